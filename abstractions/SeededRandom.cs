@@ -17,7 +17,7 @@ public sealed class SeededRandom(ulong seed)
     /// <summary>The seed of this stream. Drawing numbers does not change it.</summary>
     public ulong Seed { get; } = seed;
 
-    /// <summary>A stream that depends only on this stream's seed and the name, not on how many numbers were drawn.</summary>
+    /// <summary>Returns a stream that depends only on this stream's seed and the name, not on how many numbers were drawn.</summary>
     /// <param name="name">The purpose of the stream.</param>
     public SeededRandom Fork(string name)
     {
@@ -30,17 +30,17 @@ public sealed class SeededRandom(ulong seed)
         return new SeededRandom(Mix(Seed ^ Mix(hash)));
     }
 
-    /// <summary>A stream that depends only on this stream's seed and the index.</summary>
+    /// <summary>Returns a stream that depends only on this stream's seed and the index.</summary>
     /// <param name="index">A step, an example's position, a worker.</param>
     public SeededRandom Fork(long index) => new(Mix(Seed + Golden * unchecked((ulong)index + 1)));
 
-    /// <summary>The next 64 uniformly random bits.</summary>
+    /// <summary>Returns the next 64 uniformly random bits.</summary>
     public ulong NextUInt64() => Mix(_state += Golden);
 
-    /// <summary>A uniform number in [0, 1) with 53 random bits.</summary>
+    /// <summary>Returns a uniform number in [0, 1) with 53 random bits.</summary>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>A uniform integer in [0, <paramref name="bound"/>), without modulo bias.</summary>
+    /// <summary>Returns a uniform integer in [0, <paramref name="bound"/>), without modulo bias.</summary>
     /// <param name="bound">At least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="bound"/> is below 1.</exception>
     public long Next(long bound)
@@ -55,7 +55,7 @@ public sealed class SeededRandom(ulong seed)
         return (long)(bits % range);
     }
 
-    /// <summary>A standard normal number (Box and Muller, 1958).</summary>
+    /// <summary>Returns a standard normal number (Box and Muller, 1958).</summary>
     public double NextNormal() =>
         Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble());
 

@@ -17,7 +17,7 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     /// <summary>The component.</summary>
     protected abstract IArchitecture<TOptions, TModel> Architecture { get; }
 
-    /// <summary>Options of a small model; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>Options of a small model; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
     /// <summary>Facts about the data. Default: two classes and gray images of 8 × 8.</summary>
@@ -28,99 +28,99 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
 
     /// <summary>Resolving resolved options does not change them.</summary>
     [SkippableFact]
-    public void Options_resolve_once() => Keeps(ModelChecks.Resolves);
+    public void Resolving_options_is_idempotent() => Verify(ModelChecks.Resolves);
 
     /// <summary>Read(Describe(options)) builds a model with the same tensors.</summary>
     [SkippableFact]
-    public void Configuration_round_trips() => Keeps(ModelChecks.Describes);
+    public void Configuration_round_trips() => Verify(ModelChecks.Describes);
 
     /// <summary>On the meta device a model has the same tensors, none of them allocated.</summary>
     [SkippableFact]
-    public void Plans_without_memory() => Keeps(ModelChecks.BuildsOnMeta);
+    public void Planning_does_not_allocate_memory() => Verify(ModelChecks.BuildsOnMeta);
 
     /// <summary>Two models built with the same seed have equal parameters.</summary>
     [SkippableFact]
-    public void The_seed_decides_the_parameters() => Keeps(ModelChecks.BuildsFromSeed);
+    public void The_seed_determines_the_parameters() => Verify(ModelChecks.BuildsFromSeed);
 
-    /// <summary>A batch is a function of examples, mode and seed, and counts its examples.</summary>
+    /// <summary>A batch is a function of examples, mode and seed, and reports the number of its examples.</summary>
     [SkippableFact]
-    public void Batches_repeat() => Keeps(ModelChecks.Collates);
+    public void Batches_are_deterministic() => Verify(ModelChecks.Collates);
 
     /// <summary>The loss of each example type is a finite float32 scalar with a graph, and deterministic for a seed.</summary>
     [SkippableFact]
-    public void The_loss_is_a_scalar_that_repeats() => Keeps(ModelChecks.Losses);
+    public void The_loss_is_a_deterministic_scalar() => Verify(ModelChecks.Losses);
 
     /// <summary>Each parameter gets a finite gradient from at least one example type.</summary>
     [SkippableFact]
-    public void Every_parameter_learns() => Keeps(ModelChecks.Gradients);
+    public void Every_parameter_gets_a_gradient() => Verify(ModelChecks.Gradients);
 
     /// <summary>The target-weighted mean loss of two half batches equals the loss of the whole batch.</summary>
     [SkippableFact]
-    public void The_loss_is_a_mean_over_targets() => Keeps(ModelChecks.Means);
+    public void The_loss_is_a_mean_over_targets() => Verify(ModelChecks.Means);
 
     /// <summary>After saving and loading, the parameters and the loss are unchanged.</summary>
     [SkippableFact]
-    public void Saves_and_loads() => Keeps(ModelChecks.Saves);
+    public void Saves_and_loads() => Verify(ModelChecks.Saves);
 
     /// <summary>After disposing a loss, its gradients and the batch, no tensor is left.</summary>
     [SkippableFact]
-    public void Leaves_no_tensor_behind() => Keeps(ModelChecks.Frees);
+    public void Does_not_leak_tensors() => Verify(ModelChecks.Frees);
 
     /// <summary>With matrix products in bfloat16 the loss is float32 and within 5 % of the float32 loss.</summary>
     [SkippableFact]
-    public void Bfloat16_is_close() => Keeps(ModelChecks.Bfloat16);
+    public void Bfloat16_is_close() => Verify(ModelChecks.Bfloat16);
 
     /// <summary>The loss on a CUDA device equals the loss on the CPU.</summary>
     [SkippableFact]
-    public void Cuda_equals_the_processor() => Keeps(ModelChecks.Cuda);
+    public void Cuda_matches_the_CPU() => Verify(ModelChecks.Cuda);
 
     /// <summary>Logits, vectors and predictions are float32 and have the shapes that the interfaces specify.</summary>
     [SkippableFact]
-    public void Outputs_have_their_shapes() => Keeps(CapabilityChecks.Shapes);
+    public void Outputs_have_the_specified_shapes() => Verify(CapabilityChecks.Shapes);
 
     /// <summary>An example's output does not depend on its position in the batch.</summary>
     [SkippableFact]
-    public void Order_in_a_batch_is_free() => Keeps(CapabilityChecks.Order);
+    public void Batch_order_is_irrelevant() => Verify(CapabilityChecks.Order);
 
     /// <summary>All intermediate tensors of an output are disposed with the caller's dispose scope.</summary>
     [SkippableFact]
-    public void Outputs_belong_to_the_callers_scope() => Keeps(CapabilityChecks.Ownership);
+    public void Outputs_are_in_the_callers_scope() => Verify(CapabilityChecks.Ownership);
 
     /// <summary>Logits with a key/value cache, filled in pieces and truncated, equal those without a cache.</summary>
     [SkippableFact]
-    public void The_cache_changes_nothing() => Keeps(CapabilityChecks.Cache);
+    public void Cached_logits_equal_uncached_ones() => Verify(CapabilityChecks.Cache);
 
     /// <summary>Cache rows have independent lengths and can be added, removed, reordered, repeated and truncated individually.</summary>
     [SkippableFact]
-    public void Cache_rows_are_independent() => Keeps(CapabilityChecks.CacheRows);
+    public void Cache_rows_are_independent() => Verify(CapabilityChecks.CacheRows);
 
     /// <summary>Logits at a position do not depend on later tokens, and lastOnly returns the last of them.</summary>
     [SkippableFact]
-    public void No_token_sees_the_next() => Keeps(CapabilityChecks.Causality);
+    public void Attention_is_causal() => Verify(CapabilityChecks.Causality);
 
     /// <summary>Left padding, hidden by the attention mask, does not change the logits of the other tokens.</summary>
     [SkippableFact]
-    public void Padding_changes_nothing() => Keeps(CapabilityChecks.Padding);
+    public void Padding_is_ignored() => Verify(CapabilityChecks.Padding);
 
     /// <summary>Inputs longer than the context or the cache are refused with a ModelException.</summary>
     [SkippableFact]
-    public void Too_long_inputs_are_refused() => Keeps(CapabilityChecks.Context);
+    public void Long_inputs_are_refused() => Verify(CapabilityChecks.Context);
 
-    /// <summary>Prompts of length zero have no effect, longer ones do and receive gradients.</summary>
+    /// <summary>Prompts of length zero have no effect; longer prompts do, and receive gradients.</summary>
     [SkippableFact]
-    public void Prompts_steer_and_empty_ones_change_nothing() => Keeps(CapabilityChecks.Prompts);
+    public void Prompts_take_effect_and_empty_ones_do_not() => Verify(CapabilityChecks.Prompts);
 
     /// <summary>
     /// Log-probabilities of sampled actions equal those of Evaluate, and a rollout is a function of its random numbers.
     /// </summary>
     [SkippableFact]
-    public void Sampled_probabilities_recompute() => Keeps(CapabilityChecks.Policy);
+    public void Log_probabilities_are_reproducible() => Verify(CapabilityChecks.Policy);
 
     /// <summary>AlphasCumulative decreases and stays in (0, 1].</summary>
     [SkippableFact]
-    public void Noise_grows_with_time() => Keeps(CapabilityChecks.NoiseLevels);
+    public void Noise_grows_with_time() => Verify(CapabilityChecks.NoiseLevels);
 
     /// <summary>A delta on a linear map has the same effect on the loss as changing its weight; removing it restores the loss.</summary>
     [SkippableFact]
-    public void Linear_maps_take_deltas() => Keeps(CapabilityChecks.Deltas);
+    public void Linear_maps_apply_deltas() => Verify(CapabilityChecks.Deltas);
 }

@@ -9,15 +9,15 @@ public abstract class Conformance<TSubject>
 {
     private readonly Lazy<TSubject> _subject;
 
-    /// <summary>For classes of the kit.</summary>
+    /// <summary>Called by the base classes of this kit.</summary>
     protected Conformance() => _subject = new Lazy<TSubject>(Subject);
 
     /// <summary>Creates the subject.</summary>
     protected abstract TSubject Subject();
 
     /// <summary>Runs a check.</summary>
-    /// <param name="check">The promise.</param>
-    protected void Keeps(Check<TSubject> check)
+    /// <param name="check">The check.</param>
+    protected void Verify(Check<TSubject> check)
     {
         ArgumentNullException.ThrowIfNull(check);
         Verdict verdict = check.Run(_subject.Value);

@@ -13,10 +13,10 @@ public abstract class DataTests<TOptions, TExample> : Conformance<DataSubject>
     /// <summary>The component.</summary>
     protected abstract IData<TOptions, TExample> Data { get; }
 
-    /// <summary>Options for a small source; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>Options for a small source; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
-    /// <summary>Base folder of relative paths in the options; null: the working directory.</summary>
+    /// <summary>Base folder of relative paths in the options; null for the working directory.</summary>
     protected virtual string? Folder => null;
 
     /// <inheritdoc/>
@@ -24,29 +24,29 @@ public abstract class DataTests<TOptions, TExample> : Conformance<DataSubject>
 
     /// <summary>There are training examples, and the facts describe the data in one line.</summary>
     [SkippableFact]
-    public void Facts_are_told() => Keeps(DataChecks.Facts);
+    public void Facts_are_complete() => Verify(DataChecks.Facts);
 
     /// <summary>An example is the same each time it is fetched, in any order.</summary>
     [SkippableFact]
-    public void An_example_is_the_same_on_every_call() => Keeps(DataChecks.Rereads);
+    public void An_example_is_the_same_on_every_call() => Verify(DataChecks.Rereads);
 
     /// <summary>Reopened with the same options and seed, counts, order, facts and fingerprint are unchanged.</summary>
     [SkippableFact]
-    public void Opened_again_the_order_is_the_same() => Keeps(DataChecks.Reopens);
+    public void Reopening_preserves_the_order() => Verify(DataChecks.Reopens);
 
     /// <summary>Concurrent threads fetch the same examples as a single thread.</summary>
     [SkippableFact]
-    public void Several_threads_may_read() => Keeps(DataChecks.Threads);
+    public void Concurrent_reads_are_safe() => Verify(DataChecks.Threads);
 
-    /// <summary>Indices below 0 and from Count upwards throw an ArgumentOutOfRangeException.</summary>
+    /// <summary>Negative indices, and indices of Count or more, throw an ArgumentOutOfRangeException.</summary>
     [SkippableFact]
-    public void Positions_outside_are_refused() => Keeps(DataChecks.Ranges);
+    public void Invalid_indices_are_refused() => Verify(DataChecks.Ranges);
 
     /// <summary>At most 5 % of the validation examples equal a training example.</summary>
     [SkippableFact]
-    public void Splits_are_disjoint() => Keeps(DataChecks.Disjoint);
+    public void Splits_are_disjoint() => Verify(DataChecks.Disjoint);
 
     /// <summary>Labels are indices into Facts.Labels, and images have the size in the facts and the matching number of bytes.</summary>
     [SkippableFact]
-    public void Labels_and_sizes_fit_the_facts() => Keeps(DataChecks.Labels);
+    public void Labels_and_sizes_match_the_facts() => Verify(DataChecks.Labels);
 }

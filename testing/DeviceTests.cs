@@ -10,7 +10,7 @@ public abstract class DeviceTests<TOptions> : Conformance<DeviceSubject> where T
     /// <summary>The component.</summary>
     protected abstract IDevice<TOptions> Device { get; }
 
-    /// <summary>Its options; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>The component's options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
     /// <inheritdoc/>
@@ -18,17 +18,17 @@ public abstract class DeviceTests<TOptions> : Conformance<DeviceSubject> where T
 
     /// <summary>Check reports consistently, with a reason, whether Open succeeds; an unusable device throws a DeviceException.</summary>
     [SkippableFact]
-    public void Availability_is_true() => Keeps(DeviceChecks.Availability);
+    public void Availability_is_accurate() => Verify(DeviceChecks.Availability);
 
     /// <summary>A matrix product equals the CPU's.</summary>
     [SkippableFact]
-    public void Computes() => Keeps(DeviceChecks.Computes);
+    public void Computes() => Verify(DeviceChecks.Computes);
 
     /// <summary>Memory in use is at most the peak, and the peak at most the total.</summary>
     [SkippableFact]
-    public void Memory_figures_fit() => Keeps(DeviceChecks.Memory);
+    public void Memory_figures_are_consistent() => Verify(DeviceChecks.Memory);
 
     /// <summary>Description, precision and peak are meaningful, and products at that precision work.</summary>
     [SkippableFact]
-    public void Says_what_it_is() => Keeps(DeviceChecks.Describes);
+    public void Description_is_complete() => Verify(DeviceChecks.Describes);
 }

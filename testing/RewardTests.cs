@@ -16,10 +16,10 @@ public abstract class RewardTests<TOptions, TOutcome> : Conformance<RewardSubjec
     /// <summary>The component.</summary>
     protected abstract IRewardFactory<TOptions, TOutcome> Reward { get; }
 
-    /// <summary>Its options; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>The component's options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
-    /// <summary>Base folder of relative paths in the options; null: the working directory.</summary>
+    /// <summary>Base folder of relative paths in the options; null for the working directory.</summary>
     protected virtual string? Folder => null;
 
     /// <inheritdoc/>
@@ -27,17 +27,17 @@ public abstract class RewardTests<TOptions, TOutcome> : Conformance<RewardSubjec
 
     /// <summary>Each outcome, including an empty text, has one finite score.</summary>
     [SkippableFact]
-    public void Each_outcome_has_a_finite_score() => Keeps(RewardChecks.Scores);
+    public void Each_outcome_has_a_finite_score() => Verify(RewardChecks.Scores);
 
     /// <summary>The same outcomes get the same scores on every call and when the reward is reopened.</summary>
     [SkippableFact]
-    public void Scores_repeat() => Keeps(RewardChecks.Repeats);
+    public void Scores_are_deterministic() => Verify(RewardChecks.Repeats);
 
     /// <summary>An outcome's score depends neither on its position nor on the other outcomes.</summary>
     [SkippableFact]
-    public void Order_in_a_batch_is_free() => Keeps(RewardChecks.Order);
+    public void Batch_order_is_irrelevant() => Verify(RewardChecks.Order);
 
     /// <summary>No tensor stays alive after a call, and none after the reward is disposed.</summary>
     [SkippableFact]
-    public void Leaves_no_tensor_behind() => Keeps(RewardChecks.Frees);
+    public void Does_not_leak_tensors() => Verify(RewardChecks.Frees);
 }

@@ -10,7 +10,7 @@ public abstract class SamplerTests<TOptions> : Conformance<SamplerSubject> where
     /// <summary>The component.</summary>
     protected abstract ISamplerFactory<TOptions> Sampler { get; }
 
-    /// <summary>Its options; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>The component's options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
     /// <inheritdoc/>
@@ -21,21 +21,21 @@ public abstract class SamplerTests<TOptions> : Conformance<SamplerSubject> where
     /// last.
     /// </summary>
     [SkippableFact]
-    public void Timesteps_are_in_range() => Keeps(SamplerChecks.Timesteps);
+    public void Timesteps_are_in_range() => Verify(SamplerChecks.Timesteps);
 
     /// <summary>With a model that knows the clean samples, sampling ends at them.</summary>
     [SkippableFact]
-    public void Finds_the_clean_sample() => Keeps(SamplerChecks.FindsClean);
+    public void Finds_the_clean_sample() => Verify(SamplerChecks.FindsClean);
 
     /// <summary>The same noise gives the same samples, bit for bit.</summary>
     [SkippableFact]
-    public void Samples_repeat() => Keeps(SamplerChecks.Repeats);
+    public void Samples_are_deterministic() => Verify(SamplerChecks.Repeats);
 
     /// <summary>A sample depends neither on its position in the batch nor on the other samples.</summary>
     [SkippableFact]
-    public void Order_in_a_batch_is_free() => Keeps(SamplerChecks.Order);
+    public void Batch_order_is_irrelevant() => Verify(SamplerChecks.Order);
 
     /// <summary>After the last step and disposal of the sampler, only the samples are alive.</summary>
     [SkippableFact]
-    public void Leaves_no_tensor_behind() => Keeps(SamplerChecks.Frees);
+    public void Does_not_leak_tensors() => Verify(SamplerChecks.Frees);
 }

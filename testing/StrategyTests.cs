@@ -13,10 +13,10 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
     /// <summary>The component.</summary>
     protected abstract IStrategy<TOptions, TModel> Strategy { get; }
 
-    /// <summary>Its options; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>The component's options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
-    /// <summary>Builds a small model to train; null: the kit's language model and classifier.</summary>
+    /// <summary>Builds a small model to train; null for the kit's language model and classifier.</summary>
     protected virtual Func<TModel>? Model => null;
 
     /// <inheritdoc/>
@@ -24,37 +24,37 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
 
     /// <summary>On a learnable toy task the loss of the last steps is lower than that of the first steps.</summary>
     [SkippableFact]
-    public void The_loss_falls() => Keeps(StrategyChecks.Learns);
+    public void The_loss_decreases() => Verify(StrategyChecks.Learns);
 
     /// <summary>Next is called until it returns false, and the model is saved.</summary>
     [SkippableFact]
-    public void Goes_to_the_end() => Keeps(StrategyChecks.Finishes);
+    public void Runs_to_the_end() => Verify(StrategyChecks.Finishes);
 
-    /// <summary>A stopped and resumed run ends with the same weights, bit for bit.</summary>
+    /// <summary>A stopped and resumed run ends with the same weights as an uninterrupted one, bit for bit.</summary>
     [SkippableFact]
-    public void A_resumed_run_equals_the_uninterrupted_one() => Keeps(StrategyChecks.Resumes);
+    public void A_resumed_run_equals_the_uninterrupted_one() => Verify(StrategyChecks.Resumes);
 
     /// <summary>When cancelled, the run ends promptly with an OperationCanceledException and a checkpoint.</summary>
     [SkippableFact]
-    public void A_stop_is_honored() => Keeps(StrategyChecks.Stops);
+    public void Cancellation_is_honored() => Verify(StrategyChecks.Stops);
 
-    /// <summary>Parameters that OptimizationSetup does not name are unchanged, and some that it names change.</summary>
+    /// <summary>Parameters that OptimizationSetup does not name stay unchanged, and some that it names change.</summary>
     [SkippableFact]
-    public void Only_declared_parameters_move() => Keeps(StrategyChecks.Declares);
+    public void Only_declared_parameters_change() => Verify(StrategyChecks.Declares);
 
     /// <summary>No tensor stays alive between steps.</summary>
     [SkippableFact]
-    public void Leaves_no_tensor_behind() => Keeps(StrategyChecks.Frees);
+    public void Does_not_leak_tensors() => Verify(StrategyChecks.Frees);
 
     /// <summary>After the run no linear map has a delta and the model has no prompt.</summary>
     [SkippableFact]
-    public void Takes_its_hooks_away() => Keeps(StrategyChecks.Resets);
+    public void Hooks_are_removed() => Verify(StrategyChecks.Resets);
 
     /// <summary>Validate does not modify the model.</summary>
     [SkippableFact]
-    public void Validation_changes_nothing() => Keeps(StrategyChecks.ChecksRequirements);
+    public void Validation_has_no_side_effects() => Verify(StrategyChecks.ChecksRequirements);
 
     /// <summary>Evaluation after the run gives the value of the last validation.</summary>
     [SkippableFact]
-    public void Is_measured_as_it_validated() => Keeps(StrategyChecks.Validates);
+    public void Evaluation_equals_validation() => Verify(StrategyChecks.Validates);
 }

@@ -10,10 +10,10 @@ public abstract class TokenizerTests<TOptions> : Conformance<TokenizerSubject> w
     /// <summary>The component.</summary>
     protected abstract ITokenizerFactory<TOptions> Tokenizer { get; }
 
-    /// <summary>Its options; null: the <see cref="ComponentAttribute.TestSettings"/> of the class.</summary>
+    /// <summary>The component's options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</summary>
     protected virtual TOptions? Options => null;
 
-    /// <summary>Base folder of relative paths in the options; null: the working directory.</summary>
+    /// <summary>Base folder of relative paths in the options; null for the working directory.</summary>
     protected virtual string? Folder => null;
 
     /// <inheritdoc/>
@@ -21,35 +21,35 @@ public abstract class TokenizerTests<TOptions> : Conformance<TokenizerSubject> w
 
     /// <summary>Decoding, encoding and decoding again gives the same text.</summary>
     [SkippableFact]
-    public void Round_trips() => Keeps(TokenizerChecks.RoundTrip);
+    public void Text_round_trips() => Verify(TokenizerChecks.RoundTrip);
 
     /// <summary>Each id is in [0, VocabularySize); other ids are refused.</summary>
     [SkippableFact]
-    public void Ids_are_in_the_vocabulary() => Keeps(TokenizerChecks.Range);
+    public void Ids_are_in_the_vocabulary() => Verify(TokenizerChecks.Range);
 
-    /// <summary>Special ids are in the vocabulary; their text becomes the id only on request; decoding can omit them.</summary>
+    /// <summary>Special ids are in the vocabulary; their text becomes the id only on request, and decoding can omit them.</summary>
     [SkippableFact]
-    public void Special_tokens_are_special() => Keeps(TokenizerChecks.Special);
+    public void Special_tokens_are_special() => Verify(TokenizerChecks.Special);
 
     /// <summary>TokenId(TokenText(id)) is the id.</summary>
     [SkippableFact]
-    public void Spelling_and_id_fit() => Keeps(TokenizerChecks.Spelling);
+    public void Token_text_and_id_match() => Verify(TokenizerChecks.Spelling);
 
     /// <summary>The concatenated pieces of a streaming decoder equal the decoded text.</summary>
     [SkippableFact]
-    public void Streaming_equals_decoding() => Keeps(TokenizerChecks.Streams);
+    public void Streaming_equals_decoding() => Verify(TokenizerChecks.Streams);
 
     /// <summary>
-    /// Two tokenizers created from the same options and texts have equal fingerprints and ids, also from several threads.
+    /// Two tokenizers created from the same options and texts have equal fingerprints and ids, even when used from several threads.
     /// </summary>
     [SkippableFact]
-    public void Made_again_it_is_the_same() => Keeps(TokenizerChecks.Repeats);
+    public void Creation_is_deterministic() => Verify(TokenizerChecks.Repeats);
 
     /// <summary>After saving and opening, the size, special ids and ids are unchanged.</summary>
     [SkippableFact]
-    public void Saves_and_opens() => Keeps(TokenizerChecks.Saves);
+    public void Saves_and_opens() => Verify(TokenizerChecks.Saves);
 
-    /// <summary>The planned VocabularySize equals the tokenizer's, or exceeds it if it is trained on little text.</summary>
+    /// <summary>The planned VocabularySize equals the tokenizer's, or exceeds it if the tokenizer is trained on little text.</summary>
     [SkippableFact]
-    public void The_size_is_known_before() => Keeps(TokenizerChecks.Plans);
+    public void The_planned_size_is_correct() => Verify(TokenizerChecks.Plans);
 }

@@ -3,13 +3,14 @@ using TorchSharp;
 namespace Tenon;
 
 /// <summary>
-/// What a denoiser generates: conditions of a batch, one row each. A new type of condition (text states, an embedding, a
-/// low-resolution image) is a new property. Does not own tensors.
+/// The conditions under which a denoiser generates a batch, one row each. A new type of condition (text states, an embedding, a
+/// low-resolution image) is a new property. Does not own its tensors.
 /// </summary>
 public sealed record Conditioning
 {
     /// <summary>
-    /// int64 [B], each in [0, number of classes]; the number of classes means "no class". Null: not conditioned on classes.
+    /// int64 [B], each in [0, number of classes], where the number of classes means "no class". Null if the model is not
+    /// conditioned on classes.
     /// </summary>
     public Tensor? ClassLabels { get; init; }
 

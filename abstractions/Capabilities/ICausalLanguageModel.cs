@@ -11,7 +11,7 @@ public interface ICausalLanguageModel : ILanguageModel
     /// <summary>Unnormalized log-probabilities of the next token at each position.</summary>
     /// <param name="inputIds">int64 [B, T]; with a cache, the next tokens of its B rows. Not disposed.</param>
     /// <param name="attentionMask">
-    /// int64 [B, T], 1 for a token and 0 for padding; null: no padding. A token's position is the number of tokens before
+    /// int64 [B, T], 1 for a token and 0 for padding; null if there is no padding. A token's position is the number of tokens before
     /// it in its row, cached ones included. With a cache, padding must be on the left. Not disposed.
     /// </param>
     /// <param name="cache">Extended by the tokens of each row, without padding; or null.</param>

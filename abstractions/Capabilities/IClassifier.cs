@@ -33,12 +33,15 @@ public interface IEmbedder : IModel
     /// <summary>Size of the vectors, E.</summary>
     int EmbeddingSize { get; }
 
-    /// <summary>One vector per example: the mean over its tokens or the class token, depending on the architecture.</summary>
+    /// <summary>Returns one vector per example: the mean over its tokens or the class token, depending on the architecture.</summary>
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, E] in the current dispose scope.</returns>
     Tensor Embed(Batch batch);
 
-    /// <summary>The vectors of the tokens, for other ways to make one of them; null, the default: the input is not tokens.</summary>
+    /// <summary>
+    /// Returns the vectors of the individual tokens, for other ways of pooling them; null by default, for models whose input is
+    /// not tokens.
+    /// </summary>
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>. Not disposed.</param>
     /// <returns>float32 [B, T, E] in the current dispose scope; values at padding are arbitrary.</returns>
     Tensor? TokenStates(Batch batch) => null;
@@ -51,8 +54,8 @@ public interface IImageModel : IModel
     (int Height, int Width, int Channels) ImageSize { get; }
 
     /// <summary>
-    /// How the images that a user names become images of <see cref="ImageSize"/>: as the model's training data was prepared. Default:
-    /// resized until they cover that size, and cut to their middle.
+    /// The conversion of images of any size to <see cref="ImageSize"/>: the way the model's training data was prepared. By default
+    /// they are resized to cover that size and center-cropped.
     /// </summary>
     ImagePreparation ImagePreparation => ImagePreparation.Cover(ImageSize.Height, ImageSize.Width);
 }

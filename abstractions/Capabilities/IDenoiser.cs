@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace Tenon;
 
-/// <summary>What a denoiser's network predicts (Ho et al. 2020; Salimans and Ho 2022).</summary>
+/// <summary>The quantity that a denoiser's network predicts (Ho et al. 2020; Salimans and Ho 2022).</summary>
 public enum PredictionType
 {
     /// <summary>The noise ε that was added.</summary>
@@ -21,7 +21,7 @@ public interface IDenoiser : IModel
     /// <summary>Channels, height and width of a sample.</summary>
     (int Channels, int Height, int Width) SampleSize { get; }
 
-    /// <summary>What <see cref="Predict"/> returns.</summary>
+    /// <summary>The quantity that <see cref="Predict"/> returns.</summary>
     PredictionType Prediction { get; }
 
     /// <summary>Names of the classes that condition the model; empty if there are none.</summary>
@@ -32,21 +32,23 @@ public interface IDenoiser : IModel
     /// </summary>
     IReadOnlyList<double> AlphasCumulative { get; }
 
-    /// <summary>The network's prediction for noisy samples.</summary>
+    /// <summary>Computes the network's prediction for noisy samples.</summary>
     /// <param name="sample">float32 [B, C, H, W]. Not disposed.</param>
     /// <param name="timesteps">int64 [B], each in [0, timesteps). Not disposed.</param>
-    /// <param name="conditioning">What to generate, B rows; null: without any condition. Its tensors are not disposed.</param>
+    /// <param name="conditioning">
+    /// What to generate, B rows; null for unconditional predictions. Its tensors are not disposed.
+    /// </param>
     /// <returns>float32 [B, C, H, W] in the current dispose scope.</returns>
     /// <exception cref="ModelException">The model does not support a condition, or needs one that is missing.</exception>
     Tensor Predict(Tensor sample, Tensor timesteps, Conditioning? conditioning = null);
 
     /// <summary>
-    /// The same rows with nothing to generate, for classifier-free guidance: "no class" by default. A model with other conditions
-    /// also replaces those: a text with the empty text, an embedding with the one that represents a dropped condition in
-    /// training.
+    /// Returns the unconditional counterpart of a conditioning, for classifier-free guidance: "no class" by default. A model with
+    /// other conditions also replaces those: a text by the empty text, an embedding by the one that represented a dropped
+    /// condition in training.
     /// </summary>
     /// <param name="conditioning">Conditions of a batch. Not disposed.</param>
-    /// <returns>The same types of conditions with as many rows, in the current dispose scope.</returns>
+    /// <returns>The same types of conditions with the same number of rows, in the current dispose scope.</returns>
     Conditioning Unconditional(Conditioning conditioning)
     {
         ArgumentNullException.ThrowIfNull(conditioning);

@@ -1,9 +1,9 @@
 namespace Tenon;
 
-/// <summary>Images with hidden parts, and what a model fills in. Each tensor is float32 [B, C, H, W] in [-1, 1].</summary>
+/// <summary>Partly hidden images and a model's reconstruction of them. Each tensor is float32 [B, C, H, W] in [-1, 1].</summary>
 /// <param name="Original">The images.</param>
 /// <param name="Visible">The parts that the model saw; hidden parts are gray.</param>
-/// <param name="Reconstructed">The same with the hidden parts filled in.</param>
+/// <param name="Reconstructed">The images with the hidden parts filled in by the model.</param>
 public sealed record ImageReconstruction(Tensor Original, Tensor Visible, Tensor Reconstructed);
 
 /// <summary>A model that reconstructs hidden parts of images (masked autoencoders: He et al. 2021).</summary>

@@ -1,7 +1,7 @@
 namespace Tenon;
 
 /// <summary>
-/// Keys and values of past tokens, so that a new token costs one position. A cache is a list of rows, one per sequence, each
+/// Keys and values of past tokens, so that only new tokens have to be computed. A cache is a list of rows, one per sequence, each
 /// with its own length. Rows can be added, removed, reordered and copied between two forward passes. The caller of
 /// <see cref="ICausalLanguageModel.NewCache"/> disposes it. Not thread-safe.
 /// </summary>

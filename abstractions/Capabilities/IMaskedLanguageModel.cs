@@ -13,7 +13,7 @@ public interface IMaskedLanguageModel : ILanguageModel
     /// <returns>float32 [B, T, V] in the current dispose scope.</returns>
     Tensor TokenLogits(Batch batch);
 
-    /// <summary><see cref="TokenLogits"/> at labelled positions only, which is less work.</summary>
+    /// <summary><see cref="TokenLogits"/> at labelled positions only, which is cheaper.</summary>
     /// <param name="batch">As for <see cref="TokenLogits"/>, with <see cref="BatchNames.Labels"/> [B, T]. Not disposed.</param>
     /// <returns>float32 [M, V], in row-major order of the positions, in the current dispose scope.</returns>
     Tensor TargetLogits(Batch batch)

@@ -9,7 +9,7 @@ public interface IPacksWeights : IModel
     /// Creates the copies. Forward passes without gradients use them from then on. They do not follow changes of the weights:
     /// call this again after a change. The model owns the copies.
     /// </summary>
-    /// <param name="format">Format of the copies; null: no copies, use the weights.</param>
+    /// <param name="format">Format of the copies; null to drop the copies and use the weights.</param>
     /// <exception cref="ModelException">The model's device does not support the format; existing copies are unchanged.</exception>
     void PackWeights(WeightFormat? format);
 }

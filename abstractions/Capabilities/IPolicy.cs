@@ -55,8 +55,8 @@ public interface IPolicy : IModel
     Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random);
 
     /// <summary>
-    /// The same, with cancellation. A policy of many steps checks before each step; the default, for policies of one step,
-    /// checks once before sampling.
+    /// Like the other overload, but can be cancelled. A policy with many steps checks before each step; the default, for policies
+    /// with one step, checks once before sampling.
     /// </summary>
     /// <param name="inputs">Prompts, images or classes, created by the model's collate. Not disposed.</param>
     /// <param name="options">Length, temperature and truncation, as far as they apply.</param>
@@ -74,7 +74,7 @@ public interface IPolicy : IModel
     /// <param name="options">The options that it was sampled with.</param>
     PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options);
 
-    /// <summary>The outcomes of a rollout, which rewards score.</summary>
+    /// <summary>Returns the outcomes of a rollout, for rewards to score.</summary>
     /// <param name="rollout">A rollout of this architecture. Not disposed.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     /// <returns>One outcome per row of the rollout.</returns>

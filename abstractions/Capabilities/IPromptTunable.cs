@@ -25,7 +25,7 @@ public interface IPromptTunable : IModel
     /// <summary>The sizes that a prompt must have.</summary>
     PromptShape PromptShape { get; }
 
-    /// <summary>The current prompt, used by every forward pass until it is changed; null: none. Not disposed.</summary>
+    /// <summary>The current prompt, used by every forward pass until it is changed; null if there is none. Not disposed.</summary>
     Prompt? Prompt { get; set; }
 
     /// <summary>

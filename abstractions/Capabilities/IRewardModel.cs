@@ -8,7 +8,7 @@ public interface IRewardModel : IModel, ICollate<PreferenceExample>
     /// <param name="context">The tokenizer.</param>
     Batch Collate(IReadOnlyList<TextOutcome> outcomes, CollateContext context);
 
-    /// <summary>The score of each row.</summary>
+    /// <summary>Returns the score of each row.</summary>
     /// <param name="batch">
     /// Created by one of the model's collates: one row per text; for B <see cref="PreferenceExample"/>s the chosen responses in
     /// rows 0 … B − 1 and the rejected ones in rows B … 2B − 1. Not disposed.

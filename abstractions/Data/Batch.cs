@@ -11,7 +11,7 @@ public static class BatchNames
     /// <summary>1 for a token, 0 for padding, int64 [B, T].</summary>
     public const string AttentionMask = "attention_mask";
 
-    /// <summary>Position of each token in its sequence, int64 [B, T]. Default: tokens are counted.</summary>
+    /// <summary>Position of each token in its sequence, int64 [B, T]. By default, tokens are numbered consecutively.</summary>
     public const string PositionIds = "position_ids";
 
     /// <summary>Packed rows: the number of the sequence that each token belongs to, from 1; 0 for padding. int64 [B, T].</summary>
@@ -72,7 +72,7 @@ public sealed class Batch : IDisposable
     /// <summary>Number of terms in the model's mean loss.</summary>
     public long Targets { get; }
 
-    /// <summary>Number of examples that lost tokens because they are longer than the model's context.</summary>
+    /// <summary>Number of examples that were truncated because they are longer than the model's context.</summary>
     public long Truncated { get; init; }
 
     /// <summary>The names of the tensors, in no particular order.</summary>
@@ -85,7 +85,7 @@ public sealed class Batch : IDisposable
         ? tensor
         : throw new KeyNotFoundException($"The batch has no '{name}'. It has: {string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
 
-    /// <summary>The tensor with a name, or null. The batch keeps ownership.</summary>
+    /// <summary>Returns the tensor with a name, or null. The batch keeps ownership.</summary>
     /// <param name="name">A name.</param>
     public Tensor? Find(string name) => _tensors.GetValueOrDefault(name);
 

@@ -13,7 +13,7 @@ public sealed class CacheFolder(string path)
     /// <summary>Path of the folder.</summary>
     public string Path { get; } = path;
 
-    /// <summary>The user's cache: <c>$XDG_CACHE_HOME/tenon</c>, or the operating system's default location.</summary>
+    /// <summary>Returns the user's cache: <c>$XDG_CACHE_HOME/tenon</c>, or the operating system's default location.</summary>
     public static CacheFolder OfUser()
     {
         string? configured = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
@@ -25,7 +25,7 @@ public sealed class CacheFolder(string path)
             : System.IO.Path.Combine(home, OperatingSystem.IsMacOS() ? "Library/Caches" : ".cache", "tenon"));
     }
 
-    /// <summary>A fingerprint of strings: equal for equal strings in the same order.</summary>
+    /// <summary>Returns a fingerprint of strings: equal for equal strings in the same order.</summary>
     /// <param name="parts">Everything that the result depends on.</param>
     /// <returns>32 hexadecimal digits.</returns>
     public static string Fingerprint(IEnumerable<string> parts)
@@ -43,8 +43,8 @@ public sealed class CacheFolder(string path)
     }
 
     /// <summary>
-    /// A hash of a file's content, for <see cref="Fingerprint"/>: a file can change without a change of its size and time, and be
-    /// moved or copied without a change of its content.
+    /// Returns a hash of a file's content, for <see cref="Fingerprint"/>. The content can change while size and time stay the
+    /// same, and a file can be moved or copied without changing its content.
     /// </summary>
     /// <param name="file">An existing file.</param>
     public static string Describe(string file)
@@ -53,7 +53,7 @@ public sealed class CacheFolder(string path)
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    /// <summary>Path of a cached file, whether or not it exists.</summary>
+    /// <summary>Returns the path of a cached file, whether or not it exists.</summary>
     /// <param name="kind">The kind of result, used as the folder's name.</param>
     /// <param name="name">The file's name, which includes the fingerprint of its inputs.</param>
     public string Locate(string kind, string name) => System.IO.Path.Combine(Path, kind, name);

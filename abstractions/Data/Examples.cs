@@ -24,9 +24,9 @@ public abstract record Example
     /// </summary>
     public virtual int? ClassLabel => null;
 
-    /// <summary>Prints nothing, because derived types already print the members that the texts and the class come from.</summary>
-    /// <param name="builder">Receives nothing.</param>
-    /// <returns>False: nothing was printed.</returns>
+    /// <summary>Prints nothing: derived types already print the members from which the texts and the class are taken.</summary>
+    /// <param name="builder">Not used.</param>
+    /// <returns>False, because nothing was printed.</returns>
     protected virtual bool PrintMembers(StringBuilder builder) => false;
 }
 
@@ -64,7 +64,7 @@ public sealed record LabelledTextExample(string Text, int Label) : Example
 }
 
 /// <summary>A sentence with a class for each word, such as named entities or parts of speech.</summary>
-/// <param name="Words">The words, at least one; none is empty.</param>
+/// <param name="Words">The words, at least one; never empty strings.</param>
 /// <param name="Tags">For each word an index into <see cref="DataFacts.Labels"/>.</param>
 public sealed record TokenLabelledExample(IReadOnlyList<string> Words, IReadOnlyList<int> Tags) : Example
 {
@@ -125,12 +125,12 @@ public sealed record ImageExample(ImagePixels Image, int? Label = null, string? 
 /// <param name="Data">Height × Width × Channels values, 0 … 255.</param>
 public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMemory<byte> Data)
 {
-    /// <summary>The most pixels of an image that is decoded: a file of a few kilobytes can claim any size.</summary>
+    /// <summary>Maximum number of pixels of a decoded image: a file of a few kilobytes can claim any size.</summary>
     public const long MostPixels = 178_956_970;
 
     /// <summary>
-    /// The image with another number of channels; the same object if it has that number. Gray is luma (ITU-R BT.601, section 2.5.1:
-    /// 0.299 R + 0.587 G + 0.114 B).
+    /// Converts the image to a number of channels; returns the same object if it already has that number. Gray is luma (ITU-R
+    /// BT.601, section 2.5.1: 0.299 R + 0.587 G + 0.114 B).
     /// </summary>
     /// <param name="channels">1 (gray) or 3 (RGB).</param>
     public ImagePixels WithChannels(int channels)

@@ -4,12 +4,12 @@ namespace Tenon;
 /// <param name="Random">
 /// Random numbers that depend only on seed and step. Masking and augmentation draw from it, so a resumed run sees the same batches.
 /// </param>
-/// <param name="Training">True in training: augment and mask at random. False: deterministic preparation.</param>
+/// <param name="Training">True in training, to augment and mask at random; false for deterministic preparation.</param>
 /// <param name="Tokenizer">The run's tokenizer, or null when the run has none.</param>
 public sealed record CollateContext(SeededRandom Random, bool Training, ITokenizer? Tokenizer)
 {
     /// <summary>
-    /// Whether a prompt that leaves no room for a response loses tokens at its start. False: it is an error. Other texts are
+    /// Whether a prompt that leaves no room for a response is truncated at its start; if false, it is an error. Other texts are
     /// truncated in either case.
     /// </summary>
     public bool TruncatePrompts { get; init; }
@@ -86,7 +86,7 @@ public interface IBatchSource
     /// <summary>Batches in one pass over the examples, at least 1.</summary>
     long BatchesPerEpoch { get; }
 
-    /// <summary>The batch at an index, on the run's device. The caller disposes it.</summary>
+    /// <summary>Returns the batch at an index, on the run's device. The caller disposes it.</summary>
     /// <param name="index">Non-negative. Batch n × <see cref="BatchesPerEpoch"/> starts pass n, in a new order.</param>
     Batch Get(long index);
 }

@@ -16,12 +16,14 @@ public interface IExamples<out TExample> where TExample : Example
     /// <exception cref="IOException">The example could not be read.</exception>
     TExample this[long index] { get; }
 
-    /// <summary>Where the example at an index comes from, for messages: file and line, or the file of an image; null: unknown.</summary>
+    /// <summary>
+    /// Returns where the example at an index comes from, for messages: file and line, or an image file; null if unknown.
+    /// </summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
     string? Origin(long index) => null;
 }
 
-/// <summary>What a model needs to know about the data before it is built.</summary>
+/// <summary>Facts about the data that a model needs before it is built.</summary>
 public sealed record DataFacts
 {
     /// <summary>Names of the classes in the order of their indices; empty when examples have no label.</summary>
@@ -33,19 +35,19 @@ public sealed record DataFacts
     /// <summary>Height, width and channels of the prepared images; null if there are no images or their sizes differ.</summary>
     public (int Height, int Width, int Channels)? ImageSize { get; init; }
 
-    /// <summary>How images of other sizes became images of <see cref="ImageSize"/>; null if none were resized.</summary>
+    /// <summary>The preparation that resized images to <see cref="ImageSize"/>; null if none were resized.</summary>
     public ImagePreparation? ImagePreparation { get; init; }
 
     /// <summary>One line that describes the data: source, number of examples, size.</summary>
     public string Summary { get; init; } = "";
 
-    /// <summary>What the user should know about the data although it can be used, as sentences; reported before the first step.</summary>
+    /// <summary>Notes for the user about usable but questionable data, as sentences; reported before the first step.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>
-    /// Changes when the examples change (content of files, options), and only then, so that derived results such as packed
-    /// tokens can be cached, and a resumed run is refused when its data has changed. It does not depend on paths or times. Null:
-    /// nothing is cached, and the host compares the examples themselves where that is possible.
+    /// Changes if and only if the examples change (content of files, options), so that derived results such as packed tokens can be
+    /// cached, and a resumed run is refused if its data has changed. Does not depend on paths or times. If it is null, nothing is
+    /// cached, and the host compares the examples themselves where possible.
     /// </summary>
     public string? Fingerprint { get; init; }
 }
@@ -55,7 +57,7 @@ public sealed record DataFacts
 /// </summary>
 public interface IDataset : IDisposable
 {
-    /// <summary>What a model needs to know about the data.</summary>
+    /// <summary>Facts about the data that a model needs.</summary>
     DataFacts Facts { get; }
 
     /// <summary>The type of example.</summary>
@@ -67,11 +69,13 @@ public interface IDataset : IDisposable
     /// <inheritdoc cref="IDataset{TExample}.Validation"/>
     IExamples<Example>? Validation { get; }
 
-    /// <summary>The model's collate function for these examples (<see cref="ICollate{TExample}"/>); null if it has none.</summary>
+    /// <summary>
+    /// Returns the model's collate function for these examples (<see cref="ICollate{TExample}"/>); null if it has none.
+    /// </summary>
     /// <param name="model">Any model.</param>
     ICollate<Example>? CollateOf(IModel model);
 
-    /// <summary>The model's packing of these examples (<see cref="IPacks{TExample}"/>); null if it has none.</summary>
+    /// <summary>Returns the model's packing of these examples (<see cref="IPacks{TExample}"/>); null if it has none.</summary>
     /// <param name="model">Any model.</param>
     IPacks<Example>? PacksOf(IModel model);
 }
@@ -116,7 +120,7 @@ public interface IData : IComponent
 }
 
 /// <summary>
-/// A source of examples. The class has the attribute <see cref="DataAttribute"/>; the host provides its constructor's arguments.
+/// A source of examples. The class must have the attribute <see cref="DataAttribute"/>; the host provides its constructor's arguments.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
 /// <typeparam name="TExample">The type of example.</typeparam>
@@ -137,9 +141,9 @@ public interface IData<in TOptions, out TExample> : IData
     IDataset IData.Open(object options, DataContext context) => Open((TOptions)options, context);
 }
 
-/// <summary>What the host provides to a data component.</summary>
-/// <param name="BaseDirectory">The folder that relative paths in the recipe start from: the recipe's own.</param>
-/// <param name="Random">For a split or a subset that the component draws.</param>
+/// <summary>The host's services for a data component.</summary>
+/// <param name="BaseDirectory">Base folder of relative paths in the recipe: the recipe's folder.</param>
+/// <param name="Random">Randomness for splits or subsets that the component draws.</param>
 /// <param name="Status">Receives a few words that describe slow work in progress.</param>
 public sealed record DataContext(string BaseDirectory, SeededRandom Random, Action<string> Status)
 {
@@ -160,12 +164,12 @@ public sealed record DataContext(string BaseDirectory, SeededRandom Random, Acti
 
     /// <summary>
     /// Receives rows, files and images that cannot be used, so that all of them are reported together; the host then stops, or
-    /// leaves them out and counts them, as the recipe's <c>data:onError</c> says. Null: <see cref="Reject"/> throws.
+    /// skips and counts them, depending on the recipe's <c>data:onError</c>. If it is null, <see cref="Reject"/> throws.
     /// </summary>
     public Action<DataException>? OnRejected { get; init; }
 
     /// <summary>
-    /// Rejects a row, a file or an image. If it returns, the component leaves it out and continues.
+    /// Rejects a row, a file or an image. If it returns, the component skips it and continues.
     /// </summary>
     /// <param name="fault">Names file and line, what was found and how to fix it.</param>
     /// <exception cref="DataException">The fault, if nothing collects faults.</exception>
@@ -192,10 +196,10 @@ public sealed class DataException : Exception
 
     /// <summary>Creates the exception for several faults. The message lists the first ones and counts the others.</summary>
     /// <param name="faults">At least one, each with file and line.</param>
-    /// <param name="advice">How to see or leave out all of them; follows the list.</param>
+    /// <param name="advice">How to list or skip all of them; follows the list.</param>
     public DataException(IReadOnlyList<string> faults, string advice) : base(Join(faults, advice)) => Faults = faults;
 
-    /// <summary>The faults that <see cref="Exception.Message"/> is about: usually the message itself.</summary>
+    /// <summary>The individual faults; usually just the message itself.</summary>
     public IReadOnlyList<string> Faults { get => field ?? [Message]; }
 
     private static string Join(IReadOnlyList<string> faults, string advice)

@@ -1,7 +1,7 @@
 namespace Tenon;
 
 /// <summary>Adapts a collate function of one type of example to examples of any type.</summary>
-/// <typeparam name="TExample">The kind.</typeparam>
+/// <typeparam name="TExample">The type of example.</typeparam>
 /// <param name="collate">Creates the batches.</param>
 internal sealed class CollateOfAny<TExample>(ICollate<TExample> collate) : ICollate<Example> where TExample : Example
 {
@@ -10,7 +10,7 @@ internal sealed class CollateOfAny<TExample>(ICollate<TExample> collate) : IColl
 }
 
 /// <summary>Adapts packing of one type of example to examples of any type.</summary>
-/// <typeparam name="TExample">The kind.</typeparam>
+/// <typeparam name="TExample">The type of example.</typeparam>
 /// <param name="packs">Packs them.</param>
 internal sealed class PacksOfAny<TExample>(IPacks<TExample> packs) : IPacks<Example> where TExample : Example
 {

@@ -39,7 +39,7 @@ public interface IDevice : IComponent
     IOpenDevice Open(object options);
 }
 
-/// <summary>A type of device to run on. Stateless; the class has the attribute <see cref="DeviceAttribute"/>.</summary>
+/// <summary>A type of device to run on. Stateless; the class must have the attribute <see cref="DeviceAttribute"/>.</summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
 public interface IDevice<in TOptions> : IDevice where TOptions : class, new()
 {

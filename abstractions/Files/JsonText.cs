@@ -4,18 +4,18 @@ using System.Text.Json;
 namespace Tenon;
 
 /// <summary>
-/// Checks the texts of JSON. An escape such as <c>\ud83d</c> that is half of a character is valid JSON and not a text: .NET's readers
-/// accept it and fail when the text is read.
+/// Checks the strings of JSON documents. An escape such as <c>\ud83d</c> that is only half of a character is valid JSON but not
+/// valid text: .NET's readers accept it and fail when the string is read.
 /// </summary>
 public static class JsonText
 {
     private const int Shown = 40;
 
-    /// <summary>The first name or text that is not valid text.</summary>
+    /// <summary>Describes the first name or string that is not valid text.</summary>
     /// <param name="json">JSON in UTF-8; comments and trailing commas are allowed.</param>
-    /// <param name="line">Its line, from 1.</param>
+    /// <param name="line">The line of the fault, counted from 1.</param>
     /// <returns>A sentence; null if all texts are valid.</returns>
-    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="JsonException">The input is not JSON.</exception>
     public static string? Fault(ReadOnlySpan<byte> json, out int line)
     {
         line = 1;
@@ -31,8 +31,8 @@ public static class JsonText
         return null;
     }
 
-    /// <summary>What is wrong with the text that a reader is at.</summary>
-    /// <param name="reader">At a name or a text.</param>
+    /// <summary>Describes what is wrong with the string at a reader's position.</summary>
+    /// <param name="reader">Positioned at a name or a string.</param>
     /// <returns>A sentence; null if the text is valid.</returns>
     public static string? Fault(ref Utf8JsonReader reader)
     {

@@ -3,7 +3,7 @@ namespace Tenon;
 /// <summary>Resolves links in paths, so that the same file is recognized under different names.</summary>
 public static class RealPath
 {
-    /// <summary>The full path with all links resolved; a dangling link is kept unchanged.</summary>
+    /// <summary>Returns the full path with all links resolved; a dangling link is kept unchanged.</summary>
     /// <param name="path">A path, which need not exist.</param>
     public static string Of(string path)
     {

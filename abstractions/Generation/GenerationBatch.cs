@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Tenon;
 
 /// <summary>
-/// The generation loop of causal language models as a running batch: prompts join and leave between two tokens, and each
+/// The generation loop of causal language models as a running batch: prompts can join and leave between steps, and each
 /// <see cref="Step"/> adds a token to every row. A row draws from its own random stream and ends at its own length,
 /// so its tokens do not depend on the other rows, apart from rounding in floating-point sums. The model must be in eval mode
 /// and must not change while the batch is in use. Not thread-safe.
@@ -12,7 +12,7 @@ namespace Tenon;
 /// <param name="options">
 /// How tokens are chosen. Stop texts are handled by the caller, who sees the text: see <see cref="Remove"/>.
 /// </param>
-/// <param name="endOfText">The token that ends a row; null: none but those of <see cref="SamplingOptions.EndOfText"/>.</param>
+/// <param name="endOfText">The token that ends a row; null for none besides <see cref="SamplingOptions.EndOfText"/>.</param>
 /// <param name="keepLogProbabilities">Whether <see cref="GenerationRow.LogProbabilities"/> are kept.</param>
 public sealed class GenerationBatch(
     ICausalLanguageModel model, SamplingOptions options, int? endOfText, bool keepLogProbabilities = false) : IDisposable
@@ -103,13 +103,13 @@ public sealed class GenerationBatch(
         : row.Prompt.Count + row.Tokens.Count >= _model.ContextLength ? GenerationEnding.Context
         : null;
 
-    // Logits after the last token of each row, [B, V]. Waiting rows become running rows once nothing can fail any more.
+    // Logits after the last token of each row, [B, V]. Waiting rows become running rows only after the model has succeeded.
     private Tensor Logits()
     {
         _device ??= _model.Module.parameters().First().device;
         if (_waiting.Count == 0)
             return Continue();
-        // The last token that is drawn is never an input of the model.
+        // The last token drawn is never fed back into the model.
         int capacity = _waiting.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + _options.MaxNewTokens - 1));
         IKeyValueCache started = _model.NewCache(_waiting.Count, Math.Max(capacity, _cache?.Capacity ?? 0));
         try

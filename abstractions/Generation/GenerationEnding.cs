@@ -1,6 +1,6 @@
 namespace Tenon;
 
-/// <summary>Why a row of a <see cref="GenerationBatch"/> ended.</summary>
+/// <summary>Reasons for which a row of a <see cref="GenerationBatch"/> ends.</summary>
 public static class GenerationEnding
 {
     /// <summary>The end-of-text token was drawn.</summary>

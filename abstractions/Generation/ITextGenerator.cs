@@ -2,41 +2,45 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon;
 
-/// <summary>How the next token is chosen.</summary>
+/// <summary>Options for choosing the next token.</summary>
 public sealed record SamplingOptions
 {
     /// <summary>Maximum number of tokens to generate.</summary>
     [Range(1, 1_000_000)]
     public int MaxNewTokens { get; init; } = 64;
 
-    /// <summary>Divides the logits; 0: greedy decoding.</summary>
+    /// <summary>Divides the logits; 0 means greedy decoding.</summary>
     [Range(0.0, 100.0)]
     public double Temperature { get; init; } = 1.0;
 
-    /// <summary>Sample from the k most probable tokens; 0: all (Fan et al. 2018).</summary>
+    /// <summary>Sample from the k most probable tokens; 0 means all (Fan et al. 2018).</summary>
     [Range(0, int.MaxValue)]
     public int TopK { get; init; }
 
-    /// <summary>Sample from the smallest set of tokens whose total probability reaches p; 1: all (Holtzman et al. 2019).</summary>
+    /// <summary>
+    /// Sample from the smallest set of tokens whose total probability reaches p; 1 means all (Holtzman et al. 2019).
+    /// </summary>
     [Range(0.0, 1.0)]
     public double TopP { get; init; } = 1.0;
 
     /// <summary>
-    /// Divides positive and multiplies negative logits of tokens that already occurred; 1: no effect (Keskar et al. 2019).
+    /// Divides positive logits and multiplies negative logits of tokens that already occurred; 1 has no effect (Keskar et al.
+    /// 2019).
     /// </summary>
     [Range(0.01, 100.0)]
     public double RepetitionPenalty { get; init; } = 1.0;
 
     /// <summary>
-    /// Number of ids that can be drawn, the tokenizer's: an embedding may have more rows, which are no tokens. Null: all.
+    /// Number of ids that can be drawn. It is the tokenizer's, because an embedding may have additional rows that are not tokens.
+    /// Null means all rows.
     /// </summary>
     [Range(1, int.MaxValue)]
     public int? VocabularySize { get; init; }
 
-    /// <summary>Ids that end a text like the tokenizer's end-of-text token; null or empty: no others.</summary>
+    /// <summary>Ids that end a text in addition to the tokenizer's end-of-text token; null or empty for none.</summary>
     public IReadOnlyList<int>? EndOfText { get; init; }
 
-    /// <summary>Generation ends before the first of these texts; null or empty: none.</summary>
+    /// <summary>Generation ends before the first of these texts; null or empty for none.</summary>
     public IReadOnlyList<string>? Stop { get; init; }
 }
 

@@ -12,12 +12,12 @@ public static class TokenDistribution
     private const double Excluded = -1e30;
 
     /// <summary>
-    /// The logits of the distribution that tokens are drawn from. Applies the size of the vocabulary, repetition penalty,
+    /// Returns the logits of the distribution that tokens are drawn from. Applies the size of the vocabulary, repetition penalty,
     /// temperature, top-k and top-p, in this order. A temperature of 0 keeps only the most probable token.
     /// </summary>
     /// <param name="logits">[..., V], any floating-point type. Not disposed.</param>
     /// <param name="options">How tokens are chosen.</param>
-    /// <param name="seen">bool [..., V]: tokens that have already occurred, for the repetition penalty; null: none. Not disposed.</param>
+    /// <param name="seen">bool [..., V]: tokens that have already occurred, for the repetition penalty; null for none. Not disposed.</param>
     /// <returns>float32 [..., V] in the current dispose scope, with graph.</returns>
     public static Tensor Logits(Tensor logits, SamplingOptions options, Tensor? seen = null)
     {

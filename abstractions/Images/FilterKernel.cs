@@ -1,9 +1,11 @@
 namespace Tenon;
 
-/// <summary>The weights with which the pixels of a line add up to those of a resized line.</summary>
+/// <summary>The weights that combine the pixels of a line into those of a resized line.</summary>
 internal sealed class FilterKernel
 {
-    /// <summary>Fractional bits of the weights: a sum of bytes, times weights whose magnitudes add up to less than 2, fits 32 bits.</summary>
+    /// <summary>
+    /// Fractional bits of the weights. The absolute weights sum to less than 2, so a weighted sum of bytes fits in 32 bits.
+    /// </summary>
     public const int Bits = 22;
 
     private readonly int _taps;
@@ -11,11 +13,11 @@ internal sealed class FilterKernel
     private readonly int[] _starts;
     private readonly int[] _counts;
 
-    /// <summary>Computes the weights of the positions that are needed.</summary>
-    /// <param name="filter">Any but <see cref="ImageFilter.Nearest"/>.</param>
+    /// <summary>Computes the weights of a range of positions.</summary>
+    /// <param name="filter">Any filter except <see cref="ImageFilter.Nearest"/>.</param>
     /// <param name="from">Pixels of the source line.</param>
-    /// <param name="to">Pixels of the whole resized line.</param>
-    /// <param name="first">The first position that is needed.</param>
+    /// <param name="to">Pixels of the resized line.</param>
+    /// <param name="first">The first position.</param>
     /// <param name="count">The number of positions.</param>
     public FilterKernel(ImageFilter filter, int from, int to, int first, int count)
     {
@@ -43,12 +45,12 @@ internal sealed class FilterKernel
     /// <summary>The first source pixel of any position, and the one after the last.</summary>
     public (int First, int End) Range => (_starts[0], _starts[^1] + _counts[^1]);
 
-    /// <summary>The first source pixel of a position.</summary>
-    /// <param name="position">Counted from the first that is needed.</param>
+    /// <summary>Returns the first source pixel of a position.</summary>
+    /// <param name="position">Relative to the first position.</param>
     public int Start(int position) => _starts[position];
 
-    /// <summary>The weights of the source pixels of a position, in units of 2^-<see cref="Bits"/>.</summary>
-    /// <param name="position">Counted from the first that is needed.</param>
+    /// <summary>Returns the weights of the source pixels of a position, in units of 2^-<see cref="Bits"/>.</summary>
+    /// <param name="position">Relative to the first position.</param>
     public ReadOnlySpan<int> Weights(int position) => _weights.AsSpan(position * _taps, _counts[position]);
 
     // The half-width of each filter at scale 1, and its value at a distance from the center.

@@ -1,12 +1,13 @@
 namespace Tenon;
 
 /// <summary>
-/// How the pixels of a resized image are computed. The numbers are Pillow's, which <c>preprocessor_config.json</c> uses as well. All
-/// filters except <see cref="Nearest"/> widen with the factor when an image shrinks, so fine patterns are averaged and do not alias.
+/// Filters that compute the pixels of a resized image. The numeric values are Pillow's, which <c>preprocessor_config.json</c> uses as
+/// well. When an image is reduced, all filters except <see cref="Nearest"/> widen by the same factor, so that fine patterns are
+/// averaged and do not alias.
 /// </summary>
 public enum ImageFilter
 {
-    /// <summary>The source pixel at the position.</summary>
+    /// <summary>The nearest source pixel.</summary>
     Nearest = 0,
 
     /// <summary>Sinc within a window of three lobes (Lanczos).</summary>

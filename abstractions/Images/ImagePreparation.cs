@@ -1,40 +1,42 @@
 namespace Tenon;
 
 /// <summary>
-/// How images of any size become images of one size: resized, then cut to their middle. It describes everything that
-/// <c>preprocessor_config.json</c> says about sizes, so that a model folder can state how its images were prepared. Immutable.
+/// The conversion of images of any size to one size: resized, then center-cropped. Covers everything that
+/// <c>preprocessor_config.json</c> specifies about sizes, so that a model folder can record how its images were prepared.
+/// Immutable.
 /// </summary>
 public sealed record ImagePreparation
 {
-    /// <summary>The size to resize to; null: images keep their size.</summary>
+    /// <summary>The size to resize to; null if images keep their size.</summary>
     public (int Height, int Width)? Size { get; init; }
 
     /// <summary>
-    /// Whether the shape is kept: an image is resized until it just covers <see cref="Size"/>. Otherwise each side gets that size.
+    /// Whether the aspect ratio is kept: an image is then resized until it just covers <see cref="Size"/>. Otherwise it is
+    /// stretched to that size.
     /// </summary>
     public bool KeepsShape { get; init; }
 
-    /// <summary>How the pixels of a resized image are computed.</summary>
+    /// <summary>The filter that computes the pixels of a resized image.</summary>
     public ImageFilter Filter { get; init; } = ImageFilter.Bilinear;
 
-    /// <summary>The size of the middle that is cut out, with black around an image that is smaller; null: nothing is cut.</summary>
+    /// <summary>The size of the center crop; a smaller image is padded with black. Null if images are not cropped.</summary>
     public (int Height, int Width)? Crop { get; init; }
 
-    /// <summary>Each side gets the given size.</summary>
+    /// <summary>Stretches images to a size.</summary>
     /// <param name="height">Rows.</param>
     /// <param name="width">Columns.</param>
     /// <param name="filter">How pixels are computed.</param>
     public static ImagePreparation Stretch(int height, int width, ImageFilter filter = ImageFilter.Bilinear) =>
         new() { Size = (height, width), Filter = filter };
 
-    /// <summary>An image is resized until it covers the given size, and its middle is cut out.</summary>
+    /// <summary>Resizes images to cover a size, then crops the center.</summary>
     /// <param name="height">Rows.</param>
     /// <param name="width">Columns.</param>
     /// <param name="filter">How pixels are computed.</param>
     public static ImagePreparation Cover(int height, int width, ImageFilter filter = ImageFilter.Bilinear) =>
         new() { Size = (height, width), KeepsShape = true, Filter = filter, Crop = (height, width) };
 
-    /// <summary>The prepared image; the same object if there is nothing to do.</summary>
+    /// <summary>Prepares an image; returns the same object if there is nothing to do.</summary>
     /// <param name="image">An image of any size.</param>
     public ImagePixels Apply(ImagePixels image)
     {
@@ -43,7 +45,7 @@ public sealed record ImagePreparation
         if (Crop is not var (cropHeight, cropWidth))
             return ImageResampling.Resize(image, (height, width), Filter, (0, 0, height, width));
 
-        // Of a smaller image, all is kept. An odd pixel is cut off at the end, and added at the start.
+        // A smaller image is kept completely. An odd pixel is cropped at the end, or padded at the start.
         (int top, int left) = (Math.Max(0, (height - cropHeight) / 2), Math.Max(0, (width - cropWidth) / 2));
         (int partHeight, int partWidth) = (Math.Min(height, cropHeight), Math.Min(width, cropWidth));
         ImagePixels part = ImageResampling.Resize(image, (height, width), Filter, (top, left, partHeight, partWidth));

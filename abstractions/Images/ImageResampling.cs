@@ -1,18 +1,18 @@
 namespace Tenon;
 
 /// <summary>
-/// Resizes images as Pillow does, on which the preprocessing of published models is defined: first horizontally, then vertically, with
-/// rounding to bytes after each pass. Stateless and thread-safe.
+/// Resizes images exactly as Pillow does, because the preprocessing of published models is defined in terms of it: first
+/// horizontally, then vertically, rounding to bytes after each pass. Stateless and thread-safe.
 /// </summary>
 internal static class ImageResampling
 {
     private const int Half = 1 << (FilterKernel.Bits - 1);
 
-    /// <summary>A part of the resized image; the same object if it is the whole image in its own size. Only its pixels are computed.</summary>
+    /// <summary>Computes a part of the resized image; returns the same object if the part is the unchanged image.</summary>
     /// <param name="image">The image.</param>
-    /// <param name="size">Size of the whole resized image.</param>
+    /// <param name="size">Size of the complete resized image.</param>
     /// <param name="filter">How pixels are computed.</param>
-    /// <param name="part">The part, inside the resized image.</param>
+    /// <param name="part">The part, within the resized image.</param>
     public static ImagePixels Resize(
         ImagePixels image, (int Height, int Width) size, ImageFilter filter, (int Top, int Left, int Height, int Width) part)
     {
@@ -61,7 +61,7 @@ internal static class ImageResampling
         return new ImagePixels(part.Height, part.Width, channels, pixels);
     }
 
-    // Positions are added up, not multiplied: this decides between two pixels where a position is between them.
+    // Positions are accumulated by addition, as in Pillow: rounding then decides in the same way between two equally near pixels.
     private static int[] Sources(int from, int to, int first, int count)
     {
         double scale = (double)from / to;
@@ -99,7 +99,7 @@ internal static class ImageResampling
         return new ImagePixels(rows, width, channels, pixels);
     }
 
-    // `first` is the row of the whole image that the given rows start with.
+    // `first` is the row of the complete image at which the given rows start.
     private static ImagePixels Down(ImagePixels image, FilterKernel kernel, int first, int height)
     {
         (int length, ReadOnlyMemory<byte> data) = (image.Width * image.Channels, image.Data);

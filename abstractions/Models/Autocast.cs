@@ -15,7 +15,7 @@ public sealed class Autocast
     /// <summary>Whether operands are cast.</summary>
     public bool Enabled => Type != torch.ScalarType.Float32;
 
-    /// <summary>The tensor in <see cref="Type"/>; the same object if it already has that type.</summary>
+    /// <summary>Returns the tensor in <see cref="Type"/>; the same object if it already has that type.</summary>
     /// <param name="tensor">A floating-point tensor. Not disposed.</param>
     public Tensor Cast(Tensor tensor)
     {

@@ -32,8 +32,8 @@ public interface IArchitecture : IComponent
     string? WeightName(string name) => name;
 
     /// <summary>
-    /// Whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) initializes heads
-    /// that the file lacks or has in a different shape, skips surplus ones, and reports both.
+    /// Returns whether a tensor belongs to a head. A run that starts from a model of another task (<c>model:from</c>) initializes
+    /// heads that the file lacks or has in a different shape, skips surplus ones, and reports both.
     /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
     bool IsHead(string name) => false;
@@ -50,7 +50,7 @@ public interface IArchitecture : IComponent
 }
 
 /// <summary>
-/// A family of models. Stateless; the class has the attribute <see cref="ArchitectureAttribute"/>. The interfaces of
+/// A family of models. Stateless; the class must have the attribute <see cref="ArchitectureAttribute"/>. The interfaces of
 /// <typeparamref name="TModel"/> declare the capabilities of its models, so that they are known without running code.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set: a record with defaults and ranges.</typeparam>
@@ -65,7 +65,7 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     /// <param name="options">The options of the recipe.</param>
     /// <param name="facts">What is known about tokenizer and data.</param>
     /// <exception cref="ModelException">
-    /// The options contradict each other or the facts; the message names the key, its value and the fix.
+    /// The options contradict each other or the facts; the message names the key, its value and how to fix it.
     /// </exception>
     TOptions Resolve(TOptions options, ModelFacts facts);
 
@@ -76,11 +76,11 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     /// <param name="context">Device, types and precision. On the meta device nothing is allocated.</param>
     TModel Build(TOptions options, BuildContext context);
 
-    /// <summary>The configuration files of resolved options, in the reference implementation's layout.</summary>
+    /// <summary>Returns the configuration files of resolved options, in the reference implementation's layout.</summary>
     /// <param name="options">Resolved options.</param>
     ModelConfiguration Describe(TOptions options);
 
-    /// <summary>The options that a folder's configuration files describe.</summary>
+    /// <summary>Returns the options that a folder's configuration files describe.</summary>
     /// <param name="configuration">The JSON files of the folder.</param>
     /// <exception cref="ModelException">A key is missing, or its value is unknown or unsupported.</exception>
     new TOptions Read(ModelConfiguration configuration);
@@ -101,24 +101,24 @@ public interface IArchitecture<TOptions, out TModel> : IArchitecture
     object IArchitecture.Read(ModelConfiguration configuration) => Read(configuration);
 }
 
-/// <summary>What is known before a model is built.</summary>
+/// <summary>Facts that are known before a model is built.</summary>
 /// <param name="VocabularySize">Vocabulary size of the run's tokenizer; null when the run has none.</param>
 /// <param name="SpecialTokens">Special tokens of the tokenizer; all null without a tokenizer.</param>
 /// <param name="Data">Facts about the data; empty without data.</param>
 public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens, DataFacts Data)
 {
     /// <summary>
-    /// Names of the options that a recipe sets itself, compared without case, where the others come from the folder that the model
-    /// starts from (<c>model:from</c>); null: there is no such folder.
+    /// Names of the options that the recipe itself sets, compared without case, if the model starts from a folder
+    /// (<c>model:from</c>), which provides the others. Null if the model does not start from a folder.
     /// </summary>
     public IReadOnlySet<string>? SetOptions { get; init; }
 
-    /// <summary>Whether an option's value comes from a folder and not from the recipe.</summary>
+    /// <summary>Returns whether an option's value comes from a folder and not from the recipe.</summary>
     /// <param name="option">Name of the option.</param>
     public bool IsOfFolder(string option) => SetOptions?.Contains(option) == false;
 }
 
-/// <summary>How to build a model.</summary>
+/// <summary>Settings for building a model.</summary>
 /// <param name="Device">Device of the parameters: the CPU, or <c>meta</c> for sizes only.</param>
 /// <param name="Autocast">Element type of matrix products in the model's layers; the host may change it between passes.</param>
 public sealed record BuildContext(torch.Device Device, Autocast Autocast);
@@ -140,7 +140,7 @@ public sealed class ModelConfiguration
             _files.Add(path, content);
     }
 
-    /// <summary>A folder whose only configuration is <c>config.json</c>.</summary>
+    /// <summary>Describes a folder whose only configuration file is <c>config.json</c>.</summary>
     /// <param name="config">The content.</param>
     public ModelConfiguration(JsonObject config) : this(new Dictionary<string, JsonObject> { ["config.json"] = config }) { }
 

@@ -19,8 +19,8 @@ public interface ILinearMap
     bool Transposed { get; }
 
     /// <summary>
-    /// Maps the input [..., in] to a tensor [..., out] that is added to the output, in the current dispose scope; null: none.
-    /// Deltas combine with <c>+=</c>. The code that adds a delta must also remove it.
+    /// Maps the input [..., in] to a tensor [..., out] that is added to the output, in the current dispose scope; null if nothing
+    /// is added. Deltas combine with <c>+=</c>. The code that adds a delta must also remove it.
     /// </summary>
     Func<Tensor, Tensor>? Delta { get; set; }
 }

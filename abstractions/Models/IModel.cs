@@ -15,14 +15,14 @@ public interface IModel : IDisposable
     torch.nn.Module Module { get; }
 
     /// <summary>
-    /// The objective of pre-training and fine-tuning, a float32 scalar: the mean over <see cref="Batch.Targets"/> terms.
+    /// Computes the objective of pre-training and fine-tuning, a float32 scalar: the mean over <see cref="Batch.Targets"/> terms.
     /// </summary>
     /// <param name="batch">Created by one of the model's <see cref="ICollate{TExample}"/>; on the model's device. Not disposed.</param>
     /// <returns>A tensor in the current dispose scope, with the graph for <c>backward</c>.</returns>
     Tensor Loss(Batch batch);
 
     /// <summary>
-    /// The requested outputs, named as in the reference implementation: <c>logits</c>, <c>loss</c>,
+    /// Computes the requested outputs, named as in the reference implementation: <c>logits</c>, <c>loss</c>,
     /// <c>last_hidden_state</c>, <c>hidden_states.0</c>, …. <c>tenon parity</c> compares them with reference data.
     /// </summary>
     /// <param name="inputs">Tensors with the reference's names. Not disposed.</param>
@@ -31,8 +31,8 @@ public interface IModel : IDisposable
     IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested);
 
     /// <summary>
-    /// Why the model, as configured, does not support one of its interfaces: a BERT with a token classification head is not an
-    /// <see cref="IPolicy"/>. Called before a run creates anything.
+    /// Explains why the model, as configured, does not support one of its interfaces: a BERT with a token classification head is
+    /// not an <see cref="IPolicy"/>. Called before a run creates anything.
     /// </summary>
     /// <param name="capability">An interface that the model's class implements.</param>
     /// <returns>The reason and how to fix it; null if the capability is supported.</returns>
@@ -58,7 +58,7 @@ public interface ILanguageModel : IModel
 /// </param>
 public sealed record ModelCost(string Unit, long UnitsPerExample, double ForwardFlop, double ActivationBytes)
 {
-    /// <summary>The same with activation checkpointing; null if the model does not support it.</summary>
+    /// <summary><see cref="ActivationBytes"/> with activation checkpointing; null if the model does not support it.</summary>
     public double? CheckpointedActivationBytes { get; init; }
 
     /// <summary>Whether the model's options enable activation checkpointing, which costs another forward pass.</summary>

@@ -14,10 +14,10 @@ public enum Stability
 }
 
 /// <summary>
-/// Marks a class as a component that recipes refer to by name. The host reads its options, its model or example type and hence
-/// its capabilities from the interfaces that the class implements.
+/// Marks a class as a component that recipes refer to by name. From the interfaces that the class implements, the host reads
+/// its options, its model or example type, and thus its capabilities.
 /// </summary>
-/// <param name="name">The permanent name in recipes: lower case, words separated by hyphens.</param>
+/// <param name="name">The permanent name in recipes, in lower case, with words separated by hyphens.</param>
 /// <param name="summary">One line that <c>tenon list</c> shows.</param>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public abstract class ComponentAttribute(string name, string summary) : Attribute
@@ -32,8 +32,8 @@ public abstract class ComponentAttribute(string name, string summary) : Attribut
     public Stability Stability { get; init; } = Stability.Preview;
 
     /// <summary>
-    /// Option settings that make the component small enough to try within seconds: <c>layers=2</c>, <c>noise:seed=3</c>. Used
-    /// by <c>tenon plugins test</c> and the conformance kit. Empty: the defaults.
+    /// Option settings that make the component small enough to test within seconds: <c>layers=2</c>, <c>noise:seed=3</c>. Used by
+    /// <c>tenon plugins test</c> and the conformance kit. If empty, the defaults are used.
     /// </summary>
     public string[] TestSettings { get; init; } = [];
 }

@@ -22,5 +22,5 @@ public sealed class ItemRangeAttribute(double minimum, double maximum) : Validat
 
     /// <inheritdoc/>
     public override string FormatErrorMessage(string name) =>
-        string.Create(CultureInfo.InvariantCulture, $"Each number of {name} has to be from {Minimum} to {Maximum}.");
+        string.Create(CultureInfo.InvariantCulture, $"Each number in {name} must be between {Minimum} and {Maximum}.");
 }

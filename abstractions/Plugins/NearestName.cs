@@ -12,10 +12,10 @@ public static class NearestName
     private const int ShortestPart = 3;
 
     /// <summary>
-    /// The candidate with the smallest edit distance, if at most a third of the letters (at least one) differ. An edit inserts,
-    /// deletes or replaces a letter, or swaps two adjacent letters (Damerau 1964); case is ignored. Otherwise the candidate
-    /// that contains the name, if there is exactly one: "prefix-tuning" for "prefix". Otherwise the candidate that has the same letters
-    /// except one, in any order, if there is exactly one: "ddim" for "dimm".
+    /// Returns the candidate with the smallest edit distance, if at most a third of the letters (at least one) differ. An edit
+    /// inserts, deletes or replaces a letter, or swaps two adjacent letters (Damerau 1964); case is ignored. Otherwise the
+    /// candidate that contains the name, if there is exactly one: "prefix-tuning" for "prefix". Otherwise the candidate that has
+    /// the same letters except one, in any order, if there is exactly one: "ddim" for "dimm".
     /// </summary>
     /// <param name="found">The name that is not valid.</param>
     /// <param name="candidates">The valid names.</param>
@@ -38,13 +38,13 @@ public static class NearestName
         return Only(names, name => name.Contains(found, StringComparison.OrdinalIgnoreCase)) ?? Only(names, name => IsJumbled(found, name));
     }
 
-    /// <summary>A question to append to an error message.</summary>
+    /// <summary>Returns a question to append to an error message.</summary>
     /// <param name="found">The name that is not valid.</param>
     /// <param name="candidates">The valid names.</param>
     /// <returns>" Did you mean 'gelu'?"; empty when <see cref="Of"/> finds none.</returns>
     public static string Question(string found, IEnumerable<string> candidates) => Question(Of(found, candidates));
 
-    /// <summary>A question to append to an error message.</summary>
+    /// <summary>Returns a question to append to an error message.</summary>
     /// <param name="nearest">The result of <see cref="Of"/>.</param>
     /// <returns>" Did you mean 'gelu'?"; empty when <paramref name="nearest"/> is null.</returns>
     public static string Question(string? nearest) => nearest is null ? "" : $" Did you mean '{nearest}'?";

@@ -1,11 +1,11 @@
 namespace Tenon;
 
 /// <summary>
-/// Marks an assembly as a Tenon plugin. The host reads it from metadata, before any of the assembly's code is loaded;
-/// the plugin's version is the assembly's own (<c>AssemblyInformationalVersion</c>), and the contract it needs is its
-/// reference to <c>Tenon.Abstractions</c>.
+/// Marks an assembly as a Tenon plugin. The host reads the attribute from metadata, before any of the assembly's code is loaded.
+/// The plugin's version is the assembly's (<c>AssemblyInformationalVersion</c>), and the contract version that it needs is that of
+/// its reference to <c>Tenon.Abstractions</c>.
 /// </summary>
-/// <param name="id">The permanent id, lower case, dots between words: <c>tenon.gpt</c>, <c>contoso.retnet</c>.</param>
+/// <param name="id">The permanent id in lower case, with dots between words: <c>tenon.gpt</c>, <c>contoso.retnet</c>.</param>
 /// <param name="summary">One line that <c>tenon plugins</c> shows.</param>
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class PluginAttribute(string id, string summary) : Attribute

@@ -13,7 +13,7 @@ public interface IReward
 /// <typeparam name="TOutcome">The type of outcome that it scores; <see cref="Outcome"/> for several types.</typeparam>
 public interface IReward<in TOutcome> : IReward where TOutcome : Outcome
 {
-    /// <summary>One score per outcome; higher is better. Deterministic.</summary>
+    /// <summary>Computes one score per outcome; higher is better. Deterministic.</summary>
     /// <param name="outcomes">At least one.</param>
     /// <returns>Finite numbers, in the outcomes' order.</returns>
     /// <exception cref="ModelException">The reward cannot score an outcome of this type.</exception>
@@ -23,7 +23,7 @@ public interface IReward<in TOutcome> : IReward where TOutcome : Outcome
     // The type of an outcome is not always known before the run.
     IReadOnlyList<double> IReward.Score(IReadOnlyList<Outcome> outcomes) => Score([.. outcomes.Select(outcome => outcome as TOutcome
         ?? throw new ModelException($"The reward {GetType().Name} scores {typeof(TOutcome).Name}, not {outcome.GetType().Name}. "
-            + "Choose a reward for the model's kind of outcome."))]);
+            + "Choose a reward for the model's type of outcome."))]);
 }
 
 /// <summary>
@@ -39,7 +39,7 @@ public interface IRewardFactory : IComponent
     IReward Open(object options, RewardContext context);
 }
 
-/// <summary>Creates the reward of a recipe. The class has the attribute <see cref="RewardAttribute"/>.</summary>
+/// <summary>Creates the reward of a recipe. The class must have the attribute <see cref="RewardAttribute"/>.</summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
 /// <typeparam name="TOutcome">The type of outcome that it scores.</typeparam>
 public interface IRewardFactory<in TOptions, in TOutcome> : IRewardFactory
@@ -63,7 +63,7 @@ public interface IRewardFactory<in TOptions, in TOutcome> : IRewardFactory
     IReward IRewardFactory.Open(object options, RewardContext context) => Open((TOptions)options, context);
 }
 
-/// <summary>What the host provides to a reward component.</summary>
-/// <param name="BaseDirectory">The folder that relative paths in the recipe start from.</param>
+/// <summary>The host's services for a reward component.</summary>
+/// <param name="BaseDirectory">Base folder of relative paths in the recipe.</param>
 /// <param name="Models">Opens model folders.</param>
 public sealed record RewardContext(string BaseDirectory, IModelOpener Models);

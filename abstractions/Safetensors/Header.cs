@@ -96,7 +96,7 @@ internal sealed class Header
 
     private void ReadMetadata(JsonElement element)
     {
-        // The reference implementation takes null for a missing object.
+        // The reference implementation treats null like a missing object.
         if (element.ValueKind == JsonValueKind.Null)
             return;
         if (element.ValueKind != JsonValueKind.Object)

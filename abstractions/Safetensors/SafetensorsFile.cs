@@ -50,7 +50,7 @@ public sealed class SafetensorsFile : IDisposable
         try
         {
             var start = ReadHeader(path, stream, out var header);
-            // An empty map is not allowed, and a file without data needs none.
+            // An empty file cannot be mapped, and a file without data needs no map.
             var map = stream.Length == start
                 ? null
                 : MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
@@ -163,16 +163,16 @@ public sealed class SafetensorsFile : IDisposable
         if (GitLfsPointer.IsAt(path))
             throw new SafetensorsException(path, $"this {GitLfsPointer.Advice}.");
         if (Pickled(prefix))
-            throw new SafetensorsException(path, "this is a file of torch.save, not a safetensors file. Save the weights as safetensors, for example with save_pretrained of transformers.");
+            throw new SafetensorsException(path, "this file was written by torch.save and is not a safetensors file. Save the weights as safetensors, for example with transformers' save_pretrained.");
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > Header.MaximumLength)
         {
-            throw new SafetensorsException(path, $"the header's length is given as {length} bytes; at most {Header.MaximumLength} are allowed. " +
+            throw new SafetensorsException(path, $"the header claims a length of {length} bytes; at most {Header.MaximumLength} are allowed. " +
                 "It may not be a safetensors file.");
         }
 
         if (length > (ulong)(fileLength - PrefixLength))
-            throw new SafetensorsException(path, $"the header's length is given as {length} bytes, but the file has only {fileLength - PrefixLength} more.");
+            throw new SafetensorsException(path, $"the header claims a length of {length} bytes, but the file has only {fileLength - PrefixLength} more.");
         var bytes = new byte[length];
         stream.ReadExactly(bytes);
         var start = PrefixLength + (long)length;

@@ -1,9 +1,9 @@
 namespace Tenon;
 
 /// <summary>
-/// Walks one batch from noise to clean samples: the host asks the model for a prediction at each timestep, and the sampler
-/// goes from there to the next. It may keep results of earlier steps. Used by one thread, for one batch, with the steps
-/// in order. The host disposes a sampler that is <see cref="IDisposable"/> after the last step.
+/// Takes one batch from noise to clean samples: the host asks the model for a prediction at each timestep, and the sampler computes
+/// the sample at the next one. It may keep results of earlier steps. Used by one thread, for one batch, with the steps in order.
+/// The host disposes a sampler that is <see cref="IDisposable"/> after the last step.
 /// <code>
 /// Tensor sample = sampler.InitialScale * noise;
 /// for (int step = 0; step &lt; sampler.Timesteps.Count; step++)
@@ -15,16 +15,16 @@ public interface ISampler
     /// <summary>The timesteps at which the model predicts, in this order; at least one, each in [0, training timesteps).</summary>
     IReadOnlyList<int> Timesteps { get; }
 
-    /// <summary>The standard deviation of the noise that the walk starts from; 1 by default.</summary>
+    /// <summary>The standard deviation of the initial noise; 1 by default.</summary>
     double InitialScale => 1;
 
-    /// <summary>The model's input for a sample; by default the sample itself.</summary>
+    /// <summary>Returns the model's input for a sample; by default the sample itself.</summary>
     /// <param name="sample">The current sample, float32 [B, …]. Not disposed.</param>
     /// <param name="step">Index into <see cref="Timesteps"/>.</param>
     /// <returns>[B, …]: the argument, or a tensor in the current dispose scope.</returns>
     Tensor ScaleInput(Tensor sample, int step) => sample;
 
-    /// <summary>Goes from one timestep to the next, and from the last one to the clean sample.</summary>
+    /// <summary>Moves from one timestep to the next, and from the last one to the clean sample.</summary>
     /// <param name="sample">The current sample, float32 [B, …]. Not disposed.</param>
     /// <param name="prediction">The model's prediction at this timestep, float32 [B, …]. Not disposed.</param>
     /// <param name="step">Index into <see cref="Timesteps"/>.</param>
@@ -39,7 +39,9 @@ public interface ISampler
 /// <summary>Creates samplers with any options, as the host calls it. Plugins implement <see cref="ISamplerFactory{TOptions}"/>.</summary>
 public interface ISamplerFactory : IComponent
 {
-    /// <summary>The number of steps if the user does not set one; by default 50, or all timesteps of a model that has fewer.</summary>
+    /// <summary>
+    /// Returns the number of steps if the user does not set one; by default 50, or all timesteps of a model that has fewer.
+    /// </summary>
     /// <param name="timesteps">Training timesteps of the model.</param>
     /// <returns>In [1, <paramref name="timesteps"/>].</returns>
     int DefaultSteps(int timesteps) => Math.Min(50, timesteps);
@@ -48,7 +50,7 @@ public interface ISamplerFactory : IComponent
     ISampler Open(object options, SamplerContext context);
 }
 
-/// <summary>Creates samplers for diffusion models. The class has the attribute <see cref="SamplerAttribute"/>.</summary>
+/// <summary>Creates samplers for diffusion models. The class must have the attribute <see cref="SamplerAttribute"/>.</summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
 public interface ISamplerFactory<in TOptions> : ISamplerFactory where TOptions : class, new()
 {
@@ -65,7 +67,7 @@ public interface ISamplerFactory<in TOptions> : ISamplerFactory where TOptions :
     ISampler ISamplerFactory.Open(object options, SamplerContext context) => Open((TOptions)options, context);
 }
 
-/// <summary>What the host provides to a sampler component.</summary>
+/// <summary>The host's services for a sampler component.</summary>
 /// <param name="AlphasCumulative">The model's noise schedule (<see cref="IDenoiser.AlphasCumulative"/>).</param>
 /// <param name="Prediction">What the model predicts.</param>
 /// <param name="Steps">

@@ -25,19 +25,19 @@ public interface IEvaluation
     /// <param name="value">Any number.</param>
     void Record(string name, double value);
 
-    /// <summary>The same evaluation, with the model as a capability.</summary>
+    /// <summary>Returns the same evaluation, with the model as a capability.</summary>
     /// <typeparam name="TModel">The capability.</typeparam>
     IEvaluation<TModel> As<TModel>() where TModel : IModel => new EvaluationAs<TModel>(this);
 }
 
-/// <summary>A trained model whose loss a strategy measures, as its validations reported it.</summary>
+/// <summary>A trained model whose loss a strategy measures in the same way as the run's validations.</summary>
 /// <typeparam name="TModel">The capability that the strategy needs.</typeparam>
 public interface IEvaluation<out TModel> : IEvaluation where TModel : IModel
 {
     /// <summary>The model, with its adapter applied if one was trained; on the device, in eval mode.</summary>
     new TModel Model { get; }
 
-    /// <summary>The model as it was when the run began, as <see cref="IRun{TModel}.Reference"/>. Created on first use.</summary>
+    /// <summary>The model as it was when the run began, like <see cref="IRun{TModel}.Reference"/>. Created on first use.</summary>
     /// <exception cref="ModelException">The folder of the model that the run started from no longer exists.</exception>
     new TModel Reference { get; }
 

@@ -7,46 +7,48 @@ namespace Tenon;
 public sealed record OptimizationSetup
 {
     /// <summary>
-    /// Parameters to train, by name; null: all parameters of the model and the adapter that require a gradient. Other
+    /// Parameters to train, by name; null for all parameters of the model and the adapter that require a gradient. Other
     /// parameters get no optimizer state.
     /// </summary>
     public IReadOnlyDictionary<string, Parameter>? Parameters { get; init; }
 
-    /// <summary>Trained and saved instead of the model; null: the model itself is the result.</summary>
+    /// <summary>Trained and saved instead of the model; null if the model itself is the result.</summary>
     public IAdapter? Adapter { get; init; }
 
     /// <summary>
     /// A module that is trained and checkpointed with the model (and the adapter) but is not part of the result: the value head
     /// of PPO. On the device; the names of its parameters are prefixed with <c>auxiliary.</c>. The strategy keeps ownership.
-    /// Null: none.
+    /// Null if there is none.
     /// </summary>
     public torch.nn.Module? AuxiliaryModule { get; init; }
 
-    /// <summary>Training batches; null: <see cref="IRunData.Batches(Split)"/>.</summary>
+    /// <summary>Training batches; null for <see cref="IRunData.Batches(Split)"/>.</summary>
     public IBatchSource? Batches { get; init; }
 
     /// <summary>
-    /// Validation batches; null: those of the data. A strategy that sets them implements
+    /// Validation batches; null for those of the data. A strategy that sets them implements
     /// <see cref="IStrategy{TOptions, TModel}.Validation"/>.
     /// </summary>
     public IBatchSource? ValidationBatches { get; init; }
 
     /// <summary>
-    /// The loss that validation reports; null: the model's own. A strategy that sets it implements
+    /// The loss that validation reports; null for the model's own loss. A strategy that sets it implements
     /// <see cref="IStrategy{TOptions, TModel}.Validation"/>.
     /// </summary>
     public Func<Batch, Tensor>? ValidationLoss { get; init; }
 
     /// <summary>
-    /// Name of the quantity that a step minimizes (<c>preference loss</c>) when validation measures a different quantity; the
-    /// two are then plotted on separate axes. Null: the same quantity on other examples.
+    /// Name of the quantity that a step minimizes (<c>preference loss</c>) if validation measures a different quantity; the two are
+    /// then plotted on separate axes. Null if validation measures the same quantity on other examples.
     /// </summary>
     public string? Objective { get; init; }
 
-    /// <summary>Learning-rate multiplier by parameter name; null: always 1.</summary>
+    /// <summary>Learning-rate multiplier by parameter name; null means 1 for all.</summary>
     public Func<string, double>? LearningRateScale { get; init; }
 
-    /// <summary>Which validation's model is kept, and when training stops early; null: the model of the last step.</summary>
+    /// <summary>
+    /// Selects the validation whose model is kept, and stops training early; null to keep the model of the last step.
+    /// </summary>
     public SelectionOptions? Selection { get; init; }
 }
 
@@ -69,8 +71,9 @@ public interface IAdapter : IDisposable
     void Apply() { }
 
     /// <summary>
-    /// The result of <see cref="IModel.Outputs"/> with the adapter applied, plus the adapter's own outputs in the reference
-    /// implementation (<c>prompt_embeds</c>, <c>past_key_values</c>). <c>tenon parity</c> compares them with reference data.
+    /// Returns the result of <see cref="IModel.Outputs"/> with the adapter applied, plus the adapter's own outputs in the
+    /// reference implementation (<c>prompt_embeds</c>, <c>past_key_values</c>). <c>tenon parity</c> compares them with reference
+    /// data.
     /// </summary>
     /// <param name="model">The base model with the adapter applied.</param>
     /// <param name="inputs">Tensors with the reference's names. Not disposed.</param>
@@ -86,7 +89,7 @@ public interface IAdapter : IDisposable
 /// </summary>
 public interface IWeightAdapter : IAdapter
 {
-    /// <summary>Scale of the addition to the weights; 1: as trained. Cannot be set while the adapter is merged.</summary>
+    /// <summary>Scale of the addition to the weights; 1 as trained. Cannot be set while the adapter is merged.</summary>
     /// <exception cref="InvalidOperationException">Set while merged.</exception>
     double Factor { get; set; }
 
@@ -94,9 +97,9 @@ public interface IWeightAdapter : IAdapter
     void Merge();
 
     /// <summary>
-    /// Removes the adapter from the weights. When no adapter is merged any more, the weights are bit for bit as before,
-    /// regardless of the order of merging and unmerging. Does nothing if the adapter is not merged. Disposing a merged adapter
-    /// leaves it merged.
+    /// Removes the adapter from the weights. Once no adapter is merged any more, the weights are restored bit for bit, regardless
+    /// of the order of merging and unmerging. Does nothing if the adapter is not merged. Disposing a merged adapter leaves it
+    /// merged.
     /// </summary>
     void Unmerge();
 }
@@ -133,25 +136,25 @@ public interface IOptimization : IDisposable
     /// <summary>Total steps of the run.</summary>
     long TotalSteps { get; }
 
-    /// <summary>Batches per step, as the recipe sets. A strategy that passes its own batches passes this many.</summary>
+    /// <summary>Batches per step, as set by the recipe. A strategy that passes its own batches passes this many.</summary>
     int Accumulate => 1;
 
     /// <summary>
-    /// Whether to continue: steps remain and patience (<see cref="SelectionOptions.Patience"/>) is not exhausted. Between steps
-    /// it runs validation, samples and checkpoints when they are due. Several calls of <c>Step</c> may follow one call of
-    /// <c>Next</c> (the minibatches of a PPO rollout); they are checkpointed together or not at all. A call without a
-    /// <c>Step</c> since the last one comes from a strategy that abandoned its work on cancellation: the metrics of that step
-    /// are dropped, because a resumed run records them again.
+    /// Returns whether to continue: steps remain and patience (<see cref="SelectionOptions.Patience"/>) is not exhausted. Between
+    /// steps it runs validation, samples and checkpoints when they are due. Several calls of <c>Step</c> may follow one call of
+    /// <c>Next</c> (the minibatches of a PPO rollout); they are checkpointed together or not at all. A call without a <c>Step</c>
+    /// since the last one comes from a strategy that abandoned its work on cancellation: the metrics of that step are dropped,
+    /// because a resumed run records them again.
     /// </summary>
     /// <exception cref="OperationCanceledException">The user asked to stop; a checkpoint was written.</exception>
     bool Next();
 
-    /// <summary>One update on the next training batches (as many as the recipe accumulates).</summary>
+    /// <summary>Performs one update on the next training batches (as many as the recipe accumulates).</summary>
     /// <param name="loss">Maps a batch to a scalar: the mean over the batch's targets. Intermediate tensors are disposed.</param>
     /// <exception cref="NonFiniteLossException">The loss or a gradient is not finite; the parameters are unchanged.</exception>
     StepResult Step(Func<Batch, Tensor> loss);
 
-    /// <summary>One update on the given batches, weighted by their targets. The caller keeps ownership.</summary>
+    /// <summary>Performs one update on the given batches, weighted by their targets. The caller keeps ownership.</summary>
     /// <param name="batches">At least one, on the run's device.</param>
     /// <param name="loss">Maps a batch to a scalar: the mean over the batch's targets.</param>
     /// <exception cref="NonFiniteLossException">The loss or a gradient is not finite; the parameters are unchanged.</exception>

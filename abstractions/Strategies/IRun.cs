@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Tenon;
 
-/// <summary>A run as a strategy sees it, with any type of model. The host owns all members.</summary>
+/// <summary>A run as a strategy sees it, with a model of any type. The host owns all members.</summary>
 public interface IRun
 {
     /// <inheritdoc cref="IRun{TModel}.Model"/>
@@ -32,7 +32,7 @@ public interface IRun
     /// </summary>
     IReward? Reward { get; }
 
-    /// <summary>State that a strategy keeps across a resume besides parameters: a coefficient, a best score.</summary>
+    /// <summary>State besides parameters that a strategy keeps across a resume: a coefficient, a best score.</summary>
     IRunState State { get; }
 
     /// <summary>Records a metric of the current step: on screen, in <c>metrics.jsonl</c> and in TensorBoard events.</summary>
@@ -55,15 +55,16 @@ public interface IRun
     void Write(string name, RunFigure figure);
 
     /// <summary>
-    /// The host's training step: precision, accumulation, clipping, optimizer, schedule, averages, metrics and checkpoints.
-    /// Called once per run. On a resumed run it continues from the checkpoint. The caller disposes it.
+    /// Starts the host's training step: precision, accumulation, clipping, optimizer, schedule, averages, metrics and
+    /// checkpoints. Called once per run. On a resumed run it continues from the checkpoint. The caller disposes it.
     /// </summary>
-    /// <param name="setup">The parameters to train and the batches to train them on; null: all parameters of the model on its own
-    /// batches.</param>
+    /// <param name="setup">
+    /// The parameters to train and the batches to train them on; null for all parameters of the model on its own batches.
+    /// </param>
     /// <exception cref="InvalidOperationException">It was called before, or no parameter requires a gradient.</exception>
     IOptimization Optimize(OptimizationSetup? setup = null);
 
-    /// <summary>The same run, with the model as a capability.</summary>
+    /// <summary>Returns the same run, with the model as a capability.</summary>
     /// <typeparam name="TModel">The capability.</typeparam>
     IRun<TModel> As<TModel>() where TModel : IModel => new RunAs<TModel>(this);
 }
@@ -76,7 +77,7 @@ public interface IRun<out TModel> : IRun where TModel : IModel
     new TModel Model { get; }
 
     /// <summary>
-    /// The model as it was before the first step, also on a resumed run: frozen, in eval mode, on the device. Created on first
+    /// The model as it was before the first step, even on a resumed run: frozen, in eval mode, on the device. Created on first
     /// use; disposed by the host. Used to measure divergence from the initial model (Ouyang et al. 2022; Rafailov et al. 2023).
     /// </summary>
     new TModel Reference { get; }
@@ -104,7 +105,7 @@ public interface IRunData
     /// <summary>Facts of the data.</summary>
     DataFacts Facts { get; }
 
-    /// <summary>The examples of a split, or null if the data has a different type of example.</summary>
+    /// <summary>Returns the examples of a split, or null if the data has a different type of example.</summary>
     /// <typeparam name="TExample">The type of example.</typeparam>
     /// <param name="split">The split.</param>
     IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example;
@@ -124,13 +125,14 @@ public interface IRunData
 /// <summary>Values that are saved with each checkpoint and restored from it.</summary>
 public interface IRunState
 {
-    /// <summary>The value saved under a name, or the initial value on a new run.</summary>
-    /// <typeparam name="T">A type that System.Text.Json serializes without loss.</typeparam> /// <param name="name">The value's
-    /// name.</param> /// <param name="initial">Used when nothing was saved.</param>
+    /// <summary>Returns the value saved under a name, or the initial value on a new run.</summary>
+    /// <typeparam name="T">A type that System.Text.Json serializes without loss.</typeparam>
+    /// <param name="name">The value's name.</param>
+    /// <param name="initial">Used if nothing was saved.</param>
     T Get<T>(string name, T initial);
 
     /// <summary>Keeps a value for the next checkpoint.</summary>
-    /// <typeparam name="T">Anything that System.Text.Json writes and reads without loss.</typeparam>
+    /// <typeparam name="T">A type that System.Text.Json serializes without loss.</typeparam>
     /// <param name="name">The value's name.</param>
     /// <param name="value">The value.</param>
     void Set<T>(string name, T value);

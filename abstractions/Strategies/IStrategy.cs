@@ -22,7 +22,7 @@ public interface IStrategy : IComponent
 }
 
 /// <summary>
-/// A training strategy. The class has the attribute <see cref="StrategyAttribute"/>. It depends on a capability, never on an
+/// A training strategy. The class must have the attribute <see cref="StrategyAttribute"/>. It depends on a capability, never on an
 /// architecture.
 /// </summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
@@ -64,13 +64,13 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     IEnumerable<ValidationResult> Validate(TOptions options, TModel model, ITokenizer? tokenizer, IRunData data) => [];
 
     /// <summary>
-    /// How to measure a model after the run: the same as <see cref="OptimizationSetup.ValidationBatches"/> and
-    /// <see cref="OptimizationSetup.ValidationLoss"/> during it, so that <c>tenon eval</c> reports the same figures as the
+    /// Specifies how to measure a model after the run: in the same way as with <see cref="OptimizationSetup.ValidationBatches"/> and
+    /// <see cref="OptimizationSetup.ValidationLoss"/> during the run, so that <c>tenon eval</c> reports the same figures as the
     /// run's validations. Implement it if the strategy sets either.
     /// </summary>
     /// <param name="options">Validated options.</param>
     /// <param name="evaluation">The model and the data to measure it on.</param>
-    /// <returns>Null: the model's own loss on its own batches.</returns>
+    /// <returns>Null for the model's own loss on its own batches.</returns>
     ValidationSetup? Validation(TOptions options, IEvaluation<TModel> evaluation) => null;
 
     /// <inheritdoc/>

@@ -1,9 +1,9 @@
 namespace Tenon;
 
 /// <summary>
-/// Marks a strategy's option as the number of rows of a batch (<c>training:batchSize</c>) in one forward pass;
-/// <c>training:accumulate</c> passes make an update (<see cref="Minibatches"/>). A recipe whose batch has fewer minibatches
-/// than that is refused before anything is loaded.
+/// Marks a strategy's option as the number of rows per forward pass, out of a batch of <c>training:batchSize</c> rows;
+/// <c>training:accumulate</c> passes make one update (<see cref="Minibatches"/>). A recipe whose batch yields fewer minibatches
+/// than one update needs is refused before anything is loaded.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class MinibatchSizeAttribute : Attribute;
@@ -13,7 +13,7 @@ public static class Minibatches
 {
     /// <summary>Divides a batch into minibatches.</summary>
     /// <param name="rows">Rows of the batch, 1 or more.</param>
-    /// <param name="size">Rows per minibatch, 1 or more; null: the number with which one update uses the whole batch.</param>
+    /// <param name="size">Rows per minibatch, 1 or more; null to use the whole batch in one update.</param>
     /// <param name="accumulate">Minibatches per update, 1 or more.</param>
     /// <returns>Rows per minibatch (the last may have fewer) and the number of minibatches.</returns>
     public static (int Size, int Count) Of(int rows, int? size, int accumulate)

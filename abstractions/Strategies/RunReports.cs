@@ -25,5 +25,5 @@ public sealed record Curve(string Name, IReadOnlyList<CurvePoint> Points);
 /// <summary>A point of a curve.</summary>
 /// <param name="X">Horizontal position.</param>
 /// <param name="Y">Vertical position.</param>
-/// <param name="Spread">Half the height of the error bar, such as a standard deviation; 0: none.</param>
+/// <param name="Spread">Half the height of the error bar, such as a standard deviation; 0 for no bar.</param>
 public sealed record CurvePoint(double X, double Y, double Spread = 0);

@@ -16,7 +16,7 @@ public enum SelectionMetric
 }
 
 /// <summary>
-/// Which validation's model a run keeps, and when training stops early (Prechelt 1998). A strategy that supports selection
+/// Selects the validation whose model a run keeps, and stops training early (Prechelt 1998). A strategy that supports selection
 /// derives its options from this record and passes them to <see cref="OptimizationSetup.Selection"/>; the host validates and
 /// applies them.
 /// </summary>
@@ -25,12 +25,12 @@ public abstract record SelectionOptions
     /// <summary>The metric that ranks validations.</summary>
     public SelectionMetric Metric { get; init; } = SelectionMetric.Loss;
 
-    /// <summary>Consecutive validations without improvement before training stops; null: never stop early.</summary>
+    /// <summary>Consecutive validations without improvement after which training stops; null to never stop early.</summary>
     [Range(1, 1_000_000)]
     public int? Patience { get; init; }
 
     /// <summary>
-    /// Whether the result is the model of the best validation; otherwise, or without validations, the model of the last step.
+    /// Whether the result is the model of the best validation. If false, or without validations, it is the model of the last step.
     /// </summary>
     public bool KeepBest { get; init; } = true;
 }

@@ -1,6 +1,6 @@
 namespace Tenon;
 
-/// <summary>Ids of special tokens; null if the vocabulary does not have one.</summary>
+/// <summary>Ids of special tokens; null for those that the vocabulary does not have.</summary>
 public sealed record SpecialTokens
 {
     /// <summary>Ends a document (<c>&lt;|endoftext|&gt;</c>, <c>&lt;/s&gt;</c>).</summary>
@@ -38,16 +38,16 @@ public interface ITokenizer
     string Fingerprint { get; }
 
     /// <summary>
-    /// The tokens to add around the ids of a text, or of two, as the tokenizer's files define them. Default: BERT's frame if the
-    /// vocabulary has <c>[CLS]</c>, otherwise none. Models add it after truncating; a prompt to be continued gets
-    /// only <see cref="TokenFrame.Before"/>.
+    /// Returns the tokens to add around the ids of a text, or of two, as the tokenizer's files define them. Default: BERT's frame
+    /// if the vocabulary has <c>[CLS]</c>, otherwise none. Models add it after truncating; a prompt to be continued gets only
+    /// <see cref="TokenFrame.Before"/>.
     /// </summary>
     /// <param name="pair">Whether the frame is for two texts.</param>
     /// <exception cref="DataException">The files define no frame for two texts.</exception>
     TokenFrame Frame(bool pair = false) => TokenFrame.Of(Special, pair);
 
     /// <summary>
-    /// Encodes the texts that a model writes if they are tokenized differently from those that it reads (the target language of a
+    /// Encodes the texts that a model generates, if they are tokenized differently from its input (the target language of a
     /// translation); by default this tokenizer. Both use the same ids.
     /// </summary>
     ITokenizer Target => this;
@@ -55,7 +55,7 @@ public interface ITokenizer
     /// <summary>Encodes a text, without its <see cref="Frame"/>.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="recognizeSpecial">
-    /// True: a special token's text (<c>[MASK]</c>) becomes its id. False: it is ordinary text.
+    /// If true, the text of a special token (<c>[MASK]</c>) becomes its id; if false, it is ordinary text.
     /// </param>
     IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false);
 
@@ -65,16 +65,16 @@ public interface ITokenizer
     /// <exception cref="ArgumentOutOfRangeException">An id is outside the vocabulary.</exception>
     string Decode(IEnumerable<int> ids, bool keepSpecial = false);
 
-    /// <summary>The vocabulary entry of a token, as in the tokenizer's files (<c>Ġthe</c>, <c>##ing</c>).</summary>
+    /// <summary>Returns the vocabulary entry of a token, as in the tokenizer's files (<c>Ġthe</c>, <c>##ing</c>).</summary>
     /// <param name="id">In [0, VocabularySize).</param>
     /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
     string TokenText(int id);
 
-    /// <summary>The id of a vocabulary entry, or null.</summary>
+    /// <summary>Returns the id of a vocabulary entry, or null.</summary>
     /// <param name="tokenText">The entry, as in the tokenizer's files.</param>
     int? TokenId(string tokenText);
 
-    /// <summary>A decoder for text that arrives token by token.</summary>
+    /// <summary>Returns a decoder for text that arrives token by token.</summary>
     IStreamingDecoder StreamingDecoder();
 
     /// <summary>Writes the files that Hugging Face's <c>AutoTokenizer</c> reads (<c>tokenizer.json</c> and related files).</summary>
@@ -86,16 +86,16 @@ public interface ITokenizer
 /// <summary>Decodes ids one at a time and returns text as soon as its characters are complete. Not thread-safe.</summary>
 public interface IStreamingDecoder
 {
-    /// <summary>The text completed by this token; may be empty.</summary>
+    /// <summary>Returns the text completed by this token; may be empty.</summary>
     /// <param name="id">The next token.</param>
     string Add(int id);
 
-    /// <summary>The remaining text; incomplete characters become U+FFFD.</summary>
+    /// <summary>Returns the remaining text; incomplete characters become U+FFFD.</summary>
     string Flush();
 }
 
-/// <summary>What the host provides to a tokenizer component.</summary>
-/// <param name="BaseDirectory">The folder that relative paths in the recipe start from.</param>
+/// <summary>The host's services for a tokenizer component.</summary>
+/// <param name="BaseDirectory">Base folder of relative paths in the recipe.</param>
 /// <param name="TrainingTexts">The training split's texts in order, read lazily; each enumeration starts at the beginning.</param>
 /// <param name="Status">Receives a few words that describe slow work in progress.</param>
 public sealed record TokenizerContext(string BaseDirectory, IEnumerable<string> TrainingTexts, Action<string> Status);
@@ -120,20 +120,20 @@ public interface ITokenizerFactory : IComponent
     ITokenizer Open(string folder);
 }
 
-/// <summary>Creates or opens tokenizers. The class has the attribute <see cref="TokenizerAttribute"/>.</summary>
+/// <summary>Creates or opens tokenizers. The class must have the attribute <see cref="TokenizerAttribute"/>.</summary>
 /// <typeparam name="TOptions">The options that recipes set.</typeparam>
 public interface ITokenizerFactory<in TOptions> : ITokenizerFactory where TOptions : class, new()
 {
     /// <summary>
-    /// The expected vocabulary size, for planning, without creating the tokenizer; null if it is not known in advance. A vocabulary
-    /// trained on little data may be smaller.
+    /// Returns the expected vocabulary size, for planning, without creating the tokenizer; null if it is not known in advance. A
+    /// vocabulary trained on little data may be smaller.
     /// </summary>
     /// <param name="options">Validated options.</param>
     int? VocabularySize(TOptions options);
 
     /// <summary>
-    /// The special tokens of a vocabulary of <see cref="VocabularySize"/>, for planning; none by default. Not called when the
-    /// size is null.
+    /// Returns the special tokens of a vocabulary of <see cref="VocabularySize"/>, for planning; none by default. Not called when
+    /// the size is null.
     /// </summary>
     /// <param name="options">Validated options.</param>
     SpecialTokens SpecialTokens(TOptions options) => new();

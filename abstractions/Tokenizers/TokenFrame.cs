@@ -11,7 +11,7 @@ public sealed record TokenFrame(IReadOnlyList<int> Before, IReadOnlyList<int> Be
 
     /// <summary>
     /// The token type (segment) of the second text and of <see cref="After"/> in a pair: 1 as in BERT, or 0 as in RoBERTa.
-    /// All tokens before have type 0, as do a single text and its frame.
+    /// All tokens before these have type 0, as do a single text and its frame.
     /// </summary>
     public int SecondType { get; init; } = 1;
 

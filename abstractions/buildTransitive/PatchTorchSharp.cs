@@ -30,7 +30,7 @@ public class PatchTorchSharp : Task
                 || failure is InvalidDataException || failure is ArgumentException || failure is IndexOutOfRangeException)
             {
                 Log.LogError(
-                    "Tenon could not create its patched copy of '{0}': {1} Tenon knows the layout of TorchSharp 0.107: use that version, " +
+                    "Tenon could not create its patched copy of '{0}': {1} Tenon supports the layout of TorchSharp 0.107 only: use that version, " +
                     "or set TenonPatchesTorchSharp to false in the project and accept the defects that Tenon.Abstractions.targets describes.",
                     source, failure.Message);
             }
@@ -38,7 +38,9 @@ public class PatchTorchSharp : Task
         return !Log.HasLoggedErrors;
     }
 
-    /// <summary>Projects build in parallel and need the same file: the first to move its copy wins, and none sees a partial file.</summary>
+    /// <summary>
+    /// Projects build in parallel and need the same file: the first to move its copy wins, and no project sees a partial file.
+    /// </summary>
     private static void Place(byte[] bytes, string destination)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(destination));

@@ -22,7 +22,8 @@ internal sealed record CaseResult(double PerSecond, double FlopPerUnit, long Pea
     /// <summary>The medians of several measurements of the same case.</summary>
     /// <param name="results">At least one.</param>
     public static CaseResult Median(IReadOnlyList<CaseResult> results) =>
-        new(Middle([.. results.Select(r => r.PerSecond)]), results[0].FlopPerUnit, (long)Middle([.. results.Select(r => (double)r.PeakBytes)]));
+        new(Middle([.. results.Select(r => r.PerSecond)]), results[0].FlopPerUnit,
+            (long)Middle([.. results.Select(r => (double)r.PeakBytes)]));
 
     /// <summary>The middle number, or the mean of the two middle numbers.</summary>
     /// <param name="values">At least one.</param>
@@ -48,7 +49,8 @@ internal static class Case
     public static CaseResult Run(string name, int steps, int threads, string device)
     {
         string[] parts = name.Split('/');
-        using IOpenDevice open = parts is [_, "plain", _] && device == "cpu" ? new PlainProcessor(threads) : Open(device, parts[^1], threads);
+        using IOpenDevice open =
+            parts is [_, "plain", _] && device == "cpu" ? new PlainProcessor(threads) : Open(device, parts[^1], threads);
         (double perSecond, double flop) = parts switch
         {
             ["machine", _] => (Machine.ProductPeak(open), 0),
@@ -72,7 +74,9 @@ internal static class Case
         if (device == "cpu")
             options["device:threads"] = threads.ToString(CultureInfo.InvariantCulture);
         return new DeviceOpener(host.Components).Open(
-            new ComponentChoice(ComponentKind.Device, device, null, new ConfigurationBuilder().AddInMemoryCollection(options).Build().GetSection("device")));
+            new ComponentChoice(
+                ComponentKind.Device, device, null,
+                new ConfigurationBuilder().AddInMemoryCollection(options).Build().GetSection("device")));
     }
 
     /// <summary>Measures in a new process.</summary>
@@ -81,10 +85,11 @@ internal static class Case
     /// <param name="threads">Number of torch threads.</param>
     /// <param name="device">Where the model runs.</param>
     /// <exception cref="InvalidOperationException">The process failed; the message contains its output.</exception>
-    public static CaseResult RunApart(string name, int steps, int threads, string device)
+    public static CaseResult RunInNewProcess(string name, int steps, int threads, string device)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Tenon.Benchmarks.dll");
-        string[] arguments = [program, "case", name, steps.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture), device];
+        string[] arguments =
+            [program, "case", name, steps.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture), device];
         using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

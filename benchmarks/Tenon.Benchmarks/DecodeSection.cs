@@ -17,14 +17,16 @@ internal static class DecodeSection
         int tokens = settings.Steps ?? Tokens;
         using IOpenDevice device = Case.Open(settings.Device, "fp32", settings.Threads);
         var architecture = new GptArchitecture();
-        GptOptions options = architecture.Resolve(new GptOptions { Preset = "gpt2", VocabularySize = 50257 }, new ModelFacts(50257, new SpecialTokens(), new DataFacts()));
+        GptOptions options = architecture.Resolve(
+            new GptOptions { Preset = "gpt2", VocabularySize = 50257 }, new ModelFacts(50257, new SpecialTokens(), new DataFacts()));
         using Generator seeded = manual_seed(1);
         var autocast = new Autocast();
         using GptModel model = architecture.Build(options, new BuildContext(CPU, autocast));
         model.to(device.Torch);
         model.eval();
         // Positions are not read in full, and biases are small.
-        double read = model.named_parameters().Where(p => p.parameter.ndim == 2 && !p.name.Contains("wpe", StringComparison.Ordinal)).Sum(p => (double)p.parameter.numel());
+        double read = model.named_parameters().Where(p => p.parameter.ndim == 2 && !p.name.Contains("wpe", StringComparison.Ordinal))
+            .Sum(p => (double)p.parameter.numel());
 
         (string Name, WeightFormat? Format, int Bytes)[] forms =
         [
@@ -42,19 +44,22 @@ internal static class DecodeSection
                 // A GPU computes with bf16 weights in bf16; the CPU converts them to float32.
                 autocast.Type = format == WeightFormat.Bf16 && settings.Device != "cpu" ? ScalarType.BFloat16 : ScalarType.Float32;
                 measured[name].Add(Decode(model, tokens, device.Torch));
-                Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {name} {measured[name][^1]:N1} a second");
+                Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {name} {measured[name][^1]:N1} per second");
             }
         }
 
         double bandwidth = CaseResult.Middle([.. copies]);
         double baseline = CaseResult.Middle([.. measured[forms[0].Name]]);
         Table table = Settings.Table(
-            $"decoding with GPT-2 124M, 1 sequence, {tokens} tokens, {settings.Where}, medians of {settings.Rounds}; a copy moves {bandwidth / 1e9:N1} GB/s",
-            "weights", "tokens a second", "ratio", "weights read, GB/s", "share of the copy's bandwidth");
+            $"decoding with GPT-2 124M, 1 sequence, {tokens} tokens, {settings.Where}, medians of {settings.Rounds}; a copy moves " +
+            $"{bandwidth / 1e9:N1} GB/s",
+            "weights", "tokens per second", "ratio", "weights read, GB/s", "share of the copy's bandwidth");
         foreach ((string name, _, int bytes) in forms)
         {
             double perSecond = CaseResult.Middle([.. measured[name]]);
-            table.AddRow(name, $"{perSecond:N1}", $"{perSecond / baseline:F2}", $"{read * bytes * perSecond / 1e9:N1}", $"{read * bytes * perSecond / bandwidth:P0}");
+            table.AddRow(
+                name, $"{perSecond:N1}", $"{perSecond / baseline:F2}", $"{read * bytes * perSecond / 1e9:N1}",
+                $"{read * bytes * perSecond / bandwidth:P0}");
         }
 
         Settings.Show(table);

@@ -31,7 +31,8 @@ internal static class KernelsSection
         Loss(torch.ScalarType.Float32);
         Loss(torch.ScalarType.BFloat16);
         Tensor x = torch.randn([8, 256, 1536]);
-        Add("dropout mask", "8 × 256 × 1536 elements", () => Dropout.Apply(x, 0.1, training: true), () => F.dropout(x, 0.1, training: true));
+        Add("dropout mask", "8 × 256 × 1536 elements", () => Dropout.Apply(x, 0.1, training: true),
+            () => F.dropout(x, 0.1, training: true));
         Norm();
         Settings.Show(table);
 
@@ -47,7 +48,8 @@ internal static class KernelsSection
         void Attend()
         {
             const int rows = 1, heads = 12, size = 64, past = 512;
-            Tensor query = torch.randn([rows, heads, 1, size]), key = torch.randn([rows, heads, 1, size]), value = torch.randn([rows, heads, 1, size]);
+            Tensor query = torch.randn([rows, heads, 1, size]), key = torch.randn([rows, heads, 1, size]),
+                value = torch.randn([rows, heads, 1, size]);
             Tensor keys = torch.randn([rows, heads, past + 1, size]), values = torch.randn([rows, heads, past + 1, size]);
             Tensor result = torch.empty([rows, heads * size]);
             var kernel = new CachedAttention(
@@ -60,7 +62,7 @@ internal static class KernelsSection
                 QueryStride = heads * size,
                 KeyStride = heads * size,
                 Slots = past + 1,
-                Lead = 0,
+                PrefixLength = 0,
                 Lengths = [past],
                 Scale = 0.125f,
             };
@@ -111,7 +113,8 @@ internal static class KernelsSection
             }
 
             double gain = CaseResult.Middle([.. plains.Zip(kernels, (torchs, own) => torchs / own)]);
-            table.AddRow(name, Markup.Escape(work), $"{CaseResult.Middle([.. kernels]):N1}", $"{CaseResult.Middle([.. plains]):N1}", $"{gain:F2}");
+            table.AddRow(
+                name, Markup.Escape(work), $"{CaseResult.Middle([.. kernels]):N1}", $"{CaseResult.Middle([.. plains]):N1}", $"{gain:F2}");
         }
 
         static (double, double) Reversed(double plain, double kernel) => (kernel, plain);

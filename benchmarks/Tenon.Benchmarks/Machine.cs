@@ -7,9 +7,9 @@ namespace Tenon.Benchmarks;
 /// <summary>Peak performance of the machine, for comparison.</summary>
 internal static class Machine
 {
-    private const int Tries = 12;
+    private const int Repetitions = 12;
 
-    /// <summary>Bytes read and written per second by a copy of 256 MB, the best of several.</summary>
+    /// <summary>Bytes read and written per second by a copy of 256 MB, the best of several runs.</summary>
     /// <param name="device">The device that copies.</param>
     public static double CopyBandwidth(IOpenDevice device)
     {
@@ -19,7 +19,7 @@ internal static class Machine
         return 2 * Numbers * sizeof(float) / Best(device, () => to.copy_(from));
     }
 
-    /// <summary>Operations per second of a matrix product in the device's precision, the best of several.</summary>
+    /// <summary>Operations per second of a matrix product in the device's precision, the best of several runs.</summary>
     /// <param name="device">The device that computes.</param>
     public static double ProductPeak(IOpenDevice device)
     {
@@ -29,7 +29,7 @@ internal static class Machine
         return 2.0 * size * size * size / Best(device, () => left.mm(left).Dispose());
     }
 
-    private static double Best(IOpenDevice device, Action action) => Enumerable.Range(0, Tries).Min(_ =>
+    private static double Best(IOpenDevice device, Action action) => Enumerable.Range(0, Repetitions).Min(_ =>
     {
         device.Synchronize();
         long start = Stopwatch.GetTimestamp();

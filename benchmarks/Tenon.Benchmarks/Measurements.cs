@@ -15,5 +15,5 @@ internal sealed class Measurements(IReadOnlyDictionary<string, List<CaseResult>>
     /// <param name="name">A variant.</param>
     /// <param name="baseline">The variant that it is compared with.</param>
     public double Ratio(string name, string baseline) =>
-        CaseResult.Middle([.. rounds[name].Zip(rounds[baseline], (way, other) => way.PerSecond / other.PerSecond)]);
+        CaseResult.Middle([.. rounds[name].Zip(rounds[baseline], (variant, other) => variant.PerSecond / other.PerSecond)]);
 }

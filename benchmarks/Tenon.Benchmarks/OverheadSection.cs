@@ -11,7 +11,7 @@ internal static class OverheadSection
     /// <summary>Measures and shows the results.</summary>
     public static void Show(Settings settings)
     {
-        (string Case, string Name)[] ways =
+        (string Case, string Name)[] variants =
         [
             ("gpt-257/plain/fp32", "plain TorchSharp loop, torch's AdamW, fp32"),
             ("gpt-257/direct/fp32", "model and step called directly, fp32"),
@@ -19,13 +19,16 @@ internal static class OverheadSection
             ("gpt-257/direct/bf16", "model and step called directly, bf16"),
             ("gpt-257/host/bf16", "through host and plugins, bf16"),
         ];
-        Measurements results = settings.Measure([.. ways.Select(way => way.Case)], Steps);
+        Measurements results = settings.Measure([.. variants.Select(variant => variant.Case)], Steps);
         Table table = Settings.Table(
-            $"{Workloads.All[0].Description} and an end, {settings.Threads} threads, medians of {settings.Rounds}", "way", "tokens a second", "ratio", "peak memory");
-        foreach ((string way, string name) in ways)
+            $"{Workloads.All[0].Description} and an end token, {settings.Threads} threads, medians of {settings.Rounds}", "variant",
+            "tokens per second", "ratio", "peak memory");
+        foreach ((string variant, string name) in variants)
         {
-            CaseResult result = results.Median(way);
-            table.AddRow(Markup.Escape(name), $"{result.PerSecond:N0}", $"{results.Ratio(way, ways[0].Case):F2}", TextFormat.Bytes(result.PeakBytes));
+            CaseResult result = results.Median(variant);
+            table.AddRow(
+                Markup.Escape(name), $"{result.PerSecond:N0}", $"{results.Ratio(variant, variants[0].Case):F2}",
+                TextFormat.Bytes(result.PeakBytes));
         }
 
         Settings.Show(table);

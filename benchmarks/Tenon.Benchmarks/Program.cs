@@ -2,7 +2,8 @@ using System.Globalization;
 using Tenon;
 using Tenon.Benchmarks;
 
-// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [kernels] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
+// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [kernels] [soak]
+//   [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
 // affects another.
@@ -46,7 +47,9 @@ for (int i = 0; i < args.Length; i++)
     }
     else
     {
-        Console.Error.WriteLine($"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, each 1 or more; --device cpu or cuda.");
+        Console.Error.WriteLine(
+            $"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads " +
+            "N, each 1 or more; --device cpu or cuda.");
         return 2;
     }
 }
@@ -64,9 +67,9 @@ if (settings.Device != "cpu")
     {
         Case.Open(settings.Device, "fp32", settings.Threads).Dispose();
     }
-    catch (DeviceException refused)
+    catch (DeviceException error)
     {
-        Console.Error.WriteLine(refused.Message);
+        Console.Error.WriteLine(error.Message);
         return 4;
     }
 }

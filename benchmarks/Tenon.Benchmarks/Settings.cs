@@ -4,8 +4,8 @@ namespace Tenon.Benchmarks;
 
 /// <summary>Settings of the measurements.</summary>
 /// <param name="Rounds">Number of rounds, over which medians are computed.</param>
-/// <param name="Steps">Steps in a measurement; null: the section's own number.</param> /// <param name="Threads">Number of torch
-/// threads.</param>
+/// <param name="Steps">Steps in a measurement, or null for the section's own number.</param>
+/// <param name="Threads">Number of torch threads.</param>
 /// <param name="Device">Where models run: <c>cpu</c> or <c>cuda</c>.</param>
 internal sealed record Settings(int Rounds, int? Steps, int Threads, string Device)
 {
@@ -22,8 +22,8 @@ internal sealed record Settings(int Rounds, int? Steps, int Threads, string Devi
         {
             foreach (string name in names)
             {
-                results[name].Add(Case.RunApart(name, Steps ?? steps, Threads, Device));
-                Console.Error.WriteLine($"round {round + 1} of {Rounds}: {name} {results[name][^1].PerSecond:N1} a second");
+                results[name].Add(Case.RunInNewProcess(name, Steps ?? steps, Threads, Device));
+                Console.Error.WriteLine($"round {round + 1} of {Rounds}: {name} {results[name][^1].PerSecond:N1} per second");
             }
         }
 

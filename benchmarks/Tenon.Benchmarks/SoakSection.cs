@@ -17,7 +17,9 @@ internal static class SoakSection
         using IOpenDevice device = Case.Open("cpu", "fp32", settings.Threads);
         using Workload workload = Workloads.Build("soak", device);
         using Host.Training.TrainingStep step = TrainingLoops.Step(workload.Model, steps);
-        Table table = Settings.Table($"{steps:N0} small steps of a GPT, {settings.Threads} threads", "steps", "resident memory", "live tensors", "managed memory", "steps a second");
+        Table table = Settings.Table(
+            $"{steps:N0} small steps of a GPT, {settings.Threads} threads", "steps", "resident memory", "live tensors",
+            "managed memory", "steps per second");
         long start = Stopwatch.GetTimestamp();
         int done = 0;
         for (int row = 0; row <= Rows; row++)
@@ -27,7 +29,8 @@ internal static class SoakSection
             for (; done < until; done++)
                 step.Run(done, [workload.Batch], workload.Model.Loss);
             table.AddRow(
-                $"{done:N0}", TextFormat.Bytes(Environment.WorkingSet), $"{torch.Tensor.TotalCount:N0}", TextFormat.Bytes(GC.GetTotalMemory(forceFullCollection: true)),
+                $"{done:N0}", TextFormat.Bytes(Environment.WorkingSet), $"{torch.Tensor.TotalCount:N0}",
+                TextFormat.Bytes(GC.GetTotalMemory(forceFullCollection: true)),
                 $"{done / Stopwatch.GetElapsedTime(start).TotalSeconds:N0}");
         }
 

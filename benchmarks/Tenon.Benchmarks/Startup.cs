@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>Times that a user waits for the program, each in its own process.</summary>
+/// <summary>How long a user waits for the program, each in its own process.</summary>
 internal static class Startup
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "tenon.dll");
@@ -11,7 +11,8 @@ internal static class Startup
     public static double Command(params string[] arguments) => Time(arguments, _ => false);
 
     /// <summary>Seconds from the command to the line of its first step.</summary>
-    public static double FirstStep(string recipe) => Time(["run", recipe], line => line.TrimStart().StartsWith("step", StringComparison.Ordinal));
+    public static double FirstStep(string recipe) =>
+        Time(["run", recipe], line => line.TrimStart().StartsWith("step", StringComparison.Ordinal));
 
     private static double Time(string[] arguments, Func<string, bool> isEnd)
     {

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>Times that a user waits: for a command, and for a small model's first step.</summary>
+/// <summary>How long a user waits for a command and for a small model's first step.</summary>
 internal static class StartupSection
 {
     /// <summary>Measures and shows the results.</summary>
@@ -12,7 +12,9 @@ internal static class StartupSection
         try
         {
             string recipe = Path.Combine(folder, "small.json");
-            File.WriteAllText(Path.Combine(folder, "text.txt"), string.Concat(Enumerable.Range(0, 60_000).Select(i => $"line {i} of the text that is trained on\n")));
+            File.WriteAllText(
+                Path.Combine(folder, "text.txt"),
+                string.Concat(Enumerable.Range(0, 60_000).Select(i => $"line {i} of the text that is trained on\n")));
             File.WriteAllText(recipe, $$"""
                 {
                   "name": "small", "output": "{{folder.Replace('\\', '/')}}/runs",
@@ -21,7 +23,7 @@ internal static class StartupSection
                   "strategy": { "use": "pretrain" }, "training": { "steps": 100000 }, "validation": { "share": 0 }
                 }
                 """);
-            Table table = Settings.Table($"waiting, medians of {settings.Rounds}", "what", "seconds");
+            Table table = Settings.Table($"waiting, medians of {settings.Rounds}", "measurement", "seconds");
             table.AddRow("tenon list", $"{Median(() => Startup.Command("list")):F2}");
             table.AddRow("from the command to a small model's first step", $"{Median(() => Startup.FirstStep(recipe)):F2}");
             Settings.Show(table);

@@ -57,7 +57,9 @@ internal static class TrainingLoops
         string folder = Directory.CreateTempSubdirectory("tenon-benchmark-").FullName;
         try
         {
-            File.WriteAllText(Path.Combine(folder, "text.txt"), string.Concat(Enumerable.Range(0, 60_000).Select(i => $"line {i} of the text that is trained on\n")));
+            File.WriteAllText(
+                Path.Combine(folder, "text.txt"),
+                string.Concat(Enumerable.Range(0, 60_000).Select(i => $"line {i} of the text that is trained on\n")));
             string recipe = Path.Combine(folder, "recipe.json");
             File.WriteAllText(recipe, $$"""
                 {
@@ -65,7 +67,8 @@ internal static class TrainingLoops
                   "device": { "use": "cpu", "precision": "{{precision}}", "threads": {{threads}} },
                   "data": { "use": "text-files", "files": ["text.txt"] },
                   "tokenizer": { "use": "bytes" },
-                  "model": { "use": "gpt", "layers": {{shape.Layers}}, "hiddenSize": {{shape.HiddenSize}}, "heads": {{shape.Heads}}, "activation": "gelu",
+                  "model": { "use": "gpt", "layers": {{shape.Layers}}, "hiddenSize": {{shape.HiddenSize}}, "heads": {{shape.Heads}},
+                    "activation": "gelu",
                              "contextLength": {{shape.ContextLength}}, "vocabularySize": {{shape.VocabularySize}} },
                   "strategy": { "use": "pretrain" },
                   "training": { "steps": {{steps + WarmUp}}, "batchSize": {{shape.BatchSize}}, "logEvery": {{WarmUp}} },
@@ -93,7 +96,8 @@ internal static class TrainingLoops
     {
         model.Module.train();
         return new TrainingStep(
-            new TrainedParameters(model.Module, new OptimizationSetup()), new TrainingOptions { Steps = steps, LearningRate = 1e-3 }, Precision.Fp32, new SeededRandom(1));
+            new TrainedParameters(model.Module, new OptimizationSetup()),
+            new TrainingOptions { Steps = steps, LearningRate = 1e-3 }, Precision.Fp32, new SeededRandom(1));
     }
 
     private static double Measure(IOpenDevice device, int steps, Action step)

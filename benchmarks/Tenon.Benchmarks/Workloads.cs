@@ -42,7 +42,8 @@ internal static class Workloads
 
     /// <summary>The workloads for a device.</summary>
     /// <param name="device">Its name.</param>
-    public static IEnumerable<(string Name, string Unit, string Description)> On(string device) => All.Where(workload => device != "cpu" || workload.Name != ForGpus);
+    public static IEnumerable<(string Name, string Unit, string Description)> On(string device) =>
+        All.Where(workload => device != "cpu" || workload.Name != ForGpus);
 
     /// <summary>Sizes of a GPT.</summary>
     /// <param name="name">Its name.</param>
@@ -62,7 +63,8 @@ internal static class Workloads
     public static Workload Build(string name, IOpenDevice device)
     {
         using torch.Generator seeded = torch.manual_seed(1);
-        var context = new BuildContext(torch.CPU, new Autocast { Type = device.Precision == Precision.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32 });
+        var context = new BuildContext(
+            torch.CPU, new Autocast { Type = device.Precision == Precision.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32 });
         Workload workload = name switch
         {
             "bert" => Bert(context),
@@ -81,7 +83,8 @@ internal static class Workloads
     /// <param name="device">The target device.</param>
     public static (Tensor Ids, Tensor Labels) Tokens(Shape shape, torch.Device device)
     {
-        Tensor ids = torch.randint(0, Math.Min(256, shape.VocabularySize), [shape.BatchSize, shape.ContextLength], torch.ScalarType.Int64, device);
+        Tensor ids = torch.randint(
+            0, Math.Min(256, shape.VocabularySize), [shape.BatchSize, shape.ContextLength], torch.ScalarType.Int64, device);
         return (ids, ids.roll(-1, 1));
     }
 
@@ -97,10 +100,12 @@ internal static class Workloads
             VocabularySize = shape.VocabularySize,
             Activation = "gelu", // as in the plain loop
         };
-        GptModel model = architecture.Build(architecture.Resolve(options, new ModelFacts(shape.VocabularySize, new SpecialTokens(), new DataFacts())), context);
+        GptModel model = architecture.Build(
+            architecture.Resolve(options, new ModelFacts(shape.VocabularySize, new SpecialTokens(), new DataFacts())), context);
         (Tensor ids, Tensor labels) = Tokens(shape, torch.CPU);
         return new Workload(
-            model, new Batch([new(BatchNames.InputIds, ids), new(BatchNames.Labels, labels)], shape.BatchSize, shape.TokensPerStep), shape.TokensPerStep);
+            model, new Batch([new(BatchNames.InputIds, ids), new(BatchNames.Labels, labels)], shape.BatchSize, shape.TokensPerStep),
+            shape.TokensPerStep);
     }
 
     private static Workload Bert(BuildContext context)
@@ -126,7 +131,9 @@ internal static class Workloads
         var architecture = new VitArchitecture();
         var options = new VitOptions { Layers = 6, HiddenSize = 384, Heads = 6, PatchSize = 4 };
         VitModel model = architecture.Build(
-            architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts { ImageSize = (Size, Size, 3), Labels = classes })), context);
+            architecture.Resolve(
+                options, new ModelFacts(null, new SpecialTokens(), new DataFacts { ImageSize = (Size, Size, 3), Labels = classes })),
+                context);
         return new Workload(model, new Batch(
             [
                 new(BatchNames.PixelValues, torch.randn([Batch, 3, Size, Size])),
@@ -140,7 +147,10 @@ internal static class Workloads
         var architecture = new DiffusionArchitecture();
         var options = new DiffusionOptions { Preset = "small", BlockOutChannels = channels, ClassConditional = false };
         DiffusionModel model = architecture.Build(
-            architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts { ImageSize = (Size, Size, 1) })), context);
-        return new Workload(model, new Batch([new(BatchNames.PixelValues, torch.randn([batchSize, 1, Size, Size]))], batchSize, batchSize * Size * Size), batchSize);
+            architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts { ImageSize = (Size, Size, 1) })),
+            context);
+        return new Workload(
+            model, new Batch([new(BatchNames.PixelValues, torch.randn([batchSize, 1, Size, Size]))], batchSize, batchSize * Size * Size),
+            batchSize);
     }
 }

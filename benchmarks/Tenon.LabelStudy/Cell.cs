@@ -17,8 +17,9 @@ internal sealed record Cell(string Data, Method Method, int Labels, int Seed)
 /// <summary>A method of learning from labels.</summary>
 /// <param name="Key">Its name in files.</param>
 /// <param name="Title">Its name in tables.</param>
-/// <param name="Rates">The learning rates to try, of which the best is used for each data set. The fewer parameters are trained,
-/// the higher they are.</param>
+/// <param name="Rates">
+/// The learning rates to try; the best one is used for each data set. The fewer parameters are trained, the higher they are.
+/// </param>
 /// <param name="FromBase">Whether it starts from the pre-trained model.</param>
 /// <param name="Strategy">The recipe's section.</param>
 internal sealed record Method(string Key, string Title, double[] Rates, bool FromBase, string Strategy)
@@ -32,7 +33,8 @@ internal sealed record Method(string Key, string Title, double[] Rates, bool Fro
         new("scratch", "from scratch", [5e-4, 1e-3, 2e-3, 4e-3, 8e-3], false, """{ "use": "pretrain" }"""),
         new("finetune", "pre-trained, fine-tuned", [5e-4, 1e-3, 2e-3, 4e-3, 8e-3], true, """{ "use": "finetune" }"""),
         new("lora", "pre-trained, LoRA", [1e-3, 2e-3, 5e-3, 1e-2, 2e-2], true, """{ "use": "lora", "rank": 8 }"""),
-        new("ptuning", "pre-trained, P-tuning v2", [3e-3, 1e-2, 3e-2, 1e-1, 3e-1], true, """{ "use": "ptuning", "method": "prefix-tuning", "virtualTokens": 8 }"""),
+        new("ptuning", "pre-trained, P-tuning v2", [3e-3, 1e-2, 3e-2, 1e-1, 3e-1], true,
+            """{ "use": "ptuning", "method": "prefix-tuning", "virtualTokens": 8 }"""),
     ];
 }
 

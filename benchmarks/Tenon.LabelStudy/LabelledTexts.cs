@@ -22,12 +22,14 @@ internal static class LabelledTexts
         RecipeReading reading = RecipeReader.Read(Recipes.Labelled(data), folder, host.Catalogue);
         Recipe recipe = reading.Recipe ?? throw new RecipeException(reading.Findings);
         Chosen<IData> chosen = host.Components.Make<IData>(recipe.Data);
-        using var dataset = (IDataset<LabelledTextExample>)chosen.Component.Open(chosen.Options, new DataContext(folder, new SeededRandom(1).Fork("data"), _ => { }));
+        using var dataset = (IDataset<LabelledTextExample>)chosen.Component.Open(
+            chosen.Options, new DataContext(folder, new SeededRandom(1).Fork("data"), _ => { }));
         Durable.Write(path, partial =>
         {
             using StreamWriter lines = File.CreateText(partial);
             for (long i = 0; i < dataset.Train.Count; i++)
-                lines.WriteLine(JsonSerializer.Serialize(new { text = dataset.Train[i].Text, label = dataset.Facts.Labels[dataset.Train[i].Label] }));
+                lines.WriteLine(
+                    JsonSerializer.Serialize(new { text = dataset.Train[i].Text, label = dataset.Facts.Labels[dataset.Train[i].Label] }));
         });
         return path;
     }

@@ -38,8 +38,10 @@ internal sealed class LearningRates(string file)
     /// <summary>Shows the result of each rate.</summary>
     public void Show()
     {
-        var table = new Table().Border(TableBorder.Rounded).Title($"macro-F1 at {Labels} labels by learning rate, %").AddColumn("data").AddColumn("method").AddColumn("rates");
-        foreach (IGrouping<(string Data, Method Method), (Cell Cell, double Rate)> row in Trials.GroupBy(trial => (trial.Cell.Data, trial.Cell.Method)))
+        var table = new Table().Border(TableBorder.Rounded).Title($"macro-F1 at {Labels} labels by learning rate, %")
+            .AddColumn("data").AddColumn("method").AddColumn("rates");
+        foreach (IGrouping<(string Data, Method Method), (Cell Cell, double Rate)> row in Trials.GroupBy(
+            trial => (trial.Cell.Data, trial.Cell.Method)))
         {
             table.AddRow(row.Key.Data, row.Key.Method.Title, string.Join("   ", row.Select(trial =>
                 string.Create(CultureInfo.InvariantCulture, $"{trial.Rate}: {100 * _found[Key(trial.Cell, trial.Rate)]:F1}"))));
@@ -50,7 +52,8 @@ internal sealed class LearningRates(string file)
 
     private static (string Data, string Method, double Rate) Key(Cell cell, double rate) => (cell.Data, cell.Method.Key, rate);
 
-    private static Dictionary<(string Data, string Method, double Rate), double> Read(string file) => !File.Exists(file) ? [] : File.ReadLines(file)
+    private static Dictionary<(string Data, string Method, double Rate), double> Read(string file) =>
+        !File.Exists(file) ? [] : File.ReadLines(file)
         .Select(line => line.Split(','))
         .ToDictionary(cells => (cells[0], cells[1], Number(cells[2])), cells => Number(cells[3]));
 

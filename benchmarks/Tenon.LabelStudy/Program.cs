@@ -24,7 +24,9 @@ if (!File.Exists(Path.Combine(from, "model.safetensors")))
         Directory.Delete(from, recursive: true);
     AnsiConsole.WriteLine("pre-training the base model");
     RunSummary trained = Run(Recipes.Base(folder)).Summary;
-    AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"base: validation loss {trained.ValidationLoss:F3}, {trained.Time.TotalSeconds:F0} s"));
+    AnsiConsole.WriteLine(
+        string.Create(
+            CultureInfo.InvariantCulture, $"base: validation loss {trained.ValidationLoss:F3}, {trained.Time.TotalSeconds:F0} s"));
 }
 
 // Seed by seed, so that the results of a study that is stopped early are a complete study with fewer seeds.
@@ -42,7 +44,10 @@ foreach ((Cell cell, double rate) in LearningRates.Trials.Where(trial => !rates.
 {
     RunReport report = RunCell(cell, rate);
     rates.Add(cell, rate, report.Summary.MacroF1!.Value);
-    AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{cell.Name} at {rate}: macro-F1 {report.Summary.MacroF1:F3}, {report.Summary.Time.TotalSeconds:F1} s"));
+    AnsiConsole.WriteLine(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{cell.Name} at {rate}: macro-F1 {report.Summary.MacroF1:F3}, {report.Summary.Time.TotalSeconds:F1} s"));
 }
 
 foreach ((int index, Cell cell) in cells.Index().Where(entry => !results.Has(entry.Item)))

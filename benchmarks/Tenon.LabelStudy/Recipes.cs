@@ -13,7 +13,8 @@ internal static class Recipes
         ("sentiment", """{ "use": "sentiment" }""", 0.2, [10, 30, 100, 300, 800]),
     ];
 
-    private const string Sizes = """ "use": "bert", "layers": 2, "hiddenSize": 128, "heads": 4, "contextLength": 48, "initialization": "mimetic" """;
+    private const string Sizes =
+        """ "use": "bert", "layers": 2, "hiddenSize": 128, "heads": 4, "contextLength": 48, "initialization": "mimetic" """;
 
     /// <summary>The model that is pre-trained on text without labels.</summary>
     public static JsonObject Base(string output) => Parse($$"""
@@ -29,7 +30,7 @@ internal static class Recipes
         }
         """);
 
-    /// <summary>A recipe with labelled data, of which only the data is used.</summary>
+    /// <summary>A recipe with labelled data. Only its data section is used.</summary>
     public static JsonObject Labelled(string data) => Parse($$"""
         {
           "device": { "use": "cpu" }, "data": {{Data.First(entry => entry.Name == data).Section}},

@@ -28,7 +28,9 @@ internal sealed class Results(string file)
     /// <summary>Mean macro-F1 of the seeds, and its standard deviation.</summary>
     public (double Mean, double Deviation)? Of(string data, Method method, int labels)
     {
-        double[] values = [.. _found.Where(entry => entry.Key.Data == data && entry.Key.Method == method && entry.Key.Labels == labels).Select(entry => entry.Value.MacroF1)];
+        double[] values =
+            [.. _found.Where(entry => entry.Key.Data == data && entry.Key.Method == method && entry.Key.Labels == labels)
+                .Select(entry => entry.Value.MacroF1)];
         if (values.Length == 0)
             return null;
         double mean = values.Average();
@@ -40,7 +42,8 @@ internal sealed class Results(string file)
     {
         foreach ((string data, _, _, int[] labels) in Recipes.Data)
         {
-            var table = new Table().Border(TableBorder.Rounded).Title($"macro-F1 on held-out examples of {data}, % (mean ± standard deviation over seeds)").AddColumn("labels");
+            var table = new Table().Border(TableBorder.Rounded)
+                .Title($"macro-F1 on held-out examples of {data}, % (mean ± standard deviation over seeds)").AddColumn("labels");
             foreach (int count in labels)
                 table.AddColumn(new TableColumn($"{count}").RightAligned());
             var curves = new List<Curve>();
@@ -48,7 +51,11 @@ internal sealed class Results(string file)
             {
                 table.AddRow([method.Title, .. labels.Select(count => Of(data, method, count) is var (mean, deviation)
                     ? string.Create(CultureInfo.InvariantCulture, $"{100 * mean:F1} ± {100 * deviation:F1}") : "")]);
-                CurvePoint[] points = [.. labels.Select(count => Of(data, method, count) is var (mean, deviation) ? new CurvePoint(count, 100 * mean, 100 * deviation) : null).OfType<CurvePoint>()];
+                CurvePoint[] points =
+                    [.. labels.Select(
+                        count => Of(data, method, count) is var (mean, deviation)
+                        ? new CurvePoint(count, 100 * mean, 100 * deviation)
+                        : null).OfType<CurvePoint>()];
                 if (points.Length > 0)
                     curves.Add(new Curve(method.Title, points));
             }
@@ -57,7 +64,8 @@ internal sealed class Results(string file)
             if (curves.Count == 0)
                 continue;
             string picture = Path.Combine(folder, $"{data}.png");
-            var figure = new RunFigure($"labels needed: {data}", "labelled training examples", "macro-F1 on held-out examples, %", curves) { LogarithmicX = true };
+            var figure = new RunFigure(
+                $"labels needed: {data}", "labelled training examples", "macro-F1 on held-out examples, %", curves) { LogarithmicX = true };
             Picture.Write(picture, () => CurvePlot.Png(figure));
             AnsiConsole.WriteLine(picture);
         }
@@ -67,11 +75,13 @@ internal sealed class Results(string file)
         .Select(line => line.Split(','))
         .Where(cells => cells.Length == 7)
         .GroupBy(
-            cells => new Cell(cells[0], Method.All.Append(Method.NaiveBayes).First(method => method.Key == cells[1]), Whole(cells[2]), Whole(cells[3])),
+            cells => new Cell(
+                cells[0], Method.All.Append(Method.NaiveBayes).First(method => method.Key == cells[1]), ParseInt(cells[2]),
+                ParseInt(cells[3])),
             cells => new Result(Number(cells[4]), Number(cells[5]), Number(cells[6])))
         .ToDictionary(group => group.Key, group => group.Last());
 
-    private static int Whole(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+    private static int ParseInt(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }

@@ -31,8 +31,10 @@ internal static class HubFolder
             """);
         Json(folder, "tokenizer_config.json", """
             {
-              "do_lower_case": true, "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]",
-              "tokenize_chinese_chars": true, "strip_accents": null, "do_basic_tokenize": true, "tokenizer_class": "BertTokenizer", "model_max_length": 512
+              "do_lower_case": true, "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]",
+              "cls_token": "[CLS]", "mask_token": "[MASK]",
+              "tokenize_chinese_chars": true, "strip_accents": null, "do_basic_tokenize": true,
+              "tokenizer_class": "BertTokenizer", "model_max_length": 512
             }
             """);
         Json(folder, "sentence_bert_config.json", """{ "max_seq_length": 256, "do_lower_case": false }""");

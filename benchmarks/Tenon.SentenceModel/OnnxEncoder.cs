@@ -27,7 +27,9 @@ internal sealed class OnnxEncoder(byte[] model, ITokenizer tokenizer) : IDisposa
         ], ["last_hidden_state"]);
         float[] states = [.. outputs[0].AsEnumerable<float>()]; // [1, T, E]
         int size = states.Length / ids.Length;
-        double[] mean = [.. Enumerable.Range(0, size).Select(column => Enumerable.Range(0, ids.Length).Average(row => (double)states[row * size + column]))];
+        double[] mean =
+            [.. Enumerable.Range(0, size)
+                .Select(column => Enumerable.Range(0, ids.Length).Average(row => (double)states[row * size + column]))];
         double length = Math.Sqrt(mean.Sum(value => value * value));
         return [.. mean.Select(value => (float)(value / length))];
     }

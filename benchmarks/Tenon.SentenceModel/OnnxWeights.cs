@@ -26,7 +26,7 @@ internal sealed record OnnxTensor(long[] Shape, float[] Values)
 /// <summary>
 /// The weights of an ONNX file (a protobuf <c>ModelProto</c>) by the names that they had in PyTorch. The exporter keeps all
 /// names except those of the weights of linear maps: they are transposed operands of <c>MatMul</c>, and the <c>Add</c> after it
-/// has the bias, whose name tells.
+/// has the bias, whose name identifies the layer.
 /// </summary>
 internal static class OnnxWeights
 {
@@ -41,7 +41,8 @@ internal static class OnnxWeights
     {
         var initializers = new Dictionary<string, OnnxTensor>(StringComparer.Ordinal);
         List<Node> nodes = [];
-        foreach ((int field, ReadOnlyMemory<byte> part) in Protobuf.Parts(Protobuf.Parts(model).Single(entry => entry.Field == ModelGraph).Value))
+        foreach ((int field, ReadOnlyMemory<byte> part) in Protobuf.Parts(
+            Protobuf.Parts(model).Single(entry => entry.Field == ModelGraph).Value))
         {
             if (field == GraphNode)
                 nodes.Add(Node.Read(part));
@@ -68,7 +69,8 @@ internal static class OnnxWeights
         if (Protobuf.Numbers(content, TensorType).Single() != Float)
             return null;
         string name = Encoding.UTF8.GetString(parts.Single(part => part.Field == TensorName).Value.Span);
-        return (name, new OnnxTensor(shape, MemoryMarshal.Cast<byte, float>(parts.Single(part => part.Field == TensorBytes).Value.Span).ToArray()));
+        return (name,
+            new OnnxTensor(shape, MemoryMarshal.Cast<byte, float>(parts.Single(part => part.Field == TensorBytes).Value.Span).ToArray()));
     }
 
     private sealed record Node(string Operator, string[] Inputs, string Output)

@@ -24,8 +24,10 @@ foreach ((string sentence, float[] found) in Sentences.All.Zip(model.Embed(Sente
     float[] expected = reference.Encode(sentence);
     double difference = found.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max();
     worst = Math.Max(worst, difference);
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{difference:E1}  {(sentence.Length <= 60 ? sentence : sentence[..57] + "...")}"));
+    Console.WriteLine(
+        string.Create(CultureInfo.InvariantCulture, $"{difference:E1}  {(sentence.Length <= 60 ? sentence : sentence[..57] + "...")}"));
 }
 
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Sentences.All.Count} sentences, largest difference {worst:E1}, allowed {Tolerance:E0}"));
+Console.WriteLine(
+    string.Create(CultureInfo.InvariantCulture, $"{Sentences.All.Count} sentences, largest difference {worst:E1}, allowed {Tolerance:E0}"));
 return worst <= Tolerance ? 0 : 1;

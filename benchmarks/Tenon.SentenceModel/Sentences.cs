@@ -35,8 +35,10 @@ internal static class Sentences
         "xqzvjkw bnmplk qwrtzp",
         "...",
         "-- — – …",
-        "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness, it was the epoch of belief, "
-            + "it was the epoch of incredulity, it was the season of Light, it was the season of Darkness, it was the spring of hope, it was the winter of despair.",
+        "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness, it was the " +
+        "epoch of belief, "
+            + "it was the epoch of incredulity, it was the season of Light, it was the season of Darkness, it was the spring of " +
+                "hope, it was the winter of despair.",
         string.Concat(Enumerable.Repeat("the quick brown fox jumps over the lazy dog and ", 20)),
     ];
 }

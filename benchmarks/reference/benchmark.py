@@ -1,4 +1,4 @@
-"""The benchmark's training steps and decoding in PyTorch, to compare Tenon with on the same machine.
+"""The benchmark's training steps and decoding in PyTorch, for comparing Tenon on the same machine.
 
     python3 benchmarks/reference/benchmark.py [training] [decode] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
 
@@ -19,7 +19,7 @@ from torch import nn
 
 
 class Block(nn.Module):
-    """A transformer layer with its norms in front (GPT, ViT) or behind (BERT)."""
+    """A transformer layer with pre-normalization (GPT, ViT) or post-normalization (BERT)."""
 
     def __init__(self, size, heads, causal, norm_first, dropout):
         super().__init__()
@@ -132,7 +132,7 @@ class PixelAttention(nn.Module):
 
 
 class UNet(nn.Module):
-    """One residual block a level on the way down, two on the way up; attention below the first level."""
+    """One residual block per level on the downward path, two on the upward path; attention below the first level."""
 
     def __init__(self, channels=(32, 64, 64), image_channels=1, groups=8, timesteps=1000):
         super().__init__()
@@ -203,7 +203,7 @@ def masked(batch, length, vocabulary):
     return ids, torch.where(torch.rand(batch, length) < 0.15, ids, torch.full_like(ids, -100))
 
 
-# Name, what is counted, how many in a step, model, arguments of its loss.
+# Name, unit, units per step, model, arguments of its loss.
 WORKLOADS = [
     ("GPT, 6 layers, 384 hidden, context 256, batch 8, vocabulary 256", "tokens", 2048,
      lambda: Gpt(6, 384, 6, 256, 256), lambda: tokens(8, 256, 256)),
@@ -218,7 +218,7 @@ WORKLOADS = [
     ("the same with 128, 256 and 256 channels, batch 8", "images", 8,
      lambda: UNet((128, 256, 256)), lambda: (torch.randn(8, 1, 28, 28),)),
 ]
-# A step of it takes a processor minutes.
+# One step takes minutes on a CPU.
 FOR_GPUS = [
     ("GPT-2 124M, context 1,024, batch 8, vocabulary 50,304", "tokens", 8192,
      lambda: Gpt(12, 768, 12, 1024, 50304), lambda: tokens(8, 1024, 256)),
@@ -226,7 +226,7 @@ FOR_GPUS = [
 
 
 def choose(precision):
-    """Matrix products of float32 operands: as they are, or rounded to TensorFloat-32."""
+    """Matrix products of float32 operands, exact or rounded to TensorFloat-32."""
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision == "tf32"
 
 
@@ -257,7 +257,7 @@ def train(build, inputs, units, precision, steps, device, warm_up=2):
 
 
 class Decoder:
-    """GPT-2 124M, a token at a time, with a cache of its own; matrices in fp32, bf16 or int8."""
+    """GPT-2 124M, one token at a time, with its own cache; matrices in fp32, bf16 or int8."""
 
     LAYERS, SIZE, HEADS, CONTEXT, VOCABULARY = 12, 768, 12, 1024, 50257
 
@@ -266,7 +266,7 @@ class Decoder:
         self.model = Gpt(self.LAYERS, self.SIZE, self.HEADS, self.CONTEXT, self.VOCABULARY).to(device).eval()
         self.maps = {id(m): self.pack(m.weight, m.bias, weights) for m in self.model.modules() if isinstance(m, nn.Linear)}
         self.head = self.pack(self.model.tokens.weight, None, weights)
-        # As many as a bf16 or int8 copy leaves to be read: all matrices but the positions.
+        # The weights that each token reads: all matrices except the positions.
         self.read = sum(p.numel() for p in self.model.parameters() if p.ndim == 2) - self.model.positions.weight.numel()
 
     @staticmethod
@@ -349,7 +349,7 @@ def show_training(options):
             name = description if precision == "fp32" else ""
             rows.append([name, precision, f"{per_second:,.0f} {unit}", f"{per_second / baseline:.2f}"])
     title = f"training with PyTorch {torch.__version__}, {where(options)}, medians of {options.rounds}; products reach {peaks}"
-    table(title, ["model", "way", "a second", "ratio"], rows)
+    table(title, ["model", "variant", "per second", "ratio"], rows)
 
 
 @torch.no_grad()
@@ -367,7 +367,7 @@ def show_decode(options):
         rows.append([weights, f"{per_second:,.1f}", f"{per_second / baseline:.2f}", f"{moved / 1e9:,.1f}", f"{moved / bandwidth:.0%}"])
     title = (f"decoding with GPT-2 124M, 1 sequence, {count} tokens, {where(options)}, medians of {options.rounds}; "
              f"a copy moves {bandwidth / 1e9:,.1f} GB/s")
-    table(title, ["weights", "tokens a second", "ratio", "weights read, GB/s", "share of the copy's bandwidth"], rows)
+    table(title, ["weights", "tokens per second", "ratio", "weights read, GB/s", "share of the copy's bandwidth"], rows)
 
 
 def main():
@@ -380,7 +380,7 @@ def main():
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     options = parser.parse_args()
     for unknown in set(options.sections) - set(sections):
-        parser.error(f"'{unknown}' is no section; there are: {', '.join(sections)}")
+        parser.error(f"'{unknown}' is not a section. Sections: {', '.join(sections)}")
     torch.set_num_threads(options.threads)
     for section in options.sections or sections:
         sections[section](options)

@@ -12,7 +12,7 @@ namespace Tenon.Cli.Commands;
 internal static class ClassifyCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
@@ -44,7 +44,7 @@ internal static class ClassifyCommand
         return command;
     }
 
-    // Into a file, whose tables have 'row' of a result, or onto the screen.
+    // Writes the results to a file, where 'row' converts a result to a table row, or shows them on the screen.
     private static void Finish<T>(
         Session session, ParseResult arguments, InputOptions files, IEnumerable<T> results, Action<T[]> show, Func<T, object>? row = null) where T : class
     {
@@ -95,7 +95,7 @@ internal static class ClassifyCommand
 
     private sealed record Classes(string Input, IReadOnlyList<ClassProbability> Labels);
 
-    // Sentences differ in length, and the rows of a table do not: each list is JSON in one cell.
+    // Sentences differ in length, but all rows of a table have the same columns, so each list is JSON in one cell.
     private sealed record WordLists(string Input, string Words, string Tags, string Probabilities)
     {
         public static WordLists Of(TaggedText tagged) => new(

@@ -6,17 +6,20 @@ namespace Tenon.Cli.Commands;
 /// <summary>Arguments and options that several commands share.</summary>
 internal static partial class CommandLine
 {
-    /// <summary>The model folder that a command opens. A new object on each call, because commands cannot share arguments.</summary>
+    /// <summary>
+    /// Returns the argument for the model folder that a command opens. Creates a new object on each call, because commands cannot
+    /// share arguments.
+    /// </summary>
     public static Argument<string> Folder() => new("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
 
-    /// <summary>Texts or files.</summary>
-    /// <param name="name">Their name.</param>
-    /// <param name="description">One sentence.</param>
+    /// <summary>Returns an argument for texts or files.</summary>
+    /// <param name="name">The argument's name.</param>
+    /// <param name="description">Its description in the help.</param>
     public static Argument<string[]> Inputs(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.OneOrMore };
 
-    /// <summary>Texts or files, which may instead come from <see cref="Files.InputOptions"/>.</summary>
-    /// <param name="name">What they are.</param>
-    /// <param name="description">One sentence.</param>
+    /// <summary>Returns an optional argument for texts or files, which may instead come from <see cref="Files.InputOptions"/>.</summary>
+    /// <param name="name">The argument's name.</param>
+    /// <param name="description">Its description in the help.</param>
     public static Argument<string[]> OptionalInputs(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.ZeroOrMore };
 
     /// <summary>Refuses values that are not allowed.</summary>

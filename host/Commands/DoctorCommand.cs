@@ -29,7 +29,7 @@ internal static class DoctorCommand
     private sealed record PluginFinding(string Id, string? Version, PluginState State, string Reason);
 
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         var command = new Command("doctor", "Checks native libraries, plugins and devices, and reports how to fix what is missing.") { session.Json };
@@ -76,7 +76,7 @@ internal static class DoctorCommand
         if (!diagnosis.Natives.Supported)
             session.Line($"          {diagnosis.Natives.Advice}");
 
-        Table natives = Terminal.Table("native library", "state", "where, or why not");
+        Table natives = Terminal.Table("native library", "state", "location or problem");
         foreach (NativeFinding finding in diagnosis.Natives.Libraries)
         {
             string where = finding.State == NativeState.Loaded
@@ -94,10 +94,10 @@ internal static class DoctorCommand
         foreach (PluginFinding plugin in diagnosis.Plugins)
             plugins.AddTexts(plugin.Id, plugin.Version ?? "", plugin.State.ToString(), plugin.Reason);
         session.Console.Write(plugins);
-        Table devices = Terminal.Table("device", "available", "what it is, or what is missing");
+        Table devices = Terminal.Table("device", "available", "description or problem");
         foreach (DeviceFinding device in diagnosis.Devices)
             devices.AddTexts(device.Name, device.Available ? "yes" : "no", device.Reason);
         session.Console.Write(devices);
-        session.Line(diagnosis.Healthy ? "Everything is in order." : "Something is missing; see the reasons above.");
+        session.Line(diagnosis.Healthy ? "Everything is in order." : "Something is missing; see above for the reasons.");
     }
 }

@@ -24,7 +24,7 @@ internal static class EmbedCommand
     };
 
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
@@ -32,7 +32,7 @@ internal static class EmbedCommand
         var files = new InputOptions("text", "input");
         var pooling = new Option<string?>("--pooling")
         {
-            Description = "How the tokens of a text become one vector: mean, cls (the first token), last (the last token) or max. Default: as in the folder (1_Pooling/config.json), otherwise mean.",
+            Description = "How the vectors of a text's tokens are pooled into one: mean, cls (the first token), last (the last token) or max. Default: as in the folder (1_Pooling/config.json), otherwise mean.",
         };
         pooling.AcceptOnlyFromAmong([.. Modes.Keys]);
         var normalize = new Option<bool?>("--normalize") { Description = "Whether to scale vectors to length 1. Default: as in the folder (modules.json); with --pooling: false." };

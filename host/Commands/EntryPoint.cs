@@ -5,7 +5,7 @@ using Tenon.Cli.Console;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary>The whole program, independent of where its output goes.</summary>
+/// <summary>Runs the program, independently of where its output goes.</summary>
 internal static class EntryPoint
 {
     /// <summary>Runs a command line.</summary>
@@ -21,7 +21,7 @@ internal static class EntryPoint
             words = [.. command, "--help"];
         bool help = words.Any(word => word is "--help" or "-h" or "-?");
         var session = new Session(Terminal.Create(output), errors, help, settings, stop);
-        var root = new RootCommand("Tenon trains and runs models from recipes. Without a command it runs the default recipe, with any settings that follow: --training:steps 100")
+        var root = new RootCommand("Tenon trains and runs models from recipes. Without a command, it runs the default recipe with the given settings: --training:steps 100")
         {
             RunCommand.Create(session),
             ResumeCommand.Create(session),
@@ -46,11 +46,11 @@ internal static class EntryPoint
         root.SetAction(result => session.Run(null, settings, locked: false, result.GetValue(session.Plugins)));
         // A word that begins with @ is a text, not a file of arguments.
         ParseResult parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        // The error and the nearest name are enough; the whole help would push them off the screen.
+        // The error and the nearest name are enough; the full help would scroll them off the screen.
         if (parsed.Action is ParseErrorAction error)
             error.ShowHelp = false;
         // Runs handle Ctrl+C themselves: they write a checkpoint first.
         int code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        return parsed.Errors.Count > 0 ? ExitCode.Wrong : code;
+        return parsed.Errors.Count > 0 ? ExitCode.Invalid : code;
     }
 }

@@ -10,24 +10,24 @@ internal static class EvalCommand
     private const string All = "all";
 
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         var defaults = new EvaluationOptions();
-        var folder = new Argument<string>("folder") { Description = "A run folder, or a model folder in Hugging Face's layout together with --data:use and its options." };
-        var split = new Option<string?>("--split") { Description = "The part of the data: validation, train, or all of the files without holding any out. Default: validation for a run's own data, all for data named with --data." };
-        var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that evaluates a denoiser's images: the share of each class that is recognized, and the distance from real images." };
-        var count = new Option<int>("--count", "-n") { Description = "Images to generate per class (in total, if there are no classes), with --classifier.", DefaultValueFactory = _ => defaults.Count };
+        var folder = new Argument<string>("folder") { Description = "A run folder, or a model folder in Hugging Face's layout with --data:use and the data's options." };
+        var split = new Option<string?>("--split") { Description = "The split to evaluate on: validation, train, or all (every example, without holding any out). Default: validation for the run's data, all for data set with --data." };
+        var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that evaluates a denoiser's images: how many of each class it recognizes, and how far they are from real images." };
+        var count = new Option<int>("--count", "-n") { Description = "Images to generate per class (in total if there are no classes), with --classifier.", DefaultValueFactory = _ => defaults.Count };
         var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the recipe's." };
-        var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
+        var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1 turns it off.", DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Seed of the generated images.", DefaultValueFactory = _ => defaults.Seed };
-        var output = new Option<string?>("--output", "-o") { Description = "Folder for evaluation.json and, for a classifier, confusion.png. Default: nothing is written." };
+        var output = new Option<string?>("--output", "-o") { Description = "Folder for evaluation.json and, for a classifier, confusion.png. By default, nothing is written." };
         split.AcceptOnlyFromAmong("validation", Train, All);
         count.Accept(value => value is >= 1 and <= 100_000, "1 … 100000");
         steps.Accept(value => value is null or >= 1, "1 or more");
         guidance.Accept(value => value is >= 0 and <= 100, "0 … 100");
         seed.Accept(value => value >= 0, "0 or more");
-        var command = new Command("eval", "Evaluates a run's model on the run's data, or any model on other data. The model's folder is only read.")
+        var command = new Command("eval", "Evaluates a run's model on the run's data, or any model on other data. The model's folder is not changed.")
         {
             folder, Session.Settings("Keys of the run's recipe, such as --data:files:0 test.csv or --device:use cpu."), split, classifier, count, steps, guidance, seed, output, session.Json,
         };

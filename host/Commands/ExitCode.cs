@@ -14,7 +14,7 @@ internal static class ExitCode
     public const int Done = 0;
 
     /// <summary>Invalid recipe or command line, or a component that no enabled plugin provides.</summary>
-    public const int Wrong = 2;
+    public const int Invalid = 2;
 
     /// <summary>A plugin was refused or failed.</summary>
     public const int PluginRefused = 3;
@@ -25,11 +25,11 @@ internal static class ExitCode
     /// <summary>Stopped by the user (128 + SIGINT).</summary>
     public const int Stopped = 130;
 
-    /// <summary>The exit code of an expected exception; null for an unexpected one.</summary>
+    /// <summary>Returns the exit code of an expected exception; null for an unexpected one.</summary>
     /// <param name="failure">The exception.</param>
     public static int? Of(Exception failure) => failure switch
     {
-        RecipeException or OptionsException or NotOfferedException => Wrong,
+        RecipeException or OptionsException or NotOfferedException => Invalid,
         PluginException or PluginsFileException => PluginRefused,
         OperationCanceledException => Stopped,
         AggregateException { InnerExceptions: [var only, ..] } => Of(only),

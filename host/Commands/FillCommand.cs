@@ -11,7 +11,7 @@ namespace Tenon.Cli.Commands;
 internal static class FillCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();

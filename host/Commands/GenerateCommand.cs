@@ -13,13 +13,13 @@ internal static class GenerateCommand
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         var defaults = new SamplingOptions();
         var folder = new Argument<string>("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
         var prompts = new Option<string[]>("--prompt", "-p") { Description = "Prompt to continue (repeatable). Default: start from the end-of-text token." };
-        var file = new Option<string?>("--prompts") { Description = "The same as --input, for a single file." };
+        var file = new Option<string?>("--prompts") { Description = "Same as --input, for a single file." };
         var files = new InputOptions("prompt", "prompt");
         var weights = new Option<string>("--weights")
         {
@@ -28,11 +28,11 @@ internal static class GenerateCommand
         };
         weights.AcceptOnlyFromAmong(GenerationWeights.Names);
         var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Maximum number of tokens to generate.", DefaultValueFactory = _ => 100 };
-        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0: greedy decoding.", DefaultValueFactory = _ => 0.8 };
-        var topK = new Option<int>("--top-k") { Description = "Sample from the k most probable tokens; 0: from all.", DefaultValueFactory = _ => 50 };
-        var topP = new Option<double>("--top-p") { Description = "Sample from the smallest set of tokens whose probability reaches p; 1: from all.", DefaultValueFactory = _ => defaults.TopP };
-        var penalty = new Option<double>("--repetition-penalty") { Description = "Makes tokens that have occurred less probable; 1: no effect.", DefaultValueFactory = _ => defaults.RepetitionPenalty };
-        var stops = new Option<string[]>("--stop") { Description = "End before this text (repeatable)." };
+        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 means greedy decoding.", DefaultValueFactory = _ => 0.8 };
+        var topK = new Option<int>("--top-k") { Description = "Sample from the k most probable tokens; 0 means all.", DefaultValueFactory = _ => 50 };
+        var topP = new Option<double>("--top-p") { Description = "Sample from the smallest set of tokens whose probability reaches p; 1 means all.", DefaultValueFactory = _ => defaults.TopP };
+        var penalty = new Option<double>("--repetition-penalty") { Description = "Makes tokens that have already occurred less probable; 1 has no effect.", DefaultValueFactory = _ => defaults.RepetitionPenalty };
+        var stops = new Option<string[]>("--stop") { Description = "Stop before this text (repeatable)." };
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("generate", "Continues prompts with a language model.")
         {
@@ -66,7 +66,7 @@ internal static class GenerateCommand
                 Generate(session, model, given, sampling, result.GetValue(seed), result.GetValue(session.Json), stop);
             return ExitCode.Done;
 
-            // Computed before the file is written: an over-long prompt is reported with its number.
+            // Computed before the file is created, so that an over-long prompt is reported with its number.
             IEnumerable<object> Results(string[] inputs, SamplingOptions options) => result.GetValue(files.Output) is null ? []
                 : inputs.Zip(model.Generate(inputs, options, result.GetValue(seed), onText: null, stop), (prompt, continuation) => (object)new { prompt, continuation.Text, continuation.Ending });
         }));

@@ -11,7 +11,7 @@ namespace Tenon.Cli.Commands;
 internal static class JudgeCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
@@ -24,7 +24,7 @@ internal static class JudgeCommand
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("judge", "Scores generated text with a reward and reports its diversity and the KL divergence from a reference model.")
         {
-            folder, Session.Settings("Options of reward and device, such as --reward:score mean or --device:precision bf16."), reward, prompts, reference, count, tokens, temperature, seed, session.Device, session.Json,
+            folder, Session.Settings("Options of the reward and the device, such as --reward:score mean or --device:precision bf16."), reward, prompts, reference, count, tokens, temperature, seed, session.Device, session.Json,
         };
         count.Accept(value => value is >= 1 and <= 100_000, "1 … 100000");
         tokens.Accept(value => value >= 1, "1 or more");

@@ -15,13 +15,13 @@ internal static class ListCommand
     private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Creates the command.</summary>
-    /// <param name="shared">What the commands share.</param>
+    /// <param name="shared">The state that all commands share.</param>
     public static Command Create(Session shared)
     {
         var what = new Argument<string[]>("what")
         {
             Description = $"A kind ({string.Join(", ", ComponentKind.All)}), the name of a component, or both; "
-                + $"{Recipes} for the shipped recipes. Default: everything.",
+                + $"{Recipes} for the shipped recipes. Default: all components.",
             Arity = new ArgumentArity(0, 2),
         };
         var command = new Command("list", "Lists components, or the options of one.") { what, shared.Json };
@@ -103,7 +103,7 @@ internal static class ListCommand
             shared.Line($"  needs a {required}");
         if (component.Options.Options.Count + component.Kind.HostOptions.Count == 0)
         {
-            shared.Line("  It has no options.");
+            shared.Line("  This component has no options.");
             return;
         }
 
@@ -157,8 +157,8 @@ internal static class ListCommand
     private static int Unknown(Session shared, string found, IEnumerable<string> valid, string what)
     {
         List<string> names = [.. valid];
-        shared.Line($"Unknown {what} '{found}'.{NearestName.Question(found, names)} There are: {string.Join(", ", names)}.");
-        return ExitCode.Wrong;
+        shared.Line($"Unknown {what} '{found}'.{NearestName.Question(found, names)} Available: {string.Join(", ", names)}.");
+        return ExitCode.Invalid;
     }
 
     private static JsonArray Names(IEnumerable<string> types) => new([.. types.Select(t => (JsonNode)CombinationChecker.Short(t))]);

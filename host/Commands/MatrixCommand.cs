@@ -5,11 +5,11 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon matrix</c>: shows which strategy trains which architecture on which device, from types alone.</summary>
+/// <summary><c>tenon matrix</c>: shows which strategy trains which architecture on which device, based on types alone.</summary>
 internal static class MatrixCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="shared">What the commands share.</param>
+    /// <param name="shared">The state that all commands share.</param>
     public static Command Create(Session shared)
     {
         const string Description = "Shows which strategy trains which architecture on which device, without loading a plugin.";

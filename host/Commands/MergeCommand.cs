@@ -12,7 +12,7 @@ internal static class MergeCommand
     private const double Gigabyte = 1e9;
 
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         var folder = new Argument<string>("folder") { Description = "Folder of an adapter, or of the model that --adapter is merged into." };
@@ -34,7 +34,7 @@ internal static class MergeCommand
             string target = Path.GetFullPath(result.GetValue(output)!);
             Merge(opened, result.GetValue(folder)!);
             if (Path.Exists(target))
-                throw new ModelException($"'{target}' already exists. Name a new folder.");
+                throw new ModelException($"'{target}' already exists. Choose a folder that does not exist.");
             Durable.WriteFolder(target, path => ModelFolder.Save(path, opened.Layout(), opened.Tokenizer, opened.Weights(), (long)Math.Min(size * Gigabyte, long.MaxValue)));
             session.Line(target);
             return ExitCode.Done;

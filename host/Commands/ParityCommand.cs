@@ -15,16 +15,16 @@ internal static class ParityCommand
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-        // A NaN difference is a finding and must be reported.
+        // A difference of NaN is a result that must be reported.
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         var folder = new Argument<string>("folder") { Description = "Folder with a model or an adapter, inputs.safetensors, outputs.safetensors and optionally grads.safetensors." };
-        var baseModel = new Option<string?>("--base") { Description = "Folder of the base model of an adapter. Default: the one that the adapter names, or that README.md calls ../NAME." };
+        var baseModel = new Option<string?>("--base") { Description = "Folder of the base model of an adapter. Default: the one that the adapter names, or that the folder's README.md mentions as ../NAME." };
         var tolerance = new Option<double>("--tolerance")
         {
             Description = "Maximum difference, relative to the reference's largest value if that exceeds 1.",

@@ -20,13 +20,13 @@ internal static class PlanCommand
     };
 
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var command = new Command("plan", "Shows the plugins, parameters, memory and operations of a recipe, or of each stage of a pipeline, without running it.")
         {
-            recipe, Session.Settings("Keys of the recipe, such as --model:layers 12 (recipe values override a preset)."), session.Json,
+            recipe, Session.Settings("Keys of the recipe, such as --model:layers 12 (values in the recipe override those of a preset)."), session.Json,
         };
         command.SetAction(result =>
         {
@@ -56,7 +56,7 @@ internal static class PlanCommand
             string from = string.Join(", ", stage.StartsFrom.Select(reference => $"{reference.Stage} ({reference.Key})"));
             if (stage.Plan is not { } known)
             {
-                table.AddTexts(stage.Stage, "known when it starts", "", from, "", "", "", "");
+                table.AddTexts(stage.Stage, "known when the stage starts", "", from, "", "", "", "");
                 continue;
             }
 
@@ -68,7 +68,7 @@ internal static class PlanCommand
         }
 
         console.Write(table);
-        console.Profile.Out.Writer.WriteLine("Memory is per stage, without samples, rewards and a reference model.");
+        console.Profile.Out.Writer.WriteLine("Memory is per stage and excludes samples, rewards and a reference model.");
 
         static string Component(RunPlan plan, ComponentKind kind) => plan.Components.First(part => part.Kind == kind.Name).Name;
     }
@@ -91,14 +91,14 @@ internal static class PlanCommand
         if (plan.KeptActivationBytes is { } kept)
             sizes.AddRow("activations of a forward pass", TextFormat.Bytes(kept) + Counted(kept));
         if (plan.CheckpointedActivationBytes is { } checkpointed)
-            sizes.AddRow("the same with activation checkpointing", TextFormat.Bytes(checkpointed) + Counted(checkpointed));
+            sizes.AddRow("with activation checkpointing", TextFormat.Bytes(checkpointed) + Counted(checkpointed));
         sizes.AddRow("total", TextFormat.Bytes(plan.TotalBytes));
         if (plan is { Unit: { } unit, FlopPerUnit: { } flop, UnitsPerStep: { } step, Units: { } units, Flop: { } all })
         {
-            sizes.AddRow($"FLOP to train on one {unit}", flop.ToString("0.###E+0", CultureInfo.InvariantCulture));
-            sizes.AddRow($"{unit}s in a step", step.ToString("N0", CultureInfo.InvariantCulture));
-            sizes.AddRow($"{unit}s in the run", units.ToString("N0", CultureInfo.InvariantCulture));
-            sizes.AddRow("FLOP of the run", all.ToString("0.###E+0", CultureInfo.InvariantCulture));
+            sizes.AddRow($"training FLOP per {unit}", flop.ToString("0.###E+0", CultureInfo.InvariantCulture));
+            sizes.AddRow($"{unit}s per step", step.ToString("N0", CultureInfo.InvariantCulture));
+            sizes.AddRow($"{unit}s in total", units.ToString("N0", CultureInfo.InvariantCulture));
+            sizes.AddRow("FLOP in total", all.ToString("0.###E+0", CultureInfo.InvariantCulture));
         }
 
         console.Write(sizes);

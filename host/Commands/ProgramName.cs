@@ -1,13 +1,13 @@
 using Tenon.Cli.Console;
 namespace Tenon.Cli.Commands;
 
-/// <summary>How to call this program from the user's shell, for suggested commands.</summary>
+/// <summary>The command that runs this program in the user's shell, for suggested commands.</summary>
 internal static class ProgramName
 {
     /// <summary><c>tenon</c> if the shell finds it by that name, otherwise the path of the running program.</summary>
     public static string Current { get; } = ShellWord.Of(Find());
 
-    /// <summary>How to call the program with these plugins.</summary>
+    /// <summary>Returns the command that runs the program with these plugins.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
     public static string With(string pluginsFile) => Path.GetFullPath(pluginsFile) == Path.GetFullPath(Session.PluginsFile(null))
         ? Current

@@ -9,14 +9,14 @@ namespace Tenon.Cli.Commands;
 internal static class RunCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var locked = new Option<bool>("--locked") { Description = "Refuse plugins that differ from plugins.lock.json next to plugins.json." };
         var watch = new Option<bool>("--watch")
         {
-            Description = "Run again in a new folder when the recipe or a plugin's assembly changes. Managed code is reloaded; changed native libraries need a restart.",
+            Description = "Run again, in a new folder, whenever the recipe or a plugin's assembly changes. Managed code is reloaded; changed native libraries need a restart.",
         };
         var command = new Command("run", "Runs a recipe, or the stages of a pipeline in order.")
         {
@@ -43,7 +43,7 @@ internal static class RunCommand
             int code = once();
             if (code == ExitCode.Stopped)
                 return code;
-            session.Line("Waiting for the recipe or a plugin to change; press Ctrl+C to end.");
+            session.Line("Waiting for the recipe or a plugin to change; press Ctrl+C to exit.");
             using var signal = new StopSignal();
             IReadOnlyList<string> changed = watch.Next(signal.Token);
             if (changed.Count == 0)

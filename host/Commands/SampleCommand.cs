@@ -18,16 +18,16 @@ internal static class SampleCommand
     private const int FilmRows = 8;
 
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         var defaults = new ImageSamplingOptions();
         Argument<string> folder = CommandLine.Folder();
-        var count = new Option<int>("--count", "-n") { Description = "Images per class (a row of the grid); in total, if there are no classes.", DefaultValueFactory = _ => 8 };
+        var count = new Option<int>("--count", "-n") { Description = "Images per class (a row of the grid); in total if there are no classes.", DefaultValueFactory = _ => 8 };
         var classes = new Option<string[]>("--class") { Description = "Name of a class (repeatable). Default: all classes." };
-        var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the sampler's, 50 for ddim and all timesteps of the model for ddpm." };
-        var sampler = new Option<string?>("--sampler") { Description = $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first that plugins provide." };
-        var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1: none.", DefaultValueFactory = _ => defaults.Guidance };
+        var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: set by the sampler; 50 for ddim, and all timesteps of the model for ddpm." };
+        var sampler = new Option<string?>("--sampler") { Description = $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first one that plugins provide." };
+        var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1 turns it off.", DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal images.", DefaultValueFactory = _ => defaults.Seed };
         var output = new Option<string>("--out", "-o") { Description = "File for the grid.", DefaultValueFactory = _ => "grid.png" };
         var film = new Option<string?>("--film") { Description = "File for a film strip from noise to image." };
@@ -37,7 +37,7 @@ internal static class SampleCommand
         seed.Accept(value => value >= 0, "0 or more");
         var command = new Command("sample", "Generates images with a diffusion model, one row per class.")
         {
-            folder, Session.Settings("Options of the sampler and of the device, such as --sampler:eta 0.5 or --device:precision bf16."), count, classes, steps, sampler, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
+            folder, Session.Settings("Options of the sampler and the device, such as --sampler:eta 0.5 or --device:precision bf16."), count, classes, steps, sampler, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
         };
         command.SetAction(result => session.WithSampler(result, result.GetValue(folder)!, result.GetValue(sampler), (opened, named, stop) =>
         {
@@ -60,7 +60,7 @@ internal static class SampleCommand
             string? strip = result.GetValue(film) is { } path ? Path.GetFullPath(path) : null;
             if (strip is not null)
                 Picture.Write(strip, () => Film(made, each));
-            Tell(session, result.GetValue(session.Json), options, chosen, grid, strip, model);
+            Show(session, result.GetValue(session.Json), options, chosen, grid, strip, model);
             return ExitCode.Done;
         }));
         return command;
@@ -76,7 +76,7 @@ internal static class SampleCommand
         return ImageGrid.FilmStrip([.. made.Frames.Select(frame => frame.index_select(0, shown))], FilmRows);
     }
 
-    private static void Tell(Session session, bool json, ImageSamplingOptions options, ChosenSampler sampler, string grid, string? film, IDenoiser model)
+    private static void Show(Session session, bool json, ImageSamplingOptions options, ChosenSampler sampler, string grid, string? film, IDenoiser model)
     {
         if (json)
         {

@@ -21,11 +21,11 @@ using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary>What the commands share: the terminal, common options, and how failures end the program.</summary>
-/// <param name="console">The terminal, or another destination of the output.</param>
+/// <summary>The state that all commands share: the terminal, common options, and the handling of failures.</summary>
+/// <param name="console">The terminal, or another destination for the output.</param>
 /// <param name="errors">Where errors are reported.</param>
 /// <param name="help">Whether help is requested: only then do option descriptions read the plugins' metadata.</param>
-/// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
+/// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> separated them.</param>
 /// <param name="stopped">Stops as Ctrl+C does.</param>
 internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, IReadOnlyList<string> settings, CancellationToken stopped)
 {
@@ -37,48 +37,53 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 
     private const string SettingsName = "settings";
 
-    /// <summary>Where results go.</summary>
+    /// <summary>The destination of results.</summary>
     public IAnsiConsole Console => console;
 
-    /// <summary>Where plugins are found.</summary>
-    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: TENON_PLUGINS, otherwise the file beside the program.", Recursive = true };
+    /// <summary>The option for plugins.json.</summary>
+    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: the value of TENON_PLUGINS, otherwise the file next to the program.", Recursive = true };
 
-    /// <summary>Output for programs.</summary>
-    public Option<bool> Json { get; } = new("--json") { Description = "Write JSON." };
+    /// <summary>The option for machine-readable output.</summary>
+    public Option<bool> Json { get; } = new("--json") { Description = "Print JSON." };
 
-    /// <summary>Where models run.</summary>
+    /// <summary>The option for the device.</summary>
     public Option<string?> Device => _device ??= new("--device") { Description = $"The device{Names(ComponentKind.Device)}." };
 
     private Option<string?>? _device;
 
-    /// <summary>Adapters to apply to a model.</summary>
+    /// <summary>The option for adapters to apply to a model.</summary>
     public Option<string[]> Adapters { get; } = new("--adapter")
     {
         Description = "Folder of an adapter to apply (repeatable for type LORA), optionally with a colon and a scale: runs/poems:0.5",
     };
 
     /// <summary>
-    /// The settings that may follow a command. The parser never sees them: the values of this argument are words that match no
-    /// option of the command. A new object on each call, because commands cannot share arguments.
+    /// Returns the argument for the settings that may follow a command. The parser never sees them: the values of this argument are
+    /// words that match no option of the command. Creates a new object on each call, because commands cannot share arguments.
     /// </summary>
     /// <param name="description">Which settings are allowed, with an example.</param>
     public static Argument<string[]> Settings(string description) =>
         new(SettingsName) { Description = description, Arity = ArgumentArity.ZeroOrMore };
 
-    /// <summary>The settings of a device, for commands that open a model.</summary>
+    /// <summary>Returns the argument for the settings of a device, for commands that open a model.</summary>
     public static Argument<string[]> DeviceSettings() => Settings("Options of the device, such as --device:precision bf16.");
 
-    /// <summary>Settings, and words that match no option: their reader reports what is wrong.</summary>
+    /// <summary>
+    /// Returns settings, and words that match no option: the code that reads the settings reports those that are invalid.
+    /// </summary>
     public IReadOnlyList<string> SettingsOf(ParseResult arguments) => [.. arguments.GetValue<string[]>(SettingsName) ?? [], .. settings];
 
-    /// <summary>A recipe file; default: the default recipe. A new object on each call, because commands cannot share arguments.</summary>
+    /// <summary>
+    /// Returns the argument for a recipe file, by default the default recipe. Creates a new object on each call, because commands
+    /// cannot share arguments.
+    /// </summary>
     public static Argument<string?> RecipeArgument() => new("recipe")
     {
         Description = $"A recipe file, or the name of a shipped recipe: {string.Join(", ", ShippedRecipes.Names)}. Default: gpt-sdk-docs.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    /// <summary>Names of the components of a kind, for help; empty unless help is requested.</summary>
+    /// <summary>Returns the names of the components of a kind, for the help; empty unless help is requested.</summary>
     public string Names(ComponentKind kind)
     {
         if (!help)
@@ -97,17 +102,17 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public int Run(string? recipe, IReadOnlyList<string> overrides, bool locked, string? plugins) => Guard(plugins, host =>
     {
         if (locked && Unlocked(host) is { Count: > 0 } differences)
-            return Tell(ExitCode.PluginRefused, differences);
+            return PrintErrors(ExitCode.PluginRefused, differences);
         return Read(host, recipe, overrides,
             read =>
             {
-                using var signal = new StopSignal(SayStopping, stopped);
+                using var signal = new StopSignal(PrintStopping, stopped);
                 WithProgress(progress => host.Run(read, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             },
             pipeline =>
             {
-                using var signal = new StopSignal(SayStopping, stopped);
+                using var signal = new StopSignal(PrintStopping, stopped);
                 WithPipelineProgress(host, progress => host.Run(pipeline, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             });
@@ -116,7 +121,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Resumes a run or a pipeline.</summary>
     public int Resume(string folder, IReadOnlyList<string> overrides, bool restart, string? plugins) => Guard(plugins, host =>
     {
-        using var signal = new StopSignal(SayStopping, stopped);
+        using var signal = new StopSignal(PrintStopping, stopped);
         if (PipelineFolder.Is(folder))
             WithPipelineProgress(host, progress => host.ResumePipeline(folder, overrides, progress, restart, signal.Token)).Show(console, Program(host));
         else
@@ -135,7 +140,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         using var signal = new StopSignal(onStop: null, stopped);
         AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
         using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters);
-        Tell(ExitCode.Done, model.Remarks);
+        PrintErrors(ExitCode.Done, model.Remarks);
         return act(model, signal.Token);
     });
 
@@ -148,11 +153,11 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
             ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
             using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
-            Tell(ExitCode.Done, model.Remarks);
+            PrintErrors(ExitCode.Done, model.Remarks);
             return act(model, chosen, signal.Token);
         });
 
-    // Even without the section, so that the reader of the sampler's settings reports how to write it.
+    // Includes settings without the section, so that the reader of the sampler's settings can report how to write them.
     private static bool IsOfSampler(PluginCatalogue catalogue, string setting)
     {
         string key = setting.Split('=')[0].TrimStart('-');
@@ -200,32 +205,32 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         }
         catch (Exception failure) when (ExitCode.Of(failure) is { } code)
         {
-            return Tell(code, [failure is AggregateException several ? several.InnerExceptions[0].Message : failure.Message]);
+            return PrintErrors(code, [failure is AggregateException several ? several.InnerExceptions[0].Message : failure.Message]);
         }
-#pragma warning disable CA1031 // The last resort of a program: nothing is hidden, and the exit code is the documented one.
+#pragma warning disable CA1031 // Last resort: the exception is printed in full, and the exit code is the documented one.
         catch (Exception failure)
         {
-            return Tell(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
+            return PrintErrors(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
         }
 #pragma warning restore CA1031
     }
 
     /// <summary>Shows the progress of some work.</summary>
-    /// <param name="work">Receives the handler of events; null when quiet.</param>
-    /// <param name="quiet">Whether nothing is shown.</param>
+    /// <param name="work">Receives the handler of events; null if quiet.</param>
+    /// <param name="quiet">Whether to show nothing.</param>
     public T WithProgress<T>(Func<Action<RunEvent>?, T> work, bool quiet = false)
     {
         using TrainingProgress? progress = quiet ? null : TrainingProgress.For(console);
         return work(progress is null ? null : progress.Handle);
     }
 
-    /// <summary>Reports inputs that are longer than the model's context, apart from the results.</summary>
+    /// <summary>Reports inputs that are longer than the model's context, separately from the results.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="all">Number of inputs.</param>
     public void ReportTruncated(OpenedModel opened, int all)
     {
         if (opened.TruncatedInputs > 0)
-            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Longer than the model's context, so that only the beginning was read: {opened.TruncatedInputs:N0} of {all:N0} inputs. Split them."));
+            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{opened.TruncatedInputs:N0} of {all:N0} inputs are longer than the model's context, so only the beginning was read. Split them."));
     }
 
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
@@ -243,14 +248,14 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         if (PipelineReader.IsPipeline(file))
         {
             PipelineReading pipeline = host.ReadPipeline(file, settings);
-            return pipeline.Pipeline is { } whole ? actOnPipeline(whole) : Tell(ExitCode.Wrong, pipeline.Findings.Select(f => f.ToString()));
+            return pipeline.Pipeline is { } whole ? actOnPipeline(whole) : PrintErrors(ExitCode.Invalid, pipeline.Findings.Select(f => f.ToString()));
         }
 
         RecipeReading reading = host.Read(file, settings);
-        return reading.Recipe is { } read ? act(read) : Tell(ExitCode.Wrong, reading.Findings.Select(f => f.ToString()));
+        return reading.Recipe is { } read ? act(read) : PrintErrors(ExitCode.Invalid, reading.Findings.Select(f => f.ToString()));
     }
 
-    /// <summary>The plugins.json in use.</summary>
+    /// <summary>Returns the plugins.json in use.</summary>
     /// <param name="given">The value of <see cref="Plugins"/>, or null.</param>
     public static string PluginsFile(string? given) =>
         given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Tenon.Host.Plugins.Catalogue.PluginsFile.Beside);
@@ -271,18 +276,18 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         }
     }
 
-    private int Tell(int code, IEnumerable<string> sentences)
+    private int PrintErrors(int code, IEnumerable<string> sentences)
     {
         foreach (string sentence in sentences)
             errors.WriteLine(sentence);
         return code;
     }
 
-    private void SayStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to end immediately.");
+    private void PrintStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");
 
     private static IReadOnlyList<string> Unlocked(TenonHost host)
     {
         PluginLock locked = PluginLock.Read(PluginLock.PathBeside(host.Catalogue.File.Path));
-        return [.. locked.Verify(host.Catalogue), .. locked.Unnamed(host.Catalogue)];
+        return [.. locked.Verify(host.Catalogue), .. locked.NotInLock(host.Catalogue)];
     }
 }

@@ -15,15 +15,15 @@ internal sealed class StopSignal : IDisposable
 
     /// <summary>Starts listening.</summary>
     /// <param name="onStop">Called once, on another thread, when the first signal arrives.</param>
-    /// <param name="outer">Also cancels, without calling <paramref name="onStop"/>.</param>
+    /// <param name="outer">Another source of cancellation; does not call <paramref name="onStop"/>.</param>
     public StopSignal(Action? onStop = null, CancellationToken outer = default)
     {
         source = CancellationTokenSource.CreateLinkedTokenSource(outer);
         this.onStop = onStop;
         System.Console.CancelKeyPress += Interrupt;
         terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = First());
-        // .NET leaves a signal ignored that the process inherited as ignored, as under nohup. A closed terminal sends the signal
-        // more than once: from the shell, and from the kernel. So the second one must not end the process.
+        // .NET leaves a signal ignored if the process inherited it as ignored, as under nohup. A closed terminal sends the signal
+        // more than once: from the shell and from the kernel. So a second one must not end the process.
         hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;

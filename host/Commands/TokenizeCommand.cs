@@ -12,7 +12,7 @@ internal static class TokenizeCommand
     private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
@@ -21,7 +21,7 @@ internal static class TokenizeCommand
             Description = "Text to tokenize (repeatable). Default: the lines of standard input.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var plain = new Option<bool>("--plain") { Description = "Without the tokens that the tokenizer adds around a text, and with special tokens in it as ordinary text." };
+        var plain = new Option<bool>("--plain") { Description = "Omit the tokens that the tokenizer adds around a text, and treat special tokens in the text as ordinary text." };
         var command = new Command("tokenize", "Shows the tokens of texts: their ids, their spellings in the vocabulary, and the text that each represents.")
         {
             folder, texts, plain, session.Json,

@@ -10,18 +10,20 @@ using Tenon.Host.Runs;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon validate</c>: reports all errors of a recipe at once, without running plugin code unless its data is read too.</summary>
+/// <summary>
+/// <c>tenon validate</c>: reports all errors of a recipe at once, without running plugin code unless it also reads the data.
+/// </summary>
 internal static class ValidateCommand
 {
     private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Creates the command.</summary>
-    /// <param name="shared">What the commands share.</param>
+    /// <param name="shared">The state that all commands share.</param>
     public static Command Create(Session shared)
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var schema = new Option<string?>("--schema") { Description = "File for the JSON Schema of recipes, for editors." };
-        var data = new Option<bool>("--data") { Description = "Also read every example of the data once, and list all rows, files, images and prompts that cannot be used." };
+        var data = new Option<bool>("--data") { Description = "Also read every example once, and list all rows, files, images and prompts that cannot be used." };
         var command = new Command("validate", "Validates a recipe or all stages of a pipeline, and reports every error with file, line and key.")
         {
             recipe, Session.Settings("Keys of the recipe, such as --training:steps 100."), data, schema, shared.Json,
@@ -39,8 +41,8 @@ internal static class ValidateCommand
                 return Validate(shared, host, file, shared.SettingsOf(result), result.GetValue(shared.Json), result.GetValue(data));
             if (schemaFile is not null)
                 return ExitCode.Done;
-            shared.Line("Name a recipe file, --schema FILE, or both.");
-            return ExitCode.Wrong;
+            shared.Line("Specify a recipe file, --schema FILE, or both.");
+            return ExitCode.Invalid;
         }));
         return command;
     }
@@ -49,7 +51,7 @@ internal static class ValidateCommand
     {
         string path = ShippedRecipes.Find(file);
         if (withData && PipelineReader.IsPipeline(path))
-            throw new OptionsException($"'{file}' is a pipeline: later stages read what earlier ones make. Validate the data of a single recipe.");
+            throw new OptionsException($"'{file}' is a pipeline, whose later stages read the results of earlier ones. Validate the data of a single recipe.");
         (IReadOnlyList<RecipeFinding> findings, IReadOnlyList<RecipeFinding> warnings) = PipelineReader.IsPipeline(path)
             ? OfPipeline(host.ReadPipeline(path, overrides))
             : OfRecipe(host.Read(path, overrides));
@@ -61,7 +63,7 @@ internal static class ValidateCommand
             shared.Line($"{file}: valid.");
         foreach (RecipeFinding finding in json ? [] : findings.Concat(warnings))
             shared.Line(finding.ToString());
-        return findings.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
+        return findings.Count == 0 ? ExitCode.Done : ExitCode.Invalid;
 
         static (IReadOnlyList<RecipeFinding>, IReadOnlyList<RecipeFinding>) OfPipeline(PipelineReading reading) => (reading.Findings, reading.Warnings);
 
@@ -81,9 +83,9 @@ internal static class ValidateCommand
             foreach (string line in report.Faults.Concat(report.Notes))
                 shared.Line(line);
             shared.Line(string.Create(CultureInfo.InvariantCulture,
-                $"{file}: {report.Training:N0} training and {report.Validation:N0} validation examples can be used, {report.Faults.Count:N0} cannot ({report.Data})."));
+                $"{file}: {report.Training:N0} training and {report.Validation:N0} validation examples are usable, {report.Faults.Count:N0} are not ({report.Data})."));
         }
 
-        return report.Faults.Count == 0 ? ExitCode.Done : ExitCode.Wrong;
+        return report.Faults.Count == 0 ? ExitCode.Done : ExitCode.Invalid;
     }
 }

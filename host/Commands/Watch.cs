@@ -11,8 +11,8 @@ internal sealed class Watch
     private readonly IReadOnlyList<string> folders;
     private Dictionary<string, (DateTime, long)> seen;
 
-    /// <summary>Records the current state of the files.</summary>
-    /// <param name="files">Files, which need not exist yet.</param>
+    /// <summary>Records the current state of files and folders.</summary>
+    /// <param name="files">Files; they need not exist yet.</param>
     /// <param name="folders">Folders with assemblies, at any depth.</param>
     public Watch(IReadOnlyList<string> files, IReadOnlyList<string> folders)
     {
@@ -20,7 +20,7 @@ internal sealed class Watch
         seen = Look();
     }
 
-    /// <summary>Waits until a file has changed and no further changes follow.</summary>
+    /// <summary>Waits until a file has changed and changes have ceased.</summary>
     /// <param name="stop">Cancels waiting.</param>
     /// <returns>The files that were changed, created or deleted; empty when cancelled.</returns>
     public IReadOnlyList<string> Next(CancellationToken stop)

@@ -4,11 +4,11 @@ using Tenon.Host.Evaluation.Baselines;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Accuracy of a model compared with baselines on the same examples, and the confusion matrix.</summary>
+/// <summary>Compares a model's accuracy with baselines on the same examples, and shows the confusion matrix.</summary>
 internal static class ClassificationTable
 {
     /// <summary>Maximum number of classes whose confusion matrix fits on a screen.</summary>
-    public const int MostClasses = 12;
+    public const int MaxClasses = 12;
 
     private const int LettersInARow = 50;
 
@@ -30,7 +30,7 @@ internal static class ClassificationTable
     public static void Show(IAnsiConsole console, ConfusionMatrix matrix)
     {
         int classes = matrix.Labels.Count;
-        if (classes > MostClasses)
+        if (classes > MaxClasses)
             return;
         Table table = new Table().Border(TableBorder.Rounded).Title("rows: actual class, columns: predicted class").AddColumn("");
         // Long names would wrap, so columns are numbered like their rows instead.

@@ -20,7 +20,7 @@ internal static class GenerationDisplay
             table.AddRow("real, from the other split", TextFormat.Count(figures.OtherReal!.Value), "", Distance(distance));
         table.AddRow("real", TextFormat.Count(figures.Real), Share(figures.RealAsLabelled), "");
         console.Write(table);
-        if (figures.Classes.Count is > 0 and <= ClassificationTable.MostClasses)
+        if (figures.Classes.Count is > 0 and <= ClassificationTable.MaxClasses)
         {
             var classes = new Table().Border(TableBorder.Rounded).AddColumn("class")
                 .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("recognized").RightAligned());

@@ -3,13 +3,13 @@ using System.Text;
 namespace Tenon.Cli.Console;
 
 /// <summary>
-/// Standard output or error of a program whose terminal may be closed. A run then still has to write its checkpoint, so what
-/// it prints is dropped; all other failures to write, such as a full disk, are thrown.
+/// Standard output or error of a program whose terminal may be closed. The run must still write its checkpoint, so its output is
+/// then discarded; all other write failures, such as a full disk, are thrown.
 /// </summary>
-/// <param name="inner">Where the text goes while there is a terminal.</param>
+/// <param name="inner">The destination while the terminal exists.</param>
 internal sealed class HangUpWriter(TextWriter inner) : TextWriter(inner.FormatProvider)
 {
-    // EIO of Linux, macOS and the BSDs: what writing to a terminal that is gone ends with. .NET passes it on unchanged.
+    // EIO on Linux, macOS and the BSDs: the error of writing to a terminal that no longer exists. .NET passes it on unchanged.
     private const int InputOutputError = 5;
 
     /// <inheritdoc/>
@@ -38,7 +38,7 @@ internal sealed class HangUpWriter(TextWriter inner) : TextWriter(inner.FormatPr
         }
         catch (IOException gone) when (!OperatingSystem.IsWindows() && gone.HResult == InputOutputError)
         {
-            // Nobody reads it any more.
+            // Nobody is reading the output any more.
         }
     }
 }

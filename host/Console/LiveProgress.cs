@@ -16,7 +16,7 @@ internal sealed class LiveProgress : TrainingProgress
     private readonly ManualResetEventSlim _ending = new();
     private readonly Thread _drawing;
     private volatile StepCompleted? _step;
-    private volatile string? _doing = "starting";
+    private volatile string? _activity = "starting";
 
     /// <summary>Starts drawing.</summary>
     /// <param name="console">A terminal.</param>
@@ -39,7 +39,7 @@ internal sealed class LiveProgress : TrainingProgress
     protected override void Report(StepCompleted step)
     {
         _step = step;
-        _doing = null;
+        _activity = null;
     }
 
     /// <inheritdoc/>
@@ -50,10 +50,10 @@ internal sealed class LiveProgress : TrainingProgress
     }
 
     /// <inheritdoc/>
-    protected override void Doing(string? activity) => _doing = activity;
+    protected override void ShowActivity(string? activity) => _activity = activity;
 
     /// <inheritdoc/>
-    protected override void Say(string text)
+    protected override void WriteText(string text)
     {
         // The text overwrites the live lines; the rest of a longer line would remain.
         int width = _console.Profile.Width - 1;
@@ -71,14 +71,14 @@ internal sealed class LiveProgress : TrainingProgress
         while (!ended);
     });
 
-    /// <summary>The current display.</summary>
+    /// <summary>Returns the current display.</summary>
     internal IRenderable Render()
     {
         if (_step is not { } now)
-            return new Markup($"[grey]{Markup.Escape(_doing ?? "")}[/]");
+            return new Markup($"[grey]{Markup.Escape(_activity ?? "")}[/]");
         double share = now.Total > 0 ? Math.Clamp(now.Step / (double)now.Total, 0, 1) : 1;
         int filled = (int)(share * BarWidth);
-        string last = _doing ?? (now.Step < now.Total && now.Left is { } left ? $"{TextFormat.Time(left)} left" : "");
+        string last = _activity ?? (now.Step < now.Total && now.Left is { } left ? $"{TextFormat.Time(left)} left" : "");
         var bar = new Markup(
             $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] {100 * share:F0} %  "
             + $"step {TextFormat.Count(now.Step)} of {TextFormat.Count(now.Total)}  [grey]{Markup.Escape(last)}[/]");

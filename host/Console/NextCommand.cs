@@ -7,7 +7,7 @@ namespace Tenon.Cli.Console;
 /// <summary>Commands to try next.</summary>
 internal static class NextCommand
 {
-    /// <summary>The command for a use of a model, without the program's name.</summary>
+    /// <summary>Returns the command for a use of a model, without the program's name.</summary>
     /// <param name="use">What the model can be used for.</param>
     /// <param name="folder">The model's folder as a word of the command line.</param>
     public static string Of(ModelUse use, string folder) => use.Task switch

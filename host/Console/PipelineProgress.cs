@@ -16,10 +16,10 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
     public string? Resume { get; private set; }
 
     /// <summary>Shows an event.</summary>
-    /// <param name="happened">An event of the pipeline or of a stage's run.</param>
-    public void Handle(RunEvent happened)
+    /// <param name="runEvent">An event of the pipeline or of a stage's run.</param>
+    public void Handle(RunEvent runEvent)
     {
-        switch (happened)
+        switch (runEvent)
         {
             case PipelineStarted { Folder: var folder }:
                 Resume = $"{program} resume {ShellWord.Of(TextFormat.Relative(folder))}";
@@ -41,7 +41,7 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
                     : $"Stage '{failed.Name}' failed before it started.");
                 break;
             default:
-                _stage?.Handle(happened);
+                _stage?.Handle(runEvent);
                 break;
         }
     }

@@ -5,31 +5,31 @@ using Tenon.Host.Events;
 namespace Tenon.Cli.Console;
 
 /// <summary>
-/// Progress as lines, for files, pipes and continuous integration: one per line of metrics. When nothing was printed for a while,
-/// a line reports what is being done.
+/// Progress as lines, for files, pipes and continuous integration: one for each line of metrics. If nothing has been printed for a
+/// while, a line reports the current activity.
 /// </summary>
 internal sealed class PlainProgress : TrainingProgress
 {
-    /// <summary>The time without a line after which a line reports the activity.</summary>
+    /// <summary>Time without output after which a line reports the activity.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly TextWriter _text;
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
-    private long _spoke;
+    private long _lastOutput;
     private long _began;
-    private string? _doing = "starting";
+    private string? _activity = "starting";
     private StepCompleted? _step;
 
-    /// <summary>Starts to wait.</summary>
+    /// <summary>Starts the timer.</summary>
     /// <param name="console">Where to write.</param>
-    /// <param name="clock">The clock; null: the system's.</param>
+    /// <param name="clock">The clock; null for the system clock.</param>
     public PlainProgress(IAnsiConsole console, TimeProvider? clock = null)
     {
         _text = console.Profile.Out.Writer;
         _clock = clock ?? TimeProvider.System;
-        _spoke = _began = _clock.GetTimestamp();
+        _lastOutput = _began = _clock.GetTimestamp();
         _timer = _clock.CreateTimer(_ => Remind(), state: null, Quiet, Quiet);
     }
 
@@ -51,31 +51,31 @@ internal sealed class PlainProgress : TrainingProgress
         string number = step.Step.ToString().PadLeft(step.Total.ToString().Length);
         string validation = step.ValidationLoss is { } loss ? $"  validation {TextFormat.Loss(loss)}" : "";
         string left = step.Left is { } time && step.Step < step.Total ? $"  {TextFormat.Time(time)} left" : "";
-        Say($"step {number}/{step.Total}  loss {TextFormat.Loss(step.Loss)}{validation}  learning rate {TextFormat.Rate(step.LearningRate)}  {TextFormat.Count(step.UnitsPerSecond)} {step.Unit}/s{left}");
+        WriteText($"step {number}/{step.Total}  loss {TextFormat.Loss(step.Loss)}{validation}  learning rate {TextFormat.Rate(step.LearningRate)}  {TextFormat.Count(step.UnitsPerSecond)} {step.Unit}/s{left}");
     }
 
-    /// <summary>Shows nothing: the next step's line has the loss.</summary>
+    /// <summary>Shows nothing: the next step's line contains the loss.</summary>
     /// <param name="validated">Not used.</param>
     protected override void Report(Validated validated)
     {
     }
 
-    /// <summary>Shows nothing yet: short activities have no line.</summary>
-    /// <param name="activity">What is being done.</param>
-    protected override void Doing(string? activity)
+    /// <summary>Shows nothing yet: short activities get no line.</summary>
+    /// <param name="activity">A description of the activity.</param>
+    protected override void ShowActivity(string? activity)
     {
         lock (_lock)
-            (_doing, _began) = (activity, activity == _doing ? _began : _clock.GetTimestamp());
+            (_activity, _began) = (activity, activity == _activity ? _began : _clock.GetTimestamp());
     }
 
     // Not console.WriteLine, which wraps lines at 80 columns when the output is not a terminal.
     /// <inheritdoc/>
-    protected override void Say(string text)
+    protected override void WriteText(string text)
     {
         lock (_lock)
         {
             _text.WriteLine(text);
-            _spoke = _clock.GetTimestamp();
+            _lastOutput = _clock.GetTimestamp();
         }
     }
 
@@ -84,14 +84,14 @@ internal sealed class PlainProgress : TrainingProgress
     {
         lock (_lock)
         {
-            if (_clock.GetElapsedTime(_spoke) < Quiet)
+            if (_clock.GetElapsedTime(_lastOutput) < Quiet)
                 return;
-            string what = _doing is { } activity
+            string what = _activity is { } activity
                 ? $"{activity} (for {TextFormat.Time(_clock.GetElapsedTime(_began))})"
                 : _step is { } step ? string.Create(CultureInfo.InvariantCulture, $"training, {step.Step} of {step.Total} steps") : "training";
             _text.WriteLine(what);
             _text.Flush();
-            _spoke = _clock.GetTimestamp();
+            _lastOutput = _clock.GetTimestamp();
         }
     }
 }

@@ -72,12 +72,12 @@ internal static class RunReportDisplay
             text.WriteLine($"  {program} {NextCommand.Of(use, folder)}");
     }
 
-    /// <summary>The rewards at the end of a run: <c>reward/length 0.812</c>.</summary>
+    /// <summary>Returns the rewards at the end of a run: <c>reward/length 0.812</c>.</summary>
     /// <param name="folder">The run's folder.</param>
     public static IEnumerable<string> Rewards(RunFolder folder) =>
         FinalRewards.Of(folder).Select(reward => string.Create(CultureInfo.InvariantCulture, $"{reward.Name} {reward.Mean:F3}"));
 
-    // What a finished run showed at its end is not repeated: it would read as if this command had trained.
+    // Results that a finished run already printed are not repeated: it would look as if this command had trained.
     private static void ShowFinished(RunReport report, TextWriter text, string program)
     {
         string steps = report.Summary.Steps > 0 ? string.Create(CultureInfo.InvariantCulture, $" after step {report.Summary.Steps}") : "";
@@ -88,7 +88,7 @@ internal static class RunReportDisplay
         text.WriteLine("Next:");
         if (report.Summary.Steps > 0)
             ShowTraining(report, text, program);
-        text.WriteLine($"  {program} resume {ShellWord.Of(TextFormat.Relative(report.Folder.Path))} --restart      start again from step 1");
+        text.WriteLine($"  {program} resume {ShellWord.Of(TextFormat.Relative(report.Folder.Path))} --restart      restart from step 1");
     }
 
     private static void ShowTraining(RunReport report, TextWriter text, string program)

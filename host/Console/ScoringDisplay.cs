@@ -4,7 +4,7 @@ using Tenon.Host.Evaluation.Rewards;
 
 namespace Tenon.Cli.Console;
 
-/// <summary>Shows how the texts of a language model are scored.</summary>
+/// <summary>Shows the scores of a language model's texts.</summary>
 internal static class ScoringDisplay
 {
     private const int Shown = 8;

@@ -25,7 +25,7 @@ internal static class Terminal
         return console;
     }
 
-    /// <summary>A table in the common style.</summary>
+    /// <summary>Returns a table in the common style.</summary>
     /// <param name="columns">Headings.</param>
     public static Table Table(params string[] columns)
     {
@@ -35,11 +35,11 @@ internal static class Terminal
         return table;
     }
 
-    /// <summary>A table of names and figures, without headings.</summary>
+    /// <summary>Returns a table of names and figures, without headings.</summary>
     public static Table Figures() =>
         new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
 
-    /// <summary>Names with descriptions: names never wrap, and descriptions wrap in a column next to them.</summary>
+    /// <summary>Returns a grid of names with descriptions: names never wrap, and descriptions wrap in a column next to them.</summary>
     public static Grid Entries() => new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
 
     /// <summary>Adds a name with its description, both plain text.</summary>

@@ -7,26 +7,26 @@ internal static class TextFormat
 {
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
-    /// <summary>A loss with four decimal places.</summary>
+    /// <summary>Formats a loss with four decimal places.</summary>
     public static string Loss(double value) => value.ToString("F4", Culture);
 
-    /// <summary>A share as a percentage: <c>97.3 %</c>.</summary>
+    /// <summary>Formats a share as a percentage: <c>97.3 %</c>.</summary>
     public static string Share(double value) => value.ToString("0.0 %", Culture);
 
-    /// <summary>A share as a bar of up to 20 blocks, in steps of an eighth.</summary>
+    /// <summary>Formats a share as a bar of up to 20 blocks, in steps of an eighth.</summary>
     public static string Bar(double share)
     {
         int eighths = (int)Math.Round(Math.Clamp(share, 0, 1) * 160);
         return new string('█', eighths / 8) + (eighths % 8 > 0 ? ((char)('█' + 8 - eighths % 8)).ToString() : "");
     }
 
-    /// <summary>A learning rate: <c>3.00e-04</c>.</summary>
+    /// <summary>Formats a learning rate: <c>3.00e-04</c>.</summary>
     public static string Rate(double value) => value.ToString("0.00e+00", Culture);
 
-    /// <summary>A number with separators; one decimal place if it is small and not an integer.</summary>
+    /// <summary>Formats a number with separators; one decimal place if it is small and not an integer.</summary>
     public static string Count(double value) => value.ToString(value is > 0 and < 10 && value != Math.Floor(value) ? "N1" : "N0", Culture);
 
-    /// <summary>A duration in its two largest units.</summary>
+    /// <summary>Formats a duration in its two largest units.</summary>
     public static string Time(TimeSpan time) => time switch
     {
         { TotalDays: >= 1 } => $"{(int)time.TotalDays} d {time.Hours} h",
@@ -36,10 +36,10 @@ internal static class TextFormat
         _ => time.TotalSeconds.ToString("0.0 's'", Culture),
     };
 
-    /// <summary>A path relative to the working directory.</summary>
+    /// <summary>Returns a path relative to the working directory.</summary>
     public static string Relative(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
 
-    /// <summary>Bytes with a binary prefix.</summary>
+    /// <summary>Formats bytes with a binary prefix.</summary>
     public static string Bytes(long bytes) => bytes switch
     {
         >= 1L << 30 => (bytes / (double)(1L << 30)).ToString("0.0 'GiB'", Culture),

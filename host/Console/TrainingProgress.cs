@@ -8,24 +8,24 @@ internal abstract class TrainingProgress : IDisposable
 {
     private const int PartWidth = 11;
 
-    /// <summary>A live display in a terminal, lines elsewhere.</summary>
+    /// <summary>Returns a live display in a terminal, lines elsewhere.</summary>
     /// <param name="console">Where to show it.</param>
     public static TrainingProgress For(IAnsiConsole console) =>
         console.Profile.Out.IsTerminal && console.Profile.Capabilities.Interactive ? new LiveProgress(console) : new PlainProgress(console);
 
-    /// <summary>A line that describes a part of a run: <c>model      gpt, 2,197,632 parameters</c>.</summary>
+    /// <summary>Returns a line that describes a part of a run: <c>model      gpt, 2,197,632 parameters</c>.</summary>
     /// <param name="part">The part.</param>
     /// <param name="description">Name and size.</param>
     public static string PartLine(string part, string description) => $"{part.PadRight(PartWidth)}{description}";
 
     /// <summary>Shows an event.</summary>
-    /// <param name="happened">The event; other events are ignored.</param>
-    public void Handle(RunEvent happened)
+    /// <param name="runEvent">The event; other events are ignored.</param>
+    public void Handle(RunEvent runEvent)
     {
-        switch (happened)
+        switch (runEvent)
         {
             case ActivityChanged { Activity: var activity }:
-                Doing(activity);
+                ShowActivity(activity);
                 break;
             case StepCompleted step:
                 Report(step);
@@ -34,27 +34,27 @@ internal abstract class TrainingProgress : IDisposable
                 Report(validated);
                 break;
             case PartReady ready:
-                Say(PartLine(ready.Part, ready.Description));
+                WriteText(PartLine(ready.Part, ready.Description));
                 break;
             case FolderReady { Folder: var folder }:
-                Say(PartLine("folder", TextFormat.Relative(folder)));
+                WriteText(PartLine("folder", TextFormat.Relative(folder)));
                 break;
             case SamplesWritten samples:
-                Say(samples.Text is { } text
+                WriteText(samples.Text is { } text
                     ? $"samples after step {samples.Step}:\n{text.TrimEnd()}"
                     : $"samples after step {samples.Step}: {samples.File}");
                 break;
             case TrainingDiverged { Checkpoint: { } checkpoint }:
-                Say(PartLine("checkpoint", $"{TextFormat.Relative(checkpoint)} is the last good one. 'resume' continues from it; add --training:learningRate to change the rate"));
+                WriteText(PartLine("checkpoint", $"{TextFormat.Relative(checkpoint)} is the last good one. 'resume' continues from it; add --training:learningRate to lower the rate"));
                 break;
             case TrainingDiverged:
-                Say(PartLine("checkpoint", "none was written yet; set checkpoints:every"));
+                WriteText(PartLine("checkpoint", "none was written yet; set checkpoints:every to write some"));
                 break;
             case FinishingFailed failed:
-                Say(PartLine("model", $"{TextFormat.Relative(failed.Folder)} has the trained model; what failed came after training{(failed.CanRepeat ? ", and 'resume' repeats it" : "")}"));
+                WriteText(PartLine("model", $"{TextFormat.Relative(failed.Folder)} contains the trained model; the failure occurred after training{(failed.CanRepeat ? ", and 'resume' repeats the failed work" : "")}"));
                 break;
             case Warned { Message: var message }:
-                Say(message);
+                WriteText(message);
                 break;
         }
     }
@@ -70,11 +70,11 @@ internal abstract class TrainingProgress : IDisposable
     /// <param name="validated">Its figures.</param>
     protected abstract void Report(Validated validated);
 
-    /// <summary>Shows an activity other than training; null: training.</summary>
+    /// <summary>Shows an activity other than training; null means training.</summary>
     /// <param name="activity">A few words.</param>
-    protected abstract void Doing(string? activity);
+    protected abstract void ShowActivity(string? activity);
 
     /// <summary>Shows a text permanently.</summary>
     /// <param name="text">Plain text, without markup.</param>
-    protected abstract void Say(string text);
+    protected abstract void WriteText(string text);
 }

@@ -7,8 +7,8 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Packages;
 
-/// <summary>Sources of packages: folders and NuGet servers.</summary>
-/// <param name="sources">Folders and addresses; empty: those of the user's NuGet configuration.</param>
+/// <summary>Package sources: folders and NuGet servers.</summary>
+/// <param name="sources">Folders and addresses; empty for those in the user's NuGet configuration.</param>
 internal sealed class PackageFeeds(IReadOnlyList<string> sources)
 {
     private readonly PackageSource[] _sources = sources.Count > 0
@@ -18,7 +18,7 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
     /// <summary>Display names of the sources.</summary>
     public string Names => string.Join(", ", _sources.Select(source => $"'{source.Source}'").DefaultIfEmpty("no source"));
 
-    /// <summary>The versions of a package in all sources, oldest first.</summary>
+    /// <summary>Returns the versions of a package in all sources, oldest first.</summary>
     /// <param name="id">The package.</param>
     /// <param name="stop">Cancels the search.</param>
     /// <exception cref="PluginException">A source does not respond.</exception>
@@ -47,7 +47,7 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
         {
             FindPackageByIdResource? packages = Repository.Factory.GetCoreV3(source).GetResource<FindPackageByIdResource>(stop);
             return packages is null
-                ? throw new PluginException($"'{source.Source}' is neither a folder with packages nor a NuGet source.")
+                ? throw new PluginException($"'{source.Source}' is neither a folder with packages nor a NuGet source. Check the path or address.")
                 : question(packages).GetAwaiter().GetResult();
         }
         catch (FatalProtocolException failure)

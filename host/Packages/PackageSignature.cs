@@ -45,7 +45,7 @@ internal sealed record PackageSignature(string Signer, string Fingerprint, bool 
         }
     }
 
-    /// <summary>A sentence that describes the signature.</summary>
+    /// <summary>Returns a sentence that describes the signature.</summary>
     public override string ToString() =>
         $"The package is signed by '{Signer}' (SHA-256 of the certificate {Fingerprint}) and its files are unchanged; "
         + (IsTrusted ? "this machine trusts the certificate." : "this machine does not trust the certificate, so compare the fingerprint with the author's.");

@@ -15,7 +15,7 @@ namespace Tenon.Cli.Packages;
 /// </summary>
 internal static class PluginPackage
 {
-    /// <summary>The package type, by which feeds distinguish plugins from libraries.</summary>
+    /// <summary>The package type, which distinguishes plugins from libraries in feeds.</summary>
     public const string TypeName = "TenonPlugin";
 
     private const string Root = "plugin/";
@@ -29,7 +29,7 @@ internal static class PluginPackage
     public static string Pack(string folder, string output)
     {
         if (!Directory.Exists(folder))
-            throw new PluginException($"The folder '{folder}' does not exist. Name the build output folder of the plugin's project.");
+            throw new PluginException($"The folder '{folder}' does not exist. Use the build output folder of the plugin's project.");
         PluginInfo plugin = Readable(null, folder);
         var builder = new PackageBuilder(deterministic: true)
         {
@@ -97,7 +97,7 @@ internal static class PluginPackage
         return (nuspec.GetId(), nuspec.GetVersion());
     }
 
-    // Names in an archive can point anywhere; they must not leave the folder.
+    // Names in an archive can point anywhere, but extracted files must stay in the folder.
     private static void Extract(PackageArchiveReader reader, string package, string file, string folder)
     {
         string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;

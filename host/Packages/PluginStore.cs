@@ -17,7 +17,7 @@ internal sealed class PluginStore(string pluginsFile)
 
     /// <summary>Installs a plugin: its files, its line in plugins.json, its hashes in the lock.</summary>
     /// <param name="id">The plugin.</param>
-    /// <param name="wanted">Allowed versions; null: the newest stable version that plugins.json allows.</param>
+    /// <param name="wanted">Allowed versions; null for the newest stable version that plugins.json allows.</param>
     /// <param name="feeds">Package sources.</param>
     /// <param name="folder">As written to plugins.json: relative to that file, absolute, or in the home folder.</param>
     /// <param name="stop">Cancels the work.</param>
@@ -46,8 +46,8 @@ internal sealed class PluginStore(string pluginsFile)
         return installed;
     }
 
-    /// <summary>Installs the newest version in the range of plugins.json if it is newer than the installed one.</summary>
-    /// <param name="id">The plugin; null: all installed plugins.</param>
+    /// <summary>Installs the newest version in the range of plugins.json if it is newer than the installed version.</summary>
+    /// <param name="id">The plugin; null for all installed plugins.</param>
     /// <param name="feeds">Package sources.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <returns>The installed plugins with their previous versions.</returns>
@@ -74,11 +74,11 @@ internal sealed class PluginStore(string pluginsFile)
         return updated;
     }
 
-    /// <summary>Removes a plugin's files and, with its last version, its line in plugins.json.</summary>
+    /// <summary>Removes a plugin's files and, when the last version is removed, its line in plugins.json.</summary>
     /// <param name="id">The plugin.</param>
-    /// <param name="version">The version; null: all.</param>
+    /// <param name="version">The version; null for all.</param>
     /// <returns>The removed versions.</returns>
-    /// <exception cref="PluginException">It is not installed.</exception>
+    /// <exception cref="PluginException">The plugin is not installed.</exception>
     public IReadOnlyList<NuGetVersion> Remove(string id, NuGetVersion? version)
     {
         PluginInfo[] all = [.. Installed().Where(plugin => plugin.Id == id)];
@@ -100,7 +100,7 @@ internal sealed class PluginStore(string pluginsFile)
 
     private static bool IsBelow(string path, string folder) => path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
-    // The program's own plugins are in id/, installed ones in id/version/.
+    // The program's own plugins are in id/, installed plugins in id/version/.
     private IEnumerable<PluginInfo> Installed() => PluginCatalogue.Read(pluginsFile).Plugins
         .Where(plugin => plugin is { Folder: not null, Version: not null } && NuGetVersion.TryParse(Path.GetFileName(plugin.Folder), out _));
 

@@ -7,11 +7,11 @@ namespace Tenon.Cli.Plots;
 /// <summary>A confusion matrix as an image: darker cells have a larger share of the row's examples.</summary>
 internal static class ConfusionPlot
 {
-    private const int MostNumbered = 20;
+    private const int MaxNumbered = 20;
     private const int Frame = 260;
     private static readonly Color Ink = Color.FromHex("#1f2937");
 
-    /// <summary>The image as PNG.</summary>
+    /// <summary>Draws the image as PNG.</summary>
     /// <param name="title">Name of the run.</param>
     /// <param name="matrix">Counts.</param>
     public static byte[] Png(string title, ConfusionMatrix matrix)
@@ -19,7 +19,7 @@ internal static class ConfusionPlot
         int classes = matrix.Labels.Count;
         double[,] shares = new double[classes, classes];
         using var plot = new Plot();
-        // After the plot: creating one sets up the resolvers.
+        // After creating the plot, which sets up the resolvers.
         PlotFont.Use(plot);
         for (int row = 0; row < classes; row++)
         {
@@ -32,14 +32,14 @@ internal static class ConfusionPlot
         map.Colormap = new ScottPlot.Colormaps.CustomInterpolated([Colors.White, Color.FromHex("#93c5fd"), Color.FromHex("#1d4ed8")]);
         map.ManualRange = new(0, 1);
         map.FlipVertically = false;
-        if (classes <= MostNumbered)
+        if (classes <= MaxNumbered)
             AddNumbers(plot, matrix, shares);
         Style(plot, title, matrix.Labels);
         int side = Frame + Math.Clamp(classes * 48, 360, 1200);
         return plot.GetImageBytes(side, side, ImageFormat.Png);
     }
 
-    // The heat map has its first row on top: row r is at height classes − 1 − r.
+    // The first row of the heat map is at the top: row r is at height classes − 1 − r.
     private static void AddNumbers(Plot plot, ConfusionMatrix matrix, double[,] shares)
     {
         int classes = matrix.Labels.Count;

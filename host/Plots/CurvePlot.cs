@@ -9,14 +9,14 @@ internal static class CurvePlot
     private static readonly Color[] Colors =
         [Color.FromHex("#2563eb"), Color.FromHex("#d97706"), Color.FromHex("#059669"), Color.FromHex("#dc2626"), Color.FromHex("#7c3aed"), PlotStyle.Faint];
 
-    /// <summary>The image as PNG.</summary>
+    /// <summary>Draws the image as PNG.</summary>
     /// <param name="figure">The figure; non-finite points are omitted.</param>
     public static byte[] Png(RunFigure figure)
     {
         double X(double value) => figure.LogarithmicX ? Math.Log10(value) : value;
 
         using var plot = new Plot();
-        // After the plot: creating one sets up the resolvers.
+        // After creating the plot, which sets up the resolvers.
         PlotFont.Use(plot);
         foreach ((int index, Curve curve) in figure.Curves.Index())
         {

@@ -12,13 +12,13 @@ internal static class FiguresPlot
 {
     private const int PanelWidth = 460;
     private const int PanelHeight = 300;
-    private const int MostColumns = 4;
+    private const int MaxColumns = 4;
 
-    /// <summary>The image as PNG.</summary>
+    /// <summary>Draws the image as PNG.</summary>
     /// <param name="figures">At least one.</param>
     public static byte[] Png(IReadOnlyList<FigureCurve> figures)
     {
-        int columns = Math.Min(MostColumns, (int)Math.Ceiling(Math.Sqrt(figures.Count)));
+        int columns = Math.Min(MaxColumns, (int)Math.Ceiling(Math.Sqrt(figures.Count)));
         return PanelGrid.Png(figures, columns, PanelWidth, PanelHeight, Panel);
     }
 

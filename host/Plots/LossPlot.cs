@@ -7,9 +7,9 @@ using Tenon.Host.Evaluation.Plots;
 namespace Tenon.Cli.Plots;
 
 /// <summary>
-/// The losses of a run as an image: training raw (faint) and smoothed, validation as points, baselines as lines. If a step
-/// minimizes a different quantity than validation measures, each has its own panel and axis: on a shared axis the gap between
-/// them would look meaningful, and the narrower range would be a flat line.
+/// The losses of a run as an image: training raw (faint) and smoothed, validation as points, baselines as lines. If validation
+/// measures a different quantity from the one that a step minimizes, each has its own panel and axis: on a shared axis, the gap
+/// between them would look meaningful, and the one with the narrower range would be a flat line.
 /// </summary>
 internal static class LossPlot
 {
@@ -17,12 +17,12 @@ internal static class LossPlot
     private const double WideRange = 20;
     // Share of the axis that a baseline's label takes up, at the smaller of the two heights.
     private const double LabelRoom = 0.1;
-    // Height of each of two panels; a single panel has the usual height.
+    // Height of each of two panels; a single panel has the default height.
     private const int PanelHeight = 480;
     private static readonly Color Train = Color.FromHex("#2563eb");
     private static readonly Color Held = Color.FromHex("#d97706");
 
-    /// <summary>The plot as PNG.</summary>
+    /// <summary>Draws the plot as PNG.</summary>
     /// <param name="curves">Training loss has at least one point.</param>
     public static byte[] Png(LossCurves curves) => Png(curves.Title, Panels(curves));
 
@@ -38,7 +38,7 @@ internal static class LossPlot
         public long Last => Train.Concat(Held).Max(point => point.Step);
     }
 
-    /// <summary>The panels of a run, from top to bottom.</summary>
+    /// <summary>Returns the panels of a run, from top to bottom.</summary>
     /// <param name="curves">Training loss has at least one point.</param>
     internal static IReadOnlyList<Panel> Panels(LossCurves curves) => (curves.Objective, curves.Validation) switch
     {
@@ -48,7 +48,7 @@ internal static class LossPlot
             [new Panel(objective, curves.Training, [], []), new Panel("validation loss", [], curves.Validation, curves.Baselines)],
     };
 
-    /// <summary>The image as PNG.</summary>
+    /// <summary>Draws the image as PNG.</summary>
     /// <param name="title">Name of the run.</param>
     /// <param name="panels">At least one, from top to bottom.</param>
     private static byte[] Png(string title, IReadOnlyList<Panel> panels)
@@ -138,7 +138,8 @@ internal static class LossPlot
             int before = Math.Min(reach, i);
             int after = Math.Min(before, values.Length - 1 - i);
             double[] window = values[(i - before)..(i + 1 + after)];
-            // A mean of equal numbers can differ from them by one bit, which an axis scaled to the curve would show as a slope.
+            // The mean of equal numbers can differ from them by one bit, which would look like a slope on an axis scaled to the
+            // curve.
             return Math.Clamp(window.Average(), window.Min(), window.Max());
         }).ToArray();
     }

@@ -5,13 +5,13 @@ namespace Tenon.Cli.Plots;
 /// <summary>Several plots as one image, row by row.</summary>
 internal static class PanelGrid
 {
-    /// <summary>The image as PNG.</summary>
+    /// <summary>Draws the image as PNG.</summary>
     /// <typeparam name="T">The content of a panel.</typeparam>
     /// <param name="panels">At least one.</param>
     /// <param name="columns">Panels per row.</param>
-    /// <param name="width">Pixels of a panel.</param>
-    /// <param name="height">Pixels of a panel.</param>
-    /// <param name="draw">Draws one into an empty plot that has its font.</param>
+    /// <param name="width">Width of a panel in pixels.</param>
+    /// <param name="height">Height of a panel in pixels.</param>
+    /// <param name="draw">Draws a panel into an empty plot whose font is set.</param>
     public static byte[] Png<T>(IReadOnlyList<T> panels, int columns, int width, int height, Action<Plot, T> draw)
     {
         int rows = (panels.Count + columns - 1) / columns;
@@ -21,7 +21,7 @@ internal static class PanelGrid
         foreach ((int index, T panel) in panels.Index())
         {
             Plot plot = picture.GetPlot(index);
-            // After the plots: creating one sets up the resolvers.
+            // After creating the plots, which sets up the resolvers.
             PlotFont.Use(plot);
             draw(plot, panel);
         }

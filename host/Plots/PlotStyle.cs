@@ -22,7 +22,7 @@ internal static class PlotStyle
 
     /// <summary>Title, axes, grid, and a legend below the axes, where it does not hide a curve.</summary>
     /// <param name="plot">The plot.</param>
-    /// <param name="title">Above it.</param>
+    /// <param name="title">Title above the plot.</param>
     /// <param name="x">Name of the horizontal axis.</param>
     /// <param name="y">Name of the vertical axis.</param>
     public static void Apply(Plot plot, string title, string x, string y)
@@ -34,9 +34,8 @@ internal static class PlotStyle
 
         Legend legend = plot.Legend;
         legend.FontSize = LegendSize;
-        // The legend is clipped to its rows, and text is placed above the middle of its row, further up the more room a font
-        // has for accents, so a row as high as its text would cut off letters. The symbol's height is the minimum height of a
-        // row.
+        // The legend is clipped to its rows, and text is drawn above the middle of its row, higher still if the font has room for
+        // accents, so a row only as high as its text would cut off letters. The symbol's height is the minimum height of a row.
         legend.SymbolHeight = 2 * LegendSize;
         legend.FontColor = Ink;
         legend.OutlineWidth = 0;
@@ -55,7 +54,7 @@ internal static class PlotStyle
 
     /// <summary>The style of one of many small plots in an image: a title and ticks.</summary>
     /// <param name="plot">The plot.</param>
-    /// <param name="title">Above it.</param>
+    /// <param name="title">Title above the plot.</param>
     public static void ApplySmall(Plot plot, string title)
     {
         Frame(plot, title, 15, 12);

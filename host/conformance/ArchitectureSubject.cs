@@ -27,12 +27,12 @@ public sealed class ArchitectureSubject
 
     internal ModelFacts Facts { get; }
 
-    /// <summary>An architecture under test.</summary>
+    /// <summary>Creates the test subject for an architecture.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <typeparam name="TModel">The model class.</typeparam>
     /// <param name="architecture">The component.</param>
-    /// <param name="options">Small options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
-    /// <param name="data">Facts about the data; null: <see cref="ToyFacts"/>.</param>
+    /// <param name="options">Small options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
+    /// <param name="data">Facts about the data; null for <see cref="ToyFacts"/>.</param>
     /// <exception cref="ModelException">The options do not fit the facts.</exception>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
     public static ArchitectureSubject Of<TOptions, TModel>(IArchitecture<TOptions, TModel> architecture, TOptions? options = null, DataFacts? data = null)
@@ -54,9 +54,11 @@ public sealed class ArchitectureSubject
         }
     }
 
-    /// <summary>The example types that a model learns from: those it implements and does not refuse with these options.</summary>
+    /// <summary>
+    /// Returns the example types that a model learns from: those that it implements and does not refuse with these options.
+    /// </summary>
     /// <exception cref="NotApplicableException">The kit has no examples of any type that the model supports.</exception>
-    /// <exception cref="DataException">All of them are refused.</exception>
+    /// <exception cref="DataException">The model refuses all of them.</exception>
     internal IReadOnlyList<ExampleKind> Kinds(IModel model)
     {
         DataException? refusal = null;
@@ -79,18 +81,18 @@ public sealed class ArchitectureSubject
             : throw refusal ?? (Exception)new NotApplicableException("The model cannot collate any example type of the contract.");
     }
 
-    /// <summary>A batch of four examples, or of the given ones. The caller disposes it.</summary>
+    /// <summary>Creates a batch of four examples, or of the given ones. The caller disposes it.</summary>
     internal Batch Batch(IModel model, ExampleKind kind, bool training = false, ulong seed = 3, int[]? numbers = null) =>
         kind.Collate(model, ToySizes.Of(model, Facts.Data), numbers ?? [0, 1, 2, 3], new CollateContext(new SeededRandom(seed), training, _tokenizer));
 
-    /// <summary>Token ids int64 [rows, length] in the current dispose scope.</summary>
+    /// <summary>Random token ids int64 [rows, length] in the current dispose scope.</summary>
     internal static Tensor Ids(int vocabulary, int rows, int length, ulong seed = 11)
     {
         var random = new SeededRandom(seed);
         return tensor(Enumerable.Range(0, rows * length).Select(_ => random.Next(vocabulary)).ToArray(), [rows, length]);
     }
 
-    /// <summary>The model as a capability.</summary>
+    /// <summary>Returns the model as a capability.</summary>
     /// <exception cref="NotApplicableException">The model lacks the capability.</exception>
     internal static T As<T>(IModel model) where T : class, IModel =>
         model as T ?? throw new NotApplicableException($"The model is not an {typeof(T).Name}.");

@@ -48,7 +48,7 @@ public static class CapabilityChecks
             using (NewDisposeScope())
                 output.Of(batch);
             long left = DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
-            return left <= 0 ? Verdict.Kept : Verdict.Broken($"{output.Name} leaves {left} tensors alive after the caller's dispose scope.");
+            return left <= 0 ? Verdict.Passed : Verdict.Fail($"{output.Name} leaves {left} tensors alive after the caller's dispose scope.");
         }));
     });
 
@@ -65,7 +65,7 @@ public static class CapabilityChecks
         Tensor pieces = cat([language.Logits(ids.narrow(1, 0, 3), cache: cache), language.Logits(ids.narrow(1, 3, 2), cache: cache),
             language.Logits(ids.narrow(1, 5, 1), cache: cache, lastOnly: true)], 1);
         if (!cache.Lengths.SequenceEqual([6, 6]))
-            return Verdict.Broken($"After 6 tokens in each of 2 rows, the cache reports lengths of {string.Join(", ", cache.Lengths)}.");
+            return Verdict.Fail($"After 6 tokens in each of 2 rows, the cache reports lengths of {string.Join(", ", cache.Lengths)}.");
         cache.Truncate(0, 3);
         cache.Truncate(1, 3);
         return Compare.All(
@@ -92,14 +92,14 @@ public static class CapabilityChecks
         cache.Select([2, 0, 1, 2]);
         int[] lengths = [3, 1, 2, 3];
         if (!cache.Lengths.SequenceEqual(lengths))
-            return Verdict.Broken($"Rows of {string.Join(", ", lengths)} tokens are reported as {string.Join(", ", cache.Lengths)}.");
+            return Verdict.Fail($"Rows of {string.Join(", ", lengths)} tokens are reported as {string.Join(", ", cache.Lengths)}.");
         int[] rows = [2, 0, 1, 2];
-        Verdict verdict = Verdict.Kept;
+        Verdict verdict = Verdict.Passed;
         for (int step = 0; step < 2; step++)
         {
             Tensor next = stack([.. rows.Select((row, at) => ids[row, lengths[at] + step])], 0).unsqueeze(1); // [4, 1]
             Tensor expected = stack([.. rows.Select((row, at) => whole[row, lengths[at] + step])], 0).unsqueeze(1); // [4, 1, V]
-            verdict = Compare.All(verdict, Compare.Near(language.Logits(next, cache: cache), expected, Rounding, "Logits of cached rows of different lengths and those without a cache"));
+            verdict = Compare.All(verdict, Compare.Near(language.Logits(next, cache: cache), expected, Rounding, "Logits with cached rows of different lengths and without a cache"));
         }
 
         return verdict;
@@ -142,12 +142,12 @@ public static class CapabilityChecks
         using IKeyValueCache cache = language.NewCache(1, 2);
         return Compare.All(
             Refused(() => language.Logits(Ids(language.VocabularySize, 1, 3), cache: cache), "3 tokens for a cache of 2"),
-            language.ContextLength > 100_000 ? Verdict.Kept
+            language.ContextLength > 100_000 ? Verdict.Passed
                 : Refused(() => language.Logits(Ids(language.VocabularySize, 1, language.ContextLength + 1)), $"{language.ContextLength + 1} tokens for a context of {language.ContextLength}"));
     });
 
-    /// <summary>Prompts of length zero have no effect, others do.</summary>
-    public static ArchitectureCheck Prompts { get; } = new("prompts take effect", "Prompts of length zero have no effect, longer ones do and receive gradients.", subject =>
+    /// <summary>Prompts of length zero have no effect; longer prompts do.</summary>
+    public static ArchitectureCheck Prompts { get; } = new("prompts take effect", "Prompts of length zero have no effect; longer prompts do, and receive gradients.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -170,8 +170,8 @@ public static class CapabilityChecks
             Tensor steered = Loss();
             steered.backward();
             verdict = Compare.All(verdict,
-                Compare.Difference(steered, plain) > 0 ? Verdict.Kept : Verdict.Broken($"A prompt of two {what} has no effect."),
-                parts.All(p => p.grad is { } g && g.abs().sum().item<float>() > 0) ? Verdict.Kept : Verdict.Broken($"No gradient reaches a prompt's {what}."));
+                Compare.Difference(steered, plain) > 0 ? Verdict.Passed : Verdict.Fail($"A prompt of two {what} has no effect."),
+                parts.All(p => p.grad is { } g && g.abs().sum().item<float>() > 0) ? Verdict.Passed : Verdict.Fail($"No gradient reaches a prompt's {what}."));
         }
 
         tunable.Prompt = null;
@@ -197,10 +197,10 @@ public static class CapabilityChecks
         using Rollout rollout = policy.Sample(inputs, options, new SeededRandom(5)), again = policy.Sample(inputs, options, new SeededRandom(5));
         PolicyEvaluation evaluation = policy.Evaluate(rollout, options);
         return Compare.All(
-            Compare.Near(rollout.Mask, rollout.Mask.ne(0).to(ScalarType.Float32), 0, "The mask of a rollout and its binarized copy"),
+            Compare.Near(rollout.Mask, rollout.Mask.ne(0).to(ScalarType.Float32), 0, "The mask of a rollout and its copy with only 0 and 1"),
             Compare.Near(again.LogProbabilities, rollout.LogProbabilities, 0, "Log-probabilities of two rollouts with the same random numbers"),
             Compare.Near(evaluation.LogProbabilities * rollout.Mask, rollout.LogProbabilities * rollout.Mask, Rounding, "Log-probabilities sampled and recomputed"),
-            evaluation.LogProbabilities.requires_grad ? Verdict.Kept : Verdict.Broken("Evaluate returns log-probabilities without a graph."),
+            evaluation.LogProbabilities.requires_grad ? Verdict.Passed : Verdict.Fail("Evaluate returns log-probabilities without a graph."),
             Compare.Has(evaluation.Features, "Features", rollout.Mask.size(0), rollout.Mask.size(1), policy.FeatureSize));
     });
 
@@ -210,8 +210,8 @@ public static class CapabilityChecks
         using IModel model = subject.Build();
         IReadOnlyList<double> alphas = As<IDenoiser>(model).AlphasCumulative;
         return alphas.Count > 0 && alphas.All(a => a is > 0 and <= 1) && alphas.Zip(alphas.Skip(1)).All(p => p.Second <= p.First)
-            ? Verdict.Kept
-            : Verdict.Broken($"The {alphas.Count} values do not decrease within (0, 1].");
+            ? Verdict.Passed
+            : Verdict.Fail($"The {alphas.Count} values do not decrease within (0, 1].");
     });
 
     /// <summary>A linear map adds its delta.</summary>
@@ -241,7 +241,7 @@ public static class CapabilityChecks
         }
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All capability checks.</summary>
     public static IReadOnlyList<ArchitectureCheck> All { get; } =
         [Shapes, Order, Ownership, Cache, CacheRows, Causality, Padding, Context, Prompts, Policy, NoiseLevels, Deltas];
 
@@ -285,11 +285,11 @@ public static class CapabilityChecks
         try
         {
             act();
-            return Verdict.Broken($"{what} were not refused.");
+            return Verdict.Fail($"{what} were not refused.");
         }
         catch (ModelException)
         {
-            return Verdict.Kept;
+            return Verdict.Passed;
         }
     }
 }

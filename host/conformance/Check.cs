@@ -21,13 +21,13 @@ public enum CheckOutcome
 public sealed record Verdict(CheckOutcome Outcome, string Reason)
 {
     /// <summary>The component passes.</summary>
-    public static Verdict Kept { get; } = new(CheckOutcome.Passed, "");
+    public static Verdict Passed { get; } = new(CheckOutcome.Passed, "");
 
-    /// <summary>The check failed.</summary>
+    /// <summary>Creates the verdict of a failed check.</summary>
     /// <param name="reason">What was found and what was expected.</param>
-    public static Verdict Broken(string reason) => new(CheckOutcome.Failed, reason);
+    public static Verdict Fail(string reason) => new(CheckOutcome.Failed, reason);
 
-    /// <summary>The check does not apply.</summary>
+    /// <summary>Creates the verdict of a check that does not apply.</summary>
     /// <param name="reason">Why not.</param>
     public static Verdict Skip(string reason) => new(CheckOutcome.Skipped, reason);
 
@@ -36,12 +36,12 @@ public sealed record Verdict(CheckOutcome Outcome, string Reason)
     public static Verdict Of(IReadOnlyCollection<string> findings)
     {
         ArgumentNullException.ThrowIfNull(findings);
-        return findings.Count == 0 ? Kept : Broken(string.Join(" ", findings));
+        return findings.Count == 0 ? Passed : Fail(string.Join(" ", findings));
     }
 }
 
-/// <summary>One requirement of the contract on a kind of component, as code.</summary>
-/// <typeparam name="TSubject">The subject: a component with everything needed to try it.</typeparam>
+/// <summary>One requirement that the contract places on a kind of component, as code.</summary>
+/// <typeparam name="TSubject">The subject: a component with everything needed to test it.</typeparam>
 /// <param name="name">Short name, as listed.</param>
 /// <param name="description">The full requirement.</param>
 /// <param name="run">Runs the check.</param>
@@ -65,10 +65,10 @@ public sealed class Check<TSubject>(string name, string description, Func<TSubje
         {
             return Verdict.Skip(skip.Message);
         }
-#pragma warning disable CA1031 // Boundary to third-party code: every exception is a failure of the check.
+#pragma warning disable CA1031 // Boundary to third-party code: any exception fails the check.
         catch (Exception failure)
         {
-            return Verdict.Broken(FailureOrigin.Told(FailureOrigin.Cause(failure)));
+            return Verdict.Fail(FailureOrigin.Describe(FailureOrigin.Cause(failure)));
         }
 #pragma warning restore CA1031
     }

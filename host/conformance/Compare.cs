@@ -7,7 +7,7 @@ namespace Tenon.Conformance;
 /// <summary>Tensor comparisons of checks and their messages.</summary>
 internal static class Compare
 {
-    /// <summary>Maximum difference relative to the maximum value; infinite when shapes differ or a value is NaN.</summary>
+    /// <summary>Returns the maximum difference relative to the maximum value; infinite when shapes differ or a value is NaN.</summary>
     public static double Difference(Tensor a, Tensor b)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -22,28 +22,28 @@ internal static class Compare
 
     /// <summary>Passed if two tensors are equal within a tolerance.</summary>
     public static Verdict Near(Tensor found, Tensor wanted, double tolerance, string what) => Difference(found, wanted) is var difference && difference <= tolerance
-        ? Verdict.Kept
-        : Verdict.Broken(found.shape.SequenceEqual(wanted.shape)
+        ? Verdict.Passed
+        : Verdict.Fail(found.shape.SequenceEqual(wanted.shape)
             ? string.Create(CultureInfo.InvariantCulture, $"{what} differ by {difference:g3} of the largest value; at most {tolerance:g3} is allowed.")
             : $"{what} have the shapes {Shape(found)} and {Shape(wanted)}.");
 
     /// <summary>Passed if a tensor has the shape and is float32.</summary>
     public static Verdict Has(Tensor found, string what, params long[] shape) =>
         found.shape.SequenceEqual(shape) && found.dtype == ScalarType.Float32
-            ? Verdict.Kept
-            : Verdict.Broken($"{what} is {found.dtype} {Shape(found)}; it must be Float32 [{string.Join(", ", shape)}].");
+            ? Verdict.Passed
+            : Verdict.Fail($"{what} is {found.dtype} {Shape(found)}; it must be Float32 [{string.Join(", ", shape)}].");
 
-    /// <summary>The first failure, or passed.</summary>
-    public static Verdict All(params IEnumerable<Verdict> verdicts) => verdicts.FirstOrDefault(v => v.Outcome != CheckOutcome.Passed) ?? Verdict.Kept;
+    /// <summary>Returns the first failure, or passed.</summary>
+    public static Verdict All(params IEnumerable<Verdict> verdicts) => verdicts.FirstOrDefault(v => v.Outcome != CheckOutcome.Passed) ?? Verdict.Passed;
 
-    /// <summary>A shape in brackets.</summary>
+    /// <summary>Returns a shape in brackets.</summary>
     public static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 
-    /// <summary>The first names of a list and the number of further ones.</summary>
+    /// <summary>Returns the first few names of a list and how many more there are.</summary>
     public static string Some(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(5)) + (names.Count > 5 ? $" and {names.Count - 5} more" : "");
 
-    /// <summary>Names and shapes of a state dictionary.</summary>
+    /// <summary>Returns the names and shapes of a state dictionary.</summary>
     public static IReadOnlyList<string> Layout(nn.Module module)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -54,6 +54,6 @@ internal static class Compare
     public static Verdict Same(IReadOnlyList<string> found, IReadOnlyList<string> wanted, string what)
     {
         List<string> differences = [.. found.Except(wanted).Select(n => $"+{n}"), .. wanted.Except(found).Select(n => $"-{n}")];
-        return differences.Count == 0 ? Verdict.Kept : Verdict.Broken($"{what}: {Some(differences)}.");
+        return differences.Count == 0 ? Verdict.Passed : Verdict.Fail($"{what}: {Some(differences)}.");
     }
 }

@@ -14,12 +14,12 @@ public sealed class DataSubject
     internal DataSubject(IData data, object options, string? folder = null) =>
         (_data, _options, _folder) = (data, options, folder ?? Environment.CurrentDirectory);
 
-    /// <summary>A data component under test.</summary>
+    /// <summary>Creates the test subject for a data component.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <typeparam name="TExample">The type of example.</typeparam>
     /// <param name="data">The component.</param>
-    /// <param name="options">Options of a small source; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
-    /// <param name="folder">Base folder of relative paths; null: the working directory.</param>
+    /// <param name="options">Options for a small source; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
+    /// <param name="folder">Base folder of relative paths; null for the working directory.</param>
     public static DataSubject Of<TOptions, TExample>(IData<TOptions, TExample> data, TOptions? options = null, string? folder = null)
         where TOptions : class, new()
         where TExample : Example
@@ -37,7 +37,7 @@ public static class DataChecks
 {
     private const int Most = 500;
 
-    /// <summary>There are examples and facts.</summary>
+    /// <summary>The data has examples and facts.</summary>
     public static DataCheck Facts { get; } = new("facts are complete", "There are training examples, and the facts describe the data in one line.", subject =>
     {
         using IDataset data = subject.Open();
@@ -46,7 +46,7 @@ public static class DataChecks
             .. data.Facts.Summary.Length == 0 || data.Facts.Summary.Contains('\n') ? ["Facts.Summary is not a one-line description of the data."] : Array.Empty<string>()]);
     });
 
-    /// <summary>Equal examples at equal indices.</summary>
+    /// <summary>The same index always returns the same example.</summary>
     public static DataCheck Rereads { get; } = new("same example on every call", "An example is the same each time it is fetched, in any order.", subject =>
     {
         using IDataset data = subject.Open();
@@ -60,13 +60,13 @@ public static class DataChecks
     {
         using IDataset one = subject.Open(), other = subject.Open();
         if (one.Train.Count != other.Train.Count || one.Validation?.Count != other.Validation?.Count)
-            return Verdict.Broken($"It has {one.Train.Count} and {one.Validation?.Count ?? 0} examples, but when reopened {other.Train.Count} and {other.Validation?.Count ?? 0}.");
+            return Verdict.Fail($"It has {one.Train.Count} training and {one.Validation?.Count ?? 0} validation examples, but {other.Train.Count} and {other.Validation?.Count ?? 0} when reopened.");
         if (one.Facts.Fingerprint != other.Facts.Fingerprint || one.Facts.Summary != other.Facts.Summary || !one.Facts.Labels.SequenceEqual(other.Facts.Labels))
-            return Verdict.Broken("The facts change when the data is reopened.");
+            return Verdict.Fail("The facts change when the data is reopened.");
         return Same([.. Contents(one.Train)], [.. Contents(other.Train)], "Opened twice");
     });
 
-    /// <summary>Concurrent fetches.</summary>
+    /// <summary>Examples can be fetched concurrently.</summary>
     public static DataCheck Threads { get; } = new("thread safety", "Concurrent threads fetch the same examples as a single thread.", subject =>
     {
         using IDataset data = subject.Open();
@@ -75,8 +75,8 @@ public static class DataChecks
         return Same(once, parallel, "Fetched from one thread and from four");
     });
 
-    /// <summary>Indices out of range are refused.</summary>
-    public static DataCheck Ranges { get; } = new("invalid indices are refused", "Indices below 0 and from Count upwards throw an ArgumentOutOfRangeException.", subject =>
+    /// <summary>Indices outside the range are refused.</summary>
+    public static DataCheck Ranges { get; } = new("invalid indices are refused", "Negative indices, and indices of Count or more, throw an ArgumentOutOfRangeException.", subject =>
     {
         using IDataset data = subject.Open();
         List<string> wrong = [];
@@ -100,11 +100,11 @@ public static class DataChecks
     {
         using IDataset data = subject.Open();
         if (data.Validation is not { } validation)
-            return Verdict.Skip("The data has no split of its own; the host holds out a share.");
+            return Verdict.Skip("The data does not define a split; the host holds out a share.");
         HashSet<string> trained = [.. Contents(data.Train, 20_000)];
         string[] held = [.. Contents(validation)];
         int both = held.Count(trained.Contains);
-        return both * 20 <= held.Length ? Verdict.Kept : Verdict.Broken($"{both} of {held.Length} validation examples are also training examples.");
+        return both * 20 <= held.Length ? Verdict.Passed : Verdict.Fail($"{both} of {held.Length} validation examples are also training examples.");
     });
 
     /// <summary>Labels and sizes match the facts.</summary>
@@ -122,7 +122,7 @@ public static class DataChecks
                 if (image.Data.Length != image.Height * image.Width * image.Channels || image.Channels is not (1 or 3))
                     wrong.Add($"An image of {image.Height} × {image.Width} with {image.Channels} channels has {image.Data.Length} bytes.");
                 if (data.Facts.ImageSize is { } size && size != (image.Height, image.Width, image.Channels))
-                    wrong.Add($"The facts have image size {size}, but an image is {(image.Height, image.Width, image.Channels)}.");
+                    wrong.Add($"The facts specify the image size {size}, but an image is {(image.Height, image.Width, image.Channels)}.");
             }
 
             if (wrong.Count > 0)
@@ -132,10 +132,10 @@ public static class DataChecks
         return Verdict.Of(wrong);
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All data checks.</summary>
     public static IReadOnlyList<DataCheck> All { get; } = [Facts, Rereads, Reopens, Threads, Ranges, Disjoint, Labels];
 
-    // The first ones, and the last.
+    // The first ones and the last.
     private static IEnumerable<long> Positions(IExamples<Example> examples, long most = Most) =>
         Enumerable.Range(0, (int)Math.Min(most, examples.Count)).Select(i => (long)i).Append(examples.Count - 1);
 
@@ -151,6 +151,6 @@ public static class DataChecks
     private static Verdict Same(string[] one, string[] other, string what)
     {
         int at = Enumerable.Range(0, one.Length).FirstOrDefault(i => one[i] != other[i], -1);
-        return at < 0 ? Verdict.Kept : Verdict.Broken($"{what}, the examples differ, first at index {at}.");
+        return at < 0 ? Verdict.Passed : Verdict.Fail($"{what}, the examples differ, first at index {at}.");
     }
 }

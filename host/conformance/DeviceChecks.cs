@@ -19,10 +19,10 @@ public sealed class DeviceSubject
 
     internal object Options { get; }
 
-    /// <summary>A device under test.</summary>
+    /// <summary>Creates the test subject for a device.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <param name="device">The component.</param>
-    /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
+    /// <param name="options">Options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
     public static DeviceSubject Of<TOptions>(IDevice<TOptions> device, TOptions? options = null) where TOptions : class, new()
     {
@@ -30,7 +30,7 @@ public sealed class DeviceSubject
         return new DeviceSubject(device, options ?? TestSettings.Bind(device));
     }
 
-    /// <summary>The open device. The caller disposes it.</summary>
+    /// <summary>Returns the open device. The caller disposes it.</summary>
     /// <exception cref="NotApplicableException">The device cannot be used here.</exception>
     internal IOpenDevice Open() => Device.Check(Options) is { IsAvailable: false } not
         ? throw new NotApplicableException($"The device cannot be used here: {not.Reason}")
@@ -43,19 +43,19 @@ public static class DeviceChecks
     /// <summary>Check is accurate and gives a reason.</summary>
     public static DeviceCheck Availability { get; } = new("availability is accurate", "Check reports consistently, with a reason, whether Open succeeds; an unusable device throws a DeviceException.", subject =>
     {
-        Availability said = subject.Device.Check(subject.Options);
-        if (string.IsNullOrWhiteSpace(said.Reason))
-            return Verdict.Broken("Check gives no reason.");
-        if (subject.Device.Check(subject.Options) != said)
-            return Verdict.Broken("Two calls of Check give different results.");
+        Availability reported = subject.Device.Check(subject.Options);
+        if (string.IsNullOrWhiteSpace(reported.Reason))
+            return Verdict.Fail("Check does not give a reason.");
+        if (subject.Device.Check(subject.Options) != reported)
+            return Verdict.Fail("Two calls of Check give different results.");
         try
         {
             using IOpenDevice open = subject.Device.Open(subject.Options);
-            return said.IsAvailable ? Verdict.Kept : Verdict.Broken($"Check reports that the device cannot be used ({said.Reason}), but it opens.");
+            return reported.IsAvailable ? Verdict.Passed : Verdict.Fail($"Check reports that the device cannot be used ({reported.Reason}), but it opens.");
         }
         catch (DeviceException failure)
         {
-            return said.IsAvailable ? Verdict.Broken($"Check reports that the device can be used, but it does not open: {failure.Message}") : Verdict.Kept;
+            return reported.IsAvailable ? Verdict.Fail($"Check reports that the device can be used, but it does not open: {failure.Message}") : Verdict.Passed;
         }
     });
 
@@ -79,8 +79,8 @@ public static class DeviceChecks
         device.Synchronize();
         MemoryFigures memory = device.Memory;
         return memory is { Used: < 0 } or { Total: <= 0 } || memory.Used > memory.Peak || memory.Peak > memory.Total || held.numel() == 0
-            ? Verdict.Broken($"It reports {memory}.")
-            : Verdict.Kept;
+            ? Verdict.Fail($"The device reports {memory}.")
+            : Verdict.Passed;
     });
 
     /// <summary>Description, precision and peak are set.</summary>
@@ -92,11 +92,11 @@ public static class DeviceChecks
         Tensor x = ones([8, 8], device: device.Torch).to(type);
         double sum = x.mm(x).to(ScalarType.Float32).sum().cpu().item<float>();
         return Verdict.Of([
-            .. string.IsNullOrWhiteSpace(device.Description) ? ["It has no description."] : Array.Empty<string>(),
-            .. device.PeakFlop is <= 0 ? [$"Its peak is {device.PeakFlop} operations per second."] : Array.Empty<string>(),
+            .. string.IsNullOrWhiteSpace(device.Description) ? ["The device has no description."] : Array.Empty<string>(),
+            .. device.PeakFlop is <= 0 ? [$"The device's peak is {device.PeakFlop} operations per second."] : Array.Empty<string>(),
             .. Math.Abs(sum - 512) > 4 ? [$"A product in {device.Precision} sums to {sum}, not 512."] : Array.Empty<string>()]);
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All device checks.</summary>
     public static IReadOnlyList<DeviceCheck> All { get; } = [Availability, Computes, Memory, Describes];
 }

@@ -15,18 +15,18 @@ public static class ModelChecks
     public static ArchitectureCheck Resolves { get; } = new("resolving is idempotent", "Resolving resolved options does not change them.", subject =>
     {
         string once = Json(subject.Options), twice = Json(subject.Architecture.Resolve(subject.Options, subject.Facts));
-        return once == twice ? Verdict.Kept : Verdict.Broken($"Resolved once, the options are {once}; resolved twice, {twice}.");
+        return once == twice ? Verdict.Passed : Verdict.Fail($"Resolved once, the options are {once}; resolved twice, {twice}.");
 
         static string Json(object options) => JsonSerializer.Serialize(options, options.GetType());
     });
 
-    /// <summary>Reading described options gives the same model.</summary>
+    /// <summary>A model read from its own configuration has the same tensors.</summary>
     public static ArchitectureCheck Describes { get; } = new("configuration round trip", "Read(Describe(options)) builds a model with the same tensors.", subject =>
     {
         using IModel model = subject.Build();
         object read = subject.Architecture.Resolve(subject.Architecture.Read(subject.Architecture.Describe(subject.Options)), subject.Facts);
         using IModel again = subject.Build(options: read);
-        return Compare.Same(Compare.Layout(again.Module), Compare.Layout(model.Module), "The model read back has different tensors");
+        return Compare.Same(Compare.Layout(again.Module), Compare.Layout(model.Module), "The model that was read back has different tensors");
     });
 
     /// <summary>Building on the meta device gives the same names and shapes.</summary>
@@ -36,7 +36,7 @@ public static class ModelChecks
         using IModel planned = subject.Build(device: META);
         string[] real = [.. planned.Module.named_parameters().Where(p => p.parameter.device_type != DeviceType.META).Select(p => p.name)];
         return real.Length > 0
-            ? Verdict.Broken($"On the meta device these parameters are allocated: {Compare.Some(real)}. Create them on BuildContext.Device.")
+            ? Verdict.Fail($"On the meta device these parameters are allocated: {Compare.Some(real)}. Create them on BuildContext.Device.")
             : Compare.Same(Compare.Layout(planned.Module), Compare.Layout(model.Module), "The planned model has different tensors");
     });
 
@@ -50,7 +50,7 @@ public static class ModelChecks
     });
 
     /// <summary>A batch is a function of examples and seed.</summary>
-    public static ArchitectureCheck Collates { get; } = new("batches are deterministic", "A batch is a function of examples, mode and seed, and counts its examples.", subject =>
+    public static ArchitectureCheck Collates { get; } = new("batches are deterministic", "A batch is a function of examples, mode and seed, and reports the number of its examples.", subject =>
     {
         using IModel model = subject.Build();
         return Compare.All(subject.Kinds(model).SelectMany(kind => new[] { true, false }.Select(training =>
@@ -58,7 +58,7 @@ public static class ModelChecks
             using Batch one = subject.Batch(model, kind, training), again = subject.Batch(model, kind, training);
             using Batch other = subject.Batch(model, kind, training, seed: training ? 3ul : 4ul);
             return Compare.All(
-                one.Examples == 4 ? Verdict.Kept : Verdict.Broken($"A batch of 4 {kind.Name}s reports {one.Examples} examples."),
+                one.Examples == 4 ? Verdict.Passed : Verdict.Fail($"A batch of 4 {kind.Name}s reports {one.Examples} examples."),
                 Compare.All(one.Names.Select(name => Compare.Near(again[name], one[name], 0, $"'{name}' in two batches of the same {kind.Name}s"))),
                 Compare.All(one.Names.Select(name => Compare.Near(other[name], one[name], 0, $"'{name}' in validation batches with different seeds"))));
         })));
@@ -76,8 +76,8 @@ public static class ModelChecks
             Tensor loss = Loss(model, batch), again = Loss(model, batch);
             return Compare.All(
                 Compare.Has(loss, $"The loss of {kind.Name}s"),
-                double.IsFinite(loss.item<float>()) ? Verdict.Kept : Verdict.Broken($"The loss of {kind.Name}s is {loss.item<float>()}."),
-                loss.requires_grad ? Verdict.Kept : Verdict.Broken($"The loss of {kind.Name}s has no graph: backward would have no effect."),
+                double.IsFinite(loss.item<float>()) ? Verdict.Passed : Verdict.Fail($"The loss of {kind.Name}s is {loss.item<float>()}."),
+                loss.requires_grad ? Verdict.Passed : Verdict.Fail($"The loss of {kind.Name}s has no graph: backward would have no effect."),
                 Compare.Near(again, loss, 0, $"Two losses of the same {kind.Name}s with one seed"));
         }));
     });
@@ -111,15 +111,15 @@ public static class ModelChecks
             using Batch whole = subject.Batch(model, kind), first = subject.Batch(model, kind, numbers: [0]), rest = subject.Batch(model, kind, numbers: [1, 2, 3]);
             Tensor loss = Loss(model, whole);
             if (Compare.Difference(Loss(model, whole, seed: 6), loss) > 0)
-                return Verdict.Kept; // The loss is stochastic (diffusion): half batches draw different numbers.
+                return Verdict.Passed; // The loss is stochastic (diffusion): half batches draw different random numbers.
             if (whole.Targets != first.Targets + rest.Targets)
-                return Verdict.Broken($"A batch of {kind.Name}s has {whole.Targets} targets, but its halves have {first.Targets} and {rest.Targets}.");
+                return Verdict.Fail($"A batch of {kind.Name}s has {whole.Targets} targets, but its halves have {first.Targets} and {rest.Targets}.");
             Tensor parts = (Loss(model, first) * first.Targets + Loss(model, rest) * rest.Targets) / Math.Max(1, whole.Targets);
             return Compare.Near(parts, loss, 1e-4, $"The loss of {kind.Name}s in halves and in one batch");
         }));
     });
 
-    /// <summary>Saving and loading preserves the model.</summary>
+    /// <summary>Saving and loading preserve the model.</summary>
     public static ArchitectureCheck Saves { get; } = new("saves and loads", "After saving and loading, the parameters and the loss are unchanged.", subject =>
     {
         string folder = Directory.CreateTempSubdirectory("tenon-check-").FullName;
@@ -141,7 +141,7 @@ public static class ModelChecks
         }
     });
 
-    /// <summary>A step leaks no tensor.</summary>
+    /// <summary>A step does not leak tensors.</summary>
     public static ArchitectureCheck Frees { get; } = new("no tensor leaks", "After disposing a loss, its gradients and the batch, no tensor is left.", subject =>
     {
         using IModel model = subject.Build();
@@ -150,7 +150,7 @@ public static class ModelChecks
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         Use();
         long left = DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
-        return left <= 0 ? Verdict.Kept : Verdict.Broken($"A training step leaves {left} tensors alive. Dispose the tensors that Loss creates, or create them in a dispose scope.");
+        return left <= 0 ? Verdict.Passed : Verdict.Fail($"A training step leaves {left} tensors alive. Dispose the tensors that Loss creates, or create them in a dispose scope.");
 
         void Use()
         {
@@ -195,13 +195,13 @@ public static class ModelChecks
             model.Module.to(CPU);
             Tensor here = Loss(model, batch);
             if (Compare.Difference(Loss(model, batch, seed: 6), here) > 0)
-                return Verdict.Kept; // The generators of two devices draw different numbers.
+                return Verdict.Passed; // The random generators of two devices draw different numbers.
             model.Module.to(CUDA);
             return Compare.Near(Loss(model, batch.To(CUDA)).cpu(), here, 1e-3, $"The losses of {kind.Name}s on CUDA and CPU");
         }));
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All checks of models.</summary>
     public static IReadOnlyList<ArchitectureCheck> All { get; } =
         [Resolves, Describes, BuildsOnMeta, BuildsFromSeed, Collates, Losses, Gradients, Means, Saves, Frees, Bfloat16, Cuda];
 

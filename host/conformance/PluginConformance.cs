@@ -59,7 +59,7 @@ internal static class PluginConformance
         }
         catch (PluginException failure)
         {
-            return [new Finding(component, "can be created", Verdict.Broken(failure.Message), TimeSpan.Zero)];
+            return [new Finding(component, "can be created", Verdict.Fail(failure.Message), TimeSpan.Zero)];
         }
 
         return Checks.TryGetValue(component.Kind, out Checker? check)
@@ -78,15 +78,15 @@ internal static class PluginConformance
         }
         catch (Exception failure) when (failure is OptionsException or ModelException or DeviceException or DataException)
         {
-            // A source of files needs a path, and none was set.
+            // A source of files needs a path, and no path was set.
             cannot = more.Count == 0 && made.GetType().GetCustomAttribute<ComponentAttribute>() is { TestSettings: [] }
                 ? Verdict.Skip($"It needs settings for testing: {failure.Message}")
-                : Verdict.Broken(failure.Message);
+                : Verdict.Fail(failure.Message);
         }
-#pragma warning disable CA1031 // Boundary to third-party code: every exception is a finding.
+#pragma warning disable CA1031 // Boundary to third-party code: any exception is a finding.
         catch (Exception failure)
         {
-            cannot = Verdict.Broken(FailureOrigin.Told(FailureOrigin.Cause(failure)));
+            cannot = Verdict.Fail(FailureOrigin.Describe(FailureOrigin.Cause(failure)));
         }
 #pragma warning restore CA1031
 
@@ -104,7 +104,7 @@ internal static class PluginConformance
         }
     }
 
-    // Only opening it shows whether it opens with these settings.
+    // Only opening the subject shows whether it can be opened with these settings.
     private static TSubject Opening<TSubject>(TSubject subject, Func<TSubject, IDisposable> open)
     {
         open(subject).Dispose();

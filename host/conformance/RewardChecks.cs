@@ -10,16 +10,16 @@ public static class RewardChecks
 {
     private const double Rounding = 1e-5;
 
-    /// <summary>A finite score for each outcome.</summary>
+    /// <summary>Each outcome has one finite score.</summary>
     public static RewardCheck Scores { get; } = new("one finite score each", "Each outcome, including an empty text, has one finite score.", subject => ForEachKind(subject, (reward, outcomes) =>
     {
         IReadOnlyList<double> scores = reward.Score(outcomes);
         if (scores.Count != outcomes.Count)
-            return Verdict.Broken($"{outcomes.Count} outcomes got {scores.Count} scores.");
+            return Verdict.Fail($"{outcomes.Count} outcomes got {scores.Count} scores.");
         int wrong = scores.TakeWhile(double.IsFinite).Count();
         return wrong == scores.Count
-            ? Verdict.Kept
-            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture, $"The score of {outcomes[wrong]} is {scores[wrong]}."));
+            ? Verdict.Passed
+            : Verdict.Fail(string.Create(CultureInfo.InvariantCulture, $"The score of {outcomes[wrong]} is {scores[wrong]}."));
     }));
 
     /// <summary>The same outcomes have the same scores.</summary>
@@ -43,7 +43,7 @@ public static class RewardChecks
             Same(alone, together, outcomes, Rounding, "scored alone"));
     }));
 
-    /// <summary>Scoring leaks no tensor.</summary>
+    /// <summary>Scoring does not leak tensors.</summary>
     public static RewardCheck Frees { get; } = new("no tensor leaks", "No tensor stays alive after a call, and none after the reward is disposed.", subject =>
     {
         IReadOnlyList<IReadOnlyList<Outcome>> kinds = subject.Outcomes();
@@ -58,7 +58,7 @@ public static class RewardChecks
         long left = Alive() - before;
         return Verdict.Of([
             .. second > first ? [$"A call leaves {second - first} tensors alive. Score in a dispose scope."] : Array.Empty<string>(),
-            .. left > 0 ? [$"{left} tensors are alive after the reward was disposed. Implement IDisposable and dispose its tensors."] : Array.Empty<string>()]);
+            .. left > 0 ? [$"{left} tensors are still alive after the reward was disposed. Implement IDisposable and dispose its tensors."] : Array.Empty<string>()]);
 
         long AliveAfter(OpenedReward reward)
         {
@@ -68,7 +68,7 @@ public static class RewardChecks
         }
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All reward checks.</summary>
     public static IReadOnlyList<RewardCheck> All { get; } = [Scores, Repeats, Order, Frees];
 
     private static long Alive() => DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -82,10 +82,10 @@ public static class RewardChecks
     private static Verdict Same(IReadOnlyList<double> found, IReadOnlyList<double> wanted, IReadOnlyList<Outcome> outcomes, double tolerance, string how)
     {
         if (found.Count != wanted.Count)
-            return Verdict.Broken($"There are {wanted.Count} scores, but {found.Count} when {how}.");
+            return Verdict.Fail($"There are {wanted.Count} scores, but {found.Count} when {how}.");
         int same = found.Zip(wanted).TakeWhile(pair => Math.Abs(pair.First - pair.Second) <= tolerance * Math.Max(1, Math.Abs(pair.Second))).Count();
         return same == found.Count
-            ? Verdict.Kept
-            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture, $"The score of {outcomes[same]} is {wanted[same]:g6}, but {found[same]:g6} when {how}."));
+            ? Verdict.Passed
+            : Verdict.Fail(string.Create(CultureInfo.InvariantCulture, $"The score of {outcomes[same]} is {wanted[same]:g6}, but {found[same]:g6} when {how}."));
     }
 }

@@ -3,8 +3,8 @@ using Tenon.Host.Native;
 namespace Tenon.Conformance;
 
 /// <summary>
-/// A reward component with options. A model folder in the options need not exist: it opens as the kit's small model, which is a
-/// language model, a classifier with the classes <c>left</c> and <c>right</c>, and a reward model.
+/// A reward component with options. A model folder in the options need not exist: the kit's small model is opened instead, which is
+/// a language model, a classifier with the classes <c>left</c> and <c>right</c>, and a reward model.
 /// </summary>
 public sealed class RewardSubject
 {
@@ -18,12 +18,12 @@ public sealed class RewardSubject
         (_reward, _options, _folder) = (reward, options, folder ?? Environment.CurrentDirectory);
     }
 
-    /// <summary>A reward component under test.</summary>
+    /// <summary>Creates the test subject for a reward component.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <typeparam name="TOutcome">The type of outcome that it scores.</typeparam>
     /// <param name="reward">The component.</param>
-    /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
-    /// <param name="folder">Base folder of relative paths; null: the working directory.</param>
+    /// <param name="options">Options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
+    /// <param name="folder">Base folder of relative paths; null for the working directory.</param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
     public static RewardSubject Of<TOptions, TOutcome>(IRewardFactory<TOptions, TOutcome> reward, TOptions? options = null, string? folder = null)
         where TOptions : class, new()
@@ -33,12 +33,12 @@ public sealed class RewardSubject
         return new RewardSubject(reward, options ?? TestSettings.Bind(reward), folder);
     }
 
-    /// <summary>The reward. The caller disposes it.</summary>
+    /// <summary>Returns the reward. The caller disposes it.</summary>
     internal OpenedReward Open() => new(_reward.Open(_options, new RewardContext(_folder, new ToyModelOpener())));
 
     /// <summary>Outcomes to score, one list per type that the reward scores. A reward of several types may refuse some.</summary>
     /// <exception cref="NotApplicableException">The kit has no outcomes of its type.</exception>
-    /// <exception cref="ModelException">All of them are refused.</exception>
+    /// <exception cref="ModelException">The reward refuses all of them.</exception>
     internal IReadOnlyList<IReadOnlyList<Outcome>> Outcomes()
     {
         IReadOnlyList<Outcome>[] fitting = [.. ToyOutcomes.Kinds.Where(kind => _reward.OutcomeType.IsInstanceOfType(kind[0]))];
@@ -70,7 +70,7 @@ public sealed class RewardSubject
 /// <param name="reward">The reward.</param>
 internal sealed class OpenedReward(IReward reward) : IDisposable
 {
-    /// <summary>Its scores.</summary>
+    /// <summary>Scores outcomes.</summary>
     public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => reward.Score(outcomes);
 
     public void Dispose() => (reward as IDisposable)?.Dispose();

@@ -21,12 +21,12 @@ public static class SamplerChecks
             using var owned = sampler as IDisposable;
             int trained = SamplerSubject.AlphasCumulative.Count;
             if (sampler.Timesteps.Count == 0)
-                return Verdict.Broken($"With {steps} steps the sampler has no timesteps.");
+                return Verdict.Fail($"With {steps} steps the sampler has no timesteps.");
             if (sampler.Timesteps.Any(t => t < 0 || t >= trained))
-                return Verdict.Broken($"With {steps} steps the sampler has the timesteps {string.Join(", ", sampler.Timesteps)}; the model has 0 … {trained - 1}.");
+                return Verdict.Fail($"With {steps} steps the sampler has the timesteps {string.Join(", ", sampler.Timesteps)}; the model allows 0 … {trained - 1}.");
             return sampler.Timesteps[0] >= sampler.Timesteps[^1]
-                ? Verdict.Kept
-                : Verdict.Broken($"With {steps} steps sampling starts at timestep {sampler.Timesteps[0]} and ends at {sampler.Timesteps[^1]}; it must go from the highest timestep, noise, down.");
+                ? Verdict.Passed
+                : Verdict.Fail($"With {steps} steps sampling starts at timestep {sampler.Timesteps[0]} and ends at {sampler.Timesteps[^1]}; it must start at the highest timestep, which is noise, and go down.");
         })));
 
     /// <summary>With a perfect model, sampling ends at the clean sample.</summary>
@@ -35,7 +35,7 @@ public static class SamplerChecks
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor clean = Clean(3);
-            return Compare.Near(subject.Walk(subject.DefaultSteps, prediction, clean, [1, 2, 3]), clean, Ending, $"The clean samples and the samples of a perfect model that predicts {prediction}");
+            return Compare.Near(subject.Walk(subject.DefaultSteps, prediction, clean, [1, 2, 3]), clean, Ending, $"The clean samples and those of a perfect model that predicts {prediction}");
         })));
 
     /// <summary>Samples are a function of the noise.</summary>
@@ -61,7 +61,7 @@ public static class SamplerChecks
             Compare.Near(alone, together, Rounding, "Samples alone"));
     });
 
-    /// <summary>Sampling leaks no tensor.</summary>
+    /// <summary>Sampling does not leak tensors.</summary>
     public static SamplerCheck Frees { get; } = new("no tensor leaks", "After the last step and disposal of the sampler, only the samples are alive.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
@@ -70,14 +70,14 @@ public static class SamplerChecks
         subject.Walk(7, PredictionType.Epsilon, clean, [1, 2, 3]).Dispose();
         long left = Alive() - before;
         return left > 0
-            ? Verdict.Broken($"{left} tensors are alive after sampling. Compute in a dispose scope; a sampler that keeps tensors between steps must implement IDisposable and dispose them.")
-            : Verdict.Kept;
+            ? Verdict.Fail($"{left} tensors are still alive after sampling. Compute in a dispose scope; a sampler that keeps tensors between steps must implement IDisposable and dispose them.")
+            : Verdict.Passed;
     });
 
-    /// <summary>All of them.</summary>
+    /// <summary>All sampler checks.</summary>
     public static IReadOnlyList<SamplerCheck> All { get; } = [Timesteps, FindsClean, Repeats, Order, Frees];
 
-    // Small images in [-1, 1], a different one in each row.
+    // Small images in [-1, 1], different in each row.
     private static Tensor Clean(int rows) => linspace(-0.9, 0.9, rows * 12, ScalarType.Float32).view(rows, 3, 2, 2);
 
     private static long Alive() => DisposeScopeManager.Statistics.ThreadTotalLiveCount;

@@ -17,10 +17,10 @@ public sealed class SamplerSubject
         (_sampler, _options) = (sampler, options);
     }
 
-    /// <summary>A sampler component under test.</summary>
+    /// <summary>Creates the test subject for a sampler component.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <param name="sampler">The component.</param>
-    /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
+    /// <param name="options">Options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
     public static SamplerSubject Of<TOptions>(ISamplerFactory<TOptions> sampler, TOptions? options = null) where TOptions : class, new()
     {
@@ -32,13 +32,13 @@ public sealed class SamplerSubject
     internal static IReadOnlyList<double> AlphasCumulative { get; } =
         [.. Enumerable.Range(0, Trained).Select(t => Math.Pow(Math.Cos((t + 0.5) / (Trained + 1) * Math.PI / 2), 2))];
 
-    /// <summary>Numbers of steps to try, including the default.</summary>
+    /// <summary>Numbers of steps to test, including the default.</summary>
     internal IReadOnlyList<int> Steps => [1, 7, _sampler.DefaultSteps(Trained)];
 
     /// <summary>The default number of steps.</summary>
     internal int DefaultSteps => _sampler.DefaultSteps(Trained);
 
-    /// <summary>Creates the sampler of a batch; the caller disposes it if it is <see cref="IDisposable"/>.</summary>
+    /// <summary>Creates a sampler for a batch; the caller disposes it if it is <see cref="IDisposable"/>.</summary>
     internal ISampler Open(int steps, PredictionType prediction) => _sampler.Open(_options, new SamplerContext(AlphasCumulative, prediction, steps));
 
     /// <summary>

@@ -17,14 +17,14 @@ public static class StrategyChecks
     public static StrategyCheck Learns { get; } = new("loss decreases", "On a learnable toy task the loss of the last steps is lower than that of the first steps.", subject =>
     {
         if (typeof(IPolicy).IsAssignableFrom(subject.Strategy.ModelType))
-            return Verdict.Skip("It trains a policy: it maximizes a reward, and its loss need not decrease.");
+            return Verdict.Skip("The strategy trains a policy: it maximizes a reward, and its loss need not decrease.");
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, Steps);
         ToyRunResult result = Training(run.Train(model));
         double first = result.Losses.Take(3).Average(), last = result.Losses.TakeLast(3).Average();
         return last < first
-            ? Verdict.Kept
-            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture, $"The loss went from {first:g4} to {last:g4} in {Steps} steps."));
+            ? Verdict.Passed
+            : Verdict.Fail(string.Create(CultureInfo.InvariantCulture, $"The loss went from {first:g4} to {last:g4} in {Steps} steps."));
     });
 
     /// <summary>The optimization runs to its end.</summary>
@@ -39,7 +39,7 @@ public static class StrategyChecks
     });
 
     /// <summary>A resumed run equals the uninterrupted one.</summary>
-    public static StrategyCheck Resumes { get; } = new("resume equals uninterrupted run", "A stopped and resumed run ends with the same weights, bit for bit.", subject =>
+    public static StrategyCheck Resumes { get; } = new("resume equals uninterrupted run", "A stopped and resumed run ends with the same weights as an uninterrupted one, bit for bit.", subject =>
     {
         using var whole = new ToyRun(subject, 8);
         using (IModel model = subject.NewModel())
@@ -50,8 +50,8 @@ public static class StrategyChecks
         using (IModel model = subject.NewModel())
             parts.Train(model);
         return whole.Weights().AsSpan().SequenceEqual(parts.Weights())
-            ? Verdict.Kept
-            : Verdict.Broken("The resumed run ends with different weights. Draw from run.Random forked by step, and keep state across a resume in run.State.");
+            ? Verdict.Passed
+            : Verdict.Fail("The resumed run ends with different weights. Draw random numbers from run.Random forked by step, and keep state across a resume in run.State.");
     });
 
     /// <summary>Cancellation is honored.</summary>
@@ -61,12 +61,12 @@ public static class StrategyChecks
         using var run = new ToyRun(subject, Steps);
         ToyRunResult result = Training(run.Train(model, stopAfter: 3));
         if (!result.Stopped)
-            return Verdict.Broken($"The run was cancelled after step 3 and ended after step {result.Losses.Count} without an OperationCanceledException. Do not catch the exception of Next.");
-        return Checkpoint.Newest(run.Folder) is null ? Verdict.Broken("The cancelled run wrote no checkpoint.") : Verdict.Kept;
+            return Verdict.Fail($"The run was cancelled after step 3 and ended after step {result.Losses.Count} without an OperationCanceledException. Do not catch the exception that Next throws.");
+        return Checkpoint.Newest(run.Folder) is null ? Verdict.Fail("The cancelled run wrote no checkpoint.") : Verdict.Passed;
     });
 
     /// <summary>Only declared parameters change.</summary>
-    public static StrategyCheck Declares { get; } = new("only declared parameters change", "Parameters that OptimizationSetup does not name are unchanged, and some that it names change.", subject =>
+    public static StrategyCheck Declares { get; } = new("only declared parameters change", "Parameters that OptimizationSetup does not name stay unchanged, and some that it names change.", subject =>
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IModel model = subject.NewModel();
@@ -78,23 +78,23 @@ public static class StrategyChecks
         // Frozen parameters need not be declared: only those that require a gradient are trained.
         IEnumerable<Parameter> declared = result.Setup is null ? [] : result.Setup.Parameters?.Values ?? own.Values.Where(p => p.requires_grad);
         HashSet<IntPtr> handles = [.. declared.Select(p => p.Handle)];
-        string[] strays = [.. moved.Where(name => !handles.Contains(own[name].Handle))];
-        if (strays.Length > 0)
-            return Verdict.Broken($"These parameters changed without being declared: {Compare.Some(strays)}.");
+        string[] undeclared = [.. moved.Where(name => !handles.Contains(own[name].Handle))];
+        if (undeclared.Length > 0)
+            return Verdict.Fail($"These parameters changed without being declared: {Compare.Some(undeclared)}.");
         return moved.Length > 0 || result.Setup is null || result.Setup.Adapter is not null || result.Setup.Parameters?.Values.Any(p => own.Values.All(o => o.Handle != p.Handle)) == true
-            ? Verdict.Kept
-            : Verdict.Broken("No parameter changed.");
+            ? Verdict.Passed
+            : Verdict.Fail("No parameter changed.");
     });
 
-    /// <summary>A step leaks no tensor.</summary>
+    /// <summary>A step does not leak tensors.</summary>
     public static StrategyCheck Frees { get; } = new("no tensor leaks", "No tensor stays alive between steps.", subject =>
     {
         using IModel model = subject.NewModel();
         using var run = new ToyRun(subject, Steps);
         IReadOnlyList<long> alive = Training(run.Train(model)).Alive;
-        // No validation in between; optimizer state exists from the first step.
+        // No validation runs in between, and the optimizer state exists from the first step.
         long left = alive[Steps / 2 - 2] - alive[2];
-        return left <= 0 ? Verdict.Kept : Verdict.Broken($"After {Steps / 2 - 4} steps {left} more tensors are alive. Dispose the tensors that a step creates outside the loss.");
+        return left <= 0 ? Verdict.Passed : Verdict.Fail($"After {Steps / 2 - 4} steps {left} more tensors are alive. Dispose the tensors that a step creates outside the loss.");
     });
 
     /// <summary>The strategy removes its hooks from the model.</summary>
@@ -131,20 +131,20 @@ public static class StrategyChecks
         using var run = new ToyRun(subject, 6);
         ToyRunResult result = Training(run.Train(model));
         if (result.Setup is { Adapter: not null } or { Selection: not null })
-            return Verdict.Skip("Its result is not the model at the end of the run.");
+            return Verdict.Skip("The strategy's result is not the model at the end of the run.");
         if (result.ValidationLoss is not { } reported)
             return Verdict.Skip("The run ended before its last validation.");
         double measured = run.Evaluate(model);
         return Math.Abs(measured - reported) <= 1e-6 * Math.Max(1, Math.Abs(reported))
-            ? Verdict.Kept
-            : Verdict.Broken(string.Create(CultureInfo.InvariantCulture,
+            ? Verdict.Passed
+            : Verdict.Fail(string.Create(CultureInfo.InvariantCulture,
                 $"The last validation reported {reported:g6}, but evaluation after the run gives {measured:g6}. {nameof(IStrategy<,>.Validation)} must return the validation batches and loss of OptimizationSetup."));
     });
 
-    // A strategy that only measures the model has no steps and does not change it.
+    // A strategy that only evaluates the model has no steps and does not change it.
     private static ToyRunResult Training(ToyRunResult result) =>
-        result.Setup is null ? throw new NotApplicableException("It never calls Optimize, so it does not train.") : result;
+        result.Setup is null ? throw new NotApplicableException("The strategy never calls Optimize, so it does not train.") : result;
 
-    /// <summary>All of them.</summary>
+    /// <summary>All strategy checks.</summary>
     public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Frees, Resets, ChecksRequirements, Validates];
 }

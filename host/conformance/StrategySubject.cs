@@ -25,13 +25,13 @@ public sealed class StrategySubject
 
     internal static ModelLayout Layout { get; } = new(new ModelConfiguration(new JsonObject { ["model_type"] = "toy" }), "model.safetensors");
 
-    /// <summary>A strategy under test.</summary>
+    /// <summary>Creates the test subject for a strategy.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <typeparam name="TModel">The capability that the strategy needs.</typeparam>
     /// <param name="strategy">The component.</param>
-    /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
+    /// <param name="options">Options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
     /// <param name="model">
-    /// Builds a small model for 40 token ids, or images of 8 × 8; torch is seeded. Null: the kit's language model and
+    /// Builds a small model for 40 token ids, or images of 8 × 8; torch is seeded. Null for the kit's language model and
     /// classifier, if it has the capability.
     /// </param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
@@ -44,7 +44,7 @@ public sealed class StrategySubject
             strategy, options ?? TestSettings.Bind(strategy), model is null ? null : () => model());
     }
 
-    /// <summary>A new model in train mode with the same parameters every time. The caller disposes it.</summary>
+    /// <summary>Returns a new model in train mode with the same parameters every time. The caller disposes it.</summary>
     /// <exception cref="NotApplicableException">The kit has no model with the capability.</exception>
     internal IModel NewModel()
     {
@@ -63,10 +63,10 @@ public sealed class StrategySubject
     }
 
     /// <summary>
-    /// The run's example type: the first one that the strategy accepts. Types that it collates or reads itself come before
-    /// those that the model collates.
+    /// Returns the run's example type: the first one that the strategy accepts. Types that the strategy collates or reads itself
+    /// come before those that the model collates.
     /// </summary>
-    /// <exception cref="NotApplicableException">The kit has no examples of any type that strategy or model accepts.</exception>
+    /// <exception cref="NotApplicableException">The kit has no examples of any type that the strategy or the model accepts.</exception>
     internal ExampleKind Kind(IModel model) => _kind ??= Choose(Kinds(model));
 
     private ExampleKind[] Kinds(IModel model)
@@ -81,7 +81,7 @@ public sealed class StrategySubject
         return kinds.Length > 0 ? kinds : throw new NotApplicableException("Neither the strategy nor the model can collate an example type of the contract.");
     }
 
-    // A strategy that needs preferences reports this only when it gets other examples.
+    // A strategy that needs preferences reports this only when it is given other examples.
     private ExampleKind Choose(ExampleKind[] kinds)
     {
         foreach (ExampleKind kind in kinds[..^1])
@@ -95,7 +95,7 @@ public sealed class StrategySubject
             }
             catch (Exception refusal) when (refusal is DataException or InvalidOperationException)
             {
-                // Refused; if the last type is refused too, its check reports why.
+                // Refused; if the last type is refused too, the check that uses it reports why.
             }
         }
 

@@ -4,7 +4,7 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Conformance;
 
-/// <summary>The options for testing a component.</summary>
+/// <summary>Binds the options with which a component is tested.</summary>
 internal static class TestSettings
 {
     /// <summary>Binds the test settings of a component's attribute, overridden by others.</summary>

@@ -14,11 +14,11 @@ public sealed class TokenizerSubject
     internal TokenizerSubject(ITokenizerFactory factory, object options, string? folder = null) =>
         (_factory, _options, _folder) = (factory, options, folder ?? Environment.CurrentDirectory);
 
-    /// <summary>A tokenizer component under test.</summary>
+    /// <summary>Creates the test subject for a tokenizer component.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
     /// <param name="factory">The component.</param>
-    /// <param name="options">Options; null: the <see cref="ComponentAttribute.TestSettings"/> of its class.</param>
-    /// <param name="folder">Base folder of relative paths; null: the working directory.</param>
+    /// <param name="options">Options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
+    /// <param name="folder">Base folder of relative paths; null for the working directory.</param>
     public static TokenizerSubject Of<TOptions>(ITokenizerFactory<TOptions> factory, TOptions? options = null, string? folder = null)
         where TOptions : class, new()
     {
@@ -43,7 +43,7 @@ public static class TokenizerChecks
         "Привет, мир! 你好世界 こんにちは", "3.14159 + 2,718 = 5.85987", "emoji 🙂🚀 and e\u0301 combined", "x", "don't can't we'll [MASK] <|endoftext|>",
     ];
 
-    /// <summary>Decoding and encoding again preserves the text.</summary>
+    /// <summary>Decoding and encoding again preserve the text.</summary>
     public static TokenizerCheck RoundTrip { get; } = new("round trip", "Decoding, encoding and decoding again gives the same text.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
@@ -52,7 +52,7 @@ public static class TokenizerChecks
         {
             string once = tokenizer.Decode(tokenizer.Encode(text)), twice = tokenizer.Decode(tokenizer.Encode(once));
             if (once != twice)
-                wrong.Add($"'{text}' is decoded to '{once}', which is decoded to '{twice}'.");
+                wrong.Add($"'{text}' is encoded and decoded to '{once}', which is then encoded and decoded to '{twice}'.");
         }
 
         return Verdict.Of(wrong);
@@ -64,7 +64,7 @@ public static class TokenizerChecks
         ITokenizer tokenizer = subject.Create();
         int[] outside = [.. Texts.SelectMany(t => tokenizer.Encode(t)).Where(id => id < 0 || id >= tokenizer.VocabularySize)];
         if (outside.Length > 0)
-            return Verdict.Broken($"The id {outside[0]} is outside the vocabulary of {tokenizer.VocabularySize}.");
+            return Verdict.Fail($"The id {outside[0]} is outside the vocabulary of {tokenizer.VocabularySize}.");
         List<string> wrong = [];
         foreach (int id in new[] { -1, tokenizer.VocabularySize })
         {
@@ -82,7 +82,7 @@ public static class TokenizerChecks
     });
 
     /// <summary>Special tokens have their own ids.</summary>
-    public static TokenizerCheck Special { get; } = new("special tokens are special", "Special ids are in the vocabulary; their text becomes the id only on request; decoding can omit them.", subject =>
+    public static TokenizerCheck Special { get; } = new("special tokens are special", "Special ids are in the vocabulary; their text becomes the id only on request, and decoding can omit them.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
         SpecialTokens s = tokenizer.Special;
@@ -107,13 +107,13 @@ public static class TokenizerChecks
         return Verdict.Of(wrong);
     });
 
-    /// <summary>TokenId and TokenText are inverse.</summary>
+    /// <summary>TokenId and TokenText are inverses.</summary>
     public static TokenizerCheck Spelling { get; } = new("text and id match", "TokenId(TokenText(id)) is the id.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
         int[] wrong = [.. Enumerable.Range(0, Math.Min(tokenizer.VocabularySize, 2000)).Where(id => tokenizer.TokenId(tokenizer.TokenText(id)) != id)];
-        return wrong.Length == 0 ? Verdict.Kept
-            : Verdict.Broken($"The id {wrong[0]} has the text '{tokenizer.TokenText(wrong[0])}', which has the id {tokenizer.TokenId(tokenizer.TokenText(wrong[0]))?.ToString(CultureInfo.InvariantCulture) ?? "null"}.");
+        return wrong.Length == 0 ? Verdict.Passed
+            : Verdict.Fail($"The id {wrong[0]} has the text '{tokenizer.TokenText(wrong[0])}', which has the id {tokenizer.TokenId(tokenizer.TokenText(wrong[0]))?.ToString(CultureInfo.InvariantCulture) ?? "null"}.");
     });
 
     /// <summary>Streaming gives the same text.</summary>
@@ -127,24 +127,24 @@ public static class TokenizerChecks
             IStreamingDecoder decoder = tokenizer.StreamingDecoder();
             string streamed = string.Concat(ids.Select(decoder.Add).ToArray()) + decoder.Flush(), whole = tokenizer.Decode(ids);
             if (streamed != whole)
-                wrong.Add($"The streamed text is '{streamed}', the decoded text '{whole}'.");
+                wrong.Add($"The streamed text is '{streamed}', but the decoded text is '{whole}'.");
         }
 
         return Verdict.Of(wrong);
     });
 
     /// <summary>Creating the tokenizer again gives the same one.</summary>
-    public static TokenizerCheck Repeats { get; } = new("creation is deterministic", "Two tokenizers created from the same options and texts have equal fingerprints and ids, also from several threads.", subject =>
+    public static TokenizerCheck Repeats { get; } = new("creation is deterministic", "Two tokenizers created from the same options and texts have equal fingerprints and ids, even when used from several threads.", subject =>
     {
         ITokenizer one = subject.Create(), other = subject.Create();
         if (one.Fingerprint != other.Fingerprint)
-            return Verdict.Broken("The fingerprints differ.");
+            return Verdict.Fail("The fingerprints differ.");
         string[] alone = [.. Texts.Select(t => string.Join(' ', one.Encode(t)))];
         string[] threads = [.. Enumerable.Range(0, 8 * Texts.Count).AsParallel().AsOrdered().Select(i => string.Join(' ', other.Encode(Texts[i % Texts.Count])))];
-        return threads.Where((ids, i) => ids != alone[i % alone.Length]).Any() ? Verdict.Broken("The ids differ.") : Verdict.Kept;
+        return threads.Where((ids, i) => ids != alone[i % alone.Length]).Any() ? Verdict.Fail("The ids differ.") : Verdict.Passed;
     });
 
-    /// <summary>Saving and opening preserves the tokenizer.</summary>
+    /// <summary>Saving and opening preserve the tokenizer.</summary>
     public static TokenizerCheck Saves { get; } = new("saves and opens", "After saving and opening, the size, special ids and ids are unchanged.", subject =>
     {
         string folder = Directory.CreateTempSubdirectory("tenon-check-").FullName;
@@ -169,11 +169,11 @@ public static class TokenizerChecks
     });
 
     /// <summary>The planned size is correct.</summary>
-    public static TokenizerCheck Plans { get; } = new("planned size", "The planned VocabularySize equals the tokenizer's, or exceeds it if it is trained on little text.", subject =>
-        subject.Planned is not { } planned ? Verdict.Skip("The size is known only after creation.")
-        : subject.Create().VocabularySize is var size && size <= planned ? Verdict.Kept
-        : Verdict.Broken($"{planned} ids were planned, but the tokenizer has {size}."));
+    public static TokenizerCheck Plans { get; } = new("planned size", "The planned VocabularySize equals the tokenizer's, or exceeds it if the tokenizer is trained on little text.", subject =>
+        subject.Planned is not { } planned ? Verdict.Skip("The size is known only after the tokenizer is created.")
+        : subject.Create().VocabularySize is var size && size <= planned ? Verdict.Passed
+        : Verdict.Fail($"{planned} ids were planned, but the tokenizer has {size}."));
 
-    /// <summary>All of them.</summary>
+    /// <summary>All tokenizer checks.</summary>
     public static IReadOnlyList<TokenizerCheck> All { get; } = [RoundTrip, Range, Special, Spelling, Streams, Repeats, Saves, Plans];
 }

@@ -25,7 +25,7 @@ internal static class ToyExamples
 
     private static string Text(int i) => $"{new string(i % 2 == 0 ? 'a' : 'b', 4)} {(char)('c' + i % 8)}";
 
-    /// <summary>An image of the class <c>i % 2</c>.</summary>
+    /// <summary>Returns an image of the class <c>i % 2</c>.</summary>
     public static ImagePixels Image(ToySizes toy, int i)
     {
         (int height, int width, int channels) = toy.ImageSize;
@@ -35,12 +35,12 @@ internal static class ToyExamples
     }
 }
 
-/// <summary>Required sizes of examples.</summary>
-/// <param name="BlockLength">Tokens of a <see cref="TokenBlock"/>.</param>
+/// <summary>The sizes that examples must have.</summary>
+/// <param name="BlockLength">Number of tokens in a <see cref="TokenBlock"/>.</param>
 /// <param name="ImageSize">Height, width, channels.</param>
 internal sealed record ToySizes(int BlockLength, (int Height, int Width, int Channels) ImageSize)
 {
-    /// <summary>The sizes that a model accepts.</summary>
+    /// <summary>Returns the sizes that a model accepts.</summary>
     /// <param name="model">The model; null for a strategy's own batches.</param>
     /// <param name="facts">Facts that the model was built with.</param>
     public static ToySizes Of(IModel? model, DataFacts facts) => new(
@@ -54,17 +54,17 @@ internal abstract class ExampleKind(string name)
     /// <summary>Name of the type.</summary>
     public string Name { get; } = name;
 
-    /// <summary>Whether an object can collate it.</summary>
+    /// <summary>Returns whether a model or strategy can collate examples of the type.</summary>
     /// <param name="collate">A model or a strategy.</param>
     public abstract bool Fits(object collate);
 
-    /// <summary>Whether a strategy reads it itself.</summary>
+    /// <summary>Returns whether a strategy reads examples of the type itself.</summary>
     public abstract bool IsReadBy(object strategy);
 
-    /// <summary>A batch of the examples with these indices. The caller disposes it.</summary>
+    /// <summary>Returns a batch of the examples with these indices. The caller disposes it.</summary>
     public abstract Batch Collate(object collate, ToySizes sizes, IEnumerable<int> numbers, CollateContext context);
 
-    /// <summary>A data set of 24 training and 8 validation examples.</summary>
+    /// <summary>Returns a data set of 24 training and 8 validation examples.</summary>
     public abstract IDataset Dataset(ToySizes sizes, DataFacts facts);
 }
 

@@ -22,7 +22,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
     public virtual Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context) =>
         Pad([.. examples.Select(e => Respond(context, e.Prompt, e.Chosen)), .. examples.Select(e => Respond(context, e.Prompt, e.Rejected))], examples.Count);
 
-    /// <summary>Each text follows its own token, so that a text without letters also has a row.</summary>
+    /// <summary>Collates texts, each after a start token, so that a text without letters also has a row.</summary>
     public virtual Batch Collate(IReadOnlyList<TextOutcome> outcomes, CollateContext context) => Pad(
         [.. outcomes.Select(o => ((int[])[context.Tokenizer!.Special.Classify ?? 0, .. Respond(context, o.Prompt, o.Response).Ids], 1))], outcomes.Count);
 
@@ -113,7 +113,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
         return ([.. start, .. Ids(context, response), context.Tokenizer!.Special.EndOfText ?? 0], start.Length);
     }
 
-    // Inputs and the tokens that follow them; no loss before the first target or on padding.
+    // Inputs and the tokens that follow them; tokens before the first target, and padding, do not contribute to the loss.
     private static Batch Pad(IReadOnlyList<(int[] Ids, int FirstTarget)> rows, int examples)
     {
         int length = rows.Max(r => r.Ids.Length) - 1;

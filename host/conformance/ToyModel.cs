@@ -99,7 +99,7 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
         if (length > ContextLength)
             throw new ModelException($"The input has {length} tokens; the context length is {ContextLength}.");
         Tensor place = mask is null ? arange(length, device: ids.device).expand(rows, length) : (mask.cumsum(1) - 1).clamp(min: 0);
-        // As products, whose gradients are reproducible bit for bit on several threads.
+        // Computed as products, whose gradients are reproducible bit for bit on several threads.
         Tensor x = OneHot(ids, VocabularySize).matmul(tokens) + OneHot(place, ContextLength).matmul(positions); // [B, T, E]
         long embedded = Prompt?.Embeddings?.size(0) ?? 0, prefixed = Prompt?.KeyValues?.size(3) ?? 0;
         if (embedded > 0)
@@ -125,7 +125,7 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
 
     private static Tensor Split(Tensor x) => x.view(x.size(0), x.size(1), Heads, HeadSize).transpose(1, 2);
 
-    /// <summary>The tokens of each row so far.</summary>
+    /// <summary>Keeps the tokens of each row.</summary>
     private sealed class ToyCache(int rows, int capacity) : IKeyValueCache
     {
         private List<long>[] kept = [.. Enumerable.Range(0, rows).Select(_ => new List<long>())];
@@ -134,7 +134,7 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
 
         public int Capacity => capacity;
 
-        /// <summary>Appends tokens and returns all of them, left-padded: the new ones are the last columns.</summary>
+        /// <summary>Appends tokens and returns all of them, left-padded, so that the new ones are the last columns.</summary>
         public (Tensor Ids, Tensor Mask) Add(Tensor ids, Tensor? mask)
         {
             if (ids.size(0) != kept.Length)

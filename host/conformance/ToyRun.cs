@@ -17,19 +17,19 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace Tenon.Conformance;
 
 /// <summary>Result of running a strategy.</summary>
-/// <param name="Finished">Whether it called Next until it returned false.</param>
-/// <param name="Stopped">Whether it ended with a cancellation exception.</param>
+/// <param name="Finished">Whether the strategy called Next until that returned false.</param>
+/// <param name="Stopped">Whether the run ended with a cancellation exception.</param>
 /// <param name="Losses">The loss of each step.</param>
 /// <param name="Alive">Tensors alive after each step.</param>
-/// <param name="Setup">The setup that it passed to Optimize.</param>
-/// <param name="ValidationLoss">Loss of its last validation; null if there was none.</param>
+/// <param name="Setup">The setup that the strategy passed to Optimize.</param>
+/// <param name="ValidationLoss">Loss of the last validation; null if there was none.</param>
 internal sealed record ToyRunResult(
     bool Finished, bool Stopped, IReadOnlyList<double> Losses, IReadOnlyList<long> Alive, OptimizationSetup? Setup, double? ValidationLoss);
 
 /// <summary>A run on toy data in a temporary folder.</summary>
 /// <param name="subject">The strategy.</param>
 /// <param name="steps">Total steps of the run.</param>
-/// <param name="kind">The example type; null: one that the strategy accepts.</param>
+/// <param name="kind">The example type; null for one that the strategy accepts.</param>
 internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? kind = null) : IDisposable
 {
     private readonly DirectoryInfo output = Directory.CreateTempSubdirectory("tenon-check-");
@@ -82,7 +82,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         return new ToyRunResult(run.Summary is not null, stopped, progress.Losses, progress.Alive, run.Setup, run.Summary?.ValidationLoss);
     }
 
-    /// <summary>The strategy's validation errors for the toy task.</summary>
+    /// <summary>Returns the strategy's validation errors for the toy task.</summary>
     public IReadOnlyList<ValidationResult> Validate(IModel model)
     {
         Recipe recipe = Recipe(model);
@@ -91,7 +91,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         return [.. subject.Strategy.Validate(subject.Options, model, subject.Tokenizer, data)];
     }
 
-    /// <summary>The strategy's evaluation of a model that it trained, as in <c>tenon eval</c>.</summary>
+    /// <summary>Evaluates a model that the strategy trained, as <c>tenon eval</c> does.</summary>
     public double Evaluate(IModel model)
     {
         Recipe recipe = Recipe(model);
@@ -101,7 +101,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         return evaluation.Measure(new SeededRandom((ulong)recipe.Seed)).Loss;
     }
 
-    /// <summary>Bytes of the trained weights in the run's folder.</summary>
+    /// <summary>Returns the bytes of the trained weights in the run's folder.</summary>
     public byte[] Weights() => File.ReadAllBytes(
         new[] { AdapterFolder.WeightsFile, StrategySubject.Layout.WeightsFile }.Select(Folder.File).First(File.Exists));
 
@@ -123,7 +123,7 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
     private RunData Batches(OpenedData opened, IModel model, Recipe recipe) => opened.For(
         model, new BatchSettings { BatchSize = 4, Device = torch.CPU, Random = new SeededRandom((ulong)recipe.Seed), Tokenizer = subject.Tokenizer });
 
-    // An adapter needs a base model in a folder: the new model itself.
+    // An adapter needs a base model in a folder: here, the new model itself.
     private Recipe Recipe(IModel model)
     {
         string start = Path.Combine(output.FullName, "start");
@@ -172,9 +172,9 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
 
         public List<long> Alive { get; } = [];
 
-        public void Handle(RunEvent happened)
+        public void Handle(RunEvent runEvent)
         {
-            if (happened is not StepCompleted { IsLogged: true } step)
+            if (runEvent is not StepCompleted { IsLogged: true } step)
                 return;
             Losses.Add(step.Loss);
             Alive.Add(DisposeScopeManager.Statistics.ThreadTotalLiveCount);

@@ -1,6 +1,6 @@
 namespace Tenon.Conformance;
 
-/// <summary>Letters and the space, with every special token: enough to test models and strategies without data.</summary>
+/// <summary>Encodes letters and spaces, with every special token: enough to test models and strategies without data.</summary>
 internal sealed class ToyTokenizer : ITokenizer
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyz ";

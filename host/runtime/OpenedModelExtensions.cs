@@ -10,7 +10,7 @@ public static class OpenedModelExtensions
     /// <summary>Continues prompts with a language model, in batches of similar length.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="prompts">At least one. An empty prompt starts from the end-of-text token.</param>
-    /// <param name="sampling">Sampling options; null: defaults.</param>
+    /// <param name="sampling">Sampling options; null for the defaults.</param>
     /// <param name="seed">Equal seeds give equal texts.</param>
     /// <param name="onText">Receives the index of the prompt and each piece of text as it is generated, or null.</param>
     /// <param name="stop">Cancels generation after the current token.</param>
@@ -33,7 +33,7 @@ public static class OpenedModelExtensions
     /// <summary>Embeds texts or images.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="inputs">Texts or paths of image files, depending on the model.</param>
-    /// <param name="pooling">How a vector is made; null: as the folder sets, otherwise as the architecture does.</param>
+    /// <param name="pooling">How vectors are computed; null for the folder's setting, if any, otherwise the architecture's.</param>
     /// <param name="stop">Cancels after the current batch.</param>
     /// <returns>One vector per input, in order, computed batch by batch during enumeration.</returns>
     /// <exception cref="ModelException">
@@ -51,7 +51,9 @@ public static class OpenedModelExtensions
         return opened.Rows([.. inputs], batch => chosen.Apply(model, batch), chosen.Size(model), stop, Sentences(opened)?.MaximumTokens);
     }
 
-    /// <summary>How the folder makes vectors of texts (<c>1_Pooling/config.json</c>); null if it does not say.</summary>
+    /// <summary>
+    /// Returns the pooling that the folder sets for embeddings (<c>1_Pooling/config.json</c>); null if it does not set any.
+    /// </summary>
     /// <param name="opened">The model.</param>
     /// <exception cref="ModelException">The folder's settings are malformed or not supported.</exception>
     public static Pooling? FolderPooling(this OpenedModel opened)
@@ -60,7 +62,9 @@ public static class OpenedModelExtensions
         return Sentences(opened)?.Pooling;
     }
 
-    /// <summary>The files of a folder of the model with its adapters merged, with the settings of its folder for embeddings.</summary>
+    /// <summary>
+    /// Returns the files of a folder that contains the model with its adapters merged, and its folder's settings for embeddings.
+    /// </summary>
     /// <param name="opened">The model.</param>
     /// <exception cref="ModelException">The folder's settings are malformed.</exception>
     internal static ModelLayout Layout(this OpenedModel opened) =>

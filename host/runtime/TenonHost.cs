@@ -29,8 +29,8 @@ public sealed class TenonHost : IDisposable
     private readonly IPlots? _plots;
 
     /// <summary>Creates a host. Nothing is read yet.</summary>
-    /// <param name="options">Settings; null: defaults.</param>
-    /// <param name="loggers">Receives the plugins' logs; owned by the caller. Null: no logging.</param>
+    /// <param name="options">Settings; null for the defaults.</param>
+    /// <param name="loggers">Receives the plugins' logs; owned by the caller. Null to disable logging.</param>
     public TenonHost(TenonOptions? options = null, ILoggerFactory? loggers = null)
     {
         options ??= new TenonOptions();
@@ -73,16 +73,16 @@ public sealed class TenonHost : IDisposable
     public RunReport Run(Recipe recipe, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
         Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Start(recipe, stop));
 
-    /// <summary>Resumes a run from its newest checkpoint. If that is refused, its folder is as it was.</summary>
+    /// <summary>Resumes a run from its newest checkpoint. If that is refused, its folder is unchanged.</summary>
     /// <param name="folder">The run's folder.</param>
     /// <param name="overrides">Settings as on the command line, for example more steps.</param>
     /// <param name="progress">Receives events on the calling thread, or null.</param>
-    /// <param name="restart">Starts the run again from step 1, which replaces its model, metrics and checkpoints.</param>
+    /// <param name="restart">Whether to restart the run from step 1, which replaces its model, metrics and checkpoints.</param>
     /// <param name="stop">Stops the run after the current step, with a checkpoint.</param>
     /// <returns>Metrics of the run; <see cref="RunReport.WasFinished"/> if there was nothing left to train.</returns>
     /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
     /// <exception cref="CheckpointException">
-    /// The folder is not a run's folder, is in use, or has no checkpoint, or its checkpoint does not match.
+    /// The folder is not a run's folder, is in use, or has no checkpoint; or the checkpoint does not match.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written.</exception>
     public RunReport Resume(
@@ -94,8 +94,8 @@ public sealed class TenonHost : IDisposable
     }
 
     /// <summary>
-    /// Reads every example of a recipe's data once, as its run would, and reports all that cannot be used. Nothing is trained;
-    /// a tokenizer that the recipe trains is trained.
+    /// Reads every example of a recipe's data once, as a run would, and reports everything that cannot be used. No model is
+    /// trained, but a tokenizer is, if the recipe trains one.
     /// </summary>
     /// <param name="recipe">A recipe without findings.</param>
     /// <param name="progress">Receives events on the calling thread, or null.</param>
@@ -105,7 +105,8 @@ public sealed class TenonHost : IDisposable
         Contained(() => new DataValidator(Components, new RunEvents(progress)).Validate(recipe, stop));
 
     /// <summary>
-    /// Reads and checks all stages of a pipeline without loading a plugin. The folders in them must exist or belong to earlier stages.
+    /// Reads and checks all stages of a pipeline without loading a plugin. The folders in the stages must exist or be created by
+    /// earlier stages.
     /// </summary>
     /// <param name="path">The pipeline's file.</param>
     /// <param name="overrides">
@@ -131,7 +132,7 @@ public sealed class TenonHost : IDisposable
     /// <param name="folder">The pipeline's folder.</param>
     /// <param name="overrides">Settings as on the command line, for unfinished stages.</param>
     /// <param name="progress">Receives events on the calling thread, or null.</param>
-    /// <param name="restart">Starts the unfinished stage again from step 1, which replaces its metrics and checkpoints.</param>
+    /// <param name="restart">Whether to restart the unfinished stage from step 1, which replaces its metrics and checkpoints.</param>
     /// <param name="stop">Stops the running stage after its current step, with a checkpoint, and the pipeline.</param>
     /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
     /// <exception cref="CheckpointException">
@@ -153,12 +154,12 @@ public sealed class TenonHost : IDisposable
     private static Resumption How(IReadOnlyList<string>? overrides, bool restart) => new(restart, IsChanged: overrides is { Count: > 0 });
 
     /// <summary>
-    /// Measures the model of a run's folder on the run's data with the same split, or the model of any folder on the data that the
-    /// settings name. Nothing is written, unless <see cref="EvaluationOptions.Output"/> names a folder.
+    /// Evaluates the model of a run's folder on the run's data with the same split, or the model of any folder on the data that the
+    /// settings select. Nothing is written unless <see cref="EvaluationOptions.Output"/> names a folder.
     /// </summary>
     /// <param name="folder">A run's folder, or a model folder.</param>
     /// <param name="options">What to measure.</param>
-    /// <param name="overrides">Settings as on the command line, for example other data; a model folder needs data.</param>
+    /// <param name="overrides">Settings as on the command line, for example to select other data, which a model folder requires.</param>
     /// <param name="progress">Receives events on the calling thread, or null.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
@@ -183,9 +184,9 @@ public sealed class TenonHost : IDisposable
     /// </summary>
     /// <param name="folder">A run's folder, or a model folder.</param>
     /// <param name="reward">Name of the reward.</param>
-    /// <param name="reference">Folder of the reference model, with the same tokenizer; null: none.</param>
+    /// <param name="reference">Folder of the reference model, with the same tokenizer; null for none.</param>
     /// <param name="options">Prompts and sampling.</param>
-    /// <param name="device">Name of the device; null: the first in the catalogue.</param>
+    /// <param name="device">Name of the device; null for the first in the catalogue.</param>
     /// <param name="settings">Options of reward and device: <c>--reward:score=mean</c>, <c>--device:precision=bf16</c>.</param>
     /// <param name="progress">Receives events on the calling thread, or null.</param>
     /// <param name="stop">Cancels the work.</param>
@@ -199,7 +200,7 @@ public sealed class TenonHost : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         string[] known = [.. Catalogue.OfKind(ComponentKind.Reward).Select(c => c.Name)];
         if (!known.Contains(reward, StringComparer.Ordinal))
-            throw new OptionsException($"Unknown reward '{reward}'. There are: {string.Join(", ", known)}.{NearestName.Question(reward, known)}");
+            throw new OptionsException($"Unknown reward '{reward}'. Available: {string.Join(", ", known)}.{NearestName.Question(reward, known)}");
         ILookup<bool, string> of = Settings(settings ?? []).ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
         ComponentChoice choice = ComponentSettings.Choose(Catalogue.Find(ComponentKind.Reward, reward)!, [.. of[true]]);
         using OpenedModel opened = Open(folder, device, [.. of[false]]);
@@ -211,18 +212,18 @@ public sealed class TenonHost : IDisposable
         if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
             throw new ModelException($"The model in '{reference}' cannot be the reference: it must be a language model with the same tokenizer.");
         return new RewardScoring(model, opened.NeededTokenizer, opened.Device.Torch).Score(
-            judge, other?.Model as IPolicy, options, new RunEvents(progress).Doing, stop);
+            judge, other?.Model as IPolicy, options, new RunEvents(progress).ReportActivity, stop);
     }
 
-    /// <summary>A sampler for <see cref="ImageSampler"/>.</summary>
-    /// <param name="name">Name of the sampler; null: the first that plugins provide.</param>
+    /// <summary>Opens a sampler for <see cref="ImageSampler"/>.</summary>
+    /// <param name="name">Name of the sampler; null for the first one that plugins provide.</param>
     /// <param name="settings">Its options as on the command line: <c>--sampler:eta=0.5</c>.</param>
     /// <exception cref="NotOfferedException">No plugin provides a sampler with that name.</exception>
     /// <exception cref="RecipeException">A setting is invalid; the exception contains all findings.</exception>
     public ChosenSampler Sampler(string? name = null, IReadOnlyList<string>? settings = null) => new SamplerOpener(Components).Open(name, settings ?? []);
 
     /// <summary>Opens the tokenizer of a run's folder, or of a folder in Hugging Face's layout.</summary>
-    /// <param name="folder">The folder; the model's own files are not needed.</param>
+    /// <param name="folder">The folder; the model's other files are not needed.</param>
     /// <exception cref="ModelException">The folder does not exist, or has no tokenizer.</exception>
     /// <exception cref="DataException">A file of the tokenizer is malformed or unsupported.</exception>
     public ITokenizer OpenTokenizer(string folder)
@@ -230,15 +231,15 @@ public sealed class TenonHost : IDisposable
         if (!Directory.Exists(folder))
             throw new ModelException($"The folder '{folder}' does not exist.");
         return new ModelFolderOpener(Components).FindTokenizer(folder)
-            ?? throw new ModelException($"'{folder}' has no tokenizer: none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)} is there.");
+            ?? throw new ModelException($"'{folder}' has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}.");
     }
 
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="device">Name of the device; null: the first in the catalogue.</param>
+    /// <param name="device">Name of the device; null for the first in the catalogue.</param>
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
-    /// <param name="adapters">Adapters to apply in addition to the folder's own; null: none.</param>
-    /// <param name="baseModel">Folder of the base model of the folder's adapter; null: as named by the adapter.</param>
+    /// <param name="adapters">Adapters to apply in addition to the folder's own; null for none.</param>
+    /// <param name="baseModel">Folder of the base model of the folder's adapter; null for the one that the adapter names.</param>
     /// <exception cref="ModelException">
     /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
     /// </exception>
@@ -263,22 +264,23 @@ public sealed class TenonHost : IDisposable
     }
 
     /// <summary>
-    /// Runs an action with components. Exceptions of a plugin that are not part of the contract are rethrown with the plugin's name.
+    /// Runs an action that uses components. Exceptions of a plugin that are not part of the contract are rethrown with the plugin's
+    /// name.
     /// </summary>
     /// <param name="act">The action.</param>
     /// <exception cref="PluginException">A plugin's code threw an exception.</exception>
-    /// <exception cref="MemoryException">Memory does not suffice.</exception>
+    /// <exception cref="MemoryException">There is not enough memory.</exception>
     internal T Contained<T>(Func<T> act)
     {
         try
         {
             return act();
         }
-        catch (Exception failure) when (MemoryException.Of(failure) is { } told)
+        catch (Exception failure) when (MemoryException.Of(failure) is { } outOfMemory)
         {
-            throw told;
+            throw outOfMemory;
         }
-        catch (Exception failure) when (_plugins.Blame(failure) is { } blamed)
+        catch (Exception failure) when (_plugins.AttributeToPlugin(failure) is { } blamed)
         {
             throw blamed;
         }
@@ -296,13 +298,13 @@ public sealed class TenonHost : IDisposable
         }
         catch (PluginException unreadable)
         {
-            // Report why a plugin is refused even without the lock.
+            // Reports why a plugin is refused even without the lock.
             foreach (PluginInfo plugin in catalogue.Plugins.Where(plugin => plugin.State == PluginState.Refused))
                 plugin.In(PluginState.Refused, $"{plugin.Reason} {unreadable.Message}");
         }
     }
 
-    // Each setting joined with its value.
+    // Joins each setting with its value.
     internal static IEnumerable<string> Settings(IReadOnlyList<string> words)
     {
         for (int i = 0; i < words.Count; i++)

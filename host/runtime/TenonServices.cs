@@ -7,10 +7,10 @@ namespace Tenon.Host;
 /// <summary>Settings of a <see cref="TenonHost"/>.</summary>
 public sealed class TenonOptions
 {
-    /// <summary>Path of plugins.json; null: the file next to the program.</summary>
+    /// <summary>Path of plugins.json; null for the file next to the program.</summary>
     public string? PluginsFile { get; set; }
 
-    /// <summary>Draws the plots of run folders; null: none are drawn.</summary>
+    /// <summary>Draws the plots of run folders; null to draw none.</summary>
     public IPlots? Plots { get; set; }
 }
 
@@ -18,8 +18,8 @@ public sealed class TenonOptions
 public static class TenonServices
 {
     /// <summary>Adds a <see cref="TenonHost"/> as a singleton.</summary>
-    /// <param name="services">The program's services; loggers registered there reach the plugins.</param>
-    /// <param name="configure">Changes settings; null: defaults.</param>
+    /// <param name="services">The program's services; loggers registered there are passed to the plugins.</param>
+    /// <param name="configure">Changes settings; null for the defaults.</param>
     public static IServiceCollection AddTenon(this IServiceCollection services, Action<TenonOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);

@@ -15,9 +15,9 @@ namespace Tenon.Kernels;
 /// Address of the new tokens' queries, float32: row b starts at b·<see cref="QueryStride"/> and has Hq·D numbers.
 /// </param>
 /// <param name="Key">Address of the new tokens' keys: row b starts at b·<see cref="KeyStride"/> and has H·D numbers.</param>
-/// <param name="Value">The same for values.</param>
+/// <param name="Value">Address of the new tokens' values, in the same layout as the keys.</param>
 /// <param name="Keys">float32 [B, H, slots, D]: keys of the cache; each new key is written after the existing keys of its row.</param>
-/// <param name="Values">The same for values.</param>
+/// <param name="Values">float32 [B, H, slots, D]: values of the cache, written like the keys.</param>
 /// <param name="Result">float32 [B, Hq·D], written.</param>
 internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, nint Keys, nint Values, nint Result)
 {
@@ -36,25 +36,25 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
     /// <summary>D, a multiple of <see cref="Lanes"/>.</summary>
     public required int Size { get; init; }
 
-    /// <summary>Values from one row of queries to the next.</summary>
+    /// <summary>Number of values from one row of queries to the next.</summary>
     public required int QueryStride { get; init; }
 
-    /// <summary>Values from one row of keys to the next, and likewise for values.</summary>
+    /// <summary>Number of values from one row of keys to the next; the same for rows of values.</summary>
     public required int KeyStride { get; init; }
 
     /// <summary>Slots of each row of the cache.</summary>
     public required int Slots { get; init; }
 
     /// <summary>Slots in use at the start of every row.</summary>
-    public required int Lead { get; init; }
+    public required int PrefixLength { get; init; }
 
     /// <summary>Further slots in use in each of the B rows, before the new tokens.</summary>
     public required int[] Lengths { get; init; }
 
-    /// <summary>Multiplies the scores.</summary>
+    /// <summary>Scale of the attention scores.</summary>
     public required float Scale { get; init; }
 
-    /// <summary>Maximum number of keys that a token attends to, itself included. Default: all.</summary>
+    /// <summary>Maximum number of keys that a token attends to, including itself. Default: all.</summary>
     public int Window { get; init; } = int.MaxValue;
 
     /// <summary>Stores the new keys and values, and writes the result.</summary>
@@ -64,7 +64,7 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
         int longest = 0;
         foreach (int length in Lengths)
             longest = Math.Max(longest, length);
-        int bytesOfHead = 2 * Math.Min(Window, Lead + longest + 1) * Size * sizeof(float);
+        int bytesOfHead = 2 * Math.Min(Window, PrefixLength + longest + 1) * Size * sizeof(float);
         int headsOfPart = Math.Max(1, BytesOfPart / bytesOfHead);
         int all = Lengths.Length * Heads;
         WorkSharing.Do(threads, (all + headsOfPart - 1) / headsOfPart, part =>
@@ -80,7 +80,7 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
         nint start = ((nint)row * Heads + head) * Slots * Size;
         float* keys = (float*)Keys + start, values = (float*)Values + start;
         nint bytes = (nint)Size * sizeof(float), from = (nint)row * KeyStride + (nint)head * Size;
-        int held = Lead + Lengths[row];
+        int held = PrefixLength + Lengths[row];
         Buffer.MemoryCopy((float*)Key + from, keys + (nint)held * Size, bytes, bytes);
         Buffer.MemoryCopy((float*)Value + from, values + (nint)held * Size, bytes, bytes);
 

@@ -16,7 +16,7 @@ internal static unsafe class CrossEntropyKernel
 
     /// <summary>Whether the kernel supports the logits.</summary>
     /// <param name="logits">[N, C].</param>
-    public static bool Takes(Tensor logits) =>
+    public static bool Supports(Tensor logits) =>
         logits.device_type == DeviceType.CPU && logits.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
         && logits.is_contiguous() && logits.numel() <= int.MaxValue / sizeof(float);
 
@@ -26,7 +26,7 @@ internal static unsafe class CrossEntropyKernel
     /// which is 0 in rows without a label.
     /// </param>
     /// <param name="labels">int64 [N], each in [0, C) or -100.</param>
-    /// <param name="factor">Multiplies the gradient; null: the logits stay unchanged.</param>
+    /// <param name="factor">Multiplies the gradient, or null to leave the logits unchanged.</param>
     /// <exception cref="ModelException">A label is outside its range.</exception>
     public static double Sum(Tensor logits, Tensor labels, float? factor)
     {

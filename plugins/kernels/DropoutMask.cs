@@ -13,7 +13,7 @@ internal static class DropoutMask
     public const int Steps = 1 << 16;
 
     /// <summary>Maximum number of elements of a mask.</summary>
-    public const int MostElements = int.MaxValue / sizeof(float);
+    public const int MaxElements = int.MaxValue / sizeof(float);
 
     // Each counter gives eight elements.
     private const int ElementsOfCounter = 8;

@@ -71,7 +71,7 @@ internal static unsafe class RowFunctions
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Power(Vector256<float> x)
     {
-        // So large a number has no fractional bits: its lowest bits are n.
+        // A number this large has no fractional bits, so its lowest bits are n.
         const float NoFraction = 1.5f * (1 << 23);
         Vector256<float> shifted = Vector256.MultiplyAddEstimate(x, Vector256.Create(1.44269504f), Vector256.Create(NoFraction));
         Vector256<float> n = shifted - Vector256.Create(NoFraction);

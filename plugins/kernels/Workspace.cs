@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Tenon.Kernels;
 
-/// <summary>Pooled memory for the intermediate results of kernels. It is not moved until it is disposed.</summary>
+/// <summary>Pooled memory for the intermediate results of kernels. It stays pinned until it is disposed.</summary>
 internal sealed class Workspace : IDisposable
 {
     private readonly IMemoryOwner<float> _owner;

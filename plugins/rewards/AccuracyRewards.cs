@@ -12,8 +12,10 @@ public sealed class AccuracyRewards : IRewardFactory<AccuracyOptions, ChoiceOutc
 
     private sealed class AccuracyReward : IReward<ChoiceOutcome>
     {
-        public IReadOnlyList<double> Score(IReadOnlyList<ChoiceOutcome> outcomes) => [.. outcomes.Select(outcome => outcome.Label is { } label
+        public IReadOnlyList<double> Score(IReadOnlyList<ChoiceOutcome> outcomes) =>
+            [.. outcomes.Select(outcome => outcome.Label is { } label
             ? outcome.Choice == label ? 1.0 : 0.0
-            : throw new ModelException($"The choice '{outcome.ChoiceName}' cannot be checked: its example has no label. Use labelled data or another reward."))];
+            : throw new ModelException(
+                $"The choice '{outcome.ChoiceName}' cannot be checked: its example has no label. Use labelled data or another reward."))];
     }
 }

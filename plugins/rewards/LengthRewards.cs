@@ -19,7 +19,8 @@ public sealed record LengthOptions
     public LengthUnit Unit { get; init; } = LengthUnit.Words;
 
     /// <summary>
-    /// The best length; the score is minus the distance from it, as a multiple of it. Null: the score is the length itself.
+    /// The target length: the score is minus the distance from it, as a multiple of it. By default, the score is the length
+    /// itself.
     /// </summary>
     [Range(1, 1_000_000)]
     public int? Target { get; init; }

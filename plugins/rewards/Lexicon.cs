@@ -25,7 +25,8 @@ internal sealed partial class Lexicon
             if (text.Length == 0)
                 continue;
             string[] cells = text.Split('\t');
-            if (cells.Length != 2 || !double.TryParse(cells[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value) || !double.IsFinite(value))
+            if (cells.Length != 2 || !double.TryParse(cells[1], NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+                || !double.IsFinite(value))
                 throw new DataException($"{name}:{line}: '{text}' is not a word and a value separated by a tab, such as 'good\t3'.");
             values[string.Join(' ', Words(cells[0]))] = value;
         }

@@ -19,8 +19,8 @@ public enum LexiconScore
 public sealed record LexiconOptions
 {
     /// <summary>
-    /// File of words or phrases with their values, tab-separated, relative to the recipe; null: the built-in AFINN list of
-    /// 3,381 English words from −5 (bad) to 5 (good) (Nielsen 2011).
+    /// File of words or phrases with their values, tab-separated, relative to the recipe. Defaults to the built-in AFINN list
+    /// of 3,381 English words from −5 (bad) to 5 (good) (Nielsen 2011).
     /// </summary>
     public string? File { get; init; }
 
@@ -46,7 +46,8 @@ public sealed class LexiconRewards : IRewardFactory<LexiconOptions, TextOutcome>
 
         string file = Path.GetFullPath(options.File, context.BaseDirectory);
         if (!File.Exists(file))
-            throw new DataException($"The word list '{file}' does not exist. Set the reward's 'file' to a file of tab-separated words and values.");
+            throw new DataException(
+                $"The word list '{file}' does not exist. Set the reward's 'file' to a file of tab-separated words and values.");
         using Stream own = File.OpenRead(file);
         return new LexiconReward(Lexicon.Read(file, own), options.Score);
     }

@@ -11,7 +11,7 @@ public sealed record RegexOptions
     [Required, StringSyntax(StringSyntaxAttribute.Regex)]
     public string? Pattern { get; init; }
 
-    /// <summary>Whether to score the number of matches; false: 1 if there is a match, otherwise 0.</summary>
+    /// <summary>Whether to score the number of matches. If false, the score is 1 if there is a match and 0 otherwise.</summary>
     public bool Count { get; init; }
 
     /// <summary>Whether to ignore case.</summary>
@@ -38,6 +38,7 @@ public sealed class RegexRewards : IRewardFactory<RegexOptions, TextOutcome>
             TimeSpan.FromSeconds(1));
 
         public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) =>
-            [.. outcomes.Select(outcome => options.Count ? _pattern.Count(outcome.Response) : _pattern.IsMatch(outcome.Response) ? 1.0 : 0.0)];
+            [.. outcomes.Select(
+                outcome => options.Count ? _pattern.Count(outcome.Response) : _pattern.IsMatch(outcome.Response) ? 1.0 : 0.0)];
     }
 }

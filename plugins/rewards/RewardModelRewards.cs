@@ -22,7 +22,9 @@ public sealed class RewardModelRewards : IRewardFactory<RewardModelOptions, Text
         if (scorer.Model is IRewardModel model)
             return new RewardModelReward(scorer, model);
         scorer.Dispose();
-        throw new ModelException($"The model in '{scorer.Folder}' is a {scorer.Model.GetType().Name}, not a reward model. Train one with the strategy 'reward', or use the reward 'classifier'.");
+        throw new ModelException(
+            $"The model in '{scorer.Folder}' is a {scorer.Model.GetType().Name}, not a reward model. Train one with the strategy " +
+            "'reward', or use the reward 'classifier'.");
     }
 
     private sealed class RewardModelReward(ScoringModel scorer, IRewardModel model) : IReward<TextOutcome>, IDisposable

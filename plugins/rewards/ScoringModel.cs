@@ -3,7 +3,7 @@ namespace Tenon.Rewards;
 /// <summary>A model opened from a folder that scores outcomes in batches, without gradients. Owns the model.</summary>
 internal sealed class ScoringModel : IDisposable
 {
-    private const int AtOnce = 32;
+    private const int ChunkSize = 32;
     private readonly IOpenedModel _opened;
 
     private ScoringModel(IOpenedModel opened, string folder) => (_opened, Folder) = (opened, folder);
@@ -30,12 +30,13 @@ internal sealed class ScoringModel : IDisposable
     /// <param name="forward">Maps a batch to a tensor whose first dimension is the example.</param>
     /// <param name="read">Maps the index of an example and its row to its score.</param>
     public double[] Score<TExample>(
-        Func<IReadOnlyList<TExample>, CollateContext, Batch> collate, IReadOnlyList<TExample> examples, Func<Batch, Tensor> forward, Func<int, float[], double> read)
+        Func<IReadOnlyList<TExample>, CollateContext, Batch> collate, IReadOnlyList<TExample> examples, Func<Batch, Tensor> forward,
+        Func<int, float[], double> read)
     {
         using var untracked = torch.no_grad();
         var scores = new List<double>(examples.Count);
         torch.Device device = Model.Module.parameters().First().device;
-        foreach (TExample[] part in examples.Chunk(AtOnce))
+        foreach (TExample[] part in examples.Chunk(ChunkSize))
         {
             using DisposeScope scope = torch.NewDisposeScope();
             using Batch batch = collate(part, new CollateContext(new SeededRandom(0), Training: false, _opened.Tokenizer)).To(device);

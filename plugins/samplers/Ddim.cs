@@ -5,7 +5,10 @@ namespace Tenon.Samplers;
 /// <summary>Options of DDIM.</summary>
 public sealed record DdimOptions : WalkOptions
 {
-    /// <summary>η. 0: no noise is added, so the image is a function of the initial noise; 1: as much noise as DDPM.</summary>
+    /// <summary>
+    /// η. With 0, no noise is added, so the image is a function of the initial noise; with 1, as much noise is added as in
+    /// DDPM.
+    /// </summary>
     [Range(0.0, 1.0)]
     public double Eta { get; init; }
 

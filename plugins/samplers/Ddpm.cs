@@ -3,7 +3,9 @@ namespace Tenon.Samplers;
 /// <summary>The variance of a step (Ho et al. 2020, section 3.2).</summary>
 public enum StepVariance
 {
-    /// <summary>The posterior's, β̃_t = (1 − ᾱ_{t−1}) / (1 − ᾱ_t)·β_t: exact when the clean sample is a single point.</summary>
+    /// <summary>
+    /// The posterior's, β̃_t = (1 − ᾱ_{t−1}) / (1 − ᾱ_t)·β_t: exact when the clean sample is a single point.
+    /// </summary>
     FixedSmall,
 
     /// <summary>β_t: exact when the clean sample is standard normal.</summary>
@@ -50,7 +52,8 @@ public sealed class Ddpm : ISamplerFactory<DdpmOptions>
             Tensor result = Posterior.Mean(clean, sample, posterior);
             if (previous >= 0)
             {
-                float variance = options.Variance == StepVariance.FixedSmall ? Math.Max(posterior.Variance, SmallestVariance) : posterior.Beta;
+                float variance =
+                    options.Variance == StepVariance.FixedSmall ? Math.Max(posterior.Variance, SmallestVariance) : posterior.Beta;
                 result = result + MathF.Sqrt(variance) * noise();
             }
 

@@ -15,7 +15,7 @@ public enum Spacing
     Linspace,
 }
 
-/// <summary>Options that the shipped samplers share.</summary>
+/// <summary>Options shared by the built-in samplers.</summary>
 public abstract record WalkOptions
 {
     /// <summary>Whether the predicted clean sample is clipped in each step. Turn it off for unbounded samples, such as latents.</summary>
@@ -27,7 +27,7 @@ public abstract record WalkOptions
 
     /// <summary>
     /// Dynamic thresholding (Saharia et al. 2022, section 2.3) instead of clipping: the quantile of absolute values at which
-    /// the predicted clean sample is clipped and by which it is scaled. Null: off.
+    /// the predicted clean sample is clipped and by which it is scaled. Off by default.
     /// </summary>
     [Range(0.0, 1.0)]
     public double? ThresholdQuantile { get; init; }

@@ -10,7 +10,7 @@ namespace Tenon.Tokenizers;
 /// <param name="Token">The token, or null.</param>
 internal readonly record struct TextPart(int Start, int End, AddedToken? Token);
 
-/// <summary>Finds added tokens in a text, from left to right; of several at one position, the longest.</summary>
+/// <summary>Finds added tokens in a text, from left to right, and the longest of several at the same position.</summary>
 internal sealed class AddedTokens
 {
     private readonly Dictionary<long, int> _next = [];
@@ -94,11 +94,15 @@ internal sealed class AddedTokens
     }
 
     private static bool IsWord(string text, int start, int end) =>
-        (start == 0 || !IsWordCharacter(Rune.DecodeLastFromUtf16(text.AsSpan(0, start), out var before, out _) == OperationStatus.Done ? before : Rune.ReplacementChar))
-        && (end == text.Length || !IsWordCharacter(Rune.DecodeFromUtf16(text.AsSpan(end), out var after, out _) == OperationStatus.Done ? after : Rune.ReplacementChar));
+        (start == 0 || !IsWordCharacter(
+            Rune.DecodeLastFromUtf16(text.AsSpan(0, start), out var before, out _) == OperationStatus.Done ? before : Rune.ReplacementChar))
+        && (end == text.Length
+            || !IsWordCharacter(
+                Rune.DecodeFromUtf16(text.AsSpan(end), out var after, out _) == OperationStatus.Done ? after : Rune.ReplacementChar));
 
     private static bool IsWordCharacter(Rune rune) => Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune)
-        is >= UnicodeCategory.NonSpacingMark and <= UnicodeCategory.EnclosingMark or UnicodeCategory.ConnectorPunctuation or UnicodeCategory.LetterNumber
+        is >= UnicodeCategory.NonSpacingMark and <= UnicodeCategory.EnclosingMark or UnicodeCategory.ConnectorPunctuation
+            or UnicodeCategory.LetterNumber
         // Joiners, and circled letters.
         || rune.Value is 0x200C or 0x200D or (>= 0x24B6 and <= 0x24E9);
 

@@ -71,12 +71,15 @@ public sealed class BytePairTokenizer : ITokenizerFactory<BytePairOptions>
         var model = BytePairTrainer.Train(context.TrainingTexts, options.VocabularySize, options.MinimumCount);
         if (model.Vocabulary.Count == BytePairModel.Bytes().Vocabulary.Count && options.VocabularySize > model.Vocabulary.Count)
         {
-            throw new DataException($"No pair of bytes occurs {options.MinimumCount} times or more in the training texts, so there is nothing to merge. " +
+            throw new DataException(
+                $"No pair of bytes occurs {options.MinimumCount} times or more in the training texts, so there is nothing to merge. " +
                 "Use more text, or the tokenizer 'bytes'.");
         }
 
         if (model.Vocabulary.Count < options.VocabularySize)
-            context.Status($"the vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
+            context.Status(
+                $"the vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs " +
+                $"{options.MinimumCount} times");
         return model.ToTokenizer();
     }
 
@@ -148,7 +151,9 @@ public sealed class WordPieceVocabulary : ITokenizerFactory<WordPieceTrainingOpt
         var rules = new BertRules(options.Lowercase, StripAccents: options.Lowercase);
         var model = WordPieceTrainer.Train(context.TrainingTexts, options.VocabularySize, rules, options.MinimumCount);
         if (model.Vocabulary.Count < options.VocabularySize)
-            context.Status($"the vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs {options.MinimumCount} times");
+            context.Status(
+                $"the vocabulary has {model.Vocabulary.Count} tokens, not {options.VocabularySize}: no further pair occurs " +
+                $"{options.MinimumCount} times");
         return model.ToTokenizer();
     }
 
@@ -193,10 +198,12 @@ public sealed record HuggingFaceOptions
 /// The tokenizer of a Hugging Face folder: byte-level BPE (GPT-2, Llama 3, Qwen), SentencePiece BPE (Llama 2, Mistral,
 /// Gemma) and unigram (T5, Marian), or WordPiece (BERT). Other kinds are reported as unsupported.
 /// </summary>
-[Tokenizer("huggingface", "The tokenizer of a Hugging Face folder: BPE (GPT-2, Llama, Qwen, Gemma), unigram (T5, Marian) or WordPiece (BERT)", Opens = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"])]
+[Tokenizer("huggingface",
+    "The tokenizer of a Hugging Face folder: BPE (GPT-2, Llama, Qwen, Gemma), unigram (T5, Marian) or WordPiece (BERT)",
+    Opens = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"])]
 public sealed class HuggingFaceTokenizer : ITokenizerFactory<HuggingFaceOptions>
 {
-    /// <summary>Null: the folder can only be resolved together with the recipe's location.</summary>
+    /// <summary>Always null, because the folder can only be resolved together with the recipe's location.</summary>
     /// <param name="options">Validated options.</param>
     public int? VocabularySize(HuggingFaceOptions options) => null;
 

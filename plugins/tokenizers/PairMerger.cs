@@ -7,7 +7,7 @@ namespace Tenon.Tokenizers;
 /// Use each instance only once.
 /// </summary>
 /// <remarks>
-/// The result depends only on words and counts: of equally frequent pairs, the one with the smallest ids is merged. A
+/// The result depends only on words and counts: the pair with the smallest ids is merged first among equally frequent ones. A
 /// distinct word is revisited only when one of its pairs is merged.
 /// </remarks>
 internal sealed class PairMerger

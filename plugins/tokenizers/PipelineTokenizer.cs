@@ -17,7 +17,7 @@ internal sealed class PipelineTokenizer : ITokenizer
     private readonly Stages _stages;
     private readonly TokenizerFiles _files;
     private readonly Matchers _all;
-    private readonly Matchers _ordinary;
+    private readonly Matchers _nonSpecial;
 
     /// <summary>Connects the stages.</summary>
     /// <param name="vocabulary">All tokens.</param>
@@ -27,7 +27,7 @@ internal sealed class PipelineTokenizer : ITokenizer
     {
         (Vocabulary, _stages, _files) = (vocabulary, stages, files);
         _all = new Matchers(vocabulary.Added, stages.Normalizer);
-        _ordinary = new Matchers([.. vocabulary.Added.Where(token => !token.Special)], stages.Normalizer);
+        _nonSpecial = new Matchers([.. vocabulary.Added.Where(token => !token.Special)], stages.Normalizer);
     }
 
     /// <summary>All tokens.</summary>
@@ -45,7 +45,7 @@ internal sealed class PipelineTokenizer : ITokenizer
     {
         ArgumentNullException.ThrowIfNull(text);
         var clean = WellFormed(text);
-        var matchers = recognizeSpecial ? _all : _ordinary;
+        var matchers = recognizeSpecial ? _all : _nonSpecial;
         var ids = new List<int>(text.Length / 3 + 1);
         var pieces = new List<Piece>();
         foreach (var part in matchers.Raw.Split(clean))
@@ -53,7 +53,8 @@ internal sealed class PipelineTokenizer : ITokenizer
             if (part.Token is { } token)
                 ids.Add(token.Id);
             else
-                EncodePlain(part.End - part.Start == clean.Length ? clean : clean[part.Start..part.End], first: part.Start == 0, matchers, pieces, ids);
+                EncodePlain(part.End - part.Start == clean.Length ? clean : clean[part.Start..part.End], first: part.Start == 0,
+                    matchers, pieces, ids);
         }
 
         return ids;
@@ -74,7 +75,8 @@ internal sealed class PipelineTokenizer : ITokenizer
 
     public int? TokenId(string tokenText) => Vocabulary.Id(tokenText);
 
-    public IStreamingDecoder StreamingDecoder() => new StreamingDecoder(_stages.Decoder, (id, decoding) => Decode(id, keepSpecial: false, decoding));
+    public IStreamingDecoder StreamingDecoder() =>
+        new StreamingDecoder(_stages.Decoder, (id, decoding) => Decode(id, keepSpecial: false, decoding));
 
     public void Save(string folder) => _files.Save(folder);
 
@@ -119,7 +121,8 @@ internal sealed class PipelineTokenizer : ITokenizer
     /// <param name="Model">Encodes the pieces.</param>
     /// <param name="Frames">The tokens around a text and a pair.</param>
     /// <param name="Decoder">Turns tokens back into text.</param>
-    internal sealed record Stages(Normalizer? Normalizer, PreTokenizer? PreTokenizer, SubwordModel Model, Frames Frames, Decoders.Decoder Decoder);
+    internal sealed record Stages(
+        Normalizer? Normalizer, PreTokenizer? PreTokenizer, SubwordModel Model, Frames Frames, Decoders.Decoder Decoder);
 
     // Added tokens that are matched before and after normalization.
     private sealed class Matchers(IReadOnlyList<AddedToken> tokens, Normalizer? normalizer)

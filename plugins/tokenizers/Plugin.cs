@@ -1,1 +1,2 @@
-[assembly: Tenon.Plugin("tenon.tokenizers", "Tokenizers: bytes, byte-pair encoding, WordPiece, the vocabularies of GPT-2 and BERT, Hugging Face folders")]
+[assembly: Tenon.Plugin(
+    "tenon.tokenizers", "Tokenizers: bytes, byte-pair encoding, WordPiece, the vocabularies of GPT-2 and BERT, Hugging Face folders")]

@@ -9,7 +9,8 @@ namespace Tenon.Tokenizers;
 /// <param name="SingleWord">Whether it is matched only if it is not adjacent to a letter or digit.</param>
 /// <param name="Normalized">Whether it is matched in the normalized text.</param>
 internal sealed record AddedToken(
-    int Id, string Content, bool Special, bool LeftStrip = false, bool RightStrip = false, bool SingleWord = false, bool Normalized = false);
+    int Id, string Content, bool Special, bool LeftStrip = false, bool RightStrip = false, bool SingleWord = false,
+    bool Normalized = false);
 
 /// <summary>The spellings of all tokens, including added ones, and the roles of special tokens.</summary>
 internal sealed class Vocabulary
@@ -22,8 +23,9 @@ internal sealed class Vocabulary
     /// <param name="tokens">Spellings by id; each appears once.</param>
     /// <param name="added">The added tokens, each of which is in <paramref name="tokens"/>.</param>
     /// <param name="special">The roles of special tokens.</param>
-    /// <param name="beyondModel">Ids of added tokens that the model's own vocabulary does not have; null: none.</param>
-    public Vocabulary(IReadOnlyList<string> tokens, IEnumerable<AddedToken> added, SpecialTokens special, IReadOnlySet<int>? beyondModel = null)
+    /// <param name="beyondModel">Ids of added tokens that the model's own vocabulary does not have, or null for none.</param>
+    public Vocabulary(
+        IReadOnlyList<string> tokens, IEnumerable<AddedToken> added, SpecialTokens special, IReadOnlySet<int>? beyondModel = null)
     {
         _beyondModel = beyondModel ?? new HashSet<int>();
         Tokens = tokens;

@@ -34,9 +34,10 @@ try
     Console.WriteLine($"generated: A bird in the{continuation.Text.ReplaceLineEndings(" ")}");
     Console.WriteLine($"embedded: {vectors.Length} texts as vectors of {vectors[0].Length} numbers");
 
-    // The plugin that supports the folder's config.json builds the model, whichever program wrote the folder.
+    // The plugin that supports the folder's config.json builds the model, no matter which program wrote the folder.
     using OpenedModel pretrained = tenon.Open(args is [var folder] ? folder : report.Folder.Path);
-    Console.WriteLine($"opened: {pretrained.Model.GetType().Name}, {pretrained.Model.Module.parameters().Sum(p => p.numel()):N0} parameters");
+    Console.WriteLine(
+        $"opened: {pretrained.Model.GetType().Name}, {pretrained.Model.Module.parameters().Sum(p => p.numel()):N0} parameters");
     return 0;
 }
 catch (RecipeException invalid)

@@ -24,7 +24,7 @@ public class FineTuneTests
     }
 
     [Fact]
-    public void Only_what_is_named_is_trained()
+    public void Only_the_named_parameters_are_trained()
     {
         using GptModel model = Models.GoldenGpt();
         TrainedPart.Select(new FineTuneOptions { Train = ["ln_*"], Freeze = ["transformer.ln_f"] }, model);
@@ -33,11 +33,11 @@ public class FineTuneTests
     }
 
     [Fact]
-    public void Freezing_everything_is_refused()
+    public void Freezing_everything_is_rejected()
     {
         using GptModel model = Models.GoldenGpt();
         TrainedPart.Validate(new FineTuneOptions { Freeze = ["transformer"] }, model).Should().ContainSingle()
-            .Which.ErrorMessage.Should().Be("Nothing is left to train: 'train' is empty and 'freeze' is 'transformer'. Freeze less.");
+            .Which.ErrorMessage.Should().Be("Nothing is left to train: 'train' is empty and 'freeze' is 'transformer'. Freeze fewer parameters.");
         TrainedPart.Validate(new FineTuneOptions { Freeze = ["transformer.wte"] }, model).Should().BeEmpty();
     }
 

@@ -19,7 +19,7 @@ public class SavedLoraTests
     [InlineData("true")]
     [InlineData("false")]
     [InlineData("null")]
-    public void Initializations_that_leave_the_base_weights_load_as_they_are(string initialization)
+    public void Initializations_that_keep_the_base_weights_load_unchanged(string initialization)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor plain = Outputs(Golden(), Weights());
@@ -34,7 +34,7 @@ public class SavedLoraTests
     [InlineData("loftq")]
     [InlineData("pissa_niter_16")]
     [InlineData("another")]
-    public void Initializations_that_cannot_be_repeated_are_refused_by_name(string initialization)
+    public void Initializations_that_cannot_be_repeated_are_rejected_by_name(string initialization)
     {
         using GptModel model = Models.GoldenGpt();
 
@@ -107,7 +107,7 @@ public class SavedLoraTests
     [InlineData("use_dora", "1", "*'use_dora' is 1, but must be true or false.")]
     [InlineData("r", "null", "*'r' is missing, but must be a number.")]
     [InlineData("arrow_config", """{"top_k": 3}""", "*'arrow_config' is *supports only null*")]
-    public void Settings_of_another_kind_are_refused(string key, string value, string message)
+    public void Settings_of_the_wrong_type_are_rejected(string key, string value, string message)
     {
         using GptModel model = Models.GoldenGpt();
 
@@ -155,7 +155,7 @@ public class SavedLoraTests
     }
 
     [Fact]
-    public void Gradients_of_decomposed_weights_take_the_length_as_a_constant()
+    public void Gradients_of_decomposed_weights_treat_the_length_as_a_constant()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         var context = new BuildContext(torch.CPU, new Autocast());

@@ -58,7 +58,7 @@ public class UnchangedModelTests
     }
 
     [Fact]
-    public void Several_adapters_add_up_and_come_out_in_any_order()
+    public void Several_adapters_add_up_and_unmerge_in_any_order()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using GptModel model = Models.GoldenGpt();
@@ -93,7 +93,7 @@ public class UnchangedModelTests
     }
 
     [Fact]
-    public void An_adapter_that_is_disposed_merged_stays_in_when_another_comes_out()
+    public void A_merged_adapter_that_is_disposed_stays_when_another_is_unmerged()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using GptModel model = Models.GoldenGpt();
@@ -122,11 +122,11 @@ public class UnchangedModelTests
     }
 
     [Fact]
-    public void A_target_that_is_not_there_is_refused()
+    public void A_missing_target_is_rejected()
     {
         using GptModel model = Models.GoldenGpt();
         LoraUpdates.Validate(new LoraOptions { TargetModules = ["q_proj"] }, [], model).Should().ContainSingle()
-            .Which.ErrorMessage.Should().StartWith("has 'q_proj', which does not match anything in this model. There are: transformer.h.0.attn.c_attn,");
+            .Which.ErrorMessage.Should().StartWith("has 'q_proj', which does not match anything in this model. It has: transformer.h.0.attn.c_attn,");
         LoraUpdates.Validate(new LoraOptions { TargetModules = ["c_attn"] }, ["attn"], model).Should().ContainSingle()
             .Which.ErrorMessage.Should().StartWith("matches only linear maps that 'modulesToSave' also matches");
         LoraUpdates.Validate(new LoraOptions { TargetModules = ["c_attn"] }, [], model).Should().BeEmpty();

@@ -43,7 +43,7 @@ public class BertArchitectureTests
         AllowedNames.Of<BertOptions>(nameof(BertOptions.Preset)).Should().Equal(BertPresets.All.Names);
 
     [Fact]
-    public void An_unknown_preset_is_refused_with_the_nearest()
+    public void An_unknown_preset_is_rejected_with_the_nearest_name()
     {
         Action resolve = () => Models.Resolve(new BertOptions { Preset = "bert-bass" });
         resolve.Should().Throw<ModelException>().WithMessage("'preset' is 'bert-bass'. Did you mean 'bert-base'? Allowed: bert-tiny, *bert-large.");
@@ -72,7 +72,7 @@ public class BertArchitectureTests
     }
 
     [Fact]
-    public void Special_tokens_that_the_tokenizer_lacks_get_ids_behind_its_own()
+    public void Special_tokens_that_the_tokenizer_lacks_get_ids_after_its_own()
     {
         var bytes = new ModelFacts(257, new SpecialTokens { EndOfText = 256 }, new DataFacts());
 
@@ -85,14 +85,14 @@ public class BertArchitectureTests
     }
 
     [Fact]
-    public void The_head_is_what_the_data_has_classes_of()
+    public void The_head_matches_the_classes_of_the_data()
     {
         BertOptions Resolve(BertOptions options) => Architecture.Resolve(
             options, new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = ["O", "B-name"], LabelsWords = true }));
 
         Resolve(new BertOptions()).Head.Should().Be("token-classification");
         Action other = () => Resolve(new BertOptions { Head = "sequence-classification" });
-        other.Should().Throw<ModelException>().WithMessage("'head' is 'sequence-classification', but the data has classes of words. Set it to 'token-classification', or remove it.");
+        other.Should().Throw<ModelException>().WithMessage("'head' is 'sequence-classification', but the data labels words. Set it to 'token-classification', or remove it.");
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public class BertArchitectureTests
     }
 
     [Fact]
-    public void Configuration_is_written_as_transformers_has_it()
+    public void Configuration_is_written_as_transformers_writes_it()
     {
         BertOptions options = Models.Resolve(new BertOptions { Layers = 2, HiddenSize = 64, ClassifierDropout = 0.25 }, "no", "yes");
 
@@ -160,7 +160,7 @@ public class BertArchitectureTests
     [InlineData("""{"architectures": ["BertForImages"]}""", "*'architectures' is \"BertForImages\"*Supported: BertForMaskedLM*")]
     [InlineData("""{"architectures": ["BertForTokenClassification"], "id2label": {"0": "a", "2": "b"}}""", "*'id2label' has the key '2'*0 … 1*")]
     [InlineData("""{"architectures": ["BertForSequenceClassification"], "problem_type": "regression"}""", "*'problem_type' is \"regression\"*")]
-    public void Unsupported_configurations_are_refused(string config, string message)
+    public void Unsupported_configurations_are_rejected(string config, string message)
     {
         Action read = () => Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse(config)!));
 
@@ -172,7 +172,7 @@ public class BertArchitectureTests
     [InlineData("pre-training", false, "sequence-classification")]
     [InlineData("sequence-classification", true, "token-classification")]
     [InlineData("token-classification", false, "sequence-classification")]
-    public void The_head_follows_the_data_where_only_the_folder_has_one(string ofFolder, bool words, string expected)
+    public void The_head_follows_the_data_if_only_the_folder_sets_one(string ofFolder, bool words, string expected)
     {
         var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = ["no", "yes"], LabelsWords = words });
         BertOptions options = Models.Resolve(new BertOptions { Head = ofFolder, Labels = BertHeads.HasClasses(ofFolder) ? ["a", "b"] : null });
@@ -184,7 +184,7 @@ public class BertArchitectureTests
     }
 
     [Fact]
-    public void A_head_that_the_recipe_names_stays()
+    public void A_head_set_in_the_recipe_is_kept()
     {
         var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = ["no", "yes"] })
         {
@@ -197,7 +197,7 @@ public class BertArchitectureTests
     }
 
     [Fact]
-    public void The_head_of_the_folder_stays_where_the_data_has_no_classes()
+    public void The_head_of_the_folder_is_kept_if_the_data_has_no_classes()
     {
         var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts()) { SetOptions = new HashSet<string>() };
 
@@ -215,7 +215,7 @@ public class BertArchitectureTests
     }
 
     [Fact]
-    public void A_decoder_of_its_own_is_built_and_described()
+    public void An_untied_decoder_is_built_and_described()
     {
         BertOptions options = Models.Resolve(new BertOptions { Layers = 1, HiddenSize = 64, TieEmbeddings = false });
         using BertModel model = Architecture.Build(options, new BuildContext(torch.CPU, new Autocast()));
@@ -226,9 +226,9 @@ public class BertArchitectureTests
     }
 
     [Fact]
-    public void Contradicting_options_are_refused()
+    public void Contradicting_options_are_rejected()
     {
-        Refused(new BertOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which 3 heads do not divide*");
+        Refused(new BertOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which is not divisible by 3 heads*");
         Refused(new BertOptions { VocabularySize = 5 }, "*'vocabularySize' is 5, but 57 ids are in use*");
         Refused(new BertOptions { MaskTokenShare = 0.9, RandomShare = 0.2 }, "*'maskTokenShare' is 0.9 and 'randomShare' is 0.2*");
         Refused(new BertOptions { Head = "sequence-classification" }, "*needs at least 2 classes, but 'labels' names 0*");

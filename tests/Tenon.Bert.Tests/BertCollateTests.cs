@@ -40,7 +40,7 @@ public class BertCollateTests
     }
 
     [Fact]
-    public void Texts_that_lose_tokens_are_counted()
+    public void Truncated_texts_are_counted()
     {
         using BertModel model = Models.Tiny(options => options with { Head = BertHeads.SequenceClassification }, "a", "b");
         string longer = string.Concat(Enumerable.Repeat("a", model.ContextLength));
@@ -102,7 +102,7 @@ public class BertCollateTests
     }
 
     [Fact]
-    public void A_question_with_a_mask_keeps_what_it_has()
+    public void A_question_with_a_mask_keeps_its_mask()
     {
         using BertModel model = Models.Tiny();
 
@@ -115,7 +115,7 @@ public class BertCollateTests
     }
 
     [Fact]
-    public void Pairs_are_cut_at_the_context_the_longer_text_first()
+    public void Pairs_are_truncated_to_the_context_longer_text_first()
     {
         using BertModel model = Models.Tiny(options => options with { ContextLength = 13 }, "no", "yes");
 
@@ -130,7 +130,7 @@ public class BertCollateTests
     }
 
     [Fact]
-    public void Half_of_the_second_sentences_come_from_elsewhere()
+    public void Half_of_the_second_sentences_come_from_other_pairs()
     {
         using BertModel model = Models.Tiny(options => options with { Head = "pre-training" });
         model.BlockLength.Should().Be(21);
@@ -155,7 +155,7 @@ public class BertCollateTests
     }
 
     [Fact]
-    public void The_class_of_a_word_stands_at_its_first_token()
+    public void The_class_of_a_word_is_at_its_first_token()
     {
         using BertModel tagger = Tagger();
 
@@ -168,7 +168,7 @@ public class BertCollateTests
     }
 
     [Fact]
-    public void Sentences_are_cut_at_the_context_and_a_word_without_a_token_is_unknown()
+    public void Sentences_are_truncated_to_the_context_and_a_word_without_a_token_is_unknown()
     {
         using BertModel tagger = Tagger();
 
@@ -193,7 +193,7 @@ public class BertCollateTests
     }
 
     [Fact]
-    public void Examples_that_do_not_fit_are_refused()
+    public void Examples_that_do_not_fit_are_rejected()
     {
         using BertModel classifier = Models.Tiny(null, "no", "yes");
         using BertModel masked = Models.Tiny();

@@ -59,7 +59,7 @@ public class BertModelTests
         model => model.Collate([.. Enumerable.Range(0, 3).Select(row => new TokenBlock(Enumerable.Repeat(5 + row, 10 + row).ToArray()))], Models.Context()));
 
     [Fact]
-    public void A_masked_language_model_becomes_a_classifier_but_for_its_head()
+    public void A_masked_language_model_becomes_a_classifier_except_for_its_head()
     {
         var architecture = new BertArchitecture();
         BertOptions options = architecture.Read(Goldens.Configuration("bert-tiny-mlm")) with { Head = null };
@@ -71,7 +71,7 @@ public class BertModelTests
     }
 
     [Fact]
-    public void Nothing_stays_alive_behind_a_pass()
+    public void No_tensor_stays_alive_after_a_pass()
     {
         using BertModel masked = Models.Tiny(options => options with { Head = "pre-training", Dropout = 0.1 });
         using BertModel classifier = Models.Tiny(options => options with { Dropout = 0.1 }, "no", "yes");
@@ -157,7 +157,7 @@ public class BertModelTests
     }
 
     [Fact]
-    public void What_the_model_cannot_do_is_refused()
+    public void Requests_that_the_model_cannot_serve_are_rejected()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using BertModel masked = Models.Tiny();

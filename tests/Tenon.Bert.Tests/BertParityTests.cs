@@ -50,7 +50,7 @@ public class BertParityTests
     [Theory]
     [InlineData("bert-tiny-mlm")]
     [InlineData("bert-tiny-seqcls")]
-    public void State_names_and_shapes_are_those_of_the_reference(string name)
+    public void State_names_and_shapes_equal_the_reference(string name)
     {
         using BertModel model = Models.Golden(name);
 

@@ -19,7 +19,7 @@ public class BertPolicyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_rollout_repeats_and_leaves_nothing(bool classes)
+    public void A_rollout_is_reproducible_and_leaves_no_tensors(bool classes)
     {
         using BertModel model = Model(classes);
         using Batch batch = Batch(model, classes);
@@ -29,7 +29,7 @@ public class BertPolicyTests
     }
 
     [Fact]
-    public void One_of_the_hidden_tokens_is_the_gap_and_the_others_are_shown_again()
+    public void One_masked_token_is_kept_and_the_others_are_restored()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using BertModel model = Model(classes: false);
@@ -49,7 +49,7 @@ public class BertPolicyTests
     }
 
     [Fact]
-    public void The_gap_of_a_text_without_labels_is_its_first_mask()
+    public void A_text_without_labels_uses_its_first_mask()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using BertModel model = Model(classes: false);
@@ -67,7 +67,7 @@ public class BertPolicyTests
     }
 
     [Fact]
-    public void Classes_are_told_with_the_right_ones()
+    public void Chosen_classes_are_reported_with_the_correct_ones()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using BertModel model = Model(classes: true);

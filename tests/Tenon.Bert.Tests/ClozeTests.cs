@@ -9,7 +9,7 @@ public class ClozeTests
     private static readonly PromptFrame Frame = PromptFrame.Cloze(Tokenizer);
 
     [Fact]
-    public void The_label_is_a_gap_in_the_text_with_the_examples_before_it()
+    public void The_label_is_a_mask_in_the_text_after_the_examples()
     {
         var options = new PrimingOptions { Template = "{text} is {label} here ", Instructions = "say " };
         var words = new LabelWords(options, Tokenizer, ["aa", "b"]);
@@ -41,7 +41,7 @@ public class ClozeTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Scores_are_the_words_log_probabilities_in_the_gaps(bool lengthNormalized)
+    public void Scores_are_the_words_log_probabilities_at_the_masks(bool lengthNormalized)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using BertModel model = Models.Tiny();
@@ -59,7 +59,7 @@ public class ClozeTests
     }
 
     [Fact]
-    public void A_tokenizer_without_a_mask_is_refused()
+    public void A_tokenizer_without_a_mask_is_rejected()
     {
         using BertModel model = Models.Tiny();
         Action make = () => _ = new ClozeScorer(model, [[5]], new SpecialTokens(), lengthNormalized: true);
@@ -72,7 +72,7 @@ public class ClozeTests
     [InlineData("sequence-classification", typeof(IPolicy), null)]
     [InlineData("sequence-classification", typeof(ILanguageModel), "does not predict masked tokens. Set 'head' to 'masked-lm' or 'pre-training'.")]
     [InlineData("token-classification", typeof(IPolicy), "does not predict one choice for a text.")]
-    public void A_head_says_what_it_cannot_do(string head, Type capability, string? sentence)
+    public void A_head_reports_what_it_cannot_do(string head, Type capability, string? sentence)
     {
         using BertModel model = Models.Tiny(options => options with { Head = head }, head == "masked-lm" ? [] : ["no", "yes"]);
         if (sentence is null)

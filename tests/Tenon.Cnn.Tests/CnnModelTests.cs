@@ -38,7 +38,7 @@ public class CnnModelTests
     }
 
     [Fact]
-    public void Too_many_stages_are_refused()
+    public void Too_many_stages_are_rejected()
     {
         Action resolve = () => Architecture.Resolve(new CnnOptions { HiddenSizes = [8, 8, 8, 8] }, TestImages.Facts(8, 1));
         resolve.Should().Throw<ModelException>().WithMessage("*'hiddenSizes' has 4 stages*halves the images of 8×8 pixels. Give 1 to 3 stages.");

@@ -5,7 +5,7 @@ namespace Tenon.Devices.Tests;
 public class CudaTests
 {
     [Fact]
-    public void A_build_without_cuda_says_what_is_missing_and_the_way_out()
+    public void A_build_without_cuda_reports_what_is_missing_and_how_to_fix_it()
     {
         Availability availability = new CudaDevice().Check(new CudaOptions());
         availability.IsAvailable.Should().BeFalse();
@@ -35,6 +35,6 @@ public class CudaTests
     [InlineData(8, Precision.Bf16)]
     [InlineData(7, Precision.Fp16)]
     [InlineData(6, Precision.Fp32)]
-    public void Auto_takes_what_the_gpu_has(int major, Precision precision) =>
+    public void Auto_selects_what_the_gpu_supports(int major, Precision precision) =>
         CudaDevice.Choose(CudaPrecision.Auto, major).Should().Be(precision);
 }

@@ -30,11 +30,11 @@ public sealed class DiffusionArchitectureTests
     }
 
     [Fact]
-    public void The_presets_are_those_that_metadata_shows() =>
+    public void The_presets_match_the_metadata() =>
         AllowedNames.Of<DiffusionOptions>(nameof(DiffusionOptions.Preset)).Should().Equal(DiffusionPresets.All.Names);
 
     [Fact]
-    public void Leaves_classes_out_when_asked() =>
+    public void Omits_classes_when_requested() =>
         Models.Resolve(new DiffusionOptions { ClassConditional = false }, Digits).NumClassEmbeds.Should().BeNull();
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class DiffusionArchitectureTests
     }
 
     [Fact]
-    public void Writes_the_references_own_configuration()
+    public void Writes_the_same_configuration_as_the_reference()
     {
         JsonObject reference = Goldens.Config("ddpm-tiny");
         JsonObject written = Parsed(Models.Architecture.Describe(Models.TinyOptions()))["unet/config.json"];
@@ -111,7 +111,7 @@ public sealed class DiffusionArchitectureTests
     [InlineData("layers_per_block", "\"two\"", "*config.json: 'layers_per_block' is \"two\", which is not a whole number*")]
     [InlineData("encoder_hid_dim", "768", "*config.json: 'encoder_hid_dim' is 768*does not have this key*")]
     [InlineData("block_out_channels", "[32, 64, 64]", "*'downBlockTypes' has 2 levels, but 'blockOutChannels' has 3*")]
-    public void Refuses_a_network_that_it_cannot_build(string key, string value, string message)
+    public void Rejects_a_network_that_it_cannot_build(string key, string value, string message)
     {
         JsonObject config = Parsed(Models.Architecture.Describe(Plain))["unet/config.json"];
         config[key] = JsonNode.Parse(value);
@@ -125,7 +125,7 @@ public sealed class DiffusionArchitectureTests
     [InlineData("rescale_betas_zero_snr", "true", "*only false*")]
     [InlineData("trained_betas", "[0.1]", "*only null*")]
     [InlineData("_class_name", "\"PNDMScheduler\"", "*Supported: DDPMScheduler, DDIMScheduler*")]
-    public void Refuses_a_schedule_that_it_does_not_compute(string key, string value, string message)
+    public void Rejects_a_schedule_that_it_does_not_compute(string key, string value, string message)
     {
         ModelConfiguration folder = Parsed(Models.Architecture.Describe(Plain));
         folder["scheduler/scheduler_config.json"][key] = JsonNode.Parse(value);
@@ -133,7 +133,7 @@ public sealed class DiffusionArchitectureTests
     }
 
     [Fact]
-    public void Refuses_options_that_contradict_the_data()
+    public void Rejects_options_that_contradict_the_data()
     {
         Refuses(() => Models.Resolve(new() { Height = 32 }, Digits), "*32×28*28×28*omit height*");
         Refuses(() => Models.Resolve(new() { Labels = ["a"] }, Digits), "*classes are a, but the data's are 0, 1, 2*");

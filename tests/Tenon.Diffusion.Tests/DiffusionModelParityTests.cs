@@ -11,7 +11,7 @@ public sealed class DiffusionModelParityTests(ITestOutputHelper output) : IDispo
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void Outputs_and_loss_are_the_references()
+    public void Outputs_and_loss_equal_the_reference()
     {
         using DiffusionModel model = Models.TinyModel();
         Dictionary<string, Tensor> expected = Goldens.Read("ddpm-tiny", "outputs.safetensors");
@@ -28,7 +28,7 @@ public sealed class DiffusionModelParityTests(ITestOutputHelper output) : IDispo
     }
 
     [Fact]
-    public void Gradients_are_the_references()
+    public void Gradients_equal_the_reference()
     {
         using DiffusionModel model = Models.TinyModel();
         Dictionary<string, Tensor> expected = Goldens.Read("ddpm-tiny", "grads_summary.safetensors");
@@ -51,7 +51,7 @@ public sealed class DiffusionModelParityTests(ITestOutputHelper output) : IDispo
     }
 
     [Fact]
-    public void Predict_is_the_references_prediction()
+    public void Predict_equals_the_reference()
     {
         using DiffusionModel model = Models.TinyModel();
         Dictionary<string, Tensor> inputs = Goldens.Read("ddpm-tiny", "inputs.safetensors");

@@ -132,7 +132,7 @@ public sealed class DiffusionModelTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_class_the_prediction_is_that_of_none()
+    public void Without_a_class_the_prediction_uses_the_none_class()
     {
         using DiffusionModel model = Build(Small, conditional: true);
         Tensor sample = torch.randn(2, 1, 8, 8), timesteps = torch.tensor(new long[] { 3, 900 });
@@ -144,7 +144,7 @@ public sealed class DiffusionModelTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_inputs_that_do_not_fit()
+    public void Rejects_inputs_that_do_not_fit()
     {
         using DiffusionModel conditional = Build(Small, conditional: true);
         using DiffusionModel unconditional = Build(Small, conditional: false);
@@ -170,7 +170,7 @@ public sealed class DiffusionModelTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_examples_that_do_not_fit()
+    public void Rejects_examples_that_do_not_fit()
     {
         using DiffusionModel model = Build(Small, conditional: true);
         CollateContext context = new(new SeededRandom(1), true, null);

@@ -19,7 +19,7 @@ public sealed class DiffusionPolicyTests : IDisposable
     }
 
     [Fact]
-    public void A_rollout_repeats_and_leaves_nothing()
+    public void A_rollout_is_reproducible_and_leaves_no_tensors()
     {
         using DiffusionModel model = Build(conditional: true, options => options with { Dropout = 0.3 });
         using Batch inputs = Inputs(conditional: true);
@@ -32,7 +32,7 @@ public sealed class DiffusionPolicyTests : IDisposable
     [InlineData(PredictionType.Epsilon, VarianceType.FixedSmall)]
     [InlineData(PredictionType.Velocity, VarianceType.FixedLarge)]
     [InlineData(PredictionType.Sample, VarianceType.FixedSmall)]
-    public void The_means_are_those_of_the_sampler(PredictionType prediction, VarianceType variance)
+    public void The_means_equal_the_sampler_s(PredictionType prediction, VarianceType variance)
     {
         using DiffusionModel model = Build(conditional: false, options => options with { Prediction = prediction, VarianceType = variance });
         using Batch inputs = Inputs(conditional: false);
@@ -66,7 +66,7 @@ public sealed class DiffusionPolicyTests : IDisposable
     }
 
     [Fact]
-    public void The_entropy_is_that_of_the_gaussian()
+    public void The_entropy_equals_the_gaussian_entropy()
     {
         using DiffusionModel model = Build(conditional: false);
         using Batch inputs = Inputs(conditional: false);
@@ -81,7 +81,7 @@ public sealed class DiffusionPolicyTests : IDisposable
     }
 
     [Fact]
-    public void Outcomes_are_images_of_the_classes_asked_for()
+    public void Outcomes_are_images_of_the_requested_classes()
     {
         using DiffusionModel model = Build(conditional: true);
         using Batch inputs = Inputs(conditional: true);
@@ -95,7 +95,7 @@ public sealed class DiffusionPolicyTests : IDisposable
     }
 
     [Fact]
-    public void Options_that_have_no_meaning_are_refused()
+    public void Meaningless_options_are_rejected()
     {
         using DiffusionModel model = Build(conditional: false);
         using Batch inputs = Inputs(conditional: false);

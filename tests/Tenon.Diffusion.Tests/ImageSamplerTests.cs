@@ -41,7 +41,7 @@ public sealed class ImageSamplerTests : IDisposable
     }
 
     [Fact]
-    public void An_image_does_not_depend_on_how_many_are_made()
+    public void An_image_does_not_depend_on_the_number_of_images()
     {
         using SampledImages all = Sample(new() { Count = 5, BatchSize = 2 }, Ddpm(4));
         using SampledImages some = Sample(new() { Count = 2, Classes = [0, 1] }, Ddpm(4));
@@ -51,7 +51,7 @@ public sealed class ImageSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Keeps_moments_of_the_chain()
+    public void Keeps_snapshots_of_the_chain()
     {
         using SampledImages images = Sample(new() { Count = 2, Frames = 4 }, Ddim(9));
 
@@ -62,7 +62,7 @@ public sealed class ImageSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Guidance_moves_away_from_the_prediction_without_a_class()
+    public void Guidance_moves_away_from_the_unconditional_prediction()
     {
         Tensor sample = torch.randn(2, 1, 8, 8), classes = torch.tensor(new long[] { 0, 2 }), timesteps = torch.tensor(new long[] { 40, 40 });
         Conditioning given = new() { ClassLabels = classes };
@@ -77,7 +77,7 @@ public sealed class ImageSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Leaves_no_tensors_and_the_mode_as_it_was()
+    public void Leaves_no_tensors_and_restores_the_mode()
     {
         _model.Module.train();
         Sample(new() { Count = 2 }, Ddim(2)).Dispose();
@@ -89,7 +89,7 @@ public sealed class ImageSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Tells_how_far_it_is_and_stops_when_asked()
+    public void Reports_progress_and_can_be_stopped()
     {
         List<(int, int)> told = [];
         using (ImageSampler.Sample(_model, torch.CPU, Ddim(2), new() { Count = 3, BatchSize = 2 }, (done, of) => told.Add((done, of)))) { }
@@ -101,7 +101,7 @@ public sealed class ImageSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_classes_that_the_model_does_not_have()
+    public void Rejects_classes_that_the_model_does_not_have()
     {
         Action unknown = () => Sample(new() { Classes = [0, 3] }, Ddim(2)).Dispose();
         unknown.Should().Throw<ModelException>().WithMessage("*no class 3*0 (a), 1 (b), 2 (c)*");
@@ -148,7 +148,7 @@ public sealed class ImageSamplerTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_tensors_that_are_no_images()
+    public void Rejects_tensors_that_are_not_images()
     {
         Action two = () => ImageGrid.Png(torch.zeros(1, 2, 4, 4));
         Action labels = () => ImageGrid.Png(torch.zeros(2, 1, 4, 4), ["a"]);

@@ -20,7 +20,7 @@ public sealed class PromptTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void The_shape_is_that_of_the_time_embedding_and_of_the_largest_attention()
+    public void The_shape_fits_the_time_embedding_and_the_largest_attention()
     {
         using DiffusionModel one = Build(Uneven);
         using DiffusionModel several = Build(Uneven with { AttentionHeadDim = 8 });
@@ -85,7 +85,7 @@ public sealed class PromptTests : IDisposable
     }
 
     [Fact]
-    public void A_prompt_of_another_size_is_refused()
+    public void A_prompt_of_another_size_is_rejected()
     {
         using DiffusionModel model = Build(Uneven);
         Action embeddings = () => model.Prompt = new Prompt(torch.zeros([2, 32]));

@@ -25,7 +25,7 @@ public sealed class SamplerTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(Schedules))]
-    public void Tables_and_the_forward_process_are_the_references(string schedule)
+    public void Tables_and_the_forward_process_equal_the_reference(string schedule)
     {
         NoiseLevels levels = SchedulerGolden.Levels(schedule);
         long[] timesteps = [.. _inputs["add_noise_timesteps"].data<long>()];
@@ -38,12 +38,12 @@ public sealed class SamplerTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(StepCounts))]
-    public void Timesteps_are_the_references(int steps) =>
+    public void Timesteps_equal_the_reference(int steps) =>
         Open(SchedulerGolden.ScheduleNames[0], SchedulerGolden.Sampling(StepVariance.FixedSmall, clip: true), PredictionType.Epsilon, steps)
             .Timesteps.Should().Equal(_expected[$"timesteps.{steps}"].data<long>().ToArray().Select(t => (int)t));
 
     [Fact]
-    public void Every_ancestral_step_is_the_references()
+    public void Every_ancestral_step_equals_the_reference()
     {
         List<(string Schedule, int Steps)> covered = [];
         double worst = 0;
@@ -76,7 +76,7 @@ public sealed class SamplerTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(Chains))]
-    public void An_ancestral_chain_is_the_references(string schedule)
+    public void An_ancestral_chain_equals_the_reference(string schedule)
     {
         Tensor expected = _expected[$"chain.{schedule}"];
         ISampler sampler = Open(
@@ -96,7 +96,7 @@ public sealed class SamplerTests(ITestOutputHelper output) : IDisposable
 
     [Theory]
     [MemberData(nameof(Trajectories))]
-    public void A_deterministic_trajectory_is_the_references(string name)
+    public void A_deterministic_trajectory_equals_the_reference(string name)
     {
         string[] parts = name.Split('.'); // <schedule>.clip<0|1>
         string reference = Documented(@"\.\./(?<value>[\w-]+)");

@@ -18,7 +18,7 @@ public class CachedStepTests
     [InlineData(WeightFormat.Fp32, "relu", 32, 3)]
     [InlineData(WeightFormat.Fp32, "gelu_new", 48, 3)]
     [InlineData(null, "gelu_new", 48, 3)]
-    public void Steps_give_the_logits_of_the_whole(WeightFormat? format, string activation, int hidden, int sequences, bool padded = true)
+    public void Steps_give_the_logits_of_the_whole_sequence(WeightFormat? format, string activation, int hidden, int sequences, bool padded = true)
     {
         using torch.Generator seeded = torch.manual_seed(7);
         using DisposeScope scope = torch.NewDisposeScope();

@@ -17,7 +17,7 @@ public class CheckpointingTests
     }
 
     [Fact]
-    public void Parameters_of_a_block_get_gradients_when_its_input_asks_for_none()
+    public void Parameters_of_a_block_get_gradients_even_if_its_input_needs_none()
     {
         using GptModel model = Build(checkpointing: true, bf16: false);
         using Batch batch = Batch(model);

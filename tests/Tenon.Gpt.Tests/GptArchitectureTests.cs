@@ -33,7 +33,7 @@ public class GptArchitectureTests
     }
 
     [Fact]
-    public void Presets_are_those_that_the_option_allows() =>
+    public void Presets_match_the_allowed_values_of_the_option() =>
         AllowedNames.Of<GptOptions>(nameof(GptOptions.Preset)).Should().Equal(GptPresets.All.Names);
 
     [Fact]
@@ -86,7 +86,7 @@ public class GptArchitectureTests
     [InlineData("""{"add_cross_attention": true}""", "*'add_cross_attention' is true*")]
     [InlineData("""{"activation_function": "gelu_mew"}""", "*'activation_function' is \"gelu_mew\"*mean 'gelu_new'*Supported:*")]
     [InlineData("""{"n_layer": "twelve"}""", "*'n_layer' is \"twelve\"*whole number*")]
-    public void Unsupported_configurations_are_refused(string config, string message)
+    public void Unsupported_configurations_are_rejected(string config, string message)
     {
         Action read = () => Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse(config)!));
 
@@ -108,13 +108,13 @@ public class GptArchitectureTests
     }
 
     [Fact]
-    public void Contradicting_options_are_refused()
+    public void Contradicting_options_are_rejected()
     {
         Action heads = () => Architecture.Resolve(new GptOptions { HiddenSize = 100, Heads = 3, VocabularySize = 5 }, Nothing);
         Action vocabulary = () => Architecture.Resolve(new GptOptions { VocabularySize = 5 }, new ModelFacts(6, new SpecialTokens(), new DataFacts()));
         Action nothing = () => Architecture.Resolve(new GptOptions(), Nothing);
 
-        heads.Should().Throw<ModelException>().WithMessage("*'hiddenSize' is 100, which 3 heads do not divide*");
+        heads.Should().Throw<ModelException>().WithMessage("*'hiddenSize' is 100, which is not divisible by 3 heads*");
         vocabulary.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is 5, but the tokenizer has 6*");
         nothing.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is not set*");
     }
@@ -134,10 +134,10 @@ public class GptArchitectureTests
     [InlineData("multiple_choice_head.summary.bias", true)]
     [InlineData("lm_head.weight", true)]
     [InlineData("transformer.h.0.attn.c_attn.other", false)]
-    public void Whatever_is_not_of_the_transformer_is_a_head(string name, bool isHead) => Architecture.IsHead(name).Should().Be(isHead);
+    public void Everything_outside_the_transformer_is_a_head(string name, bool isHead) => Architecture.IsHead(name).Should().Be(isHead);
 
     [Fact]
-    public void An_output_map_of_its_own_is_built_and_described()
+    public void An_untied_output_map_is_built_and_described()
     {
         GptOptions options = Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse(
             """{"tie_word_embeddings": false, "n_embd": 8, "n_head": 2, "n_layer": 1, "vocab_size": 11}""")!));
@@ -152,6 +152,6 @@ public class GptArchitectureTests
     [InlineData("7", 7)]
     [InlineData("[7, 9]", 7)]
     [InlineData("null", null)]
-    public void A_list_of_ids_that_end_a_text_is_read_by_its_first(string json, int? expected) => Architecture.Read(
+    public void The_first_of_several_end_of_text_ids_is_used(string json, int? expected) => Architecture.Read(
         new ModelConfiguration(new JsonObject { ["eos_token_id"] = JsonNode.Parse(json) })).EndOfText.Should().Be(expected);
 }

@@ -48,7 +48,7 @@ public class GptModelTests
     }
 
     [Fact]
-    public void Too_long_inputs_and_misshapen_prompts_are_refused()
+    public void Too_long_inputs_and_misshapen_prompts_are_rejected()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using GptModel model = Models.Tiny();
@@ -89,7 +89,7 @@ public class GptModelTests
     }
 
     [Fact]
-    public void Training_generation_and_judging_leave_no_tensor_behind()
+    public void Training_generation_and_evaluation_leave_no_tensor_behind()
     {
         using GptModel model = Models.Tiny();
         model.train();
@@ -116,7 +116,7 @@ public class GptModelTests
     }
 
     [Fact]
-    public void Dropout_acts_in_training_alone()
+    public void Dropout_applies_only_in_training()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using GptModel model = Models.Tiny(new GptOptions
@@ -159,7 +159,7 @@ public class GptModelTests
     }
 
     [Fact]
-    public void Layers_offer_their_linear_maps_and_take_deltas()
+    public void Layers_expose_their_linear_maps_and_accept_deltas()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using GptModel model = Models.Tiny();

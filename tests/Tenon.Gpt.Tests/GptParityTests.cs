@@ -42,7 +42,7 @@ public class GptParityTests
     }
 
     [Fact]
-    public void State_names_are_those_of_the_reference()
+    public void State_names_equal_the_reference()
     {
         using GptModel model = Models.Golden("gpt2-tiny");
         using SafetensorsFile file = SafetensorsFile.Open(Goldens.File("gpt2-tiny", "model.safetensors"));

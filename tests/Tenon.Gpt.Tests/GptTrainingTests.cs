@@ -105,7 +105,7 @@ public class GptTrainingTests
     [Theory]
     [InlineData(5)]
     [InlineData(-1)]
-    public void Labels_outside_the_classes_are_refused(long label)
+    public void Labels_outside_the_classes_are_rejected(long label)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor labels = torch.tensor(new long[] { 1, label });

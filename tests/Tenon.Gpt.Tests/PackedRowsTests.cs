@@ -10,7 +10,7 @@ public class PackedRowsTests
         [new("abcd", "ef"), new("ab", "cdefgh"), new("abcdefgh", "ab"), new("hgfe", "dc"), new("a", "b")];
 
     [Fact]
-    public void Rows_hold_every_example_once_and_never_too_much()
+    public void Rows_contain_every_example_once_and_never_overflow()
     {
         using GptModel model = Models.Tiny();
         IDataset data = new Listed([.. Enumerable.Range(0, 200).Select(i => Examples[i % 5])]);

@@ -27,7 +27,7 @@ public class PackedWeightsTests
     }
 
     [Fact]
-    public void Training_goes_on_with_the_weights_themselves()
+    public void Training_continues_with_the_original_weights()
     {
         using GptModel model = Build();
         using DisposeScope scope = torch.NewDisposeScope();
@@ -39,7 +39,7 @@ public class PackedWeightsTests
     }
 
     [Fact]
-    public void Copies_go_with_the_model()
+    public void Copies_are_disposed_with_the_model()
     {
         GptModel plain = Build(), packed = Build();
         long freed = -LiveTensors.LeftBy(plain.Dispose);

@@ -10,7 +10,7 @@ public class PrimingTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Scores_are_the_words_log_probabilities_behind_each_prompt(bool lengthNormalized)
+    public void Scores_are_the_words_log_probabilities_after_each_prompt(bool lengthNormalized)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using GptModel model = Models.Tiny();
@@ -40,7 +40,7 @@ public class PrimingTests
     }
 
     [Fact]
-    public void A_prompt_has_the_examples_in_order_and_the_question_last()
+    public void A_prompt_has_the_examples_in_order_and_ends_with_the_question()
     {
         var options = new PrimingOptions { Template = "{text} {label}gg", Instructions = "hh" };
         var words = new LabelWords(options, Tokenizer, ["aa", "bb"]);
@@ -52,7 +52,7 @@ public class PrimingTests
     }
 
     [Fact]
-    public void Examples_without_room_are_left_out_first_ones_first_and_a_long_text_is_cut_at_its_start()
+    public void Examples_that_do_not_fit_are_dropped_from_the_first_and_a_long_text_is_truncated_at_its_start()
     {
         var options = new PrimingOptions { Template = "{text} {label}gg" };
         var prompts = new Prompts(options, Tokenizer, new LabelWords(options, Tokenizer, ["aa", "bb"]), Frame, 10);
@@ -67,7 +67,7 @@ public class PrimingTests
     [InlineData("a", null, "has no word for the label 'bad'. It has words for: good. The data's labels are: good, bad.")]
     [InlineData("", null, "has no word for the labels 'good', 'bad'. It has words for: none. The data's labels are: good, bad.")]
     [InlineData("a", "a", "gives the labels 'good', 'bad' the same tokens, so they cannot be distinguished. Choose different words.")]
-    public void Each_label_needs_a_word_of_its_own(string good, string? bad, string sentence)
+    public void Each_label_needs_its_own_word(string good, string? bad, string sentence)
     {
         Dictionary<string, string> words = new() { ["good"] = good };
         if (bad is not null)
@@ -77,7 +77,7 @@ public class PrimingTests
     }
 
     [Fact]
-    public void Everything_that_the_data_and_the_model_tell_is_told_at_once()
+    public void All_errors_of_data_and_model_are_reported_at_once()
     {
         using GptModel model = Models.Tiny();
         var options = new PrimingOptions { Shots = [0, 9], Verbalizers = new Dictionary<string, string> { ["good"] = new('a', 100) } };
@@ -107,7 +107,7 @@ public class PrimingTests
     }
 
     [Fact]
-    public void Figures_are_those_of_the_labels_that_occur()
+    public void Metrics_cover_the_labels_that_occur()
     {
         // Class 0: 2 right, 1 taken for 1. Class 1: 1 right. Class 2 never occurs.
         Figures figures = Figures.Of([0, 0, 0, 1], [0, 0, 1, 1]);

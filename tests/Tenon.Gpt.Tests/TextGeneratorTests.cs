@@ -23,7 +23,7 @@ public class TextGeneratorTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_prompt_does_not_depend_on_its_batch_mates(bool draw)
+    public void A_prompt_does_not_depend_on_the_rest_of_its_batch(bool draw)
     {
         using GptModel model = Models.Tiny(EndlessTiny());
         SamplingOptions options = draw ? Drawn : Greedy;
@@ -43,7 +43,7 @@ public class TextGeneratorTests
     [Theory]
     [InlineData(null)]
     [InlineData(WeightFormat.Fp32)]
-    public void Prompts_of_different_lengths_give_in_one_batch_what_each_gives_alone(WeightFormat? format)
+    public void Prompts_of_different_lengths_give_the_same_result_in_one_batch(WeightFormat? format)
     {
         using GptModel model = Models.Tiny(EndlessTiny());
         model.PackWeights(format);
@@ -53,7 +53,7 @@ public class TextGeneratorTests
     }
 
     [Fact]
-    public void Nothing_grows_from_token_to_token()
+    public void No_tensors_accumulate_between_tokens()
     {
         using GptModel model = Models.Tiny(EndlessTiny());
         var live = new List<long>();
@@ -111,7 +111,7 @@ public class TextGeneratorTests
     }
 
     [Fact]
-    public void Text_is_shown_as_it_is_made()
+    public void Text_is_shown_as_it_is_generated()
     {
         using GptModel model = Models.Tiny(EndlessTiny());
         var shown = new Dictionary<int, string>();
@@ -148,7 +148,7 @@ public class TextGeneratorTests
     }
 
     [Fact]
-    public void Prompts_that_cannot_be_continued_are_refused()
+    public void Prompts_that_cannot_be_continued_are_rejected()
     {
         using GptModel model = Models.Tiny();
         Action tooLong = () => Generate(model, Greedy, new string('a', 50));
@@ -180,7 +180,7 @@ public class TextGeneratorTests
     }
 
     [Fact]
-    public void Draws_follow_the_distribution()
+    public void Samples_follow_the_distribution()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor logits = torch.tensor(new[] { 0.5f, 0.3f, 0.2f }).log().unsqueeze(0).expand(20_000, -1);

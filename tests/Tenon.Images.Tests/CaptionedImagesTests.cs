@@ -66,7 +66,7 @@ public sealed class CaptionedImagesTests
     }
 
     [Fact]
-    public void Skin_tones_are_held_out_with_their_emoji_or_left_out()
+    public void Skin_tones_are_held_out_with_their_emoji_or_excluded()
     {
         using IDataset<ImageExample> all = new EmojiData().Open(new(), _context);
         using IDataset<ImageExample> plain = new EmojiData().Open(new() { SkinTones = false, TestShare = 0 }, _context);

@@ -53,7 +53,7 @@ public sealed class IdxDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_a_file_that_is_no_idx()
+    public void Rejects_a_file_that_is_not_idx()
     {
         string file = _folder.Write("images", "P5 28 28"u8.ToArray());
 
@@ -61,7 +61,7 @@ public sealed class IdxDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_numbers_that_are_no_bytes()
+    public void Rejects_numbers_that_are_not_bytes()
     {
         byte[] floats = Idx([1, 2, 2]);
         floats[2] = 0x0D;
@@ -71,7 +71,7 @@ public sealed class IdxDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_labels_in_the_place_of_images()
+    public void Rejects_labels_in_place_of_images()
     {
         _folder.Write("images", Idx([3], 0, 1, 2));
 
@@ -79,7 +79,7 @@ public sealed class IdxDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_a_file_that_is_cut_off()
+    public void Rejects_a_truncated_file()
     {
         _folder.Write("images", Idx([3, 2, 2])[..^1]);
         Refusal().Should().Contain("is truncated: its header declares 3×2×2 = 12 values");
@@ -92,7 +92,7 @@ public sealed class IdxDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_a_header_that_promises_more_than_the_file_can_hold_without_taking_the_memory()
+    public void Rejects_a_header_that_declares_too_much_without_allocating_it()
     {
         byte[] lie = Idx([1, 1, 1]);
         BinaryPrimitives.WriteInt32BigEndian(lie.AsSpan(4), 2_000_000_000);
@@ -102,7 +102,7 @@ public sealed class IdxDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_more_than_the_header_says()
+    public void Rejects_more_data_than_the_header_declares()
     {
         _folder.Write("images", [.. Idx([3, 2, 2]), 0]);
 
@@ -110,7 +110,7 @@ public sealed class IdxDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_a_dimension_of_nothing()
+    public void Rejects_an_empty_dimension()
     {
         _folder.Write("images", Idx([0, 2, 2]));
 
@@ -118,7 +118,7 @@ public sealed class IdxDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_labels_of_other_images()
+    public void Rejects_labels_of_other_images()
     {
         _folder.Write("images", Idx([3, 2, 2]));
         string labels = _folder.Write("labels", Idx([2], 0, 1));
@@ -128,7 +128,7 @@ public sealed class IdxDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_a_damaged_gzip_file()
+    public void Rejects_a_damaged_gzip_file()
     {
         string file = _folder.WritePacked("images", Idx([3, 20, 20]));
         byte[] packed = File.ReadAllBytes(file);
@@ -139,11 +139,11 @@ public sealed class IdxDataTests : IDisposable
     }
 
     [Fact]
-    public void Says_where_a_missing_file_was_looked_for()
+    public void Reports_where_a_missing_file_was_searched()
     {
-        Refusal().Should().Contain("'images' names the file").And.Contain($"relative paths start at '{_folder.Path}'");
+        Refusal().Should().Contain("'images' points to the file").And.Contain($"relative paths start at '{_folder.Path}'");
         this.Invoking(t => t.Open(new())).Should().Throw<DataException>().WithMessage("*'images' is not set*");
-        this.Invoking(t => t.Open(new() { Images = "a", Labels = "b", TestImages = "c" })).Should().Throw<DataException>().WithMessage("*do not go together*");
+        this.Invoking(t => t.Open(new() { Images = "a", Labels = "b", TestImages = "c" })).Should().Throw<DataException>().WithMessage("*are inconsistent*");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -59,11 +59,11 @@ public sealed class ImageTableDataTests : IDisposable
     [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,x,4", "row 3, column 3: 'x' is not a pixel value*")]
     [InlineData("label,a,b,c,d\n0,1,2,3,-1", "'-1' is not a pixel value*")]
     [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,3", "row 3: 4 columns, but the first row has 5*")]
-    [InlineData("label,a,b,c\n0,1,2,3", "has 3 pixel columns, which do not make a square image*")]
+    [InlineData("label,a,b,c\n0,1,2,3", "has 3 pixel columns, which do not form a square image*")]
     [InlineData("0,1,2,3,4", "has no column 'label' in its first row: '0', '1', '2', '3', '4'*")]
     [InlineData("label,a,b,c,d\n", "has a header but no rows*")]
     [InlineData("", "is empty*")]
-    public void Refuses_a_malformed_table(string table, string message)
+    public void Rejects_a_malformed_table(string table, string message)
     {
         Csv(table);
 
@@ -89,7 +89,7 @@ public sealed class ImageTableDataTests : IDisposable
     }
 
     [Fact]
-    public async Task Says_what_columns_a_parquet_file_has()
+    public async Task Reports_the_columns_of_a_parquet_file()
     {
         await Parquet("t.parquet", [SKColors.Red], [0]);
 
@@ -108,7 +108,7 @@ public sealed class ImageTableDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_what_is_no_parquet_and_an_unknown_extension()
+    public void Rejects_files_that_are_not_parquet_and_unknown_extensions()
     {
         string file = _folder.Write("t.parquet", "no columns here, just text"u8.ToArray());
         _folder.Write("t.arrow", [1]);

@@ -65,7 +65,7 @@ public sealed class PixelsTests
     }
 
     [Fact]
-    public void Transparent_pixels_lie_over_white()
+    public void Transparent_pixels_are_blended_over_white()
     {
         ImagePixels half = ImageDecoder.Decode(TemporaryFolder.Encode(new SKColor(200, 0, 0, 128)), "half");
         ImagePixels none = ImageDecoder.Decode(TemporaryFolder.Encode(SKColors.Transparent), "none");
@@ -96,7 +96,7 @@ public sealed class PixelsTests
     [InlineData(6, "BG/RK")]
     [InlineData(7, "GB/KR")]
     [InlineData(8, "KR/GB")]
-    public void Turns_images_upright_as_the_camera_says(int orientation, string stored)
+    public void Rotates_images_according_to_their_Exif_orientation(int orientation, string stored)
     {
         ImagePixels image = ImageDecoder.Decode(Photo(stored, (byte)orientation), "photo");
 

@@ -69,7 +69,7 @@ public sealed class ShippedImagesTests
     }
 
     [Fact]
-    public void A_seed_holds_out_the_same_images_and_another_seed_others()
+    public void The_seed_determines_the_held_out_images()
     {
         using IDataset<ImageExample> first = Digits(new() { HeldOut = DigitsHeldOut.Images });
         using IDataset<ImageExample> again = Digits(new() { HeldOut = DigitsHeldOut.Images });
@@ -92,7 +92,7 @@ public sealed class ShippedImagesTests
     }
 
     [Fact]
-    public void Classes_are_chosen_in_the_order_that_is_asked_for()
+    public void Classes_are_selected_in_the_requested_order()
     {
         using IDataset<ImageExample> data = Fashion(new() { Classes = ["Bag", "Trouser"], TestShare = 0 });
         using IDataset<ImageExample> all = Fashion(new() { TestShare = 0 });
@@ -104,7 +104,7 @@ public sealed class ShippedImagesTests
     }
 
     [Fact]
-    public void A_limit_of_each_class_counts_before_the_split()
+    public void The_limit_per_class_applies_before_the_split()
     {
         using IDataset<ImageExample> data = Digits(new() { PerClass = 10, HeldOut = DigitsHeldOut.Images });
 
@@ -112,7 +112,7 @@ public sealed class ShippedImagesTests
     }
 
     [Fact]
-    public void Refuses_a_class_that_is_none()
+    public void Rejects_an_unknown_class()
     {
         Action open = () => Fashion(new() { Classes = ["Hat"] });
 
@@ -120,7 +120,7 @@ public sealed class ShippedImagesTests
     }
 
     [Fact]
-    public void Size_and_channels_are_as_asked_for()
+    public void Size_and_channels_are_as_requested()
     {
         using IDataset<ImageExample> data = Digits(new() { Size = 32, Channels = 3 });
 

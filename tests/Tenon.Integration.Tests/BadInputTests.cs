@@ -97,7 +97,7 @@ public sealed class BadInputTests(BertRuns runs) : IClassFixture<BertRuns>
     {
         Refused(
             2, runs.Tenon("run", runs.Workspace.At("tagged.json"), "--name", "head", "--model:head", "sequence-classification"),
-            "'head' is 'sequence-classification', but the data has classes of words.");
+            "'head' is 'sequence-classification', but the data labels words.");
         Directory.Exists(runs.Workspace.At("runs", "head")).Should().BeFalse();
     }
 

@@ -106,7 +106,7 @@ public sealed class CheckedBeforeTests : IDisposable
 
         told.ExitCode.Should().Be(2, told.All);
         told.Errors.Should().Contain("command line: device:threds: is not a key of the device 'cpu'. Did you mean 'threads'?")
-            .And.Contain("command line: device:precision: is 'bf61'; allowed: ").And.Contain("command line: model:layers: is not a setting here.");
+            .And.Contain("command line: device:precision: is 'bf61'; allowed: ").And.Contain("command line: model:layers: is not a valid setting here.");
         Tenon("generate", "runs/base", "--device:threads", "one").Errors.Should().StartWith("command line: device:threads: is 'one'; it must be an integer.");
     }
 
@@ -120,7 +120,7 @@ public sealed class CheckedBeforeTests : IDisposable
         told.ExitCode.Should().Be(2, told.All);
         told.All.Should().Contain("command line: model:hiddenSize: is 'abc'; it must be an integer.")
             .And.Contain("command line: model:layrs: is not a key of the architecture 'vit'. Did you mean 'layers'?")
-            .And.Contain("command line: reward:word: is not a setting here.").And.NotContain("System.");
+            .And.Contain("command line: reward:word: is not a valid setting here.").And.NotContain("System.");
     }
 
     [Theory]

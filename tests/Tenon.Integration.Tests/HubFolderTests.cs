@@ -8,7 +8,7 @@ namespace Tenon.Integration.Tests;
 /// <summary>Folders as they are on the hub: other heads, no head, other sizes than the tokenizer's, settings in further files.</summary>
 public sealed class HubFolderTests : IDisposable
 {
-    private const string LeftOut = "The folder has weights of other heads, which are left out: ";
+    private const string LeftOut = "The folder contains weights of other heads, which are ignored: ";
     private static readonly string Hub = Path.Combine(AppContext.BaseDirectory, "data", "hub");
     private static readonly string Goldens = Path.Combine(AppContext.BaseDirectory, "data", "goldens");
 
@@ -63,7 +63,7 @@ public sealed class HubFolderTests : IDisposable
         embed.ExitCode.Should().Be(0, embed.All);
         embed.Output.Should().Be(Tenon("embed", bert, "the fox runs", "--json").Output);
         fill.ExitCode.Should().Be(4, fill.All);
-        fill.Errors.Should().Contain("'fill' needs the head of the model, and the folder has no weights for it: cls.predictions.bias, ");
+        fill.Errors.Should().Contain("'fill' needs the head of the model, but the folder has no weights for it: cls.predictions.bias, ");
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class HubFolderTests : IDisposable
         foreach (ProgramResult refused in new[] { with, embed })
         {
             refused.ExitCode.Should().Be(4, refused.All);
-            refused.Errors.Should().Contain("The text has the token '<user>' (id 257), but the model's embedding has rows for the ids 0 … 256 only.");
+            refused.Errors.Should().Contain("The text has the token '<user>' (id 257), but the model's embedding has rows only for the ids 0 … 256.");
         }
     }
 
@@ -189,11 +189,11 @@ public sealed class HubFolderTests : IDisposable
         Modules(folder, "Transformer", "Pooling", "Dense");
         ProgramResult dense = Tenon("embed", folder, "x");
         dense.ExitCode.Should().Be(4, dense.All);
-        dense.Errors.Should().Contain("has a module of type Dense; supported are Transformer, Pooling and Normalize.");
+        dense.Errors.Should().Contain("has a module of type Dense; supported: Transformer, Pooling and Normalize.");
         Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "cls", "--json")).Should().Equal(cls);
         Modules(folder, "Transformer", "Pooling");
         Change(folder, "1_Pooling/config.json", config => config["pooling_mode_weightedmean_tokens"] = true);
-        Tenon("embed", folder, "x").Errors.Should().Contain("'pooling_mode_weightedmean_tokens' is true; supported are pooling_mode_cls_token, ");
+        Tenon("embed", folder, "x").Errors.Should().Contain("'pooling_mode_weightedmean_tokens' is true; supported: pooling_mode_cls_token, ");
         Tenon("embed", folder, "x", "--pooling", "middle").ExitCode.Should().Be(2);
     }
 

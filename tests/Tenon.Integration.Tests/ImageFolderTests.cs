@@ -27,9 +27,9 @@ public sealed class ImageFolderTests : IDisposable
 
         embed.ExitCode.Should().Be(0, embed.All);
         embed.Output.Should().Be(Tenon("embed", whole, image, "--json").Output);
-        embed.Errors.Should().Be($"The folder has weights of other heads, which are left out: pooler.dense.bias, pooler.dense.weight.{Environment.NewLine}");
+        embed.Errors.Should().Be($"The folder contains weights of other heads, which are ignored: pooler.dense.bias, pooler.dense.weight.{Environment.NewLine}");
         classify.ExitCode.Should().Be(4, classify.All);
-        classify.Errors.Should().Contain("'classify' needs the head of the model, and the folder has no weights for it: classifier.bias, classifier.weight are missing.");
+        classify.Errors.Should().Contain("'classify' needs the head of the model, but the folder has no weights for it: classifier.bias, classifier.weight are missing.");
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class ImageFolderTests : IDisposable
         Processor("""{ "do_resize": false }""");
         ProgramResult refused = Tenon("embed", folder, wide);
         refused.ExitCode.Should().Be(4, refused.All);
-        refused.Errors.Should().Contain("is 32×64, and its preprocessing gives 32×64, but the model takes 32×32.");
+        refused.Errors.Should().Contain("is 32×64, and preprocessing converts it to 32×64, but the model accepts only 32×32.");
         Processor("""{ "image_processor_type": "LevitImageProcessor" }""");
         Tenon("embed", folder, wide).Errors.Should().Contain("preprocessor_config.json: 'image_processor_type' is \"LevitImageProcessor\". Supported: ");
 
@@ -78,7 +78,7 @@ public sealed class ImageFolderTests : IDisposable
         ProgramResult result = Tenon("embed", folder, Image("image.png", 8, 8));
 
         result.ExitCode.Should().Be(4, result.All);
-        result.Errors.Should().Contain("has no weights").And.Contain("It has pytorch_model.bin: pickled PyTorch weights");
+        result.Errors.Should().Contain("has no weights").And.Contain("It contains pytorch_model.bin: pickled PyTorch weights");
     }
 
     // The layout that transformers writes for ViTModel: no prefix, no classifier, a pooler.

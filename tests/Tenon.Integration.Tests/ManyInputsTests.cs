@@ -54,13 +54,13 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
         ProgramResult classified = runs.Tenon("classify", "runs/labelled", longer, "the cat");
         ProgramResult embedded = runs.Tenon("embed", "runs/masked", longer, "the cat", "--json");
 
-        classified.Errors.Should().Be("Longer than the model's context, so that only the beginning was read: 1 of 2 inputs. Split them.\n");
+        classified.Errors.Should().Be("1 of 2 inputs are longer than the model's context, so only the beginning was read. Split them.\n");
         embedded.Errors.Should().Be(classified.Errors);
         JsonNode.Parse(embedded.Output)!.AsArray().Should().HaveCount(2);
         File.WriteAllText(runs.Workspace.At("long.tsv"), $"text\tlabel\n{longer}\tsees\n{longer}\tother\nthe cat\tother\n");
         ProgramResult run = runs.Tenon("run", runs.Recipe("long", """{ "use": "labelled-text", "files": ["labels.tsv"], "validation": ["long.tsv"] }""", 1));
         run.ExitCode.Should().Be(0, run.All);
-        run.Output.Should().Contain("Longer than the model's context, and therefore truncated: 2 of 3 validation examples.");
+        run.Output.Should().Contain("Truncated, because they are longer than the model's context: 2 of 3 validation examples.");
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
         Directory.GetFiles(folder).Order().Should().Equal(before);
         ProgramResult unnamed = runs.Tenon("eval", folder);
         unnamed.ExitCode.Should().Be(4);
-        unnamed.Errors.Should().Contain("is not a run's folder, so name the data to evaluate the model on, such as --data:use labelled-text");
+        unnamed.Errors.Should().Contain("is not a run's folder, so select the data to evaluate the model on, such as --data:use labelled-text");
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
 
         report["entities"]!["entities"]!.GetValue<int>().Should().Be(20);
         report["entities"]!["recall"]!.GetValue<double>().Should().BeLessThan(0.7);
-        report["notes"]!.AsArray().Select(note => note!.GetValue<string>()).Should().Contain(note => note.EndsWith("entities after the end of the model's context count as missed."));
+        report["notes"]!.AsArray().Select(note => note!.GetValue<string>()).Should().Contain(note => note.EndsWith("entities beyond the end of the model's context count as missed."));
     }
 
     [Fact]
@@ -142,14 +142,14 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
         checkedData.ExitCode.Should().Be(2);
         report["faults"]!.AsArray().Select(fault => fault!.GetValue<string>().Split(": ")[0]).Should().Equal(
             new[] { 3, 4, 8 }.Select(line => $"{runs.Workspace.At("rows.csv")}:{line}"));
-        runs.Tenon("validate", recipe, "--data").Output.Should().Contain("3 training and 1 validation examples can be used, 3 cannot");
+        runs.Tenon("validate", recipe, "--data").Output.Should().Contain("3 training and 1 validation examples are usable, 3 are not");
         ProgramResult stopped = runs.Tenon("run", recipe);
         stopped.ExitCode.Should().Be(4);
         stopped.Errors.Should().Contain("3 examples cannot be used:").And.Contain("rows.csv:4: the row has 1 column");
         Directory.Exists(runs.Workspace.At("runs", "rows")).Should().BeFalse();
         ProgramResult skipped = runs.Tenon("run", recipe, "--data:onError", "skip");
         skipped.ExitCode.Should().Be(0, skipped.All);
-        skipped.Output.Should().Contain("Left out because they cannot be used: 3 of 7 examples. The first: ");
+        skipped.Output.Should().Contain("Skipped 3 of 7 examples that cannot be used. The first: ");
         File.ReadAllText(runs.Workspace.At("runs", "rows", "recipe.json")).Should().Contain("\"onError\": \"skip\"");
         runs.Tenon("validate", "rlhf", "--data").Errors.Should().Contain("is a pipeline");
         runs.Tenon("run", recipe, "--data:onError", "ignore").Errors.Should().Contain("stop, skip");

@@ -111,7 +111,7 @@ public sealed partial class PipelineTests : IDisposable
         File.GetLastWriteTimeUtc(_workspace.At("moved", "ppo", "model.safetensors")).Should().Be(written);
 
         Refused(2, Tenon("resume", "moved", "--stages:ppo:training:steps", "9"), "has no effect: the stage 'ppo' is finished.");
-        Refused(4, Tenon("eval", "moved"), $"'moved' is the folder of a pipeline. Use the folder of a stage: {Path.Combine("moved", "base")}, {Path.Combine("moved", "sft")}, {Path.Combine("moved", "reward")}, {Path.Combine("moved", "ppo")}.");
+        Refused(4, Tenon("eval", "moved"), $"'moved' is the folder of a pipeline. Use the folder of one of its stages: {Path.Combine("moved", "base")}, {Path.Combine("moved", "sft")}, {Path.Combine("moved", "reward")}, {Path.Combine("moved", "ppo")}.");
         Refused(4, Tenon("generate", "moved", "--prompt", "the "), "'moved' is the folder of a pipeline.");
         ProgramResult stage = Tenon("resume", Path.Combine("moved", "base"), "--training:steps", "6");
         stage.ExitCode.Should().Be(0, stage.All);

@@ -53,9 +53,9 @@ public sealed class PluginPackagesTests : IDisposable
         File.Delete(assembly);
         ProgramResult versions = TenonProgram.Run(_workspace.Folder, "plugins", "test", "installed/tenon.gpt");
         versions.ExitCode.Should().Be(3, versions.All);
-        versions.Errors.Should().Contain("is not itself a plugin: it contains versions of one (1.0.0). Use one of them: '");
+        versions.Errors.Should().Contain("is not a plugin: it contains versions of one (1.0.0). Use one of them: '");
         Tenon("plugins", "install", "tenon.gpt@1.*", "--source", "feed", "--folder", "installed", "--plugins", "plugins.json");
-        Tenon("plugins", "verify", "--plugins", "plugins.json").Output.Should().StartWith("The plugins are those of ");
+        Tenon("plugins", "verify", "--plugins", "plugins.json").Output.Should().StartWith("The plugins match ");
 
         Tenon("plugins", "remove", "tenon.gpt", "--plugins", "plugins.json");
         Directory.EnumerateFileSystemEntries(_workspace.At("installed", "tenon.gpt")).Should().BeEmpty();

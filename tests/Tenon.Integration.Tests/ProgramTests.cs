@@ -101,7 +101,7 @@ public sealed class ProgramTests : IDisposable
         ProgramResult run = TenonProgram.Run(_workspace.Folder, "run", _workspace.Recipe("heads", 5, 0), "--model:heads", "5");
 
         run.ExitCode.Should().Be(2);
-        run.Errors.Should().Contain("model: 'hiddenSize' is 32, which 5 heads do not divide.");
+        run.Errors.Should().Contain("model: 'hiddenSize' is 32, which is not divisible by 5 heads.");
     }
 
     [Fact]

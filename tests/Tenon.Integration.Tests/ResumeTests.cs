@@ -119,7 +119,7 @@ public sealed class ResumeTests : IDisposable
         ProgramResult refused = Tenon("resume", Run, "--training:steps", "6");
 
         refused.ExitCode.Should().Be(4, refused.All);
-        refused.Errors.Should().Contain("runs/run' has no checkpoint to resume from. Add --restart to start it again from step 1");
+        refused.Errors.Should().Contain("runs/run' has no checkpoint to resume from. Add --restart to restart it from step 1");
         Contents("run").Should().Equal(before);
         ProgramResult again = Tenon("resume", Run, "--training:steps", "6", "--restart");
         again.ExitCode.Should().Be(0, again.All);
@@ -139,14 +139,14 @@ public sealed class ResumeTests : IDisposable
         ProgramResult eval = Tenon("eval", Run);
 
         refused.ExitCode.Should().Be(4, refused.All);
-        refused.Errors.Should().StartWith("The data is not the data that the run began with: its content has changed (");
+        refused.Errors.Should().StartWith("The content of the data has changed since the run began (");
         split.ExitCode.Should().Be(4, split.All);
         eval.ExitCode.Should().Be(0, eval.All);
-        eval.Output.Should().Contain("The data is not the data that the run began with").And.Contain("loss");
+        eval.Output.Should().Contain("The content of the data has changed since the run began").And.Contain("loss");
         Contents("run").Should().Equal(before);
 
         File.WriteAllText(_workspace.At("text.txt"), text);
-        Tenon("resume", Run, "--training:steps", "6", "--validation:share", "0.5").Errors.Should().StartWith("The data is divided differently");
+        Tenon("resume", Run, "--training:steps", "6", "--validation:share", "0.5").Errors.Should().StartWith("The data is split differently");
         Tenon("resume", Run, "--training:steps", "6").ExitCode.Should().Be(0);
     }
 

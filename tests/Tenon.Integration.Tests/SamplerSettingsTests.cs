@@ -9,22 +9,22 @@ public sealed class SamplerSettingsTests : IDisposable
 
     [Fact]
     public void A_sampler_for_a_model_that_is_no_denoiser() => Refused(
-        "sampler:use: The sampler 'ddim' samples from diffusion models, but those of the architecture 'vit' are not. Remove the section. Architectures that are: diffusion.",
+        "sampler:use: The sampler 'ddim' samples from diffusion models, but models of the architecture 'vit' are not. Remove the section. Suitable architectures: diffusion.",
         "validate", "vit-digits", "--sampler:use", "ddim");
 
     [Fact]
     public void An_unknown_sampler_in_a_recipe() => Refused(
-        "sampler:use: is 'dimm', which no plugin provides as sampler. Did you mean 'ddim'? There are: ddim, ddpm.",
+        "sampler:use: is 'dimm', but no plugin provides this sampler. Did you mean 'ddim'? Available: ddim, ddpm.",
         "validate", "diffusion-digits", "--sampler:use", "dimm");
 
     [Fact]
     public void An_unknown_sampler_of_the_command() => Refused(
-        "Unknown sampler 'dimm'. There are: ddim, ddpm. Did you mean 'ddim'?",
+        "Unknown sampler 'dimm'. Available: ddim, ddpm. Did you mean 'ddim'?",
         "sample", "runs/nowhere", "--sampler", "dimm");
 
     [Fact]
     public void An_option_of_the_sampler_without_its_section() => Refused(
-        "eta: is not a setting here. Did you mean '--sampler:eta'? Settings start with --sampler:",
+        "eta: is not a valid setting here. Did you mean '--sampler:eta'? Settings start with --sampler:",
         "sample", "runs/nowhere", "--eta", "0.5");
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class SelectionTests : IDisposable
 
         ProgramResult ended = TenonProgram.Run(_workspace.Folder, run);
         ended.ExitCode.Should().Be(0, ended.All);
-        ended.Output.Should().Contain("step 5, best loss of the validations").And.Contain("after step 10 of 60");
+        ended.Output.Should().Contain("step 5, best loss of all validations").And.Contain("after step 10 of 60");
         byte[] weights = File.ReadAllBytes(_workspace.At("runs", "tiny", "model.safetensors"));
         ProgramResult resumed = TenonProgram.Run(_workspace.Folder, "resume", "runs/tiny");
         resumed.ExitCode.Should().Be(0, resumed.All);

@@ -3,7 +3,7 @@ namespace Tenon.Kernels.Tests;
 /// <summary>Attention of one new token per row to the rows of a cache.</summary>
 public sealed class CachedAttentionTests : IDisposable
 {
-    private const int Slots = 40, Lead = 3;
+    private const int Slots = 40, PrefixLength = 3;
     private static readonly int[] _lengths = [0, 30, 7];
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
@@ -24,7 +24,7 @@ public sealed class CachedAttentionTests : IDisposable
 
         for (int row = 0; row < 3; row++)
         {
-            int end = Lead + _lengths[row] + 1, start = Math.Max(0, end - window);
+            int end = PrefixLength + _lengths[row] + 1, start = Math.Max(0, end - window);
             keys[row, .., end - 1].Equals(key[row]).Should().BeTrue();
             values[row, .., end - 1].Equals(value[row]).Should().BeTrue();
             for (int head = 0; head < queryHeads; head++)
@@ -58,7 +58,7 @@ public sealed class CachedAttentionTests : IDisposable
             QueryStride = (int)(query.size(1) * query.size(2)),
             KeyStride = (int)(key.size(1) * key.size(2)),
             Slots = Slots,
-            Lead = Lead,
+            PrefixLength = PrefixLength,
             Lengths = _lengths,
             Scale = 0.3f,
             Window = window,

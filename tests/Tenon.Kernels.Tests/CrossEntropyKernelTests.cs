@@ -10,7 +10,7 @@ public sealed class CrossEntropyKernelTests : IDisposable
     [InlineData(torch.ScalarType.Float32, 7, 1e-6)]
     [InlineData(torch.ScalarType.Float32, 1003, 1e-6)]
     [InlineData(torch.ScalarType.BFloat16, 1003, 4e-3)] // the gradient is rounded to 8 bits
-    public void Losses_and_gradients_are_torchs(torch.ScalarType type, int classes, double tolerance)
+    public void Losses_and_gradients_equal_torchs(torch.ScalarType type, int classes, double tolerance)
     {
         using torch.Generator seeded = torch.manual_seed(4);
         Tensor logits = (torch.randn(50, classes) * 5).to(type), labels = torch.randint(classes, [50], torch.ScalarType.Int64);
@@ -22,14 +22,14 @@ public sealed class CrossEntropyKernelTests : IDisposable
         double kept = CrossEntropyKernel.Sum(logits, labels, factor: null);
         double loss = CrossEntropyKernel.Sum(logits, labels, factor: 0.5f);
 
-        CrossEntropyKernel.Takes(logits).Should().BeTrue();
+        CrossEntropyKernel.Supports(logits).Should().BeTrue();
         loss.Should().Be(kept).And.BeApproximately(expected.item<double>(), 1e-5 * expected.item<double>());
         (logits.to(torch.ScalarType.Float64) - wide.grad!).abs().max().item<double>().Should().BeLessThan(tolerance);
         logits[3].abs().max().to(torch.ScalarType.Float32).item<float>().Should().Be(0);
     }
 
     [Fact]
-    public void A_label_out_of_range_is_refused() =>
+    public void A_label_out_of_range_is_rejected() =>
         FluentActions.Invoking(() => CrossEntropyKernel.Sum(torch.zeros(2, 5), torch.tensor(new long[] { 1, 5 }), null))
             .Should().Throw<ModelException>().WithMessage("A label is 5*0 … 4*");
 

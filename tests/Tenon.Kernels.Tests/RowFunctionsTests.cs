@@ -9,7 +9,7 @@ public sealed class RowFunctionsTests : IDisposable
     public void Dispose() => _scope.Dispose();
 
     [Fact]
-    public void Layer_norm_is_torchs()
+    public void Layer_norm_equals_torchs()
     {
         using torch.Generator seeded = torch.manual_seed(5);
         Tensor x = torch.randn(3, 48) * 4 + 9, weight = torch.randn(48), bias = torch.randn(48), found = torch.empty(3, 48);

@@ -27,7 +27,7 @@ public class ResnetArchitectureTests
     }
 
     [Fact]
-    public void The_presets_are_those_that_metadata_shows() =>
+    public void The_presets_match_the_metadata() =>
         AllowedNames.Of<ResnetOptions>(nameof(ResnetOptions.Preset)).Should().Equal(ResnetPresets.All.Names);
 
     [Fact]
@@ -70,7 +70,7 @@ public class ResnetArchitectureTests
         Architecture.Read(With(preprocessor)).ImageSize.Should().Be(expected);
 
     [Fact]
-    public void Contradicting_options_are_refused()
+    public void Contradicting_options_are_rejected()
     {
         Refused(() => Architecture.Resolve(new ResnetOptions { HiddenSizes = [8], Depths = [1, 1] }, TestImages.Facts(32, 3)), "*1 stages (8)*2 (1, 1)*");
         Refused(() => Architecture.Resolve(new ResnetOptions { HiddenSizes = [6], Depths = [1] }, TestImages.Facts(32, 3)), "*'hiddenSizes' is 6*multiples of 4*");

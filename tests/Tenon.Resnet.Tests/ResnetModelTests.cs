@@ -43,7 +43,7 @@ public class ResnetModelTests
     }
 
     [Fact]
-    public void A_single_value_in_a_channel_is_refused_in_training()
+    public void A_single_value_in_a_channel_is_rejected_in_training()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using ResnetModel model = Models.Tiny();
@@ -57,7 +57,7 @@ public class ResnetModelTests
     }
 
     [Fact]
-    public void Images_of_other_sizes_are_taken()
+    public void Images_of_other_sizes_are_accepted()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using ResnetModel model = Models.Tiny();
@@ -71,7 +71,7 @@ public class ResnetModelTests
     }
 
     [Fact]
-    public void Nothing_stays_alive_after_a_pass()
+    public void No_tensor_stays_alive_after_a_pass()
     {
         using ResnetModel model = Models.Tiny();
         model.train();

@@ -72,7 +72,7 @@ public class ResnetParityTests
     }
 
     [Fact]
-    public void State_names_and_shapes_are_those_of_the_reference()
+    public void State_names_and_shapes_equal_the_reference()
     {
         using ResnetModel model = Models.Golden(Name);
 

@@ -25,7 +25,7 @@ public class GptClassifierTests
     }
 
     [Fact]
-    public void Names_and_configuration_are_those_of_the_reference()
+    public void Names_and_configuration_equal_the_reference()
     {
         using GptClassifier model = Open();
         using SafetensorsFile file = SafetensorsFile.Open(Goldens.File(Golden, "model.safetensors"));
@@ -66,7 +66,7 @@ public class GptClassifierTests
     }
 
     [Fact]
-    public void Preferences_stand_chosen_first_and_carry_their_margins()
+    public void Preferences_put_the_chosen_response_first_and_keep_their_margins()
     {
         using GptClassifier model = RlhfRun.RewardModel();
         var context = new CollateContext(new SeededRandom(1), true, RlhfRun.Tokenizer);

@@ -10,7 +10,7 @@ public class LossParityTests
     [InlineData("margin", true, false)]
     [InlineData("center", false, true)]
     [InlineData("margin_center", true, true)]
-    public void The_pairwise_loss_and_its_gradients_are_those_of_the_reference(string name, bool margins, bool centers)
+    public void The_pairwise_loss_and_its_gradients_equal_the_reference(string name, bool margins, bool centers)
     {
         double centering = centers ? Number("rlhf-reward", "center_rewards_coefficient") : 0;
         using DisposeScope scope = torch.NewDisposeScope();
@@ -32,7 +32,7 @@ public class LossParityTests
     [InlineData(PreferenceLoss.Sigmoid, 0.1, "sigmoid.ls0.1")]
     [InlineData(PreferenceLoss.Ipo, 0, "ipo.ls0.0")]
     [InlineData(PreferenceLoss.Hinge, 0, "hinge.ls0.0")]
-    public void The_losses_of_pairs_and_their_gradients_are_those_of_the_reference(PreferenceLoss kind, double smoothing, string name)
+    public void The_losses_of_pairs_and_their_gradients_equal_the_reference(PreferenceLoss kind, double smoothing, string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (_, Dictionary<string, Tensor> outputs) = Data("rlhf-dpo");
@@ -53,7 +53,7 @@ public class LossParityTests
     }
 
     [Fact]
-    public void Log_probabilities_of_responses_and_the_gradients_of_logits_are_those_of_the_reference()
+    public void Log_probabilities_of_responses_and_gradients_of_logits_equal_the_reference()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Dictionary<string, Tensor> inputs, Dictionary<string, Tensor> outputs) = Data("rlhf-dpo");
@@ -81,7 +81,7 @@ public class LossParityTests
     [InlineData(KlEstimate.Kl, "kl")]
     [InlineData(KlEstimate.Abs, "abs")]
     [InlineData(KlEstimate.Mse, "mse")]
-    public void Penalties_and_rewards_are_those_of_the_reference(KlEstimate estimate, string name)
+    public void Penalties_and_rewards_equal_the_reference(KlEstimate estimate, string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Dictionary<string, Tensor> inputs, Dictionary<string, Tensor> outputs) = Data("rlhf-ppo");
@@ -98,7 +98,7 @@ public class LossParityTests
     [Theory]
     [InlineData(false, "0")]
     [InlineData(true, "1")]
-    public void Advantages_and_returns_are_those_of_the_reference(bool whiten, string name)
+    public void Advantages_and_returns_equal_the_reference(bool whiten, string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Dictionary<string, Tensor> inputs, Dictionary<string, Tensor> outputs) = Data("rlhf-ppo");
@@ -115,7 +115,7 @@ public class LossParityTests
     }
 
     [Fact]
-    public void The_clipped_losses_and_their_gradients_are_those_of_the_reference()
+    public void The_clipped_losses_and_their_gradients_equal_the_reference()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Dictionary<string, Tensor> inputs, Dictionary<string, Tensor> outputs) = Data("rlhf-ppo");
@@ -138,7 +138,7 @@ public class LossParityTests
     }
 
     [Fact]
-    public void The_coefficient_adapts_as_that_of_the_reference()
+    public void The_coefficient_adapts_like_the_reference()
     {
         (_, Dictionary<string, Tensor> outputs) = Data("rlhf-ppo");
         // The README has the target, the horizon and the divergences; the configuration does not.

@@ -30,7 +30,7 @@ public sealed class PreferenceDataTests : IDisposable
     [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "by": "much"}""", "by", "*pairs.jsonl:1: the margin is 'much', which is not a number.")]
     [InlineData("not json", null, "*pairs.jsonl:1*")]
     [InlineData("", null, "*pairs.jsonl*")]
-    public void Bad_input_is_refused_with_its_place(string content, string? margin, string message)
+    public void Bad_input_is_rejected_with_its_location(string content, string? margin, string message)
     {
         Write("pairs.jsonl", content);
         Action read = () => Read(new PreferencesOptions { Files = ["pairs.jsonl"], Margin = margin });
@@ -38,7 +38,7 @@ public sealed class PreferenceDataTests : IDisposable
     }
 
     [Fact]
-    public void Sentences_are_cut_behind_their_first_words()
+    public void Sentences_are_split_after_their_first_words()
     {
         Write("lines.txt", "the cat sat  down \none two\nshort\n\n  four words are here\n");
         using IDataset<PromptExample> data = new SentenceStartsData(new CacheFolder(_folder.FullName)).Open(new SentenceStartsOptions { Files = ["lines.txt"], Words = 2 }, Context());
@@ -49,7 +49,7 @@ public sealed class PreferenceDataTests : IDisposable
     }
 
     [Fact]
-    public void Sentences_of_WordNet_are_held_out_the_same_however_they_are_read()
+    public void The_same_WordNet_sentences_are_held_out_in_every_form()
     {
         var cache = new CacheFolder(_folder.FullName);
         using IDataset<TextExample> read = new WordNetSentencesData().Open(new WordNetSentencesOptions(), Context());
@@ -94,7 +94,7 @@ public sealed class PreferenceDataTests : IDisposable
     }
 
     [Fact]
-    public void Sampling_ends_when_it_is_asked_to_and_nothing_is_kept()
+    public void Cancelled_sampling_keeps_nothing()
     {
         using var stop = new CancellationTokenSource();
         var generator = new Counting { OnCall = stop.Cancel };
@@ -110,7 +110,7 @@ public sealed class PreferenceDataTests : IDisposable
     }
 
     [Fact]
-    public void Ranking_ends_when_it_is_asked_to()
+    public void Ranking_can_be_stopped()
     {
         using var stop = new CancellationTokenSource();
         var reward = new Longer { OnCall = stop.Cancel };

@@ -22,7 +22,7 @@ public sealed class RewardTests : IDisposable
         Score(new LexiconRewards(), new LexiconOptions { Score = score }, new TextOutcome("terrible", response, true)).Should().Equal(expected);
 
     [Fact]
-    public void A_lexicon_of_ones_own_is_read_and_checked()
+    public void A_lexicon_file_is_read_and_checked()
     {
         File.WriteAllText(At("words.tsv"), "Tenon\t2.5\n\njoint venture\t-1\n");
         Score(new LexiconRewards(), new LexiconOptions { File = "words.tsv" }, new TextOutcome("", "a tenon in a joint venture", true)).Should().Equal(1.5);
@@ -45,7 +45,7 @@ public sealed class RewardTests : IDisposable
         Score(new LengthRewards(), new LengthOptions { Unit = unit, Target = target }, new TextOutcome("p", "one two three", true)).Should().Equal(expected);
 
     [Fact]
-    public void Patterns_are_looked_for()
+    public void Patterns_are_matched()
     {
         TextOutcome[] texts = [new("", "Yes, yes", true), new("yes", "no", true)];
 

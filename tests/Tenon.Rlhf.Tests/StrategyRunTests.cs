@@ -43,7 +43,7 @@ public class StrategyRunTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Pairs_of_its_own_samples_teach_a_policy_what_is_rewarded(int accumulate)
+    public void A_policy_learns_from_pairs_of_its_own_samples(int accumulate)
     {
         using var run = new RlhfRun(steps: 32) { Accumulate = accumulate, Reward = outcome => outcome.Response.Count(c => c < 'a') };
         using GptModel model = RlhfRun.Policy();
@@ -58,7 +58,7 @@ public class StrategyRunTests
     }
 
     [Fact]
-    public void A_reward_that_tells_nothing_apart_ends_with_a_sentence()
+    public void A_reward_that_ranks_no_pair_ends_the_run_with_a_message()
     {
         using var run = new RlhfRun();
         using GptModel model = RlhfRun.Policy();
@@ -71,7 +71,7 @@ public class StrategyRunTests
         Resumes(5, (run, model, stop) => Online(run, model, stop), "model.safetensors", "model.safetensors", "optimizer.safetensors");
 
     [Fact]
-    public void The_better_sample_of_a_pair_is_the_chosen_one_and_alike_ones_do_not_count()
+    public void The_better_sample_of_a_pair_is_chosen_and_ties_do_not_count()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Rollout Empty() => new(new Batch([], 3, 0), torch.zeros(3, 1), torch.ones(3, 1));
@@ -86,7 +86,7 @@ public class StrategyRunTests
     }
 
     [Fact]
-    public void A_reward_model_learns_to_tell_pairs_apart()
+    public void A_reward_model_learns_to_rank_pairs()
     {
         using var run = new RlhfRun(steps: 16);
         using GptClassifier model = RlhfRun.RewardModel();
@@ -101,7 +101,7 @@ public class StrategyRunTests
     }
 
     [Fact]
-    public void Without_reward_the_policy_stays_where_it_was()
+    public void Without_a_reward_the_policy_does_not_change()
     {
         using var run = new RlhfRun();
         using GptModel model = RlhfRun.Policy();
@@ -139,7 +139,7 @@ public class StrategyRunTests
 
     // The first rollout has at most six tokens and a evaluation; the tenth pass without gradients is within the second.
     [Fact]
-    public void A_stop_within_a_rollout_ends_it_at_once_and_a_resumed_run_makes_it_anew() => Resumes(
+    public void A_stop_during_a_rollout_abandons_it_and_a_resumed_run_repeats_it() => Resumes(
         10,
         (run, model, pass) => StoppedInside(run, model, pass, () => Ppo(run, model, Short)),
         "model.safetensors", "model.safetensors", "parameters.safetensors", "optimizer.safetensors");
@@ -194,7 +194,7 @@ public class StrategyRunTests
     }
 
     [Fact]
-    public void More_minibatches_in_an_update_than_a_rollout_has_are_refused()
+    public void More_minibatches_in_an_update_than_a_rollout_has_are_rejected()
     {
         using var run = new RlhfRun { Accumulate = 3 };
         using GptModel model = RlhfRun.Policy();
@@ -228,7 +228,7 @@ public class StrategyRunTests
     }
 
     [Fact]
-    public void A_module_that_is_trained_whole_calls_for_a_second_model()
+    public void A_module_trained_in_full_requires_a_second_model()
     {
         using var run = new RlhfRun { From = "base" };
         using GptModel model = RlhfRun.Policy();
@@ -256,7 +256,7 @@ public class StrategyRunTests
     [InlineData("dpo", false)]
     [InlineData("online-dpo", true)]
     [InlineData("ppo", true)]
-    public void A_loss_that_validation_does_not_measure_has_a_name_and_so_an_axis_of_its_own(string strategy, bool isNamed)
+    public void A_loss_that_validation_does_not_measure_has_its_own_name_and_axis(string strategy, bool isNamed)
     {
         using var run = new RlhfRun(4) { Reward = outcome => outcome.Response.Length };
         using IModel model = strategy == "reward" ? RlhfRun.RewardModel() : RlhfRun.Policy();

@@ -15,7 +15,7 @@ public sealed class PublishedOptionsTests(ITestOutputHelper output)
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
-    public void Every_sample_of_the_walk_is_the_references(string name)
+    public void Every_sample_of_the_walk_equals_the_reference(string name)
     {
         JsonObject config = Goldens.Config(Folder)[name]!.AsObject();
         var scheduler = new SchedulerCase(config);

@@ -40,7 +40,7 @@ public class SwinArchitectureTests
     }
 
     [Fact]
-    public void The_presets_are_those_that_metadata_shows() =>
+    public void The_presets_match_the_metadata() =>
         AllowedNames.Of<SwinOptions>(nameof(SwinOptions.Preset)).Should().Equal(SwinPresets.All.Names);
 
     [Fact]
@@ -68,7 +68,7 @@ public class SwinArchitectureTests
     [Theory]
     [InlineData("""{"use_absolute_embeddings": true}""", "*'use_absolute_embeddings' is true; only false*")]
     [InlineData("""{"architectures": ["SwinForMaskedImageModeling"]}""", "*'architectures' is \"SwinForMaskedImageModeling\"*")]
-    public void Unsupported_configurations_are_refused(string config, string message)
+    public void Unsupported_configurations_are_rejected(string config, string message)
     {
         Action read = () => Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse(config)!));
 
@@ -76,10 +76,10 @@ public class SwinArchitectureTests
     }
 
     [Fact]
-    public void Contradicting_options_are_refused()
+    public void Contradicting_options_are_rejected()
     {
         Refused(new SwinOptions { Depths = [2, 2], NumHeads = [1] }, "*'depths' has 2 stages (2, 2), but 'numHeads' has 1 (1)*");
-        Refused(new SwinOptions { HiddenSize = 20, Depths = [1, 1], NumHeads = [4, 3] }, "*Stage 1 has the hidden size 40*3 heads do not divide*");
+        Refused(new SwinOptions { HiddenSize = 20, Depths = [1, 1], NumHeads = [4, 3] }, "*Stage 1 has the hidden size 40*not divisible by 3 heads*");
 
         static void Refused(SwinOptions options, string message)
         {
@@ -95,7 +95,7 @@ public class SwinArchitectureTests
     public void Names_of_other_files_are_mapped(string name, string? expected) => Architecture.WeightName(name).Should().Be(expected);
 
     [Fact]
-    public void Weights_are_adapted_to_another_window()
+    public void Weights_are_adapted_to_a_different_window()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         const string Attention = "swin.encoder.layers.0.blocks.0.attention.self.";

@@ -24,7 +24,7 @@ public class SwinModelTests
     [InlineData(8, 8, 16)]
     [InlineData(11, 6, 18)] // 12 × 8 in windows, of which 6 × 3 are merged
     [InlineData(3, 3, 4)]
-    public void Images_of_other_sizes_are_taken(int height, int width, int positions)
+    public void Images_of_other_sizes_are_accepted(int height, int width, int positions)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using SwinModel model = Models.Tiny();
@@ -35,7 +35,7 @@ public class SwinModelTests
     }
 
     [Fact]
-    public void Stochastic_depth_leaves_out_whole_branches_in_training_only()
+    public void Stochastic_depth_skips_whole_branches_only_in_training()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor branch = torch.ones([1000, 2, 3]);
@@ -51,7 +51,7 @@ public class SwinModelTests
     }
 
     [Fact]
-    public void Nothing_stays_alive_after_a_pass()
+    public void No_tensor_stays_alive_after_a_pass()
     {
         using SwinModel model = Models.Tiny(options => options with { DropPathRate = 0.1 });
         model.train();

@@ -28,7 +28,7 @@ public class SwinParityTests
     }
 
     [Fact]
-    public void State_names_shapes_and_constants_are_those_of_the_reference()
+    public void State_names_shapes_and_constants_equal_the_reference()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using SwinModel model = Models.Fresh(Name);

@@ -7,7 +7,7 @@ public class WindowsTests
     [InlineData(8, 8, 4, true)]
     [InlineData(7, 10, 4, true)]
     [InlineData(3, 9, 4, true)]
-    public void Windows_that_are_cut_and_joined_are_the_grid(int height, int width, int largest, bool shifted)
+    public void Cutting_and_joining_windows_restores_the_grid(int height, int width, int largest, bool shifted)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Windows windows = Windows.Of(height, width, largest, shifted);
@@ -29,7 +29,7 @@ public class WindowsTests
 
     // Written out from figure 4: two patches of a shifted window attend to each other if they were neighbors before the roll.
     [Fact]
-    public void The_mask_divides_what_the_roll_brought_together()
+    public void The_mask_separates_patches_that_the_roll_made_adjacent()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (int side, int window, int shift) = (8, 4, 2);

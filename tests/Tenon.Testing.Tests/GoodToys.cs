@@ -9,7 +9,7 @@ public sealed class GoodArchitectureTests : Conformance<ArchitectureSubject>
 
     [SkippableTheory]
     [MemberData(nameof(Names))]
-    public void Keeps_its_promises(string name) => Keeps(ModelChecks.All.Concat(CapabilityChecks.All).Single(c => c.Name == name));
+    public void Keeps_its_promises(string name) => Verify(ModelChecks.All.Concat(CapabilityChecks.All).Single(c => c.Name == name));
 }
 
 /// <summary>Each check of the kit is a fact of the class that authors inherit.</summary>

@@ -19,7 +19,7 @@ public sealed class ChatDataTests : IDisposable
     }
 
     [Fact]
-    public void Conversations_take_the_templates_of_their_roles_and_end_with_the_last_answer()
+    public void Conversations_use_the_templates_of_their_roles_and_end_with_the_last_answer()
     {
         _folder.Write("a.jsonl", """
             {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "a {content}"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}, {"role": "assistant", "content": "d"}, {"role": "user", "content": "e"}]}
@@ -39,8 +39,8 @@ public sealed class ChatDataTests : IDisposable
     [InlineData("{\"messages\": [3]}", "*'role' has no text (found: not an object)*")]
     [InlineData("[1]", "*the line is not a JSON object.*")]
     [InlineData("{", "*a.jsonl:1: the line is not valid JSON:*")]
-    [InlineData("", "*a.jsonl' has no conversations (0 bytes). Leave it out*")]
-    public void Names_the_line_that_is_wrong(string line, string message)
+    [InlineData("", "*a.jsonl' has no conversations (0 bytes). Remove it*")]
+    public void Names_the_malformed_line_of_a_conversation(string line, string message)
     {
         _folder.Write("a.jsonl", line);
         Action open = () => Open(new ChatOptions { Files = ["a.jsonl"] });
@@ -48,7 +48,7 @@ public sealed class ChatDataTests : IDisposable
     }
 
     [Fact]
-    public void All_wrong_lines_are_collected_and_the_others_read()
+    public void All_malformed_lines_are_collected_and_the_others_read()
     {
         string file = _folder.Write("a.jsonl", "{\n{\"prompt\": \"Hi\", \"response\": \"Hello.\"}\n{\"prompt\": \"x\"}\n");
         var faults = new List<string>();
@@ -60,7 +60,7 @@ public sealed class ChatDataTests : IDisposable
     }
 
     [Fact]
-    public void A_file_without_a_usable_line_is_left_out_unless_nothing_remains()
+    public void A_file_without_a_usable_line_is_skipped_unless_nothing_remains()
     {
         string wrong = _folder.Write("a.jsonl", "{\n");
         _folder.Write("b.jsonl", "{\"prompt\": \"Hi\", \"response\": \"Hello.\"}\n");
@@ -68,7 +68,7 @@ public sealed class ChatDataTests : IDisposable
         using IDataset<ChatExample> dataset = new ChatData(_folder.Cache).Open(new ChatOptions { Files = ["a.jsonl", "b.jsonl"] }, context);
         dataset.Train.Count.Should().Be(1);
         FluentActions.Invoking(() => new ChatData(_folder.Cache).Open(new ChatOptions { Files = ["b.jsonl"], Validation = ["a.jsonl"] }, context))
-            .Should().Throw<DataException>().WithMessage($"None of the conversations in '{wrong}' could be used. Correct them, or name other files.");
+            .Should().Throw<DataException>().WithMessage($"None of the conversations in '{wrong}' could be used. Correct them, or use other files.");
     }
 
     private IDataset<ChatExample> Open(ChatOptions options) =>

@@ -69,7 +69,7 @@ public sealed class SdkDocsDataTests : IDisposable
     }
 
     [Fact]
-    public void Extracts_once_and_again_when_the_kept_file_is_damaged()
+    public void Extracts_once_and_again_if_the_cached_file_is_damaged()
     {
         Sdk("10.0.1", Member("The text that is kept."));
         var options = new SdkDocsOptions { Sdk = "sdk", MinimumCharacters = 1 };
@@ -84,7 +84,7 @@ public sealed class SdkDocsDataTests : IDisposable
     }
 
     [Fact]
-    public void Says_so_when_shipped_sentences_take_the_documentations_place()
+    public void Reports_when_built_in_sentences_replace_the_documentation()
     {
         Directory.CreateDirectory(_folder.At("sdk"));
         using IDataset<TextExample> dataset = Open(new SdkDocsOptions { Sdk = "sdk" });
@@ -95,7 +95,7 @@ public sealed class SdkDocsDataTests : IDisposable
     }
 
     [Fact]
-    public void Takes_shipped_sentences_when_the_documentation_is_thin()
+    public void Uses_the_built_in_sentences_when_there_is_too_little_documentation()
     {
         Sdk("10.0.1", Member("There is little text."));
         using IDataset<TextExample> dataset = Open(new SdkDocsOptions { Sdk = "sdk" });
@@ -103,7 +103,7 @@ public sealed class SdkDocsDataTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_without_documentation_when_there_is_to_be_no_fallback()
+    public void Fails_without_documentation_if_the_fallback_is_off()
     {
         Action act = () => Open(new SdkDocsOptions { Sdk = "sdk", Fallback = FallbackUse.Never });
         act.Should().Throw<DataException>().WithMessage(
@@ -111,7 +111,7 @@ public sealed class SdkDocsDataTests : IDisposable
     }
 
     [Fact]
-    public void Always_takes_shipped_sentences_when_asked_to()
+    public void Uses_the_built_in_sentences_when_requested()
     {
         using IDataset<TextExample> dataset = Open(new SdkDocsOptions { Fallback = FallbackUse.Always });
         dataset.Facts.Summary.Should().Be("not the SDK's documentation but 42,346 example sentences of WordNet 3.0, because 'fallback' is 'always'");
@@ -125,7 +125,7 @@ public sealed class SdkDocsDataTests : IDisposable
     [InlineData("M:A.B.op_Explicit(A.B)~System.Int32", "B.op_Explicit")]
     [InlineData("N:System.IO", "System.IO")]
     [InlineData("F:System.Int32.MaxValue", "Int32.MaxValue")]
-    public void Writes_documentation_ids_as_people_do(string id, string name) => MemberNames.Readable(id).Should().Be(name);
+    public void Writes_documentation_ids_as_people_write_them(string id, string name) => MemberNames.Readable(id).Should().Be(name);
 
     private IDataset<TextExample> Open(SdkDocsOptions options) => new SdkDocsData(_folder.Cache).Open(options, _folder.Context);
 

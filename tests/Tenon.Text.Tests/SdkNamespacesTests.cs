@@ -31,7 +31,7 @@ public sealed class SdkNamespacesTests : IDisposable
     }
 
     [Fact]
-    public void An_SDK_without_documentation_is_said()
+    public void An_SDK_without_documentation_is_reported()
     {
         Action open = () => new SdkNamespacesData().Open(new SdkNamespacesOptions { Sdk = _folder }, new DataContext(_folder, new SeededRandom(1), _ => { }));
 

@@ -10,7 +10,7 @@ public sealed class SdkReferencesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Words_are_tagged_with_what_the_markup_says_of_them()
+    public void Words_are_tagged_according_to_the_markup()
     {
         string file = _folder.Write("A.xml", """
             <doc><members>
@@ -45,7 +45,7 @@ public sealed class SdkReferencesTests : IDisposable
     }
 
     [Fact]
-    public void An_SDK_without_documentation_is_said()
+    public void An_SDK_without_documentation_is_reported()
     {
         Action open = () => new SdkReferencesData().Open(new SdkReferencesOptions { Sdk = _folder.Path }, _folder.Context);
 

@@ -44,7 +44,7 @@ public sealed class TableDataTests : IDisposable
     }
 
     [Fact]
-    public void Knows_labels_that_only_validation_has()
+    public void Includes_labels_that_only_validation_has()
     {
         _folder.Write("a.jsonl", "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": 0}");
         _folder.Write("b.jsonl", "{\"text\": \"c\", \"label\": 2}");
@@ -67,17 +67,17 @@ public sealed class TableDataTests : IDisposable
     [InlineData("a.tsv", "body\tlabel\nx\ty\n", "{0}:1: there is no column 'text'. The first row has: body, label. Use one of these columns; if the first row is already data, set 'header' to false.")]
     [InlineData("a.tsv", "text\tlabel\nx\n", "{0}:2: the row has 1 column; 'label' is column 2. Add the cell or remove the row.")]
     [InlineData("a.tsv", "text\tlabel\nx\t\n", "{0}:2: the label is empty. Fill it in or remove the row.")]
-    [InlineData("a.tsv", "text\tlabel\n", "'{0}' has no rows (11 bytes). Leave it out, or add rows to it.")]
+    [InlineData("a.tsv", "text\tlabel\n", "'{0}' has no rows (11 bytes). Remove it, or add rows to it.")]
     [InlineData("a.csv", "text,label\nfine,y\nslow, noisy,n\n", "{0}:3: the row has 3 cells, but the first row has 2. Quote a cell that contains ',', or remove the extra cells.")]
-    [InlineData("a.csv", "text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", "{0}:3: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text. 'onError' cannot skip it, because lines 3 to 5 would be left out with it.")]
-    [InlineData("a.csv", "text,label\nfine,y\n\"two\nlines\",\"open\nmore,y\n", "{0}:4: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text. 'onError' cannot skip it, because lines 3 to 5 would be left out with it.")]
-    [InlineData("a.csv", "text,label\r\rfine,y\r\"open,n\rmore,y\r", "{0}:4: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text. 'onError' cannot skip it, because lines 4 to 5 would be left out with it.")]
-    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\n\"quoted\",n\n", "{0}:2: the quote that is opened here is closed in line 4, and the cell goes on after it. Close it where the cell ends, and double a quote that belongs to the text. 'onError' cannot skip it, because lines 2 to 4 would be left out with it.")]
-    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\nlast\"\nnext,n\n", "{0}:2: the quote that is opened here is closed in line 4, and the row has 1 column; 'label' is column 2. Add the cell or remove the row. 'onError' cannot skip it, because lines 2 to 4 would be left out with it.")]
+    [InlineData("a.csv", "text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", "{0}:3: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. 'onError' cannot skip it, because lines 3 to 5 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\nfine,y\n\"two\nlines\",\"open\nmore,y\n", "{0}:4: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. 'onError' cannot skip it, because lines 3 to 5 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\r\rfine,y\r\"open,n\rmore,y\r", "{0}:4: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. 'onError' cannot skip it, because lines 4 to 5 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\n\"quoted\",n\n", "{0}:2: the quote opened here is closed in line 4, but the cell continues after it. Close it where the cell ends, and double any quote that belongs to the text. 'onError' cannot skip it, because lines 2 to 4 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\nlast\"\nnext,n\n", "{0}:2: the quote opened here is closed in line 4, and the row has 1 column; 'label' is column 2. Add the cell or remove the row. 'onError' cannot skip it, because lines 2 to 4 would be skipped with it.")]
     [InlineData("a.csv", "text,label\na \"quote\",y\n", "{0}:2: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.")]
-    [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Set the recipe to one of its fields.")]
+    [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Use one of its fields in the recipe.")]
     [InlineData("a.xls", "x", "{0}: unknown extension '.xls'. Rename the file to end in .csv, .tsv, .jsonl, .ndjson, optionally followed by .gz.")]
-    public void Names_the_row_and_the_way_out(string name, string content, string sentence)
+    public void Names_the_row_and_how_to_fix_it(string name, string content, string sentence)
     {
         string file = _folder.Write(name, content);
         FluentActions.Invoking(() => Open(new LabelledTextOptions { Files = [name] })).Should().Throw<DataException>()
@@ -88,7 +88,7 @@ public sealed class TableDataTests : IDisposable
     [InlineData("a.csv", "text,label\na, pos \nb,neg\nc,pos\n")]
     [InlineData("a.tsv", "text\tlabel\na\tpos\u00a0\nb\tneg\nc\tpos\n")]
     [InlineData("a.jsonl", "{\"text\": \"a\", \"label\": \" pos\\n\"}\n{\"text\": \"b\", \"label\": \"neg\"}\n{\"text\": \"c\", \"label\": \"pos\"}\n")]
-    public void Labels_lose_the_spaces_around_them(string name, string content)
+    public void Labels_are_trimmed(string name, string content)
     {
         _folder.Write(name, content);
         using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = [name] });
@@ -116,7 +116,7 @@ public sealed class TableDataTests : IDisposable
     {
         _folder.Write("a.tsv", "text\tlabel\nx\ty\nz\ty\n");
         using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.tsv"] });
-        dataset.Facts.Notes.Should().Equal("All rows have the same label 'y', so there is nothing to learn. Name the right column, or add rows of another class.");
+        dataset.Facts.Notes.Should().Equal("All rows have the same label 'y', so there is nothing to learn. Set the right column, or add rows of another class.");
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class TableDataTests : IDisposable
     [InlineData("text,label\nfine,y\n\"open,n\nmore,y\n\"quoted\",n\nlast,n\n", 3)]
     [InlineData("text,label\nfine,y\n\"open,n\nmore,y\nlast\"\nnext,n\n", 3)]
     [InlineData("text,label\nfine,y\n\"two\nlines\",n,\"and\nmore\"\nlast,n\n", 3)]
-    public void A_wrong_row_of_several_lines_is_not_left_out_as_one(string content, int line)
+    public void A_malformed_row_of_several_lines_is_not_skipped_as_one(string content, int line)
     {
         string file = _folder.Write("a.csv", content);
         var faults = new List<string>();
@@ -149,7 +149,7 @@ public sealed class TableDataTests : IDisposable
     }
 
     [Fact]
-    public void A_quote_that_is_open_in_the_last_row_leaves_out_only_that_row()
+    public void An_open_quote_in_the_last_row_skips_only_that_row()
     {
         string file = _folder.Write("a.csv", "text,label\nfine,y\n\"open,n\n\n");
         var faults = new List<string>();
@@ -183,7 +183,7 @@ public sealed class TableDataTests : IDisposable
     }
 
     [Fact]
-    public void A_file_without_a_usable_row_is_left_out_unless_nothing_remains()
+    public void A_file_without_a_usable_row_is_skipped_unless_nothing_remains()
     {
         string wrong = _folder.Write("a.tsv", "text\tlabel\nx\ny\n");
         _folder.Write("b.tsv", "text\tlabel\nx\ty\nz\tn\n");
@@ -192,7 +192,7 @@ public sealed class TableDataTests : IDisposable
         using IDataset<LabelledTextExample> dataset = new LabelledTextData(_folder.Cache).Open(new LabelledTextOptions { Files = ["a.tsv", "b.tsv"] }, context);
         dataset.Train.Count.Should().Be(2);
         FluentActions.Invoking(() => new LabelledTextData(_folder.Cache).Open(new LabelledTextOptions { Files = ["a.tsv"] }, context))
-            .Should().Throw<DataException>().WithMessage($"None of the rows in '{wrong}' could be used. Correct them, or name other files.");
+            .Should().Throw<DataException>().WithMessage($"None of the rows in '{wrong}' could be used. Correct them, or use other files.");
         FluentActions.Invoking(() => new LabelledTextData(_folder.Cache).Open(new LabelledTextOptions { Files = ["a.tsv", "c.tsv"] }, context))
             .Should().Throw<DataException>().WithMessage($"'{empty}' has no rows*");
     }
@@ -205,11 +205,11 @@ public sealed class TableDataTests : IDisposable
         File.Copy(first, _folder.At("val.tsv"));
         using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.tsv", "b.tsv"], Validation = ["val.tsv"] });
         dataset.Facts.Notes.Should().Equal(
-            $"Files have the same content: '{_folder.At("b.tsv")}' and '{first}'; '{_folder.At("val.tsv")}' (validation) and '{first}'. Remove the copies, so that no text counts twice.");
+            $"Some files have the same content: '{_folder.At("b.tsv")}' and '{first}'; '{_folder.At("val.tsv")}' (validation) and '{first}'. Remove the copies so that no text counts twice.");
     }
 
     [Fact]
-    public void Asks_for_numbers_where_there_is_no_header()
+    public void Requires_column_numbers_without_a_header()
     {
         _folder.Write("a.tsv", "x\ty\n");
         FluentActions.Invoking(() => Open(new LabelledTextOptions { Files = ["a.tsv"], Header = false })).Should().Throw<DataException>()

@@ -28,7 +28,7 @@ public sealed class TaggedTextTests : IDisposable
     }
 
     [Fact]
-    public void Takes_the_column_and_the_fields_that_are_named()
+    public void Reads_the_named_column_and_fields()
     {
         _folder.Write("a.conll", "Ada NNP B-person\nwrote VBD O\n");
         _folder.WriteCompressed("b.ndjson.gz", "{\"row\": {\"words\": [\"x\", \"y\"], \"ner\": [0, 10]}}\n{\"row\": {\"words\": [\"z\"], \"ner\": [9]}}\n");
@@ -39,7 +39,7 @@ public sealed class TaggedTextTests : IDisposable
     }
 
     [Fact]
-    public void Knows_tags_that_only_validation_has()
+    public void Includes_tags_that_only_validation_has()
     {
         _folder.Write("a.conll", "a\tO\nb\tX\n");
         _folder.Write("b.conll", "c\tY\n");
@@ -50,14 +50,14 @@ public sealed class TaggedTextTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.conll", "", "'{0}' has no sentences (0 bytes). Leave it out, or add sentences to it.")]
+    [InlineData("a.conll", "", "'{0}' has no sentences (0 bytes). Remove it, or add sentences to it.")]
     [InlineData("a.conll", "a\tO\nb\n", "{0}:2: the line has 1 column; a word and its tag are required. Write each word on its own line, followed by a tab and its tag, with an empty line between sentences.")]
     [InlineData("a.jsonl", "{\"tokens\": [\"a\"], \"tags\": []}", "{0}:1: there are 1 words in 'tokens' but 0 tags in 'tags'. Each word needs one tag.")]
     [InlineData("a.jsonl", "{\"tokens\": [\" \"], \"tags\": [1]}", "{0}:1: a word or a tag is empty. Remove the word and its tag.")]
     [InlineData("a.jsonl", "{\"tokens\": \"a\", \"tags\": [1]}", "{0}:1: the field 'tokens' is a string; it must be a list.")]
     [InlineData("a.jsonl", "{\"tokens\": [1], \"tags\": [1]}", "{0}:1: an item of the field 'tokens' is a number; it must be a string.")]
     [InlineData("a.csv", "a", "{0}: unknown extension '.csv'. Rename the file to end in .conll, .iob, .bio, .tsv, .txt, .jsonl, .ndjson, optionally followed by .gz.")]
-    public void Names_the_line_and_the_way_out(string name, string content, string sentence)
+    public void Names_the_line_and_how_to_fix_it(string name, string content, string sentence)
     {
         string file = _folder.Write(name, content);
         FluentActions.Invoking(() => Open(new TaggedTextOptions { Files = [name] })).Should().Throw<DataException>()
@@ -65,7 +65,7 @@ public sealed class TaggedTextTests : IDisposable
     }
 
     [Fact]
-    public void Sentences_with_a_wrong_line_are_collected_and_the_others_read()
+    public void Sentences_with_a_malformed_line_are_collected_and_the_others_read()
     {
         string file = _folder.Write("a.conll", "a\tO\nb\n\nc\tX\nd\tO\n\ne\n");
         string lines = _folder.Write("b.jsonl", "{\"tokens\": [\"a\"], \"tags\": []}\n{\"tokens\": [\"a\"], \"tags\": [\" X \"]}\n");
@@ -79,7 +79,7 @@ public sealed class TaggedTextTests : IDisposable
     }
 
     [Fact]
-    public void A_file_without_a_usable_sentence_is_left_out_unless_nothing_remains()
+    public void A_file_without_a_usable_sentence_is_skipped_unless_nothing_remains()
     {
         string wrong = _folder.Write("a.conll", "a\tO\nb\n");
         _folder.Write("b.conll", "c\tX\nd\tO\n");
@@ -87,7 +87,7 @@ public sealed class TaggedTextTests : IDisposable
         using IDataset<TokenLabelledExample> dataset = new TaggedTextData(_folder.Cache).Open(new TaggedTextOptions { Files = ["a.conll", "b.conll"] }, context);
         dataset.Train.Count.Should().Be(1);
         FluentActions.Invoking(() => new TaggedTextData(_folder.Cache).Open(new TaggedTextOptions { Files = ["a.conll"] }, context))
-            .Should().Throw<DataException>().WithMessage($"None of the sentences in '{wrong}' could be used. Correct them, or name other files.");
+            .Should().Throw<DataException>().WithMessage($"None of the sentences in '{wrong}' could be used. Correct them, or use other files.");
     }
 
     private IDataset<TokenLabelledExample> Open(TaggedTextOptions options) => new TaggedTextData(_folder.Cache).Open(options, _folder.Context);

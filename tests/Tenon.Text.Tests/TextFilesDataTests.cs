@@ -46,7 +46,7 @@ public sealed class TextFilesDataTests : IDisposable
     }
 
     [Fact]
-    public void Leaves_hidden_files_and_folders_out()
+    public void Skips_hidden_files_and_folders()
     {
         _folder.Write("books/a.txt", "text");
         _folder.Write("books/.ipynb_checkpoints/a-checkpoint.txt", "text");
@@ -57,7 +57,7 @@ public sealed class TextFilesDataTests : IDisposable
     }
 
     [Fact]
-    public void Reads_a_file_once_that_links_lead_to()
+    public void Reads_a_linked_file_once()
     {
         _folder.Write("books/a.txt", "text");
         File.CreateSymbolicLink(_folder.At("books/b.txt"), "a.txt");
@@ -120,7 +120,7 @@ public sealed class TextFilesDataTests : IDisposable
     }
 
     [Fact]
-    public void Holds_places_and_no_text()
+    public void Stores_locations_but_no_text()
     {
         string line = new string('x', 9_999) + "\n";
         string file = _folder.At("large.txt");
@@ -156,7 +156,7 @@ public sealed class TextFilesDataTests : IDisposable
     }
 
     [Fact]
-    public void Validates_on_files_of_their_own()
+    public void Validates_on_separate_files()
     {
         _folder.Write("a.txt", "train");
         _folder.Write("b.txt", "held out");
@@ -166,7 +166,7 @@ public sealed class TextFilesDataTests : IDisposable
     }
 
     [Fact]
-    public void Skips_an_empty_file_of_a_folder_and_says_so()
+    public void Skips_and_reports_an_empty_file_of_a_folder()
     {
         _folder.Write("books/a.txt", "");
         _folder.Write("books/b.txt", "text");
@@ -175,7 +175,7 @@ public sealed class TextFilesDataTests : IDisposable
     }
 
     [Fact]
-    public void Says_when_a_file_changes_while_in_use()
+    public void Reports_a_file_that_changes_while_in_use()
     {
         string file = _folder.Write("a.txt", "one\ntwo");
         using IDataset<TextExample> dataset = Open(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line });

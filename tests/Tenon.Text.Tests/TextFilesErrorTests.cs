@@ -9,7 +9,7 @@ public sealed class TextFilesErrorTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Names_the_byte_that_is_no_utf8()
+    public void Names_the_byte_that_is_not_utf8()
     {
         string file = _folder.Write("a.txt", [(byte)'o', (byte)'k', (byte)'\n', (byte)'x', 0xE9, (byte)'y']);
         Refused("a.txt").Should().Be($"{file}:2: byte 0xE9 at offset 4 is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
@@ -23,7 +23,7 @@ public sealed class TextFilesErrorTests : IDisposable
     }
 
     [Fact]
-    public void Names_the_files_beside_a_missing_one()
+    public void Names_the_files_next_to_a_missing_one()
     {
         _folder.Write("data/train.txt", "x");
         Refused("data/trian.txt").Should().Be(
@@ -31,14 +31,14 @@ public sealed class TextFilesErrorTests : IDisposable
     }
 
     [Fact]
-    public void Says_where_a_pattern_found_nothing() => Refused("books/**/*.txt").Should().Be(
+    public void Reports_where_a_pattern_matched_nothing() => Refused("books/**/*.txt").Should().Be(
         $"files: no file matches 'books/**/*.txt' below '{_folder.At("books")}'. '*' matches any name, '**' any folders in between; the pattern is relative to '{_folder.Path}'.");
 
     [Fact]
-    public void Refuses_a_named_file_without_text()
+    public void Rejects_a_named_file_without_text()
     {
         string file = _folder.Write("a.txt", "\n \n");
-        Refused("a.txt").Should().Be($"files: '{file}' contains no text (3 bytes). Leave it out, or add text to it.");
+        Refused("a.txt").Should().Be($"files: '{file}' contains no text (3 bytes). Remove it, or add text to it.");
     }
 
     [Fact]
@@ -49,18 +49,18 @@ public sealed class TextFilesErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"title\": \"t\", \"body\": \"b\"}", "the line has no field 'text'. It has: title, body. Set the recipe to one of its fields.")]
+    [InlineData("{\"title\": \"t\", \"body\": \"b\"}", "the line has no field 'text'. It has: title, body. Use one of its fields in the recipe.")]
     [InlineData("{\"text\": 7}", "the field 'text' is a number; it must be a string.")]
     [InlineData("[1]", "the line is an array; it must be a JSON object with the field 'text'.")]
     [InlineData("{\"text\": \"a\"} x", "unexpected content after the JSON object, at byte 13 of the line. JSON Lines has one object per line.")]
-    public void Says_what_is_wrong_with_a_field(string line, string sentence)
+    public void Reports_what_is_wrong_with_a_field(string line, string sentence)
     {
         string file = _folder.Write("a.jsonl", line);
         Refused("a.jsonl").Should().Be($"{file}:1: {sentence}");
     }
 
     [Fact]
-    public void Refuses_a_torn_gzip_file()
+    public void Rejects_a_truncated_gzip_file()
     {
         string file = _folder.WriteCompressed("a.txt.gz", string.Join('\n', Enumerable.Range(0, 10_000)));
         File.WriteAllBytes(file, File.ReadAllBytes(file)[..^2000]);
@@ -78,7 +78,7 @@ public sealed class TextFilesErrorTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_to_validate_on_what_is_trained_on()
+    public void Rejects_validation_on_training_files()
     {
         string file = _folder.Write("a.txt", "x");
         Action act = () => Open(new TextFilesOptions { Files = ["a.txt"], Validation = ["*.txt"] });

@@ -34,7 +34,7 @@ public sealed class BertTokenizerTests : IDisposable
     }
 
     [Fact]
-    public void Recognizes_a_mask_when_asked()
+    public void Recognizes_a_mask_on_request()
     {
         Open().Encode("hello [MASK].", recognizeSpecial: true).Should().Equal(8, 4, 13);
     }
@@ -47,7 +47,7 @@ public sealed class BertTokenizerTests : IDisposable
     }
 
     [Fact]
-    public void Decodes_pieces_into_words_also_one_by_one()
+    public void Decodes_pieces_into_words_even_one_by_one()
     {
         var bert = Open();
         int[] ids = [2, 8, 12, 5, 6, 7, 9, 14, 3];
@@ -66,7 +66,7 @@ public sealed class BertTokenizerTests : IDisposable
     }
 
     [Fact]
-    public void Saves_what_opens_to_the_same()
+    public void Saves_files_that_open_to_the_same_tokenizer()
     {
         var bert = Open();
         using var saved = new TestFolder();
@@ -84,7 +84,7 @@ public sealed class BertTokenizerTests : IDisposable
     [Theory]
     [InlineData("normalizer.type", "\"Nmt\"", "*normalizer is of type 'Nmt'; supported:*")]
     [InlineData("model.unk_token", "\"<nothing>\"", "*unk_token '<nothing>'*")]
-    public void Refuses_what_would_give_other_ids(string path, string value, string message)
+    public void Rejects_settings_that_would_give_different_ids(string path, string value, string message)
     {
         Open().Save(folder.Path);
         var json = JsonNode.Parse(folder.Read("tokenizer.json"))!;
@@ -97,7 +97,7 @@ public sealed class BertTokenizerTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_word_pieces_without_an_unknown_token()
+    public void Rejects_word_pieces_without_an_unknown_token()
     {
         folder.Write("vocab.txt", "hello\n");
         var open = Open;

@@ -36,7 +36,7 @@ public sealed class BytePairTrainerTests
     }
 
     [Fact]
-    public void Reaches_the_size_asked_for_and_compresses()
+    public void Reaches_the_requested_size_and_compresses()
     {
         var texts = TestTexts.Corpus(2000).ToList();
         var tokenizer = BytePairTrainer.Train(texts, 320).ToTokenizer();
@@ -59,7 +59,7 @@ public sealed class BytePairTrainerTests
     }
 
     [Fact]
-    public void Stops_early_when_no_pair_is_frequent_enough_and_says_so()
+    public void Stops_early_with_a_message_when_no_pair_is_frequent_enough()
     {
         var said = new List<string>();
         var tokenizer = new BytePairTokenizer().Create(new BytePairOptions { VocabularySize = 1000 }, new TokenizerContext("", ["abab", "xy"], said.Add));
@@ -69,7 +69,7 @@ public sealed class BytePairTrainerTests
     }
 
     [Fact]
-    public void Refuses_texts_without_any_pair()
+    public void Rejects_texts_without_any_pair()
     {
         var act = () => new BytePairTokenizer().Create(new BytePairOptions(), new TokenizerContext("", [], _ => { }));
         act.Should().Throw<DataException>().WithMessage("*nothing to merge*");

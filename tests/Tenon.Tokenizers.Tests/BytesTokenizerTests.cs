@@ -16,7 +16,7 @@ public sealed class BytesTokenizerTests
     }
 
     [Fact]
-    public void Every_text_comes_back()
+    public void Every_text_is_restored()
     {
         var random = new Random(1);
         foreach (var text in TestTexts.Tricky.Concat(Enumerable.Range(0, 200).Select(i => TestTexts.Random(random, i))))
@@ -27,7 +27,7 @@ public sealed class BytesTokenizerTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_text_become_replacement_characters() => Bytes.Decode([65, 0xFF, 66, 0xE2, 0x82]).Should().Be("A\ufffdB\ufffd");
+    public void Bytes_that_are_not_text_become_replacement_characters() => Bytes.Decode([65, 0xFF, 66, 0xE2, 0x82]).Should().Be("A\ufffdB\ufffd");
 
     [Fact]
     public void Streams_a_character_with_its_last_byte()

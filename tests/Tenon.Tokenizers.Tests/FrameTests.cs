@@ -72,7 +72,7 @@ public sealed class FrameTests : IDisposable
     }
 
     [Fact]
-    public void A_template_without_a_second_text_is_refused_only_for_pairs()
+    public void A_template_without_a_second_text_is_rejected_only_for_pairs()
     {
         Change("post_processor", """{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A"}}], "pair": [{"Sequence": {"id": "A"}}], "special_tokens": {}}""");
         var tokenizer = Open();
@@ -88,7 +88,7 @@ public sealed class FrameTests : IDisposable
     [InlineData("""{"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "<x>"}}], "pair": []}""", "*'<x>', which special_tokens does not define*")]
     [InlineData("""{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "B"}}], "pair": []}""", "*text B out of order*")]
     [InlineData("""{"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 2}}], "pair": []}""", "*gives the type 2*")]
-    public void What_cannot_be_followed_is_refused_by_name(string postProcessor, string message)
+    public void Unsupported_settings_are_rejected_by_name(string postProcessor, string message)
     {
         Change("post_processor", postProcessor);
         var open = Open;
@@ -96,7 +96,7 @@ public sealed class FrameTests : IDisposable
     }
 
     [Fact]
-    public void A_key_that_needs_a_missing_token_is_refused()
+    public void A_key_that_needs_a_missing_token_is_rejected()
     {
         folder.Write("tokenizer_config.json", """{"eos_token": "</s>", "add_bos_token": true}""");
         var open = Open;

@@ -18,7 +18,7 @@ public sealed partial class Gpt2PatternTests
     }
 
     [Fact]
-    public void Takes_letters_and_digits_beyond_the_basic_plane_for_what_they_are()
+    public void Classifies_letters_and_digits_beyond_the_basic_plane()
     {
         Pieces("a𝒜! 𝟏𝟐b😀?").Should().Equal("a𝒜", "!", " 𝟏𝟐", "b", "😀?");
     }

@@ -31,14 +31,14 @@ public sealed class Gpt2TokenizerTests
     }
 
     [Fact]
-    public void Recognizes_special_tokens_only_when_asked()
+    public void Recognizes_special_tokens_only_on_request()
     {
         Gpt2.Encode("a<|endoftext|>b", recognizeSpecial: true).Should().Equal(64, 50_256, 65);
         Gpt2.Encode("a<|endoftext|>b").Should().NotContain(50_256);
     }
 
     [Fact]
-    public void Leaves_special_tokens_away_unless_told_to_keep_them()
+    public void Omits_special_tokens_unless_they_are_requested()
     {
         Gpt2.Decode([64, 50_256, 65]).Should().Be("ab");
         Gpt2.Decode([64, 50_256, 65], keepSpecial: true).Should().Be("a<|endoftext|>b");
@@ -53,7 +53,7 @@ public sealed class Gpt2TokenizerTests
     }
 
     [Fact]
-    public void Takes_a_lone_surrogate_for_the_replacement_character()
+    public void Treats_a_lone_surrogate_as_the_replacement_character()
     {
         Gpt2.Decode(Gpt2.Encode("a\ud800b")).Should().Be("a\ufffdb");
         Gpt2.Encode("a\ud800b").Should().Equal(Gpt2.Encode("a\ufffdb"));

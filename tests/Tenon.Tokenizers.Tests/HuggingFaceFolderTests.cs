@@ -13,7 +13,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_saved_tokenizer_opens_to_the_same(string kind)
+    public void A_saved_tokenizer_opens_to_the_same_tokenizer(string kind)
     {
         var tokenizer = Make(kind);
         tokenizer.Save(folder.Path);
@@ -56,7 +56,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     }
 
     [Fact]
-    public void Puts_a_space_before_when_the_file_says_so()
+    public void Prepends_a_space_if_the_file_requires_it()
     {
         Edit(json => json["pre_tokenizer"]!["add_prefix_space"] = true);
         var tokenizer = new HuggingFaceTokenizer().Open(folder.Path);
@@ -73,7 +73,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     }
 
     [Fact]
-    public void The_fingerprint_tells_vocabularies_and_rules_apart()
+    public void The_fingerprint_distinguishes_vocabularies_and_rules()
     {
         var first = Make("bpe");
         Edit(json => json["pre_tokenizer"]!["add_prefix_space"] = true);
@@ -95,7 +95,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     [InlineData("model.vocab.a", "0", "*the id 0 is used by both*")]
     [InlineData("added_tokens", """[{"id": 300}]""", "*added_tokens[0] has no 'content'*")]
     [InlineData("added_tokens", """[{"id": 300, "content": ""}]""", "*added_tokens[0] is empty*")]
-    public void Refuses_what_would_give_other_ids(string path, string value, string message)
+    public void Rejects_settings_that_would_give_different_ids(string path, string value, string message)
     {
         Edit(json =>
         {
@@ -106,11 +106,11 @@ public sealed class HuggingFaceFolderTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_broken_and_missing_files()
+    public void Rejects_broken_and_missing_files()
     {
         OpeningFails("*has no tokenizer: it contains none of tokenizer.json, tokenizer.model, spiece.model, vocab.json with merges.txt*vocab.txt*");
         folder.Write("tokenizer.json", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 2\n");
-        OpeningFails("*tokenizer.json is a pointer of Git LFS*");
+        OpeningFails("*tokenizer.json is a Git LFS pointer*");
         folder.Write("tokenizer.json", "{");
         OpeningFails("*tokenizer.json is not valid JSON*");
         folder.Write("tokenizer.json", "[]");
@@ -129,7 +129,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_a_special_token_that_the_vocabulary_lacks()
+    public void Rejects_a_special_token_that_the_vocabulary_lacks()
     {
         Make("bpe").Save(folder.Path);
         folder.Write("special_tokens_map.json", """{"pad_token": {"content": "<pad>"}}""");
@@ -137,7 +137,7 @@ public sealed class HuggingFaceFolderTests : IDisposable
     }
 
     [Fact]
-    public void A_mutated_file_is_opened_or_refused_and_never_anything_else()
+    public void A_mutated_file_is_either_opened_or_rejected()
     {
         Make("bpe").Save(folder.Path);
         const string Letters = "0123456789{}[],:\"\\abĠ";

@@ -9,7 +9,7 @@ public sealed class LoneSurrogateTests
     [InlineData("tokenizer.json")]
     [InlineData("tokenizer_config.json")]
     [InlineData("special_tokens_map.json")]
-    public void Is_refused_or_harmless_in_any_string(string name)
+    public void Is_rejected_or_harmless_in_any_string(string name)
     {
         using var folder = new TestFolder();
         new BytesTokenizer().Create(new BytesOptions(), new TokenizerContext("", [], _ => { })).Save(folder.Path);

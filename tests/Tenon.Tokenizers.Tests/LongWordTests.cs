@@ -12,7 +12,7 @@ public sealed class LongWordTests
     [InlineData("a")]
     [InlineData("abcdefghij")]
     [InlineData("\u65e5\u672c")]
-    public void Of_any_letters_is_encoded_in_seconds_and_comes_back(string letters)
+    public void Of_any_letters_is_encoded_in_seconds_and_restored(string letters)
     {
         var tokenizer = new Gpt2Tokenizer().Create(new Gpt2Options(), new TokenizerContext("", [], _ => { }));
         var word = string.Concat(Enumerable.Repeat(letters, Length / letters.Length));

@@ -61,7 +61,7 @@ public sealed class SentencePieceTests : IDisposable
     }
 
     [Fact]
-    public void Llama_texts_come_back_with_their_spaces_and_bytes()
+    public void Llama_texts_are_restored_with_their_spaces_and_bytes()
     {
         Copy("llama", "tokenizer.model");
         var tokenizer = Open();
@@ -96,7 +96,7 @@ public sealed class SentencePieceTests : IDisposable
     }
 
     [Fact]
-    public void A_saved_Marian_folder_opens_to_the_same()
+    public void A_saved_Marian_folder_opens_to_the_same_tokenizer()
     {
         WriteMarian(["</s>", "<unk>", "▁the", ">>deu<<", "<pad>"]);
         var tokenizer = Open();
@@ -111,7 +111,7 @@ public sealed class SentencePieceTests : IDisposable
     [Theory]
     [InlineData("source.spm", "*source.spm does not exist. Marian's tokenizer needs source.spm, target.spm and vocab.json*")]
     [InlineData("vocab.json", "*vocab.json does not exist*")]
-    public void A_Marian_folder_without_a_file_is_refused_by_its_name(string name, string message)
+    public void A_Marian_folder_with_a_missing_file_is_rejected_naming_it(string name, string message)
     {
         WriteMarian(["</s>", "<unk>", "<pad>"]);
         folder.Delete(name);
@@ -135,7 +135,7 @@ public sealed class SentencePieceTests : IDisposable
 
     [Theory]
     [InlineData("AlbertTokenizer", "*tokenizer_class is 'AlbertTokenizer'; supported next to spiece.model: T5Tokenizer, MT5Tokenizer*")]
-    public void Other_classes_are_refused_by_name(string tokenizerClass, string message)
+    public void Other_classes_are_rejected_by_name(string tokenizerClass, string message)
     {
         Copy("en", "spiece.model");
         folder.Write("tokenizer_config.json", JsonSerializer.Serialize(new { tokenizer_class = tokenizerClass }));
@@ -144,7 +144,7 @@ public sealed class SentencePieceTests : IDisposable
     }
 
     [Fact]
-    public void A_damaged_model_is_opened_or_refused_and_never_anything_else()
+    public void A_damaged_model_is_either_opened_or_rejected()
     {
         var whole = File.ReadAllBytes(Source("llama"));
         var random = new Random(5);

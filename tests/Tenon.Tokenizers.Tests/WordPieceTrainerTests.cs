@@ -29,7 +29,7 @@ public sealed class WordPieceTrainerTests
     }
 
     [Fact]
-    public void Reaches_the_size_asked_for_and_spells_words_in_few_pieces()
+    public void Reaches_the_requested_size_and_spells_words_in_few_pieces()
     {
         var tokenizer = Train(TestTexts.Corpus(2000), 100);
 
@@ -48,7 +48,7 @@ public sealed class WordPieceTrainerTests
     }
 
     [Fact]
-    public void Makes_letters_small_and_takes_accents_off_unless_told_not_to()
+    public void Lowercases_and_strips_accents_by_default()
     {
         string[] texts = ["Café café CAFÉ café", "Cafe CAFÉ"];
 
@@ -99,7 +99,7 @@ public sealed class WordPieceTrainerTests
     }
 
     [Fact]
-    public void Says_when_no_further_pair_is_frequent_enough()
+    public void Reports_when_no_further_pair_is_frequent_enough()
     {
         var said = new List<string>();
         var tokenizer = new WordPieceVocabulary().Create(new WordPieceTrainingOptions { VocabularySize = 1000 }, new TokenizerContext("", ["abab", "xy"], said.Add));
@@ -111,7 +111,7 @@ public sealed class WordPieceTrainerTests
     [Theory]
     [InlineData(1000, "", "*nothing to build pieces from*")]
     [InlineData(8, "abc abc", "*'vocabularySize' is 8, but the special tokens and the characters of the training texts already need 11*")]
-    public void Refuses_texts_that_give_no_vocabulary(int size, string text, string message)
+    public void Rejects_texts_that_yield_no_vocabulary(int size, string text, string message)
     {
         var act = () => Train([text], size);
         act.Should().Throw<DataException>().WithMessage(message);

@@ -43,7 +43,7 @@ public class HybridTests
     }
 
     [Fact]
-    public void The_folder_names_a_kind_that_transformers_does_not_know()
+    public void The_folder_names_a_type_that_transformers_does_not_know()
     {
         VitOptions options = Architecture.Resolve(new VitOptions { Stem = VitStem.Convolutions, Layers = 2, HiddenSize = 64 }, Models.Facts(32, 3));
 
@@ -55,7 +55,7 @@ public class HybridTests
     }
 
     [Fact]
-    public void A_patch_size_that_halving_does_not_reach_is_refused()
+    public void A_patch_size_that_is_not_a_power_of_two_is_rejected()
     {
         Action resolve = () => Architecture.Resolve(new VitOptions { Stem = VitStem.Convolutions, PatchSize = 7 }, Models.Facts(28, 1));
         resolve.Should().Throw<ModelException>().WithMessage("'stem' is convolutions*'patchSize' is 7*power of 2*");

@@ -28,7 +28,7 @@ public class VitArchitectureTests
     }
 
     [Fact]
-    public void The_presets_are_those_that_metadata_shows() =>
+    public void The_presets_match_the_metadata() =>
         AllowedNames.Of<VitOptions>(nameof(VitOptions.Preset)).Should().Equal(VitPresets.All.Names);
 
     [Fact]
@@ -97,7 +97,7 @@ public class VitArchitectureTests
     }
 
     [Fact]
-    public void A_configuration_without_preprocessor_takes_a_half()
+    public void A_configuration_without_preprocessor_normalizes_with_a_half()
     {
         JsonObject config = Goldens.Config("vit-tiny");
 
@@ -124,7 +124,7 @@ public class VitArchitectureTests
     [InlineData("""{"architectures": ["ViTForMaskedImageModeling"]}""", "*'architectures' is \"ViTForMaskedImageModeling\"*")]
     [InlineData("""{"hidden_act": "gelo"}""", "*'hidden_act' is \"gelo\"*mean 'gelu'*")]
     [InlineData("""{"image_size": [32, 16]}""", "*'image_size' is ?32,16?, which is not a whole number*")]
-    public void Unsupported_configurations_are_refused(string config, string message)
+    public void Unsupported_configurations_are_rejected(string config, string message)
     {
         Action read = () => Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse(config)!));
 
@@ -132,10 +132,10 @@ public class VitArchitectureTests
     }
 
     [Fact]
-    public void Contradicting_options_are_refused()
+    public void Contradicting_options_are_rejected()
     {
-        Refused(new VitOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which 3 heads do not divide*", Models.Facts(32, 3));
-        Refused(new VitOptions { PatchSize = 5 }, "*'imageSize' is 32, which 'patchSize' 5 does not divide*", Models.Facts(32, 3));
+        Refused(new VitOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which is not divisible by 3 heads*", Models.Facts(32, 3));
+        Refused(new VitOptions { PatchSize = 5 }, "*'imageSize' is 32, which is not divisible by 'patchSize' 5*", Models.Facts(32, 3));
         Refused(new VitOptions { ImageSize = 224 }, "*'imageSize' is 224, but the data's images are 32×32*", Models.Facts(32, 3));
         Refused(new VitOptions { Channels = 3 }, "*'channels' is 3, but the data's images have 1*", Models.Facts(32, 1));
         Refused(new VitOptions(), "*The classifier needs at least 2 classes*", Models.Nothing);
@@ -160,7 +160,7 @@ public class VitArchitectureTests
     [InlineData("decoder.decoder_embed.weight", true)]
     [InlineData("vit.layernorm.weight", false)]
     [InlineData("vit.encoder.layer.0.output.dense.weight", false)]
-    public void Heads_are_what_an_encoder_does_without(string name, bool isHead) => Architecture.IsHead(name).Should().Be(isHead);
+    public void Heads_are_the_parameters_that_an_encoder_lacks(string name, bool isHead) => Architecture.IsHead(name).Should().Be(isHead);
 
     [Fact]
     public void A_folder_with_one_class_is_read_and_has_one_logit()

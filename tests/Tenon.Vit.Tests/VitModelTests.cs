@@ -114,7 +114,7 @@ public class VitModelTests
     }
 
     [Fact]
-    public void Examples_that_do_not_fit_are_refused()
+    public void Examples_that_do_not_fit_are_rejected()
     {
         using VitModel model = Models.Tiny();
 
@@ -129,7 +129,7 @@ public class VitModelTests
     }
 
     [Fact]
-    public void Nothing_stays_alive_behind_a_pass()
+    public void No_tensor_stays_alive_after_a_pass()
     {
         using VitModel model = Models.Tiny(options => options with { Dropout = 0.1, AttentionDropout = 0.1, CropPadding = 1 });
         model.train();

@@ -43,7 +43,7 @@ public class VitParityTests
     }
 
     [Fact]
-    public void State_names_and_shapes_are_those_of_the_reference()
+    public void State_names_and_shapes_equal_the_reference()
     {
         using VitModel model = Models.Golden(Name);
 

@@ -13,7 +13,7 @@ public class VitPolicyTests
     }
 
     [Fact]
-    public void A_rollout_repeats_and_leaves_nothing()
+    public void A_rollout_is_reproducible_and_leaves_no_tensors()
     {
         using VitModel model = Models.Tiny(options => options with { Dropout = 0.5 });
         using Batch images = Images(model);
@@ -23,7 +23,7 @@ public class VitPolicyTests
     }
 
     [Fact]
-    public void Outcomes_are_the_classes_chosen_and_the_right_ones()
+    public void Outcomes_are_the_chosen_and_the_correct_classes()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using VitModel model = Models.Tiny();
@@ -41,7 +41,7 @@ public class VitPolicyTests
     }
 
     [Fact]
-    public void Options_that_have_no_meaning_are_refused()
+    public void Meaningless_options_are_rejected()
     {
         using VitModel model = Models.Tiny();
         using Batch images = Images(model);

@@ -106,7 +106,7 @@ public class MaeModelTests
     }
 
     [Fact]
-    public void Contradicting_options_are_refused()
+    public void Contradicting_options_are_rejected()
     {
         Refused(new MaeOptions { MaskRatio = 0.99, PatchSize = 4 }, "*'maskRatio' is 0.99, which leaves 0 of 4 patches visible*");
         Refused(new MaeOptions { MaskRatio = 0 }, "*leaves 64 of 64 patches visible*");
@@ -130,7 +130,7 @@ public class MaeModelTests
     }
 
     [Fact]
-    public void Nothing_stays_alive_after_a_pass()
+    public void No_tensor_stays_alive_after_a_pass()
     {
         using MaeModel model = Models.Tiny();
         LiveTensors.LeftBy(Use);

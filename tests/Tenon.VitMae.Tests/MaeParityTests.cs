@@ -39,7 +39,7 @@ public class MaeParityTests
     }
 
     [Fact]
-    public void State_names_and_shapes_are_those_of_the_reference()
+    public void State_names_and_shapes_equal_the_reference()
     {
         using MaeModel model = Models.Golden(Name);
 
@@ -48,7 +48,7 @@ public class MaeParityTests
 
     // The decoder's table is the same function; the reference file has zeros for it, as transformers initializes it.
     [Fact]
-    public void Positions_are_those_of_the_reference()
+    public void Positions_equal_the_reference()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor reference = Goldens.Read(Name, "model.safetensors")["vit.embeddings.position_embeddings"];

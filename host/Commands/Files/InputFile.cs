@@ -8,27 +8,26 @@ using Tenon.Host.Plugins.Loading;
 namespace Tenon.Cli.Commands.Files;
 
 /// <summary>
-/// Reads inputs from files: a column of CSV or TSV, a field of JSON Lines, or the lines of a text file; and from the standard
-/// input.
+/// Reads inputs from files: a column of CSV or TSV, a field of JSON Lines, or the lines of a text file; or from standard input.
 /// </summary>
-/// <param name="field">The column or field; null: <paramref name="usual"/>, or the only one.</param>
-/// <param name="usual">The usual column or field.</param>
+/// <param name="field">The column or field; null for <paramref name="usual"/> or, failing that, the only one.</param>
+/// <param name="usual">The default column or field.</param>
 internal sealed class InputFile(string? field, string usual)
 {
-    /// <summary>The name of the standard input.</summary>
+    /// <summary>The name of standard input.</summary>
     public const string StandardInput = "-";
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
     private static readonly string[] Separators = [",", ";", "\t"];
 
-    /// <summary>The inputs of a file in order; empty lines of text files are left out.</summary>
+    /// <summary>Reads the inputs of a file in order; empty lines of text files are skipped.</summary>
     /// <param name="path">The file, or <see cref="StandardInput"/>, which has lines, or JSON Lines if a field is named.</param>
     /// <exception cref="OptionsException">The file does not exist, is empty, or has no such column or field.</exception>
     /// <exception cref="DataException">A row cannot be read.</exception>
     public IReadOnlyList<string> Read(string path)
     {
         if (path != StandardInput && !File.Exists(path))
-            throw new OptionsException($"The input file '{path}' does not exist. Name a .csv, .tsv, .jsonl or text file, or - for the standard input.");
+            throw new OptionsException($"The input file '{path}' does not exist. Name a .csv, .tsv, .jsonl or text file, or - for standard input.");
         using TextReader reader = path == StandardInput ? System.Console.In : new StreamReader(path, Strict);
         string name = path == StandardInput ? "standard input" : path;
         try
@@ -111,7 +110,7 @@ internal sealed class InputFile(string? field, string usual)
             string[] cells = parser.Record!;
             string place = $"{name}:{parser.RawRow}";
             if (fault)
-                throw new DataException($"{place}: the quotes of the row are wrong. Quote whole cells, and double a quote that belongs to the text.");
+                throw new DataException($"{place}: the row is quoted incorrectly. Quote complete cells, and double each quote that is part of the text.");
             width = width == 0 ? cells.Length : width;
             if (column is not { } position)
                 column = Find(cells, place);
@@ -130,6 +129,6 @@ internal sealed class InputFile(string? field, string usual)
         if (position < 0 && field is null && names.Length == 1)
             position = 0;
         return position >= 0 ? position : throw new OptionsException(
-            $"{place}: there is no column or field '{field ?? usual}'. There are: {string.Join(", ", names)}. Name one with --field.");
+            $"{place}: there is no column or field '{field ?? usual}'. The file has: {string.Join(", ", names)}. Name one with --field.");
     }
 }

@@ -40,13 +40,17 @@ internal sealed class OutputFile : IDisposable
         if (Path.GetExtension(path).ToLowerInvariant() is not (".jsonl" or ".ndjson" or ".csv" or ".tsv"))
             throw new OptionsException($"--output takes a file that ends in .jsonl, .ndjson, .csv or .tsv; found '{path}'.");
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-            throw new OptionsException($"The folder '{folder}' of --output does not exist. Create it, or name another.");
+            throw new OptionsException($"The folder '{folder}' of --output does not exist. Create it, or choose another one.");
     }
 
-    /// <summary>Writes all results; a failure leaves no file.</summary>
+    /// <summary>Writes all results; if that fails, no file remains.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
-    /// <param name="results">Objects of JSON; in tables their values, with a column for each item of a list.</param>
-    /// <param name="row">What a table has of a result whose lists differ in length; null: the result.</param>
+    /// <param name="results">
+    /// Objects that serialize to JSON; in tables, each value is a column, and so is each item of a list.
+    /// </param>
+    /// <param name="row">
+    /// Converts a result whose lists differ in length to a table row; null if results are written as they are.
+    /// </param>
     /// <returns>Number of results.</returns>
     public static long Write<T>(string path, IEnumerable<T> results, Func<T, object>? row = null) where T : class
     {
@@ -64,7 +68,7 @@ internal sealed class OutputFile : IDisposable
         return count;
     }
 
-    /// <summary>A list for one cell of a table.</summary>
+    /// <summary>Formats a list for one cell of a table.</summary>
     /// <param name="items">Its items.</param>
     public static string Cell<T>(IEnumerable<T> items) => JsonSerializer.Serialize(items, Json);
 
@@ -99,7 +103,7 @@ internal sealed class OutputFile : IDisposable
         _table!.NextRecord();
     }
 
-    // The members of a list are numbered from 1.
+    // The items of a list are numbered from 1.
     private static IEnumerable<(string Name, string Value)> Cells(string name, JsonNode? value) => value switch
     {
         JsonArray items => items.SelectMany((item, i) => item is JsonObject ? Cells($"{i + 1}", item) : Cells($"{name}_{i + 1}", item)),

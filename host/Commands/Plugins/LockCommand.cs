@@ -8,11 +8,11 @@ namespace Tenon.Cli.Commands.Plugins;
 internal static class LockCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         Option<string?> file = FileOption();
-        var command = new Command("lock", "Writes the exact versions and SHA-256 of the plugins to plugins.lock.json. From then on, plugins that differ are not loaded.") { file };
+        var command = new Command("lock", "Writes the exact versions and SHA-256 hashes of the plugins to plugins.lock.json. From then on, plugins that differ are not loaded.") { file };
         command.SetAction(result => session.WithCatalogue(result, catalogue =>
         {
             string path = PathOf(result.GetValue(file), catalogue);
@@ -24,10 +24,12 @@ internal static class LockCommand
         return command;
     }
 
-    /// <summary>The option for another lock file. A new object on each call, because commands cannot share options.</summary>
+    /// <summary>
+    /// Returns the option for another lock file. Creates a new object on each call, because commands cannot share options.
+    /// </summary>
     public static Option<string?> FileOption() => new("--lock-file") { Description = "Path of the lock file. Default: plugins.lock.json next to plugins.json." };
 
-    /// <summary>The lock that belongs to a catalogue.</summary>
+    /// <summary>Returns the lock that belongs to a catalogue.</summary>
     /// <param name="given">A path, or null.</param>
     /// <param name="catalogue">The catalogue.</param>
     public static string PathOf(string? given, PluginCatalogue catalogue) => given ?? PluginLock.PathBeside(catalogue.File.Path);

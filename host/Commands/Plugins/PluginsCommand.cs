@@ -10,10 +10,10 @@ namespace Tenon.Cli.Commands.Plugins;
 internal static class PluginsCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var command = new Command("plugins", "Lists plugins with their state and, if a plugin cannot be used, the reason.") { session.Json };
+        var command = new Command("plugins", "Lists plugins with their state and, for those that cannot be used, the reason.") { session.Json };
         command.SetAction(result => session.WithCatalogue(result, catalogue =>
         {
             if (result.GetValue(session.Json))
@@ -40,7 +40,7 @@ internal static class PluginsCommand
         session.Console.Write(table);
         foreach (PluginInfo plugin in catalogue.Plugins.Where(p => p.Reason.Length > 0))
             session.Line(plugin.Reason);
-        session.Line($"Named by '{catalogue.File.Path}'; found in {string.Join(", ", catalogue.File.Folders.Select(f => $"'{f}'").DefaultIfEmpty("no folder"))}.");
+        session.Line($"Listed in '{catalogue.File.Path}'; searched: {string.Join(", ", catalogue.File.Folders.Select(f => $"'{f}'").DefaultIfEmpty("no folder"))}.");
     }
 
     private static JsonNode Describe(PluginInfo plugin) => new JsonObject

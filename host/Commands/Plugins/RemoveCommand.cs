@@ -10,7 +10,7 @@ namespace Tenon.Cli.Commands.Plugins;
 internal static class RemoveCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         var reference = new Argument<string>("plugin") { Description = "The plugin's id, optionally with @ and the version to remove: my.plugin@1.2.0" };
@@ -19,7 +19,7 @@ internal static class RemoveCommand
         {
             (string id, string? version) = ComponentReference.Split(result.GetValue(reference)!);
             NuGetVersion? only = version is null ? null
-                : NuGetVersion.TryParse(version, out NuGetVersion? parsed) ? parsed : throw new PluginException($"'{version}' is not a version. Name an installed one, such as 1.2.0.");
+                : NuGetVersion.TryParse(version, out NuGetVersion? parsed) ? parsed : throw new PluginException($"'{version}' is not a version. Use an installed version, such as 1.2.0.");
             IReadOnlyList<NuGetVersion> gone = new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins))).Remove(id, only);
             session.Line($"Removed '{id}' {string.Join(", ", gone)}.");
             return ExitCode.Done;

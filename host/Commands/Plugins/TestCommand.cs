@@ -17,7 +17,7 @@ namespace Tenon.Cli.Commands.Plugins;
 internal static class TestCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="shared">What the commands share.</param>
+    /// <param name="shared">The state that all commands share.</param>
     public static Command Create(Session shared)
     {
         var folder = new Argument<string>("folder") { Description = "Folder with the plugin's assembly: its build output or where it is installed." };
@@ -29,7 +29,7 @@ internal static class TestCommand
         command.SetAction(result => shared.Guard(null, host =>
         {
             PluginCatalogue catalogue = PluginCatalogue.OfFolder(result.GetRequiredValue(folder));
-            ILookup<ComponentInfo, string> settings = ComponentSettings.ToTry(catalogue.ComponentsOf(catalogue.Plugins[0]), shared.SettingsOf(result));
+            ILookup<ComponentInfo, string> settings = ComponentSettings.ForTesting(catalogue.ComponentsOf(catalogue.Plugins[0]), shared.SettingsOf(result));
             using IOpenDevice? gpu = new DeviceOpener(host.Components).OpenIfAvailable("cuda"); // for the checks that compare it with the processor
             using var plugins = new PluginHost(NullLoggerFactory.Instance);
             List<Finding> findings = [.. PluginConformance.Run(

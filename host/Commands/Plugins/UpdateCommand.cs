@@ -4,16 +4,16 @@ using Tenon.Cli.Packages;
 
 namespace Tenon.Cli.Commands.Plugins;
 
-/// <summary><c>tenon plugins update</c>: installs newer versions in the ranges of plugins.json.</summary>
+/// <summary><c>tenon plugins update</c>: installs newer versions within the ranges of plugins.json.</summary>
 internal static class UpdateCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         var id = new Argument<string?>("plugin") { Description = "The plugin's id. Default: every installed plugin.", Arity = ArgumentArity.ZeroOrOne };
         Option<string[]> source = InstallCommand.SourceOption();
-        var command = new Command("update", "Installs the newest version that plugins.json allows. The previous version is kept for recipes that name it.") { id, source };
+        var command = new Command("update", "Installs the newest version that plugins.json allows. The previous version is kept for recipes that request it.") { id, source };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
         {
             using var signal = new StopSignal();

@@ -11,7 +11,7 @@ namespace Tenon.Cli.Commands.Plugins;
 internal static class VerifyCommand
 {
     /// <summary>Creates the command.</summary>
-    /// <param name="session">What the commands share.</param>
+    /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
         var folder = new Argument<string?>("folder") { Description = "Folder of a plugin to inspect without running it. Default: compare all plugins with the lock.", Arity = ArgumentArity.ZeroOrOne };
@@ -29,7 +29,7 @@ internal static class VerifyCommand
                 if (result.GetValue(session.Json))
                     session.Write(new JsonArray([.. differences]));
                 else
-                    session.Line(differences.Count == 0 ? $"The plugins are those of '{path}'." : string.Join(Environment.NewLine, differences));
+                    session.Line(differences.Count == 0 ? $"The plugins match '{path}'." : string.Join(Environment.NewLine, differences));
                 return differences.Count == 0 ? ExitCode.Done : ExitCode.PluginRefused;
             }));
         return command;
@@ -38,7 +38,7 @@ internal static class VerifyCommand
     private static int Examine(Session session, string folder, bool json)
     {
         if (!Directory.Exists(folder))
-            throw new PluginException($"The folder '{folder}' does not exist. Name the build output folder of the plugin's project.");
+            throw new PluginException($"The folder '{folder}' does not exist. Use the build output folder of the plugin's project.");
         IReadOnlyList<Remark> remarks = PluginInspection.Of(folder);
         int errors = remarks.Count(remark => remark.Level == RemarkLevel.Error);
         if (json)

@@ -7,21 +7,20 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Conformance.Parity;
 
 /// <summary>
-/// Compares a model's outputs, and the gradients of its loss, with those that a reference implementation saved for the same
-/// weights and inputs. The folder has <c>inputs.safetensors</c> and <c>outputs.safetensors</c>, and for gradients
-/// <c>grads.safetensors</c> or <c>grads_summary.safetensors</c> (2-norm, sum, sum of absolute values, first and last
-/// element of each), by the parameters' names.
+/// Compares a model's outputs, and the gradients of its loss, with those that a reference implementation saved for the same weights
+/// and inputs. The folder contains <c>inputs.safetensors</c> and <c>outputs.safetensors</c>, and for gradients
+/// <c>grads.safetensors</c> or <c>grads_summary.safetensors</c> (2-norm, sum, sum of absolute values, first and last element of
+/// each), by the parameters' names.
 /// <para>
-/// With an adapter the gradients are those of its parameters, named without PEFT's <c>base_model.model.</c>,
-/// <c>base_model.</c> and <c>.default</c>. Where the inputs have a <c>cotangent</c>, gradients are those of the sum of its product with the output of
-/// the same shape; gradients of the loss are prefixed with <c>model_loss.</c>. Outputs <c>NAME_merged</c> and weights
-/// <c>merged.NAME</c> are
-/// compared with the adapter merged into the model.
+/// With an adapter, the gradients are those of its parameters, named without PEFT's <c>base_model.model.</c>, <c>base_model.</c>
+/// and <c>.default</c>. If the inputs contain a <c>cotangent</c>, the gradients are those of the sum of its product with the output
+/// of the same shape; gradients of the loss are then prefixed with <c>model_loss.</c>. Outputs <c>NAME_merged</c> and weights
+/// <c>merged.NAME</c> are compared with the adapter merged into the model.
 /// </para>
 /// </summary>
 public static class ParityCheck
 {
-    /// <summary>The usual tolerance for float32.</summary>
+    /// <summary>The default tolerance for float32.</summary>
     public const double DefaultTolerance = 1e-4;
 
     private const string Loss = "loss";
@@ -39,7 +38,7 @@ public static class ParityCheck
     /// <param name="tolerance">
     /// Maximum difference relative to the reference's maximum absolute value or to 1, whichever is greater. Integers must be equal.
     /// </param>
-    /// <param name="adapter">The adapter on the model; its gradients are compared and cleared. Null: the gradients of the model.</param>
+    /// <param name="adapter">The adapter on the model, whose gradients are compared and cleared; null for the model's.</param>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
     /// <exception cref="SafetensorsException">A file is not valid safetensors.</exception>
     public static ParityReport Run(IModel model, string folder, double tolerance = DefaultTolerance, IAdapter? adapter = null)
@@ -75,13 +74,14 @@ public static class ParityCheck
         if (references.ContainsKey(Loss) && model is ICausalLanguageModel && !inputs.ContainsKey("labels") && inputs.TryGetValue("input_ids", out Tensor? ids))
         {
             inputs["labels"] = ids;
-            comparison.Remarks.Add("loss: with input_ids as labels, because the inputs have none.");
+            comparison.Remarks.Add("loss: computed with input_ids as labels, because the inputs have no labels.");
         }
 
         string[] merged = adapter is IWeightAdapter ? [.. references.Keys.Where(name => name.StartsWith(MergedWeight, StringComparison.Ordinal)
             || (name.EndsWith(Merged, StringComparison.Ordinal) && references.ContainsKey(name[..^Merged.Length])))] : [];
-        // The loss is requested for its gradients even when the reference has no loss. Always requests all outputs together, because an
-        // output can depend on which others are requested (GPT uses the mask for logits_masked only, if that is requested).
+        // The loss is requested for its gradients even when the reference has no loss. All outputs are always requested together,
+        // because an output can depend on which others are requested (GPT uses the mask for logits_masked only if that is
+        // requested).
         HashSet<string> requested = [.. references.Keys, Loss];
         IReadOnlyDictionary<string, Tensor> outputs = Compute();
         foreach ((string name, Tensor reference) in references.Where(entry => !merged.Contains(entry.Key)))
@@ -105,13 +105,13 @@ public static class ParityCheck
         IReadOnlyDictionary<string, Tensor> outputs, Func<IReadOnlyDictionary<string, Tensor>> compute, ParityComparison comparison)
     {
         Dictionary<string, Parameter> parameters = Trained(model, adapter);
-        // Virtual tokens that no network computes are the only parameter of their adapter.
+        // An adapter with a single parameter is a prompt whose virtual tokens no network computes.
         string? tokens = adapter?.Module.named_parameters().ToArray() is [var only] ? only.name : null;
         HashSet<string> compared = [];
         foreach ((int pass, IGrouping<bool, string> group) in references.Keys.GroupBy(name => cotangent is null || name.StartsWith(OfLoss, StringComparison.Ordinal)).Index())
         {
             ClearGradients(parameters.Values);
-            // A graph is freed once gradients have been taken.
+            // A graph is freed when gradients are computed, so every pass needs new outputs.
             if (Objective(group.Key, pass == 0 ? outputs : compute()) is not { requires_grad: true } objective)
             {
                 comparison.NotCompared.Add(group.Key ? "gradients, because the model returns no 'loss' for these inputs" : $"gradients, because no output has the shape of '{Cotangent}'");
@@ -143,7 +143,7 @@ public static class ParityCheck
                 return own;
             }
 
-            // A parameter that the loss does not depend on has no gradient here, and zeros in some references.
+            // A parameter that does not affect the loss has no gradient here, but zeros in some references.
             Tensor gradient = parameter.grad is { } g ? g : torch.zeros_like(parameter);
             comparison.Add(name, kind, summary ? Summary(gradient) : gradient, references[name]);
             return own;
@@ -176,7 +176,7 @@ public static class ParityCheck
         }
     }
 
-    // What an adapter trains: its own parameters, and those of the model that are saved with it.
+    // The parameters that an adapter trains: its own, and those of the model that are saved with it.
     private static Dictionary<string, Parameter> Trained(IModel model, IAdapter? adapter)
     {
         Dictionary<string, Parameter> trained = Named(adapter?.Module ?? model.Module);
@@ -191,7 +191,7 @@ public static class ParityCheck
     private static Dictionary<string, Parameter> Named(torch.nn.Module module) =>
         module.named_parameters().ToDictionary(pair => pair.name, pair => pair.parameter, StringComparer.Ordinal);
 
-    // The name in the model or adapter of a parameter of PEFT's, whose adapter is called default.
+    // Maps a PEFT parameter name, with its adapter name default, to the name in the model or adapter.
     private static string Own(string name) =>
         name[(AdapterFolder.BaseModelPrefixes.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal))?.Length ?? 0)..]
             .Replace(".default.", ".", StringComparison.Ordinal);

@@ -12,13 +12,13 @@ internal sealed class ParityComparison(double tolerance)
     /// <summary>Names of what could not be compared.</summary>
     public List<string> NotCompared { get; } = [];
 
-    /// <summary>Assumptions.</summary>
+    /// <summary>Assumptions made in the comparison.</summary>
     public List<string> Remarks { get; } = [];
 
-    /// <summary>The rows so far.</summary>
+    /// <summary>Returns the rows so far.</summary>
     public ParityReport Report() => new(_rows, NotCompared) { Remarks = Remarks };
 
-    /// <summary>Adds a row for something missing or of a different kind.</summary>
+    /// <summary>Adds a row for a tensor that is missing or has a different type.</summary>
     public void Fail(string name, ParityKind kind, Tensor reference, string why) =>
         _rows.Add(new ParityRow(name, kind, reference.shape, double.NaN, Largest(reference), false, why));
 

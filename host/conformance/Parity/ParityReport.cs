@@ -23,7 +23,7 @@ public enum ParityKind
 /// <param name="MaxDifference">Maximum absolute difference; NaN or infinite if undefined.</param>
 /// <param name="MaxReference">Largest absolute value of the reference.</param>
 /// <param name="Ok">Whether the difference is within the tolerance.</param>
-/// <param name="Note">Why nothing was compared; null otherwise.</param>
+/// <param name="Note">Why the tensor was not compared; null otherwise.</param>
 public sealed record ParityRow(
     string Name, ParityKind Kind, IReadOnlyList<long> Shape, double MaxDifference, double MaxReference, bool Ok, string? Note = null);
 
@@ -32,7 +32,7 @@ public sealed record ParityRow(
 /// <param name="NotCompared">Outputs that the model does not have, and gradients that only one side has.</param>
 public sealed record ParityReport(IReadOnlyList<ParityRow> Rows, IReadOnlyList<string> NotCompared)
 {
-    /// <summary>Assumptions, one sentence each.</summary>
+    /// <summary>Assumptions made in the comparison, one sentence each.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>Whether anything was compared and everything is within the tolerance.</summary>

@@ -5,16 +5,16 @@ using Tenon.Safetensors;
 
 namespace Tenon.Conformance.Parity;
 
-/// <summary>The origin of a folder with reference data.</summary>
+/// <summary>Determines what a folder with reference data belongs to.</summary>
 internal static partial class ReferenceFolder
 {
     private const int Shown = 5;
     private static readonly string[] References = ["inputs.safetensors", "outputs.safetensors", "grads.safetensors", "grads_summary.safetensors"];
 
     /// <summary>
-    /// Refuses a folder of reference data that belongs to neither a model nor an adapter, and reports what it contains.
+    /// Refuses a folder of reference data that belongs to neither a model nor an adapter; the message describes its content.
     /// </summary>
-    /// <param name="folder">The folder. A missing folder, or one without reference data, is left to the code that opens it.</param>
+    /// <param name="folder">The folder. If it is missing or has no reference data, the code that opens it reports that.</param>
     /// <exception cref="ModelException">It contains values of functions, or weights of something that is not a model.</exception>
     public static void RequireModel(string folder)
     {
@@ -25,7 +25,7 @@ internal static partial class ReferenceFolder
         if (namesModel && weights.Length > 0)
             return;
         string what = weights.Length == 0
-            ? $"has no weights: it contains arguments and values of functions. The arguments are {Tensors("inputs.safetensors")}; the values are {Tensors("outputs.safetensors")}"
+            ? $"has no weights: it contains the arguments and values of functions. The arguments are {Tensors("inputs.safetensors")}; the values are {Tensors("outputs.safetensors")}"
             : $"contains the weights of a part of a model, {Tensors(Path.GetFileName(weights[0]))}, and no configuration that names an architecture (model_type, _class_name) or a kind of adapter (peft_type)";
         throw new ModelException($"'{folder}' {what}. 'parity' compares models and adapters; functions and single layers are compared in tests of their plugin.");
 
@@ -38,7 +38,7 @@ internal static partial class ReferenceFolder
     }
 
     /// <summary>
-    /// The base model of the folder's adapter if the adapter names none: the only model folder that the folder's
+    /// Finds the base model of the folder's adapter if the adapter does not name one: the only model folder that the folder's
     /// <c>README.md</c> mentions as <c>../NAME</c>.
     /// </summary>
     /// <param name="folder">The folder.</param>

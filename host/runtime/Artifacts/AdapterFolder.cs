@@ -19,7 +19,9 @@ internal sealed class AdapterFolder
     /// <summary>The key of the base model's folder.</summary>
     public const string BaseModelKey = "base_model_name_or_path";
 
-    /// <summary>PEFT's prefixes of the base model's tensor names: of adapters with a tuner (LoRA), and of prompts.</summary>
+    /// <summary>
+    /// Prefixes that PEFT adds to the base model's tensor names: for adapters with a tuner (LoRA), and for prompts.
+    /// </summary>
     public static readonly string[] BaseModelPrefixes = ["base_model.model.", "base_model."];
 
     private const string EncoderConfigurationFile = "config.json";
@@ -50,7 +52,7 @@ internal sealed class AdapterFolder
         $"'{ConfigurationPath}' has no '{TypeKey}', so the type of the adapter is unknown. Add \"{TypeKey}\", for example \"LORA\".");
 
     /// <summary>
-    /// The base model's folder: the path in the configuration, as written or relative to the adapter's folder, or otherwise a
+    /// The base model's folder: the path in the configuration, as written or relative to the adapter's folder; failing that, a
     /// folder of the same name next to the adapter's, so that both can be moved together.
     /// </summary>
     /// <exception cref="ModelException">The folder does not exist.</exception>
@@ -67,13 +69,13 @@ internal sealed class AdapterFolder
                 .Select(Path.GetFullPath).Distinct(StringComparer.Ordinal)];
             return places.FirstOrDefault(Directory.Exists) ?? throw new ModelException(
                 $"The adapter in '{Folder}' was trained on the model '{named}', which does not exist. Searched: {string.Join(", ", places)}. " +
-                $"Place the model's folder next to the adapter's, or set '{BaseModelKey}' in {Path.GetFileName(ConfigurationPath)}.");
+                $"Put the model's folder next to the adapter's, or set '{BaseModelKey}' in {Path.GetFileName(ConfigurationPath)}.");
         }
     }
 
     /// <summary>Opens the adapter of a folder; null if it contains none.</summary>
     /// <param name="folder">The folder; may be missing.</param>
-    /// <param name="baseModel">Folder of the base model; null: the folder in its configuration.</param>
+    /// <param name="baseModel">Folder of the base model; null for the folder in its configuration.</param>
     /// <exception cref="ModelException">The configuration cannot be read.</exception>
     public static AdapterFolder? Find(string folder, string? baseModel = null)
     {

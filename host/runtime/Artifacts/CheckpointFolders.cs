@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>The folders of a run's checkpoints. Their files are written by the training step.</summary>
+/// <summary>The folders of a run's checkpoints, whose files the training step writes.</summary>
 internal static class CheckpointFolders
 {
-    /// <summary>The file without which a folder is not a checkpoint.</summary>
+    /// <summary>The file that makes a folder a checkpoint.</summary>
     public const string TrainerFile = "trainer.json";
 
-    /// <summary>The weights, in the names of model folders.</summary>
+    /// <summary>The weights, under the names used in model folders.</summary>
     public const string WeightsFile = "model.safetensors";
 
     /// <summary>Averages of trained parameters and buffers.</summary>
@@ -19,7 +19,7 @@ internal static class CheckpointFolders
 
     private const string Prefix = "step-";
 
-    /// <summary>The folder of a step.</summary>
+    /// <summary>Returns the folder of a step.</summary>
     /// <param name="run">The run's folder.</param>
     /// <param name="step">Completed steps.</param>
     public static string Of(RunFolder run, long step) => Path.Combine(run.Checkpoints, Name(step));

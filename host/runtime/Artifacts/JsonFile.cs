@@ -9,7 +9,7 @@ internal static class JsonFile
 {
     /// <summary>Reads a file that contains an object.</summary>
     /// <param name="path">An existing file.</param>
-    /// <exception cref="ModelException">The file is not valid JSON, has a text that is none, or is not an object.</exception>
+    /// <exception cref="ModelException">The file is not valid JSON, contains an invalid string, or is not an object.</exception>
     public static JsonObject ReadObject(string path)
     {
         try

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Artifacts;
 
 /// <summary>
-/// Writes model folders in the layout of Python's transformers, diffusers and PEFT. Weights are written last: with them the
-/// folder is complete.
+/// Writes model folders in the layout of Python's transformers, diffusers and PEFT. Weights are written last, so a folder with
+/// weights is complete.
 /// </summary>
 internal static class ModelFolder
 {
@@ -36,7 +36,9 @@ internal static class ModelFolder
         WeightsWriter.SaveModel(Path.Combine(folder, layout.WeightsFile), weights, maxShardBytes);
     }
 
-    /// <summary>Writes the base model's configuration and tokenizer, and an adapter, but not the base model's weights.</summary>
+    /// <summary>
+    /// Writes an adapter with the base model's configuration and tokenizer, but without the base model's weights.
+    /// </summary>
     /// <param name="folder">An existing folder.</param>
     /// <param name="layout">The base model's configuration files.</param>
     /// <param name="tokenizer">The model's tokenizer, or null.</param>
@@ -82,11 +84,11 @@ internal static class ModelFolder
         Durable.WriteText(path, content);
     }
 
-    /// <summary>A tokenizer chooses its own file names: it writes them to a temporary folder, from which they are moved.</summary>
+    /// <summary>A tokenizer chooses its own file names, so it writes to a temporary folder, and the files are then moved.</summary>
     private static void SaveTokenizer(string folder, ITokenizer tokenizer)
     {
         string aside = Durable.Temporary(Path.Combine(folder, "tokenizer"));
-        Durable.Aside(aside, tokenizer.Save);
+        Durable.CreateStaging(aside, tokenizer.Save);
         foreach (string file in Directory.GetFiles(aside))
             Durable.Publish(file, Path.Combine(folder, Path.GetFileName(file)));
         Directory.Delete(aside, recursive: true);
@@ -98,7 +100,9 @@ internal static class ModelFolder
 /// <param name="WeightsFile">Relative path of the weights.</param>
 internal sealed record ModelLayout(ModelConfiguration Configuration, string WeightsFile)
 {
-    /// <summary>Files of sentence-transformers that the model takes over from the folder it comes from: content by relative path.</summary>
+    /// <summary>
+    /// Files of sentence-transformers that the model inherits from the folder it was created from: content by relative path.
+    /// </summary>
     public IReadOnlyDictionary<string, string> SentenceFiles { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Equal for equal configurations.</summary>

@@ -18,7 +18,7 @@ internal static class Picture
         }
         catch (Exception cause) when (cause is DllNotFoundException or TypeInitializationException)
         {
-            throw new IOException($"{Path.GetFileName(path)} was not drawn, because SkiaSharp's native library does not load here ({cause.GetBaseException().Message}).", cause);
+            throw new IOException($"{Path.GetFileName(path)} was not drawn, because SkiaSharp's native library cannot be loaded ({cause.GetBaseException().Message}).", cause);
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
@@ -26,12 +26,13 @@ internal static class Picture
     }
 
     /// <summary>
-    /// Draws and writes an image, or reports why not: a finished training run must not fail on a machine without Skia's native library.
+    /// Draws and writes an image, or reports why it cannot: a finished training run must not fail on a machine without Skia's
+    /// native library.
     /// </summary>
     /// <param name="path">The file; replaced if it exists. Its folder is created if missing.</param>
     /// <param name="draw">Creates the PNG.</param>
-    /// <param name="say">Receives the reason when this machine cannot draw.</param>
-    public static void TryWrite(string path, Func<byte[]> draw, Action<string> say)
+    /// <param name="warn">Receives the reason when this machine cannot draw.</param>
+    public static void TryWrite(string path, Func<byte[]> draw, Action<string> warn)
     {
         try
         {
@@ -39,7 +40,7 @@ internal static class Picture
         }
         catch (IOException cause) when (cause.InnerException is DllNotFoundException or TypeInitializationException)
         {
-            say(cause.Message);
+            warn(cause.Message);
         }
     }
 }

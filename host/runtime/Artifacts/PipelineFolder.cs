@@ -31,10 +31,10 @@ public sealed class PipelineFolder
     /// <summary>The folder's full path.</summary>
     public string Path => _folder.Path;
 
-    /// <summary>The pipeline with all settings resolved, from which it is resumed.</summary>
+    /// <summary>The file with the fully resolved pipeline, from which it is resumed.</summary>
     public string Recipe => _folder.Recipe;
 
-    /// <summary>Whether a folder belongs to a pipeline.</summary>
+    /// <summary>Returns whether a folder belongs to a pipeline.</summary>
     /// <param name="path">Any path.</param>
     public static bool Is(string path) => File.Exists(System.IO.Path.Combine(path, FileName));
 
@@ -44,7 +44,7 @@ public sealed class PipelineFolder
     /// </summary>
     /// <param name="path">The given folder.</param>
     internal static string? Error(string path) => Is(path)
-        ? $"'{path}' is the folder of a pipeline. Use the folder of a stage: {string.Join(", ", Open(path)._states.Keys.Select(stage => System.IO.Path.Combine(path, stage)))}."
+        ? $"'{path}' is the folder of a pipeline. Use the folder of one of its stages: {string.Join(", ", Open(path)._states.Keys.Select(stage => System.IO.Path.Combine(path, stage)))}."
         : null;
 
     /// <summary>Creates the folder of a new pipeline: <c>name</c>, or <c>name-2</c>, <c>name-3</c>, … if that exists.</summary>
@@ -61,7 +61,7 @@ public sealed class PipelineFolder
         string file = folder.File(FileName);
         try
         {
-            Content content = JsonSerializer.Deserialize<Content>(File.ReadAllText(file), Json) ?? throw new JsonException("The file holds null.");
+            Content content = JsonSerializer.Deserialize<Content>(File.ReadAllText(file), Json) ?? throw new JsonException("The file contains null.");
             return content.Layout == CurrentLayout
                 ? new PipelineFolder(folder, content.Stages)
                 : throw new CheckpointException($"'{file}' has the layout {content.Layout}; this version of Tenon reads {CurrentLayout}.");
@@ -76,7 +76,7 @@ public sealed class PipelineFolder
     /// <param name="stage">Name of the stage.</param>
     public StageState State(string stage) => _states.TryGetValue(stage, out StageState state) ? state : StageState.Waiting;
 
-    /// <summary>The folder of a stage's run; null before it exists.</summary>
+    /// <summary>Returns the folder of a stage's run; null before it exists.</summary>
     /// <param name="stage">Name of the stage.</param>
     public RunFolder? Stage(string stage) => Directory.Exists(_folder.File(stage)) ? RunFolder.Open(_folder.File(stage)) : null;
 
@@ -90,7 +90,7 @@ public sealed class PipelineFolder
             new Content { Layout = CurrentLayout, Stages = [.. _states.Select(s => new Entry { Name = s.Key, State = s.Value })] }, Json) + "\n");
     }
 
-    /// <summary>Locks the pipeline against other processes until the result is disposed or this process ends.</summary>
+    /// <summary>Locks the pipeline against other processes until the returned object is disposed or this process ends.</summary>
     /// <exception cref="CheckpointException">The pipeline is running.</exception>
     internal IDisposable Hold() => _folder.Hold();
 

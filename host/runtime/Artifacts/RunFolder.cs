@@ -2,7 +2,7 @@ using Tenon.Host.Native;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>The folder of a run and its layout. When the run is finished, its root is a model folder.</summary>
+/// <summary>The folder of a run and its layout. After the run is finished, its root is a model folder.</summary>
 public sealed class RunFolder
 {
     private const string RecipeFile = "recipe.json";
@@ -12,7 +12,7 @@ public sealed class RunFolder
     /// <summary>The folder's full path.</summary>
     public string Path { get; }
 
-    /// <summary>The folder's own name.</summary>
+    /// <summary>The folder's name.</summary>
     public string Name => System.IO.Path.GetFileName(Path);
 
     /// <summary>Contains the checkpoints, one folder each.</summary>
@@ -21,7 +21,7 @@ public sealed class RunFolder
     /// <summary>The resolved recipe.</summary>
     public string Recipe => File(RecipeFile);
 
-    /// <summary>A hash of the data that the run began with.</summary>
+    /// <summary>Describes the data that the run began with, including a hash.</summary>
     public string Data => File("data.json");
 
     /// <summary>The plugins used, with versions and hashes.</summary>
@@ -36,13 +36,13 @@ public sealed class RunFolder
     /// <summary>Plot of the losses.</summary>
     public string LossPlot => File("loss.png");
 
-    /// <summary>Plot of the metrics that strategy and rewards recorded.</summary>
+    /// <summary>Plot of the metrics that the strategy and the rewards recorded.</summary>
     public string FiguresPlot => File("figures.png");
 
     /// <summary>Summary of the finished run.</summary>
     public string Summary => File("summary.json");
 
-    /// <summary>Path of a file or folder in the run's folder.</summary>
+    /// <summary>Returns the path of a file or folder in the run's folder.</summary>
     /// <param name="name">Relative path.</param>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
@@ -72,8 +72,8 @@ public sealed class RunFolder
     }
 
     /// <summary>
-    /// Removes partial files of a process that was killed. Only folders that a run writes are searched: the root, samples,
-    /// checkpoints, and the folders of a model's parts; not links, and not the folder of another run.
+    /// Removes partial files left by a process that was killed. Only folders that a run writes are searched: the root, samples,
+    /// checkpoints, and the folders of a model's parts; neither links nor the folder of another run.
     /// </summary>
     internal void RemoveLeftovers()
     {
@@ -90,7 +90,9 @@ public sealed class RunFolder
             [.. new DirectoryInfo(of).GetDirectories().Where(folder => folder.LinkTarget is null).Select(folder => folder.FullName)];
     }
 
-    /// <summary>Locks the folder against training by other processes until the result is disposed or this process ends.</summary>
+    /// <summary>
+    /// Locks the folder against training by other processes until the returned object is disposed or this process ends.
+    /// </summary>
     /// <exception cref="CheckpointException">A run is active in the folder.</exception>
     internal IDisposable Hold()
     {

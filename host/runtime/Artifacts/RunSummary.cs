@@ -4,7 +4,7 @@ using Tenon.Host.Native;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>Summary of a finished run, which is also the content of <c>summary.json</c>.</summary>
+/// <summary>Summary of a finished run; also the content of <c>summary.json</c>.</summary>
 public sealed record RunSummary
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -21,10 +21,10 @@ public sealed record RunSummary
     /// <summary>Total steps of the run; 0 if its strategy does not train.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Loss in the last line of metrics; null if this process performed no step.</summary>
+    /// <summary>Loss in the last line of metrics; null if this process did not perform any steps.</summary>
     public double? Loss { get; init; }
 
-    /// <summary>Validation loss at the end, or null without validation.</summary>
+    /// <summary>Validation loss at the end; null without validation.</summary>
     public double? ValidationLoss { get; init; }
 
     /// <summary>exp(<see cref="ValidationLoss"/>) of a causal language model, otherwise null.</summary>
@@ -37,23 +37,23 @@ public sealed record RunSummary
     public double? MacroF1 { get; init; }
 
     /// <summary>
-    /// The step whose model was kept, and the metric that selected it; null when the last model was kept without selection.
+    /// The step whose model was kept, and the metric that selected it; null if the last model was kept without a selection.
     /// </summary>
     public string? Best { get; init; }
 
-    /// <summary>Why the run ended early; null if it did not.</summary>
+    /// <summary>The reason why the run ended early; null if it did not.</summary>
     public string? Stopped { get; init; }
 
     /// <summary>Final entity F1; null without entity tags.</summary>
     public double? EntityF1 { get; init; }
 
-    /// <summary>Duration of the run without interruptions.</summary>
+    /// <summary>Duration of the run, excluding interruptions.</summary>
     public required TimeSpan Time { get; init; }
 
     /// <summary>Tokens or examples per second over the steps of this process.</summary>
     public required double UnitsPerSecond { get; init; }
 
-    /// <summary>The unit.</summary>
+    /// <summary>The unit of <see cref="UnitsPerSecond"/>: <c>tokens</c> or <c>examples</c>.</summary>
     public required string Unit { get; init; }
 
     /// <summary>Fraction of step time spent waiting for batches, 0 … 1.</summary>
@@ -62,7 +62,7 @@ public sealed record RunSummary
     /// <summary>Peak device memory, or null when unknown.</summary>
     public long? PeakMemory { get; init; }
 
-    /// <summary>Summary of a run that has already finished; null if its folder has none.</summary>
+    /// <summary>Reads the summary of a finished run; null if its folder has none.</summary>
     /// <param name="folder">The run's folder.</param>
     internal static RunSummary? Read(RunFolder folder)
     {
@@ -79,9 +79,9 @@ public sealed record RunSummary
         }
     }
 
-    /// <summary>Whether a recipe asks for no more than what the run has already done.</summary>
+    /// <summary>Returns whether the run has already done everything that a recipe requests.</summary>
     /// <param name="steps">The recipe's steps.</param>
-    /// <param name="isChanged">Whether a setting differs from the run's, such as the patience of a run that ended early.</param>
+    /// <param name="isChanged">Whether a setting differs from the run's, such as the patience of a run that stopped early.</param>
     internal bool Covers(long steps, bool isChanged) => (Steps > 0 && Steps >= steps) || (!isChanged && (Steps == 0 || Stopped is not null));
 
     /// <summary>Writes the summary into the run's folder.</summary>

@@ -5,11 +5,14 @@ namespace Tenon.Host.Artifacts;
 /// <summary>Tensors that a state dictionary contains under several names (tied weights).</summary>
 internal static class SharedTensors
 {
-    /// <summary>Equal for two tensors of a state dictionary if and only if they are the same native tensor.</summary>
+    /// <summary>
+    /// Identifies a native tensor: two tensors of a state dictionary have equal identities if and only if they are the same
+    /// native tensor.
+    /// </summary>
     /// <param name="tensor">Not disposed.</param>
     public static IntPtr Identity(Tensor tensor) => tensor.Handle;
 
-    /// <summary>The entries of a module's state dictionary, each tensor once, under its first name.</summary>
+    /// <summary>Returns the entries of a module's state dictionary, each tensor once, under its first name.</summary>
     /// <param name="module">The module, which keeps ownership of the tensors.</param>
     public static IReadOnlyDictionary<string, Tensor> Once(nn.Module module)
     {

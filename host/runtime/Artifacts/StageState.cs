@@ -6,7 +6,7 @@ public enum StageState
     /// <summary>Not started.</summary>
     Waiting,
 
-    /// <summary>Running, or its process was killed.</summary>
+    /// <summary>Running, or killed while running.</summary>
     Running,
 
     /// <summary>Stopped by the user, with a checkpoint.</summary>

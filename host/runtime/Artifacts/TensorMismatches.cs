@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>All differences between the tensors of a file and the expected ones, for a single message.</summary>
+/// <summary>Collects all differences between a file's tensors and the expected ones for a single message.</summary>
 internal sealed class TensorMismatches
 {
     private const int Shown = 12;
@@ -29,7 +29,7 @@ internal sealed class TensorMismatches
     /// <summary>Records a tensor that differs.</summary>
     public void Different(string name, string how) => _different.Add($"{name} ({how})");
 
-    /// <summary>Records a tensor whose shape or type is not the expected one.</summary>
+    /// <summary>Records a tensor if its shape or type is not the expected one.</summary>
     /// <param name="name">The tensor.</param>
     /// <param name="found">The tensor in the file.</param>
     /// <param name="wanted">The tensor to fill.</param>
@@ -46,7 +46,7 @@ internal sealed class TensorMismatches
         return false;
     }
 
-    /// <summary>One sentence per kind of difference.</summary>
+    /// <summary>Returns one sentence per kind of difference.</summary>
     public override string ToString() => string.Join(" ", new[]
     {
         List("Missing", _missing), List("Unknown to the model", _unexpected), List("Different shape or type", _different),
@@ -74,7 +74,7 @@ internal sealed class TensorMismatches
         };
     }
 
-    /// <summary>Names for a message: sorted, and only so many.</summary>
+    /// <summary>Sorted names for a message, up to a maximum number.</summary>
     /// <param name="names">Names of tensors.</param>
     public static string Some(IReadOnlyCollection<string> names) =>
         string.Join(", ", names.Order(StringComparer.Ordinal).Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown} more" : "");

@@ -3,16 +3,19 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>A run that was stopped, or is still active: its model is that of the newest checkpoint.</summary>
+/// <summary>A run that was stopped or is still active; its model is that of the newest checkpoint.</summary>
 /// <param name="Folder">The run's folder.</param>
 /// <param name="Step">Completed steps at the checkpoint.</param>
 /// <param name="Checkpoint">The checkpoint's folder.</param>
 internal sealed record UnfinishedRun(string Folder, long Step, string Checkpoint)
 {
-    /// <summary>What is opened, as a sentence.</summary>
+    /// <summary>A sentence that describes the model that is opened.</summary>
     public string Notice => $"The run in '{Folder}' is not finished: this is its model after step {Step}, from its newest checkpoint.";
 
-    /// <summary>The run of a folder; null if the folder is not a run's, or the run is finished or has no checkpoint.</summary>
+    /// <summary>
+    /// Finds the unfinished run in a folder; null if the folder does not belong to a run, or the run is finished or has no
+    /// checkpoint.
+    /// </summary>
     /// <param name="folder">Any existing folder.</param>
     public static UnfinishedRun? Find(string folder)
     {
@@ -21,10 +24,14 @@ internal sealed record UnfinishedRun(string Folder, long Step, string Checkpoint
         return isUnfinished && CheckpointFolders.All(run) is [.., var newest] ? new UnfinishedRun(folder, newest.Step, newest.Folder) : null;
     }
 
-    /// <summary>The file with the weights: those of the best validation if the run keeps them.</summary>
+    /// <summary>
+    /// The file with the weights: those of the best validation if the run keeps them, otherwise the current ones.
+    /// </summary>
     public string WeightsFile => File.Exists(Best) ? Best : Path.Combine(Checkpoint, CheckpointFolders.WeightsFile);
 
-    /// <summary>Puts the averages of a checkpoint into a model that has its weights. The model of the best validation has them already.</summary>
+    /// <summary>
+    /// Loads a checkpoint's averages into a model with its weights. The model of the best validation already contains them.
+    /// </summary>
     /// <param name="module">The model.</param>
     /// <exception cref="SafetensorsException">The file is damaged.</exception>
     public void LoadAverages(nn.Module module)

@@ -4,20 +4,20 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>Mapping between the tensors of a file and those of a module, and the differences that are allowed.</summary>
-/// <param name="Rename">Maps a tensor's name in the file to its name in the module; null: not a weight, skip it.</param>
+/// <summary>Maps the tensors of a file to those of a module, and defines which differences are allowed.</summary>
+/// <param name="Rename">Maps a tensor's name in the file to its name in the module; null to skip a tensor that is not a weight.</param>
 internal sealed record WeightsFit(Func<string, string?> Rename)
 {
-    /// <summary>Which tensors of the file the module may lack.</summary>
+    /// <summary>Whether the module may lack a tensor of the file.</summary>
     public Func<string, bool> MayBeExtra { get; init; } = _ => false;
 
-    /// <summary>Which tensors of the module the file may lack; they keep their values.</summary>
+    /// <summary>Whether the file may lack a tensor of the module, which then keeps its values.</summary>
     public Func<string, bool> MayBeMissing { get; init; } = _ => false;
 
-    /// <summary>Which tensors of the module may have another shape in the file; they keep their values.</summary>
+    /// <summary>Whether a tensor of the module may have another shape in the file; it then keeps its values.</summary>
     public Func<string, bool> MayDiffer { get; init; } = _ => false;
 
-    /// <summary>Converts a tensor to another shape, or returns null; null: never.</summary>
+    /// <summary>Converts a tensor to another shape, or returns null if it cannot; null if tensors are never converted.</summary>
     public Func<string, Tensor, IReadOnlyList<long>, Tensor?>? Adapt { get; init; }
 }
 
@@ -27,7 +27,9 @@ internal sealed record WeightsFit(Func<string, string?> Rename)
 /// <param name="Missing">Tensors of the module that the file does not have.</param>
 internal sealed record WeightsReading(string Report, IReadOnlyList<string> Extra, IReadOnlyList<string> Missing);
 
-/// <summary>Reads weights into a module, strictly: every tensor of the module is filled, every tensor of the file is used.</summary>
+/// <summary>
+/// Reads weights into a module, strictly: every tensor of the module is filled, and every tensor of the file is used.
+/// </summary>
 internal static class WeightsReader
 {
     /// <summary>Fills a module. Nothing is changed unless all tensors match.</summary>
@@ -71,7 +73,7 @@ internal static class WeightsReader
 
         foreach ((SafetensorsFile part, string name, SafetensorInfo info) in parts.SelectMany(p => p.Tensors.Select(t => (p, t.Key, t.Value))))
         {
-            // A tensor that is usually skipped, such as the copy of a tied weight, counts in a model that has it.
+            // A tensor that is usually skipped, such as the copy of a tied weight, is used in a model that has it.
             if ((fit.Rename(name) ?? (wanted.ContainsKey(name) ? name : null)) is not { } own)
                 continue;
             seen.Add(own);

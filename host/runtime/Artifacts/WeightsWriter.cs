@@ -3,13 +3,15 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>Writes a module's weights as <see cref="WeightsReader"/> and Python's transformers and diffusers read them.</summary>
+/// <summary>
+/// Writes a module's weights in the format that <see cref="WeightsReader"/> and Python's transformers and diffusers read.
+/// </summary>
 internal static class WeightsWriter
 {
     /// <summary>Bytes above which the weights of a model are written to several files; save_pretrained's limit, 5 GB.</summary>
     public const long MaxShardBytes = 5_000_000_000;
 
-    /// <summary>Writes the state dictionary; tied tensors once, under their first name.</summary>
+    /// <summary>Writes the state dictionary; tied tensors are written once, under their first name.</summary>
     /// <param name="file">The file; replaced atomically. Its folder is created if missing.</param>
     /// <param name="module">The module; not modified.</param>
     /// <exception cref="IOException">The file cannot be written; an existing file is unchanged.</exception>

@@ -5,11 +5,11 @@ using TorchSharp;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Batches of a source, created in advance on a worker thread. Order and content are the source's: batch n is the same with or
+/// Creates a source's batches in advance on a worker thread. Order and content are the source's: batch n is the same with or
 /// without prefetching. Used by one thread.
 /// </summary>
 /// <param name="source">The source of batches. Only the worker calls it.</param>
-/// <param name="ahead">Maximum number of batches in the queue; 0: batches are created on demand on the caller's thread.</param>
+/// <param name="ahead">Maximum number of batches in the queue; 0 to create batches on demand on the caller's thread.</param>
 internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposable
 {
     private Worker? worker;
@@ -19,7 +19,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
     /// <summary>Time the caller spent waiting for batches.</summary>
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, waited);
 
-    /// <summary>The batch at an index; the caller disposes it. Fast for consecutive indices.</summary>
+    /// <summary>Returns the batch at an index; the caller disposes it. Fast for consecutive indices.</summary>
     /// <param name="index">Any non-negative number.</param>
     /// <exception cref="Exception">The exception that the source threw for this batch.</exception>
     public Batch Get(long index)
@@ -33,7 +33,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
             worker = new Worker(source, index, ahead);
         }
 
-        // A worker ends at the first failure, so the failed batch is the last one.
+        // The worker ends at the first failure, so the failed batch is the last one.
         next = -1;
         Batch batch = worker.Take();
         next = index + 1;
@@ -41,7 +41,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
         return batch;
     }
 
-    /// <summary>Ends the worker and disposes unused batches.</summary>
+    /// <summary>Stops the worker and disposes unused batches.</summary>
     public void Dispose()
     {
         worker?.Dispose();
@@ -61,7 +61,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
             thread.Start();
         }
 
-        // A completed task: GetResult returns the batch, or rethrows the source's exception with its stack trace.
+        // The task is complete: GetResult returns the batch, or rethrows the source's exception with its stack trace.
         public Batch Take() => ready.Take().GetAwaiter().GetResult();
 
         public void Dispose()
@@ -101,7 +101,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
 
         private static Task<Batch> Make(IBatchSource source, long index)
         {
-            // The scope disposes tensors that a collate function forgets; a batch has detached its own.
+            // The scope disposes tensors that a collate function forgot to dispose; a batch has already detached its own.
             using var scope = torch.NewDisposeScope();
             try
             {
@@ -109,7 +109,7 @@ internal sealed class BatchPrefetch(IBatchSource source, int ahead) : IDisposabl
             }
             catch (Exception failure)
             {
-                // Not hidden: Take rethrows it on the training thread.
+                // The failure is not hidden: Take rethrows it on the training thread.
                 return Task.FromException<Batch>(failure);
             }
         }

@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace Tenon.Host.Data;
 
-/// <summary>Settings of all batches of a split.</summary>
+/// <summary>Settings for all batches of a split.</summary>
 internal sealed record BatchSettings
 {
     /// <summary>Examples in each batch, at least 1.</summary>
@@ -21,10 +21,12 @@ internal sealed record BatchSettings
     /// <summary>Whether prompts that leave no room for a response are truncated.</summary>
     public bool TruncatePrompts { get; init; }
 
-    /// <summary>Whether several examples share a row of the model's own batches (<see cref="IPacks{TExample}"/>).</summary>
+    /// <summary>
+    /// Whether several examples share a row in batches for the model's own objective (<see cref="IPacks{TExample}"/>).
+    /// </summary>
     public bool Packing { get; init; }
 
-    /// <summary>The settings of a recipe.</summary>
+    /// <summary>Returns the settings of a recipe.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="device">Target device of batches.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
@@ -40,9 +42,9 @@ internal sealed record BatchSettings
 }
 
 /// <summary>
-/// Batches as functions of seed and index. Training: every pass is shuffled differently, and all batches are full; the last is
-/// filled with examples from the start of the pass. Validation: in order, each example once, with a smaller last batch; further
-/// passes repeat the first. Thread-safe.
+/// Batches as functions of seed and index. In training, every pass is shuffled differently and all batches are full: the last one
+/// is filled up with examples from the start of the pass. In validation, each example occurs once, in order, and the last batch may
+/// be smaller; further passes repeat the first. Thread-safe.
 /// </summary>
 /// <typeparam name="TExample">The type of example.</typeparam>
 internal sealed class BatchSource<TExample> : IBatchSource where TExample : Example

@@ -4,24 +4,24 @@ using Tenon.Host.Events;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Checks opened data before its first use and applies the recipe's policy. Data without faults is read once: the result is kept
-/// in the user's cache until data, tokenizer or model change.
+/// Checks opened data before its first use and applies the recipe's policy. Data without faults is checked only once: the result is
+/// kept in the user's cache until the data, the tokenizer or the model changes.
 /// </summary>
-/// <param name="data">The data; examples may be left out of it.</param>
-/// <param name="policy">What happens to examples that cannot be used.</param>
-/// <param name="events">Receives progress and what the user should know.</param>
+/// <param name="data">The data, from which examples may be removed.</param>
+/// <param name="policy">How to handle examples that cannot be used.</param>
+/// <param name="events">Receives progress, warnings and notes.</param>
 internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents events)
 {
     private const string Folder = "checks";
 
     /// <summary>Checks the data for a model.</summary>
-    /// <param name="model">Collates the examples; null: they are only read.</param>
+    /// <param name="model">Collates the examples; null to only read them.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     /// <param name="options">Identifies the model's options.</param>
     /// <param name="splits">The splits that will be used.</param>
     /// <param name="stop">Cancels the work.</param>
-    /// <returns>What was found.</returns>
-    /// <exception cref="DataException">Examples cannot be used, and the policy does not leave them out.</exception>
+    /// <returns>The findings.</returns>
+    /// <exception cref="DataException">Examples cannot be used, and the policy does not skip them.</exception>
     public DataFindings Apply(IModel? model, ITokenizer? tokenizer, string options, IReadOnlyList<Split> splits, CancellationToken stop)
     {
         DataFindings findings = Find(model, tokenizer, options, splits, stop);
@@ -37,7 +37,7 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         return findings;
     }
 
-    /// <summary>Checks the data for a model and reports all faults, whatever the policy.</summary>
+    /// <summary>Checks the data for a model and reports all faults, regardless of the policy.</summary>
     /// <inheritdoc cref="Apply"/>
     public DataFindings Find(IModel? model, ITokenizer? tokenizer, string options, IReadOnlyList<Split> splits, CancellationToken stop)
     {
@@ -49,20 +49,20 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         ]) + ".json";
         if (name is not null && Kept(name) is { } kept)
             return kept;
-        DataFindings found = new DataCheck(data, model, tokenizer, truncates).Run(splits, events.Doing, stop);
+        DataFindings found = new DataCheck(data, model, tokenizer, truncates).Run(splits, events.ReportActivity, stop);
         if (name is not null && found.Unusable.Count == 0)
             Keep(name, found);
         return found;
     }
 
-    /// <summary>A sentence about what was left out.</summary>
+    /// <summary>Returns a sentence about skipped examples.</summary>
     /// <param name="count">Number of examples.</param>
     /// <param name="all">Number of all examples.</param>
     /// <param name="first">The first fault.</param>
     public static string LeftOut(long count, long all, string first) => FormattableString.Invariant(
-        $"Left out because they cannot be used: {count:N0} of {all:N0} examples. The first: {first}");
+        $"Skipped {count:N0} of {all:N0} examples that cannot be used. The first: {first}");
 
-    // Null when nothing is kept, or the file is damaged.
+    // Null if no result was kept, or the file is damaged.
     private DataFindings? Kept(string name)
     {
         string file = data.Settings.Cache.Locate(Folder, name);
@@ -86,7 +86,7 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         }
         catch (DataException unwritable)
         {
-            events.Warn($"The data will be checked again by the next run. {unwritable.Message}");
+            events.Warn($"The next run will check the data again. {unwritable.Message}");
         }
     }
 

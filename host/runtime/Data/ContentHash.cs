@@ -4,10 +4,10 @@ using System.Security.Cryptography;
 
 namespace Tenon.Host.Data;
 
-/// <summary>Hashes of the content of examples: equal texts or pixels have equal hashes, whatever their labels.</summary>
+/// <summary>Hashes the content of examples: equal texts or pixels have equal hashes, regardless of their labels.</summary>
 internal static class ContentHash
 {
-    /// <summary>The hash of an example; null if the host does not know its content.</summary>
+    /// <summary>Returns the hash of an example; null if the host does not know how to hash its content.</summary>
     /// <param name="example">Any example.</param>
     public static UInt128? Of(Example example)
     {

@@ -5,23 +5,23 @@ using System.Runtime.ExceptionServices;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Reads every example once, and lets the model collate it, so that everything that cannot be used is known before the first
-/// step. Texts that the host packs are only read. In parallel; a few examples are in memory at a time.
+/// Reads every example once and lets the model collate it, so that everything that cannot be used is known before the first step.
+/// Texts that the host packs are only read. Runs in parallel, with only a few examples in memory at a time.
 /// </summary>
 /// <param name="data">The data.</param>
-/// <param name="model">Collates the examples; null: they are only read.</param>
+/// <param name="model">Collates the examples; null to only read them.</param>
 /// <param name="tokenizer">The run's tokenizer, or null.</param>
 /// <param name="truncatePrompts">Whether prompts that leave no room for a response are truncated.</param>
 internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? tokenizer, bool truncatePrompts)
 {
     private const int AtOnce = 32;
 
-    // Images of one size differ only in what reading them finds.
+    // Images of one size can only have faults that reading them finds.
     private readonly ICollate<Example>? _collate =
         model is null || data.IsPackedFor(model) || data.Facts.ImageSize is not null ? null : data.CollateOf(model);
 
     /// <summary>Reads the examples of some splits.</summary>
-    /// <param name="splits">The splits; both: validation examples are looked for in the training data.</param>
+    /// <param name="splits">The splits. With both, validation examples are also searched for in the training data.</param>
     /// <param name="status">Receives progress.</param>
     /// <param name="stop">Cancels the work.</param>
     public DataFindings Run(IReadOnlyList<Split> splits, Action<string> status, CancellationToken stop)
@@ -31,7 +31,7 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
         var shared = new ConcurrentDictionary<UInt128, long>();
         long[] truncated = new long[2];
         bool both = splits.Count > 1 && data.ValidationCount > 0;
-        foreach (Split split in splits.OrderDescending()) // validation first, whose content is then looked for
+        foreach (Split split in splits.OrderDescending()) // validation first: its content is then searched for in the training data
         {
             if (data.Examples<Example>(split) is { } examples)
                 Read(split, examples);
@@ -92,7 +92,7 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
             }
         }
 
-        // Together where possible; one by one only to find which cannot be collated.
+        // Together if possible; one by one only to find out which examples cannot be collated.
         long Collate(Split split, List<(long Index, Example Example)> read)
         {
             if (_collate is null || read.Count == 0)
@@ -132,7 +132,7 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
         }
         catch (DataException)
         {
-            return false; // something else is wrong with it, which is already known
+            return false; // it has another fault, which is already known
         }
     }
 
@@ -158,7 +158,7 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
     private string Origin(Split split, long index) => data.Origin(split, index)
         ?? string.Create(CultureInfo.InvariantCulture, $"{(split == Split.Train ? "training" : "validation")} example {index + 1}");
 
-    // The first failure that is no fault of the data is rethrown as it is.
+    // The first failure that was not caused by the data is rethrown unchanged.
     private static void InParallel(long count, Action<long> work, CancellationToken stop)
     {
         ExceptionDispatchInfo? failed = null;

@@ -6,8 +6,8 @@ namespace Tenon.Host.Data;
 /// <param name="Split">Its split.</param>
 /// <param name="Index">Its index there.</param>
 /// <param name="Origin">File and line, or the number of the example.</param>
-/// <param name="Fault">What is wrong with it.</param>
-/// <param name="IsLongPrompt">Whether it could be used with a truncated prompt.</param>
+/// <param name="Fault">Description of the fault.</param>
+/// <param name="IsLongPrompt">Whether the example could be used if its prompt were truncated.</param>
 internal sealed record UnusableExample(Split Split, long Index, string Origin, string Fault, bool IsLongPrompt);
 
 /// <summary>A validation example whose content is also in the training data.</summary>
@@ -15,7 +15,7 @@ internal sealed record UnusableExample(Split Split, long Index, string Origin, s
 /// <param name="Training">Origin of the training example.</param>
 internal sealed record SharedContent(string Validation, string Training);
 
-/// <summary>What reading every example once has found.</summary>
+/// <summary>The results of reading every example once.</summary>
 internal sealed record DataFindings
 {
     /// <summary>Training examples read.</summary>
@@ -36,47 +36,50 @@ internal sealed record DataFindings
     /// <summary>Validation examples whose content is also in the training data.</summary>
     public long Shared { get; init; }
 
-    /// <summary>Origin of the first of <see cref="Shared"/>, and of the training example with the same content.</summary>
+    /// <summary>
+    /// Origin of the first of the <see cref="Shared"/> examples, and of the training example with the same content.
+    /// </summary>
     public SharedContent? FirstShared { get; init; }
 
     /// <summary>Examples of a split that are longer than the model's context.</summary>
     /// <param name="split">The split.</param>
     public long Truncated(Split split) => split == Split.Train ? TruncatedTraining : TruncatedValidation;
 
-    /// <summary>What the user should know, as sentences.</summary>
+    /// <summary>Notes for the user, as sentences.</summary>
     public IEnumerable<string> Notes()
     {
         string[] truncated = [.. TruncatedParts()];
         if (truncated.Length > 0)
-            yield return $"Longer than the model's context, and therefore truncated: {string.Join(" and ", truncated)}. Split them, or use a model with a longer context ('contextLength').";
+            yield return $"Truncated, because they are longer than the model's context: {string.Join(" and ", truncated)}. Split them, or use a model with a longer context ('contextLength').";
         if (Shared > 0)
         {
             string example = FirstShared is { Validation: var validation, Training: var training } ? $", such as {validation} (as {training})" : "";
-            yield return $"Also in the training data: {Count(Shared)} of {Count(Validation)} validation examples{example}. Validation overrates the model; remove the copies.";
+            yield return $"{Count(Shared)} of {Count(Validation)} validation examples are also in the training data{example}. Validation therefore overestimates the model; remove the copies.";
         }
     }
 
     /// <summary>
-    /// Sentences about examples that cannot be used, each with the origins that it is about: equal faults are one sentence.
+    /// Returns sentences about examples that cannot be used, with their origins. Many equal faults are combined into one
+    /// sentence.
     /// </summary>
     /// <param name="unusable">The examples.</param>
     public static IReadOnlyList<string> Faults(IEnumerable<UnusableExample> unusable) =>
     [
         .. unusable.GroupBy(example => example.Fault.Replace(example.Origin, "", StringComparison.Ordinal), StringComparer.Ordinal)
-            .SelectMany(same => same.Skip(MostAlike).Any() ? [Together(same)] : same.Select(example => Located(example.Origin, example.Fault))),
+            .SelectMany(same => same.Skip(MaxAlike).Any() ? [Together(same)] : same.Select(example => Located(example.Origin, example.Fault))),
     ];
 
-    /// <summary>A sentence about one example.</summary>
+    /// <summary>Returns a sentence about one example.</summary>
     /// <param name="example">The example.</param>
     public static string Fault(UnusableExample example) => Located(example.Origin, example.Fault);
 
-    // More equal faults are one sentence: they have one cause.
-    private const int MostAlike = 3;
+    // More equal faults than this are combined into one sentence, because they have one cause.
+    private const int MaxAlike = 3;
 
     private static string Together(IEnumerable<UnusableExample> same)
     {
         UnusableExample first = same.First();
-        return $"{Located(first.Origin, first.Fault)} The same holds for {Count(same.Count() - 1)} more: {string.Join(", ", same.Skip(1).Select(example => example.Origin))}.";
+        return $"{Located(first.Origin, first.Fault)} The same applies to {Count(same.Count() - 1)} more: {string.Join(", ", same.Skip(1).Select(example => example.Origin))}.";
     }
 
     private static string Located(string origin, string fault) =>

@@ -5,7 +5,7 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Data;
 
-/// <summary>Opens the data of a recipe: the same recipe and seed give the same split.</summary>
+/// <summary>Opens the data of a recipe. The same recipe and seed give the same split.</summary>
 /// <param name="components">Creates the data component.</param>
 internal sealed class DataOpener(ComponentFactory components)
 {
@@ -13,10 +13,10 @@ internal sealed class DataOpener(ComponentFactory components)
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="reward">The recipe's rewards, or null.</param>
     /// <param name="models">Opens model folders.</param>
-    /// <param name="generator">Generates text for data that is created by a model.</param>
-    /// <param name="events">Receives progress, and what is left out.</param>
+    /// <param name="generator">Generates text for data that a model creates.</param>
+    /// <param name="events">Receives progress, and warnings about skipped examples.</param>
     /// <param name="stop">Cancels opening and tokenizing.</param>
-    /// <param name="keepsFaults">Whether faults are only collected (<see cref="OpenedData.Rejected"/>), whatever the recipe's policy.</param>
+    /// <param name="keepsFaults">Whether faults are only collected (<see cref="OpenedData.Rejected"/>), whatever the policy.</param>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
     /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
     public OpenedData Open(
@@ -25,7 +25,7 @@ internal sealed class DataOpener(ComponentFactory components)
         ConcurrentQueue<string> rejected = [];
         try
         {
-            OpenedData data = Open(recipe, reward, models, generator, events.Doing, rejected, stop);
+            OpenedData data = Open(recipe, reward, models, generator, events.ReportActivity, rejected, stop);
             if (keepsFaults || rejected.IsEmpty)
                 return data;
             if (DataPolicy.Of(recipe.Data).OnError == OnError.Skip)
@@ -38,7 +38,7 @@ internal sealed class DataOpener(ComponentFactory components)
         }
         catch (DataException fault) when (!rejected.IsEmpty)
         {
-            // What is left is not enough: what was rejected explains why.
+            // The remaining examples are not enough; the rejected ones explain why.
             throw new DataException([.. rejected, fault.Message], DataPolicy.Advice);
         }
 

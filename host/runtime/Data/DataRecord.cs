@@ -6,25 +6,25 @@ using Tenon.Host.Native;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// The data that a run began with, as <c>data.json</c> in its folder records it: enough to notice that the examples, or which of
-/// them are held out, have changed.
+/// The data that a run began with, as recorded in <c>data.json</c> in its folder: enough to detect that the examples, or the choice
+/// of held-out examples, have changed.
 /// </summary>
-/// <param name="Content">A hash of the examples; null if the data component gives none and they cannot be hashed.</param>
-/// <param name="SplitBy">What the split depends on besides the examples.</param>
+/// <param name="Content">A hash of the examples; null if the data component does not provide one and they cannot be hashed.</param>
+/// <param name="SplitBy">Everything besides the examples that the split depends on.</param>
 /// <param name="Training">Number of training examples.</param>
 /// <param name="Validation">Number of validation examples.</param>
 internal sealed record DataRecord(string? Content, string SplitBy, long Training, long Validation)
 {
-    // Examples of components without a fingerprint are hashed themselves, up to this number.
-    private const long MostHashed = 100_000;
+    // If a component provides no fingerprint, its examples are hashed, up to this number.
+    private const long MaxHashed = 100_000;
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
-    /// <summary>The record of opened data.</summary>
+    /// <summary>Returns the record of opened data.</summary>
     /// <param name="data">The data.</param>
     public static DataRecord Of(OpenedData data) =>
         new(data.Facts.Fingerprint ?? Hash(data), data.SplitKey, data.TrainCount, data.ValidationCount);
 
-    /// <summary>The record of a run; null if its folder has none that can be read.</summary>
+    /// <summary>Reads the record of a run; null if its folder has none.</summary>
     /// <param name="folder">The run's folder.</param>
     public static DataRecord? Read(RunFolder folder)
     {
@@ -34,7 +34,7 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
         }
         catch (JsonException cause)
         {
-            throw new CheckpointException($"'{folder.Data}' cannot be read: {cause.Message} Delete it to use the data without a check that it is the run's.", cause);
+            throw new CheckpointException($"'{folder.Data}' cannot be read: {cause.Message} Delete it to use the data without checking that it is the run's data.", cause);
         }
     }
 
@@ -42,24 +42,24 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
     /// <param name="folder">The run's folder.</param>
     public void Write(RunFolder folder) => Durable.WriteText(folder.Data, JsonSerializer.Serialize(this, Json) + "\n");
 
-    /// <summary>How this data differs from that of a run, as a sentence; null if it does not.</summary>
+    /// <summary>Describes how this data differs from that of a run, as a sentence; null if it does not.</summary>
     /// <param name="before">The run's record.</param>
     public string? Difference(DataRecord before)
     {
         if (this == before)
             return null;
         string what = Content != before.Content || (Training + Validation != before.Training + before.Validation)
-            ? "The data is not the data that the run began with: its content has changed"
-            : "The data is divided differently than when the run began: validation:share, validation:seed, training:examples or the seed has changed";
+            ? "The content of the data has changed since the run began"
+            : "The data is split differently from when the run began: validation:share, validation:seed, training:examples or the seed has changed";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{what} ({before.Training:N0} training and {before.Validation:N0} validation examples then, {Training:N0} and {Validation:N0} now).");
     }
 
-    // Images are not hashed: decoding all of them takes too long.
+    // Images are not hashed, because decoding all of them takes too long.
     private static string? Hash(OpenedData data)
     {
-        if (data.ExampleType == typeof(ImageExample) || data.Sources.Sum(source => source.Count) > MostHashed)
+        if (data.ExampleType == typeof(ImageExample) || data.Sources.Sum(source => source.Count) > MaxHashed)
             return null;
         try
         {
@@ -67,7 +67,7 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
         }
         catch (NotSupportedException)
         {
-            // An example type of a third party that JSON cannot represent: only the numbers of examples are compared.
+            // A third party's example type that JSON cannot represent: only the numbers of examples are compared.
             return null;
         }
 

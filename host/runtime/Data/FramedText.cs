@@ -4,13 +4,13 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Texts as inputs of a token model at inference: framed by the tokenizer (<c>[CLS]</c> … <c>[SEP]</c>), without masked tokens,
-/// padded, with attention mask.
+/// Texts as inputs of a token model at inference: framed by the tokenizer (<c>[CLS]</c> … <c>[SEP]</c>), without masked tokens, and
+/// padded, with an attention mask.
 /// </summary>
 internal static class FramedText
 {
-    /// <summary>The ids of a text, framed.</summary>
-    /// <param name="tokenizer">The model's.</param>
+    /// <summary>Returns the ids of a text with its frame.</summary>
+    /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="text">Any text.</param>
     /// <param name="rows">Rows of the model's embedding.</param>
     /// <exception cref="DataException">The text is empty, and the tokenizer adds no frame.</exception>
@@ -22,10 +22,10 @@ internal static class FramedText
         return framed.Length > 0 ? framed : throw new DataException("A text is empty. Pass at least one word.");
     }
 
-    /// <summary>One batch of sequences. The caller disposes it.</summary>
+    /// <summary>Returns one batch of sequences. The caller disposes it.</summary>
     /// <param name="rows">Ids of each row, at least one.</param>
     /// <param name="tokenizer">Provides the padding token.</param>
-    /// <param name="most">Maximum number of ids in a row; longer rows are truncated inside their frame. Null: no limit.</param>
+    /// <param name="most">Maximum number of ids in a row; longer rows are truncated inside their frame. Null for no limit.</param>
     public static Batch Collate(IReadOnlyList<int[]> rows, ITokenizer tokenizer, int? most = null)
     {
         int truncated = rows.Count(row => row.Length > most);

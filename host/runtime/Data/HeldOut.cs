@@ -3,9 +3,9 @@ using System.Globalization;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Splits examples into training and validation when the data has no split of its own. The source is divided into equal
-/// stretches, one for each example to hold out, and one random example of each is held out, so that every part of the source is
-/// represented. Whole documents are held out, because parts of a document resemble each other.
+/// Splits examples into training and validation if the data does not define a split. The source is divided into equal stretches,
+/// one for each example to hold out, and one random example of each is held out, so that every part of the source is represented.
+/// Complete documents are held out, because parts of one document resemble each other.
 /// </summary>
 /// <typeparam name="TExample">The type of example.</typeparam>
 /// <param name="Train">Training examples, in the source's order.</param>
@@ -15,7 +15,7 @@ internal sealed record HeldOut<TExample>(IExamples<TExample> Train, IExamples<TE
     /// <summary>Splits examples.</summary>
     /// <param name="examples">All examples, at least one.</param>
     /// <param name="share">Share to hold out, 0 … 0.9; at least one example if positive.</param>
-    /// <param name="random">Its seed determines which examples.</param>
+    /// <param name="random">Its seed determines which examples are held out.</param>
     /// <exception cref="DataException">There is only one example, and it is not a text that can be cut.</exception>
     public static HeldOut<TExample> Of(IExamples<TExample> examples, double share, SeededRandom random)
     {
@@ -70,7 +70,7 @@ internal sealed record HeldOut<TExample>(IExamples<TExample> Train, IExamples<TE
     }
 }
 
-/// <summary>Examples chosen by position.</summary>
+/// <summary>Examples selected by position.</summary>
 internal sealed class Selected<TExample>(IExamples<TExample> all, long count, Func<long, long> position) : IExamples<TExample>
     where TExample : Example
 {
@@ -83,17 +83,17 @@ internal sealed class Selected<TExample>(IExamples<TExample> all, long count, Fu
     public string? Origin(long index) => all.Origin(position(index));
 }
 
-/// <summary>Equal stretches of the numbers below a count, with one held-out number each, without storing them.</summary>
+/// <summary>Divides the numbers below a count into equal stretches, each with one held-out number, without storing them.</summary>
 internal sealed class Strata(long count, long strata, SeededRandom random)
 {
-    /// <summary>The held-out number of a stretch.</summary>
+    /// <summary>Returns the held-out number of a stretch.</summary>
     public long HeldOut(long stratum)
     {
         long start = Start(stratum);
         return start + random.Fork(stratum).Next(Start(stratum + 1) - start);
     }
 
-    /// <summary>The n-th number that is not held out.</summary>
+    /// <summary>Returns the n-th number that is not held out.</summary>
     public long Kept(long n)
     {
         // Before stretch s there are Start(s) - s kept numbers, a non-decreasing function: find the last s with at most n.

@@ -4,14 +4,14 @@ using SkiaSharp;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Image files as model input: rotated by their EXIF orientation, transparency over white, in gray or color, and prepared as the model
-/// says.
+/// Image files as model input: rotated by their EXIF orientation, with transparency on white, in gray or color, and prepared as the
+/// model requires.
 /// </summary>
 internal static class ImageFile
 {
-    /// <summary>Reads a file in its own size.</summary>
+    /// <summary>Reads a file in its original size.</summary>
     /// <param name="path">PNG, JPEG, WebP, BMP, GIF.</param>
-    /// <returns>In color.</returns>
+    /// <returns>The image in color.</returns>
     /// <exception cref="DataException">The file does not exist, is not an image, or is too large.</exception>
     /// <exception cref="IOException">The file could not be read.</exception>
     public static ImagePixels Read(string path)
@@ -42,7 +42,7 @@ internal static class ImageFile
         if ((long)width * height > ImagePixels.MostPixels)
         {
             throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                $"'{path}' has {width} × {height} pixels; at most {ImagePixels.MostPixels:N0} pixels are read. Reduce the image."));
+                $"'{path}' has {width} × {height} pixels; at most {ImagePixels.MostPixels:N0} are allowed. Scale the image down."));
         }
 
         using SKBitmap whole = new(codec.Info);

@@ -1,15 +1,15 @@
 namespace Tenon.Host.Data;
 
-/// <summary>The tokens of a tokenizer that a model's embedding has rows for; tokens that were added later may lack one.</summary>
+/// <summary>Finds tokens of a tokenizer for which a model's embedding has no rows, such as tokens that were added later.</summary>
 internal static class KnownTokens
 {
     private const int Shown = 5;
 
-    /// <summary>Refuses ids that the embedding has no row for.</summary>
+    /// <summary>Refuses ids for which the embedding has no row.</summary>
     /// <param name="ids">Ids of a text.</param>
-    /// <param name="tokenizer">The tokenizer that they come from.</param>
+    /// <param name="tokenizer">The tokenizer that produced them.</param>
     /// <param name="rows">Rows of the embedding.</param>
-    /// <exception cref="ModelException">There is such an id.</exception>
+    /// <exception cref="ModelException">The embedding has no row for an id.</exception>
     public static void Check(IEnumerable<int> ids, ITokenizer tokenizer, int rows)
     {
         foreach (int id in ids)
@@ -17,13 +17,13 @@ internal static class KnownTokens
             if (id >= rows)
             {
                 throw new ModelException(
-                    $"The text has the token '{tokenizer.TokenText(id)}' (id {id}), but the model's embedding has rows for the ids 0 … {rows - 1} only. " +
-                    "Leave it out of the text, or use a model whose embedding was enlarged for it.");
+                    $"The text has the token '{tokenizer.TokenText(id)}' (id {id}), but the model's embedding has rows only for the ids 0 … {rows - 1}. " +
+                    "Remove it from the text, or use a model whose embedding was enlarged for it.");
             }
         }
     }
 
-    /// <summary>A sentence about the tokens that the embedding has no row for; null if there are none.</summary>
+    /// <summary>Returns a sentence about the tokens for which the embedding has no row; null if there are none.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="rows">Rows of the embedding.</param>
     public static string? Missing(ITokenizer tokenizer, int rows)

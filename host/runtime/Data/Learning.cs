@@ -3,7 +3,7 @@ namespace Tenon.Host.Data;
 /// <summary>The example types that a model learns from.</summary>
 internal static class Learning
 {
-    /// <summary>The example types that a model can collate, by name.</summary>
+    /// <summary>Returns the example types that a model can collate, by name.</summary>
     /// <param name="model">Any model.</param>
     public static IReadOnlyList<Type> Examples(IModel model) =>
         [.. model.GetType().GetInterfaces()
@@ -11,7 +11,7 @@ internal static class Learning
             .Select(i => i.GetGenericArguments()[0])
             .OrderBy(type => type.Name, StringComparer.Ordinal)];
 
-    /// <summary>Error message for a model that does not learn from the data's type of example.</summary>
+    /// <summary>Error message for a model that cannot learn from the data's type of example.</summary>
     /// <param name="data">Name of the data component.</param>
     /// <param name="example">The type of example that it yields.</param>
     /// <param name="model">The model.</param>

@@ -8,16 +8,16 @@ internal sealed record OpenedDataSettings
     /// <summary>Name of the data component, for error messages.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Share to hold out when the data has no split of its own.</summary>
+    /// <summary>Share to hold out if the data does not define a split.</summary>
     public required double ValidationShare { get; init; }
 
     /// <summary>The root of the run's random numbers.</summary>
     public required SeededRandom Random { get; init; }
 
-    /// <summary>Maximum number of training examples, stratified by class; 0: all.</summary>
+    /// <summary>Maximum number of training examples, stratified by class; 0 for all.</summary>
     public int Examples { get; init; }
 
-    /// <summary>Its seed determines which examples are used; null: <see cref="Random"/>.</summary>
+    /// <summary>Randomness whose seed determines which examples are used; null for <see cref="Random"/>.</summary>
     public SeededRandom? ExamplesRandom { get; init; }
 
     /// <summary>Cache of tokenized text.</summary>
@@ -26,7 +26,7 @@ internal sealed record OpenedDataSettings
     /// <summary>Receives a description of slow work in progress.</summary>
     public required Action<string> Status { get; init; }
 
-    /// <summary>What the data component has rejected, as sentences; the data does not contain it.</summary>
+    /// <summary>Sentences about what the data component has rejected, which the data does not contain.</summary>
     public IReadOnlyCollection<string> Rejected { get; init; } = [];
 
     /// <summary>Cancels tokenizing.</summary>
@@ -34,8 +34,8 @@ internal sealed record OpenedDataSettings
 }
 
 /// <summary>
-/// A data set, split for training and validation. It is opened before the model: its texts train the tokenizer, whose
-/// vocabulary determines the model's size, and the model then collates it (<see cref="For"/>).
+/// A data set, split for training and validation. It is opened before the model: its texts train the tokenizer, the tokenizer's
+/// vocabulary determines the model's size, and the model then collates the data (<see cref="For"/>).
 /// </summary>
 internal sealed class OpenedData : IDisposable
 {
@@ -68,10 +68,10 @@ internal sealed class OpenedData : IDisposable
         Facts = dataset.Facts with { Summary = Summary(dataset.Facts.Summary, own, all) };
     }
 
-    /// <summary>Facts of the data; the summary includes what was held out.</summary>
+    /// <summary>Facts about the data; the summary includes what was held out.</summary>
     public DataFacts Facts { get; private set; }
 
-    /// <summary>What the data component has rejected, as sentences.</summary>
+    /// <summary>Sentences about what the data component has rejected.</summary>
     public IReadOnlyCollection<string> Rejected => Settings.Rejected;
 
     /// <summary>The type of example.</summary>
@@ -86,10 +86,10 @@ internal sealed class OpenedData : IDisposable
     /// <summary>The texts to train a tokenizer on, read lazily; each enumeration starts at the beginning.</summary>
     public IEnumerable<string> TrainingTexts => ExampleTexts.Of(_split.Train);
 
-    /// <summary>The examples as the data component gives them, before the host divides them.</summary>
+    /// <summary>The examples as the data component provides them, before the host splits them.</summary>
     public IEnumerable<IExamples<Example>> Sources => new[] { _dataset.Train, _dataset.Validation }.OfType<IExamples<Example>>();
 
-    /// <summary>Everything that the split depends on besides the data.</summary>
+    /// <summary>Everything besides the data that the split depends on.</summary>
     public string SplitKey { get; private set; }
 
     /// <summary>The settings.</summary>
@@ -112,7 +112,7 @@ internal sealed class OpenedData : IDisposable
         }
     }
 
-    /// <summary>The examples of a split; null without validation data, or if the data has another type.</summary>
+    /// <summary>Returns the examples of a split; null without validation data, or if the data has a different type of example.</summary>
     /// <typeparam name="TExample">The type of example.</typeparam>
     /// <param name="split">The split.</param>
     public IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example
@@ -123,19 +123,19 @@ internal sealed class OpenedData : IDisposable
         return examples as IExamples<TExample> ?? new ExamplesAs<TExample>(examples);
     }
 
-    /// <summary>Where an example comes from; null: unknown.</summary>
+    /// <summary>Returns where an example comes from; null if unknown.</summary>
     /// <param name="split">Its split.</param>
     /// <param name="index">Its index there.</param>
     public string? Origin(Split split, long index) => (split == Split.Train ? _split.Train : _split.Validation)?.Origin(index);
 
-    /// <summary>Leaves examples out. Batches that exist are not changed.</summary>
+    /// <summary>Removes examples. Existing batches are not changed.</summary>
     /// <param name="unusable">The examples.</param>
-    /// <exception cref="DataException">None remain in a split.</exception>
+    /// <exception cref="DataException">A split has no examples left.</exception>
     public void LeaveOut(IReadOnlyCollection<UnusableExample> unusable)
     {
         _split = new HeldOut<Example>(
             Without(_split.Train, Split.Train), _split.Validation is { } validation ? Without(validation, Split.Validation) : null);
-        Facts = Facts with { Summary = string.Create(CultureInfo.InvariantCulture, $"{Facts.Summary}; {unusable.Count:N0} left out") };
+        Facts = Facts with { Summary = string.Create(CultureInfo.InvariantCulture, $"{Facts.Summary}; {unusable.Count:N0} skipped") };
         SplitKey = CacheFolder.Fingerprint([SplitKey, .. unusable.Select(example => $"{example.Split} {example.Index}")]);
 
         IExamples<Example> Without(IExamples<Example> examples, Split split)
@@ -155,7 +155,9 @@ internal sealed class OpenedData : IDisposable
         }
     }
 
-    /// <summary>Makes the labels indices into the classes of a model, which may have more classes, or the same in another order.</summary>
+    /// <summary>
+    /// Maps the labels to the classes of a model, which may have more classes, or the same classes in another order.
+    /// </summary>
     /// <param name="classes">The model's classes.</param>
     /// <exception cref="DataException">The data has a class that the model does not have.</exception>
     public void Relabel(IReadOnlyList<string> classes)
@@ -165,7 +167,7 @@ internal sealed class OpenedData : IDisposable
         {
             throw new DataException(
                 $"The data has {(unknown.Length == 1 ? "a class" : "classes")} that the model does not have: {string.Join(", ", unknown)}. " +
-                $"The model's classes are {string.Join(", ", classes)}. Leave these examples out, or spell their labels as the model does.");
+                $"The model's classes are {string.Join(", ", classes)}. Remove these examples, or spell their labels as the model does.");
         }
 
         int[] index = [.. Facts.Labels.Select(label => classes.Index().First(known => known.Item == label).Index)];
@@ -174,24 +176,24 @@ internal sealed class OpenedData : IDisposable
             new Relabelled(_split.Train, index), _split.Validation is { } validation ? new Relabelled(validation, index) : null);
     }
 
-    /// <summary>A model's collate function for the examples, or null.</summary>
+    /// <summary>Returns a model's collate function for the examples, or null.</summary>
     /// <param name="model">Any model.</param>
     public ICollate<Example>? CollateOf(IModel model) => _dataset.CollateOf(model);
 
-    /// <summary>A model's packing of the examples, or null.</summary>
+    /// <summary>Returns a model's packing of the examples, or null.</summary>
     /// <param name="model">Any model.</param>
     public IPacks<Example>? PacksOf(IModel model) => _dataset.PacksOf(model);
 
-    /// <summary>Whether the host creates token blocks for a model from the data's texts.</summary>
+    /// <summary>Returns whether the host creates token blocks for a model from the data's texts.</summary>
     /// <param name="model">Any model.</param>
     public bool IsPackedFor(IModel? model) => ExampleType == typeof(TextExample) && model is ILearnsFromTokens;
 
-    /// <summary>Why a model cannot learn from the data on its own; null if it can.</summary>
+    /// <summary>Explains why a model cannot learn from the data on its own; null if it can.</summary>
     /// <param name="model">Any model.</param>
     public string? UnsupportedReason(IModel model) => IsPackedFor(model) || CollateOf(model) is not null ? null : Learning.UnsupportedReason(Settings.Name, ExampleType, model);
 
-    /// <summary>The data as a strategy sees it. Dispose it before this object.</summary>
-    /// <param name="model">Collates batches for its own objective; null: a strategy creates its own.</param>
+    /// <summary>Returns the data as a strategy sees it. Dispose it before this object.</summary>
+    /// <param name="model">Collates batches for its own objective; null if a strategy creates its own.</param>
     /// <param name="batches">Size, device, randomness, tokenizer.</param>
     public RunData For(IModel? model, BatchSettings batches) => new(this, model, batches);
 
@@ -208,7 +210,7 @@ internal sealed class OpenedData : IDisposable
         return string.Join("; ", parts);
     }
 
-    // Examples of one type.
+    // Adapts examples to one type.
     private sealed class ExamplesAs<TExample>(IExamples<Example> examples) : IExamples<TExample> where TExample : Example
     {
         public long Count => examples.Count;

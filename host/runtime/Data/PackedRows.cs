@@ -1,12 +1,12 @@
 namespace Tenon.Host.Data;
 
-/// <summary>Indices of examples that share a row.</summary>
+/// <summary>A row that several examples share.</summary>
 /// <param name="Examples">At least one.</param>
 internal sealed record PackedRow(IReadOnlyList<Example> Examples) : Example;
 
 /// <summary>
-/// Examples packed into rows by online best fit: each goes into the row in which it leaves the least space. Which examples
-/// share a row is a function of data and seed and fixed for the whole run; the order of the rows changes with each pass.
+/// Examples packed into rows by online best fit: each goes into the row where it leaves the least space. Which examples share a row
+/// is a function of data and seed and is fixed for the whole run; the order of the rows changes with each pass.
 /// </summary>
 internal sealed class PackedRows : IExamples<PackedRow>
 {
@@ -31,7 +31,7 @@ internal sealed class PackedRows : IExamples<PackedRow>
     {
         int length = packs.RowLength;
         var rows = new List<List<long>>();
-        // Rows by remaining space.
+        // Open rows by remaining space.
         var open = new Stack<List<long>>[length + 1];
         for (int room = 0; room <= length; room++)
             open[room] = new Stack<List<long>>();

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Blocks cut from packed documents. Blocks overlap by as many tokens as the model requests; an incomplete block at the end is dropped.
+/// Blocks cut from packed documents. Blocks overlap by the number of tokens that the model requests; an incomplete block at the end
+/// is dropped.
 /// </summary>
 internal sealed class PackedTokens : IExamples<TokenBlock>
 {
@@ -23,7 +24,7 @@ internal sealed class PackedTokens : IExamples<TokenBlock>
         if (store.Count < length)
         {
             throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                $"The {what} has {store.Count:N0} tokens in {store.Documents:N0} {(store.Documents == 1 ? "document" : "documents")}; a block of the model has {length:N0}. Use more text, hold out a larger or smaller share (validation:share), or give the model a shorter context."));
+                $"The {what} has {store.Count:N0} tokens in {store.Documents:N0} {(store.Documents == 1 ? "document" : "documents")}; a block for the model has {length:N0}. Use more text, hold out a larger or smaller share (validation:share), or use a shorter context."));
         }
 
         (_store, BlockLength, BlockOverlap) = (store, length, overlap);

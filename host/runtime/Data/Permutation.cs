@@ -40,7 +40,7 @@ internal sealed class Permutation
         get
         {
             if (index < 0 || index >= Count)
-                throw new ArgumentOutOfRangeException(nameof(index), index, $"There are {Count}.");
+                throw new ArgumentOutOfRangeException(nameof(index), index, $"The permutation has {Count} numbers.");
             ulong value = (ulong)index;
             do
                 value = Encrypt(value);

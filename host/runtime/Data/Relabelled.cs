@@ -1,6 +1,6 @@
 namespace Tenon.Host.Data;
 
-/// <summary>Examples whose labels are indices into other classes.</summary>
+/// <summary>Examples whose labels are mapped to other classes.</summary>
 /// <param name="examples">The examples.</param>
 /// <param name="classes">The new index of each class.</param>
 internal sealed class Relabelled(IExamples<Example> examples, int[] classes) : IExamples<Example>
@@ -15,7 +15,7 @@ internal sealed class Relabelled(IExamples<Example> examples, int[] classes) : I
         ImageExample { Label: { } label } image => image with { Label = classes[label] },
         { ClassLabel: null } unlabelled => unlabelled,
         var other => throw new DataException(
-            $"{other.GetType().Name} cannot take the classes of a model that has other classes or another order. Use data with the model's classes in the same order."),
+            $"The labels of {other.GetType().Name} cannot be mapped to the classes of the model. Use data with the model's classes in the same order."),
     };
 
     public string? Origin(long index) => examples.Origin(index);

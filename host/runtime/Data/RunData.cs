@@ -2,7 +2,7 @@ namespace Tenon.Host.Data;
 
 /// <summary>A run's data as a strategy sees it. Owns the token files that it creates.</summary>
 /// <param name="opened">The data.</param>
-/// <param name="model">Collates batches for its own objective; null: a strategy creates its own.</param>
+/// <param name="model">Collates batches for its own objective; null if a strategy creates its own.</param>
 /// <param name="settings">Size, device, randomness, tokenizer.</param>
 internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings settings) : IRunData, IDisposable
 {
@@ -36,12 +36,13 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
     }
 
     /// <summary>
-    /// Batches of the model's own objective, each example once, in order and prepared as for validation, for either split.
+    /// Batches for the model's own objective that contain each example once, in order, and prepared as for validation; available
+    /// for either split.
     /// </summary>
     /// <param name="split">The split.</param>
     public IBatchSource InOrder(Split split) => Own(split, Split.Validation);
 
-    /// <summary>The same data with all batches in order and prepared as for validation, for either split.</summary>
+    /// <summary>Returns the same data with the batches of either split in order and prepared as for validation.</summary>
     public IRunData InOrder() => new Ordered(this);
 
     /// <summary>Closes the token files.</summary>
@@ -82,10 +83,10 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
             : new BatchSource<TExample>(examples, collate, prepared, settings);
     }
 
-    // Null when the data has another type.
+    // Null if the data has a different type of example.
     private IExamples<TExample>? Given<TExample>(Split split) where TExample : Example => split == Split.Train || HasValidation
         ? opened.Examples<TExample>(split)
-        : throw new InvalidOperationException("The run has no validation data: validation:share is 0, and the data has no split of its own.");
+        : throw new InvalidOperationException("The run has no validation data: validation:share is 0, and the data does not define a split.");
 
     // The examples are tokenized once for their lengths and again when they are used, because only the lengths fit in memory.
     private PackedRows Rows(Split split, IPacks<Example> packs)
@@ -103,7 +104,7 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
         }
     }
 
-    // Null when the data is not text, or there is no validation data.
+    // Null if the data is not text, or there is no validation data.
     private PackedTokens? Blocks(Split split, ILearnsFromTokens form)
     {
         if (opened.Examples<TextExample>(split) is not { } texts)

@@ -32,7 +32,7 @@ internal sealed class TokenStore : IDisposable
     /// <summary>Opens the cached file, or tokenizes the documents.</summary>
     /// <param name="texts">The documents.</param>
     /// <param name="tokenizer">Encodes the documents.</param>
-    /// <param name="key">Fingerprint of the documents; null: the file is temporary.</param>
+    /// <param name="key">Fingerprint of the documents; null for a temporary file.</param>
     /// <param name="cache">The cache folder.</param>
     /// <param name="status">Receives a description of the current work.</param>
     /// <param name="stop">Cancels the work; no file remains.</param>
@@ -53,7 +53,7 @@ internal sealed class TokenStore : IDisposable
         }
 
         cache.Write("tokens", name, stream => Write(stream, texts, tokenizer, bytesPerId, status, stop));
-        return Read(file, bytesPerId) ?? throw new IOException($"{file} does not match what was written. Check the disk.");
+        return Read(file, bytesPerId) ?? throw new IOException($"{file} does not contain what was written. Check the disk.");
     }
 
     /// <summary>Reads ids.</summary>
@@ -120,7 +120,7 @@ internal sealed class TokenStore : IDisposable
         return writer.Count;
     }
 
-    // Null when the file is truncated or modified.
+    // Null if the file is truncated or modified.
     private static TokenStore? Read(string path, int bytesPerId)
     {
         SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);

@@ -5,8 +5,8 @@ using System.Globalization;
 namespace Tenon.Host.Data;
 
 /// <summary>
-/// Tokenizes documents in parallel and writes the ids in document order, with memory for a few million characters regardless of
-/// corpus size.
+/// Tokenizes documents in parallel and writes the ids in document order. Keeps only a few million characters in memory, regardless
+/// of the size of the corpus.
 /// </summary>
 internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<string> status, CancellationToken stop)
 {
@@ -29,7 +29,7 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
     /// </summary>
     public void Write(IExamples<TextExample> texts, Stream stream)
     {
-        long told = Stopwatch.GetTimestamp();
+        long lastStatus = Stopwatch.GetTimestamp();
         for (long i = 0; i < texts.Count; i++)
         {
             stop.ThrowIfCancellationRequested();
@@ -39,9 +39,9 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
             _waitingCharacters += text.Length;
             if (_waitingCharacters >= CharactersAtOnce)
                 Flush(stream);
-            if (Stopwatch.GetElapsedTime(told) < TimeSpan.FromSeconds(2))
+            if (Stopwatch.GetElapsedTime(lastStatus) < TimeSpan.FromSeconds(2))
                 continue;
-            told = Stopwatch.GetTimestamp();
+            lastStatus = Stopwatch.GetTimestamp();
             status(string.Create(CultureInfo.InvariantCulture, $"tokenizing: {i + 1:N0} of {texts.Count:N0} documents, {Count:N0} tokens"));
         }
 
@@ -49,9 +49,9 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
     }
 
     /// <summary>
-    /// Cuts very long documents, so that a single book is also tokenized in parallel. Cuts only between a line break not
-    /// preceded by white space and a non-space character: pre-tokenizers split there anyway, so byte-level BPE and WordPiece
-    /// give the same ids as for the whole text.
+    /// Cuts very long documents, so that a single book is also tokenized in parallel. Cuts only between a line break that does not
+    /// follow white space and a non-space character: pre-tokenizers split there anyway, so byte-level BPE and WordPiece give the
+    /// same ids as for the whole text.
     /// </summary>
     internal static IEnumerable<Range> Pieces(string text)
     {
@@ -132,7 +132,7 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
     private void Put(byte[] bytes, int index, int id)
     {
         if (id < 0 || id >= tokenizer.VocabularySize)
-            throw new DataException($"The tokenizer returned the id {id}, but its vocabulary has {tokenizer.VocabularySize} ids, 0 … {tokenizer.VocabularySize - 1}. This is an error in the tokenizer: use another one, or report it to its author.");
+            throw new DataException($"The tokenizer returned the id {id}, but its vocabulary has {tokenizer.VocabularySize} ids, 0 … {tokenizer.VocabularySize - 1}. This is a bug in the tokenizer: use another one, or report it to its author.");
         if (bytesPerId == sizeof(ushort))
             BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(index * sizeof(ushort)), (ushort)id);
         else

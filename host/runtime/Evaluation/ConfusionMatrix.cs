@@ -18,7 +18,7 @@ public sealed class ConfusionMatrix
     /// <summary>Names of the classes.</summary>
     public IReadOnlyList<string> Labels { get; }
 
-    /// <summary>Examples counted.</summary>
+    /// <summary>Number of examples counted.</summary>
     public long Examples { get; private set; }
 
     /// <summary>Accuracy; NaN without examples.</summary>
@@ -46,11 +46,11 @@ public sealed class ConfusionMatrix
         Examples++;
     }
 
-    /// <summary>Number of examples with a label.</summary>
+    /// <summary>Returns the number of examples with a label.</summary>
     /// <param name="label">The class.</param>
     public long Actual(int label) => Labels.Index().Sum(other => _counts[label, other.Index]);
 
-    /// <summary>Number of examples with a prediction.</summary>
+    /// <summary>Returns the number of examples with a prediction.</summary>
     /// <param name="label">The class.</param>
     public long Predicted(int label) => Labels.Index().Sum(other => _counts[other.Index, label]);
 

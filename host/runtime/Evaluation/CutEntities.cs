@@ -2,12 +2,12 @@ using TorchSharp;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>Entities after the end of a model's context, which it cannot find.</summary>
+/// <summary>Counts entities beyond the end of a model's context, which the model cannot find.</summary>
 internal static class CutEntities
 {
-    /// <summary>Their number.</summary>
+    /// <summary>Returns the number of such entities.</summary>
     /// <param name="sentences">Labelled sentences.</param>
-    /// <param name="collate">The model's, which truncates sentences.</param>
+    /// <param name="collate">The model's collate function, which truncates sentences.</param>
     /// <param name="labels">Names of the classes.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="stop">Cancels between sentences.</param>

@@ -5,31 +5,31 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Evaluation;
 
 /// <summary>
-/// Evaluates a denoiser's images with a classifier: whether each image is of its class, and the distance of all images from
+/// Evaluates a denoiser's images with a classifier: whether it recognizes the class of each image, and how far all images are from
 /// real ones.
 /// </summary>
 internal sealed class DenoiserEvaluation
 {
-    private const int MostReal = 10_000;
+    private const int MaxReal = 10_000;
     private readonly IDenoiser _model;
     private readonly torch.Device _device;
     private readonly ChosenSampler _sampler;
     private readonly ImageLabelEvaluator _judge;
-    private readonly Action<string> _doing;
+    private readonly Action<string> _status;
 
-    // The classifier's index of each class of the denoiser.
-    private readonly int[] _asked;
+    // The classifier's class index for each class of the denoiser.
+    private readonly int[] _classIndices;
 
-    /// <summary>Checks that both have the same classes.</summary>
+    /// <summary>Checks that the classifier has all classes of the denoiser.</summary>
     /// <param name="model">The denoiser.</param>
     /// <param name="device">Device of the model.</param>
     /// <param name="sampler">Generates the images.</param>
     /// <param name="judge">The classifier.</param>
-    /// <param name="doing">Receives a description of work in progress.</param>
+    /// <param name="status">Receives status messages.</param>
     /// <exception cref="ModelException">The classifier lacks a class of the denoiser.</exception>
-    public DenoiserEvaluation(IDenoiser model, torch.Device device, ChosenSampler sampler, ImageLabelEvaluator judge, Action<string> doing)
+    public DenoiserEvaluation(IDenoiser model, torch.Device device, ChosenSampler sampler, ImageLabelEvaluator judge, Action<string> status)
     {
-        (_model, _device, _sampler, _judge, _doing) = (model, device, sampler, judge, doing);
+        (_model, _device, _sampler, _judge, _status) = (model, device, sampler, judge, status);
         string[] missing = [.. model.Labels.Where(label => !judge.Labels.Contains(label, StringComparer.Ordinal))];
         if (missing.Length > 0)
         {
@@ -37,10 +37,10 @@ internal sealed class DenoiserEvaluation
                 $"The classifier lacks these classes of the denoiser: {string.Join(", ", missing)}. It has: {string.Join(", ", judge.Labels)}. Use a classifier trained on the same classes.");
         }
 
-        _asked = [.. model.Labels.Select(label => judge.Labels.Index().First(own => own.Item == label).Index)];
+        _classIndices = [.. model.Labels.Select(label => judge.Labels.Index().First(own => own.Item == label).Index)];
     }
 
-    /// <summary>Generates and compares.</summary>
+    /// <summary>Generates images and compares them with real ones.</summary>
     /// <param name="data">The run's data.</param>
     /// <param name="options">Number of images and sampling options.</param>
     /// <param name="stop">Cancels the work.</param>
@@ -48,18 +48,18 @@ internal sealed class DenoiserEvaluation
     public GenerationFigures Evaluate(IRunData data, EvaluationOptions options, CancellationToken stop)
     {
         IExamples<ImageExample> real = data.Examples<ImageExample>(options.Split ?? Split.Validation)
-            ?? throw new DataException("There are no real images to compare with: the data has none, or no validation split. Use data with images, or --split train.");
+            ?? throw new DataException("There are no real images to compare with: the data has no images, or no validation split. Use data with images, or --split train.");
         int[] classes = ClassRows.Of(_model, [], options.Count);
         using Evaluated generated = _judge.Evaluate(Generate(options, classes, stop), stop);
-        _doing("reading real images");
-        ImageExample[] chosen = [.. Spread(real, MostReal)];
+        _status("reading real images");
+        ImageExample[] chosen = [.. Spread(real, MaxReal)];
         using Evaluated seen = _judge.Evaluate(chosen.Select(example => example.Image), stop);
         using FeatureMoments generatedMoments = FeatureMoments.Of(generated.Features);
         using FeatureMoments realMoments = FeatureMoments.Of(seen.Features);
         (double Distance, long Count)? other = Other(data, options.Split ?? Split.Validation, generated.Predicted.Count, realMoments, stop);
 
         GeneratedClass[] rows = [.. classes.Zip(generated.Predicted, (wanted, found) => (wanted, found)).GroupBy(pair => pair.wanted)
-            .Select(group => new GeneratedClass(_model.Labels[group.Key], group.Count(), group.Average(pair => pair.found == _asked[pair.wanted] ? 1.0 : 0)))];
+            .Select(group => new GeneratedClass(_model.Labels[group.Key], group.Count(), group.Average(pair => pair.found == _classIndices[pair.wanted] ? 1.0 : 0)))];
         return new GenerationFigures
         {
             Classifier = options.Classifier!,
@@ -85,7 +85,7 @@ internal sealed class DenoiserEvaluation
             Classes = classes.Length > 0 ? classes : null,
             Guidance = options.Guidance,
             Seed = options.Seed,
-        }, (done, all) => _doing($"generating images, {done} of {all} passes"), stop);
+        }, (done, all) => _status($"generating images, {done} of {all} passes"), stop);
         return [.. Enumerable.Range(0, (int)made.Images.size(0)).Select(index => Pixels(made.Images, index))];
     }
 

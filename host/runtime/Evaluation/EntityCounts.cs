@@ -1,9 +1,9 @@
 namespace Tenon.Host.Evaluation;
 
 /// <summary>
-/// Counts of correct, predicted and actual entities. An entity is correct if its words and its type match exactly (Tjong Kim
-/// Sang and De Meulder 2003, section 2.4). Tags are <c>O</c>, <c>B-type</c> and <c>I-type</c>; as in the paper's scorer, an
-/// <c>I-</c> after another type or after <c>O</c> also begins an entity.
+/// Counts correct, predicted and actual entities. An entity is correct if its words and its type match exactly (Tjong Kim Sang and
+/// De Meulder 2003, section 2.4). Tags are <c>O</c>, <c>B-type</c> and <c>I-type</c>; as in the paper's scorer, an <c>I-</c> tag
+/// after another type or after <c>O</c> also begins an entity.
 /// </summary>
 internal sealed class EntityCounts
 {
@@ -12,7 +12,7 @@ internal sealed class EntityCounts
     private long _predicted;
     private long _right;
 
-    /// <summary>Whether classes are BIO tags.</summary>
+    /// <summary>Returns whether classes are BIO tags.</summary>
     /// <param name="labels">Names of the classes.</param>
     public static bool AreEntityTags(IReadOnlyList<string> labels) =>
         labels.Contains(Outside, StringComparer.Ordinal)
@@ -34,11 +34,11 @@ internal sealed class EntityCounts
     }
 
     /// <summary>Counts entities that the model cannot find.</summary>
-    /// <param name="count">Their number.</param>
+    /// <param name="count">Number of entities.</param>
     public void AddMissed(long count) => _actual += count;
 
-    /// <summary>The entities in a sequence of tags: first word, end (exclusive), type.</summary>
-    /// <param name="tags">Of a sentence.</param>
+    /// <summary>Returns the entities in a sequence of tags: first word, end (exclusive), type.</summary>
+    /// <param name="tags">The tags of a sentence.</param>
     internal static IEnumerable<(int Start, int End, string Kind)> Entities(IReadOnlyList<string> tags)
     {
         int start = -1;

@@ -6,8 +6,8 @@ namespace Tenon.Host.Evaluation;
 public sealed record EvaluationOptions
 {
     /// <summary>
-    /// The split to measure on. Null: the run's validation data; if the settings name other data, or the folder is not a run's,
-    /// all of it (<see cref="All"/>).
+    /// The split to measure on. Null for the run's validation data or, if the settings select other data or the folder does not
+    /// belong to a run, for all examples (<see cref="All"/>).
     /// </summary>
     public Split? Split { get; init; }
 
@@ -15,22 +15,23 @@ public sealed record EvaluationOptions
     public bool All { get; init; }
 
     /// <summary>
-    /// Folder for <c>evaluation.json</c> and, for a classifier, <c>confusion.png</c>; created if missing. Null: nothing is written.
+    /// Folder for <c>evaluation.json</c> and, for a classifier, <c>confusion.png</c>; created if missing. If it is null, nothing is
+    /// written.
     /// </summary>
     public string? Output { get; init; }
 
-    /// <summary>Folder of an image classifier that evaluates a denoiser's images; null: none are generated.</summary>
+    /// <summary>Folder of an image classifier that evaluates a denoiser's images; if it is null, no images are generated.</summary>
     public string? Classifier { get; init; }
 
     /// <summary>Images to generate per class, or in total if the denoiser has no classes.</summary>
     [Range(1, 100_000)]
     public int Count { get; init; } = 50;
 
-    /// <summary>Denoising steps; null: the number set by the recipe's sampler.</summary>
+    /// <summary>Denoising steps; null for the number set by the recipe's sampler.</summary>
     [Range(1, 100_000)]
     public int? Steps { get; init; }
 
-    /// <summary>Scale of classifier-free guidance; 1: none.</summary>
+    /// <summary>Scale of classifier-free guidance; 1 turns it off.</summary>
     [Range(0.0, 100.0)]
     public double Guidance { get; init; } = 1;
 

@@ -32,7 +32,7 @@ public sealed record ClassificationFigures(
         [.. matrix.Labels.Index().Select(row => (IReadOnlyList<long>)[.. matrix.Labels.Index().Select(column => matrix[row.Index, column.Index])])]);
 }
 
-/// <summary>Result of <c>tenon eval</c>, which is also the content of <c>evaluation.json</c>.</summary>
+/// <summary>Result of <c>tenon eval</c>; also the content of <c>evaluation.json</c>.</summary>
 public sealed record EvaluationReport
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -42,23 +42,25 @@ public sealed record EvaluationReport
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>Paths of the files that were written: none, unless <see cref="EvaluationOptions.Output"/> is set.</summary>
+    /// <summary>Paths of the files that were written; empty unless <see cref="EvaluationOptions.Output"/> is set.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> Written { get; init; } = [];
 
     /// <summary>Name of the architecture.</summary>
     public required string Model { get; init; }
 
-    /// <summary>The split.</summary>
+    /// <summary>The split that was measured.</summary>
     public required Split Split { get; init; }
 
-    /// <summary>Whether all examples were measured, none held out.</summary>
+    /// <summary>Whether all examples were measured, without holding any out.</summary>
     public bool All { get; init; }
 
-    /// <summary>Number of examples.</summary>
+    /// <summary>Number of examples measured.</summary>
     public required long Examples { get; init; }
 
-    /// <summary>The validation loss, a mean over all targets: the strategy's loss if it has one, otherwise the model's own.</summary>
+    /// <summary>
+    /// The validation loss, a mean over all targets: the strategy's loss if it defines one, otherwise the model's own.
+    /// </summary>
     public required double Loss { get; init; }
 
     /// <summary>exp(<see cref="Loss"/>) of a causal language model measured with its own loss, otherwise null.</summary>
@@ -67,7 +69,7 @@ public sealed record EvaluationReport
     /// <summary>exp of a causal language model's own loss if <see cref="Loss"/> is the strategy's; otherwise null.</summary>
     public double? LanguageModelPerplexity { get; init; }
 
-    /// <summary>Further metrics that the strategy's validations record, by name.</summary>
+    /// <summary>Further metrics that the strategy's validation records, by name.</summary>
     public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
 
     /// <summary>Losses of count models on the same tokens; empty if not applicable.</summary>
@@ -92,6 +94,6 @@ public sealed record EvaluationReport
     [JsonIgnore]
     internal ConfusionMatrix? Confusion { get; init; }
 
-    /// <summary>The report as JSON.</summary>
+    /// <summary>Returns the report as JSON.</summary>
     public JsonNode ToJson() => JsonSerializer.SerializeToNode(this, Json)!;
 }

@@ -15,24 +15,24 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>Measures the model of a run's folder on the run's data with the same split, or any model on other data.</summary>
+/// <summary>Evaluates the model of a run's folder on the run's data with the same split, or any model on other data.</summary>
 /// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
-/// <param name="plots">Draws plots; null: none are drawn.</param>
+/// <param name="plots">Draws plots; null to draw none.</param>
 internal sealed class Evaluator(ComponentFactory components, RunEvents events, IPlots? plots)
 {
-    /// <summary>Measures. The model's folder is not changed.</summary>
+    /// <summary>Evaluates a model. Its folder is not changed.</summary>
     /// <param name="folder">A run's folder, or a model folder.</param>
-    /// <param name="recipe">Its recipe, with overrides.</param>
+    /// <param name="recipe">The folder's recipe, with overrides.</param>
     /// <param name="options">What to measure.</param>
     /// <param name="stop">Cancels the work.</param>
     public EvaluationReport Evaluate(RunFolder folder, Recipe recipe, EvaluationOptions options, CancellationToken stop)
     {
-        events.Doing("opening the model");
+        events.ReportActivity("opening the model");
         using OpenedModel opened = Open(folder.Path, recipe);
         using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe) : null;
-        DenoiserEvaluation? generation = judge is null ? null : Judging(opened, judge, recipe, options);
-        events.Doing("reading the data");
+        DenoiserEvaluation? generation = judge is null ? null : OpenDenoiserEvaluation(opened, judge, recipe, options);
+        events.ReportActivity("reading the data");
         var models = new ModelOpener(components, opened.Device);
         bool isRun = File.Exists(folder.Recipe);
         Split split = options.All ? Split.Train : options.Split ?? Split.Validation;
@@ -42,18 +42,18 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events, stop);
         if (data.UnsupportedReason(opened.Model) is { } error)
             throw new DataException(error);
-        DataRecord record = DataRecord.Of(data); // before examples are left out, as the run records it
+        DataRecord record = DataRecord.Of(data); // before examples are skipped, as in the run's own record
         FitClasses(opened.Model, data);
         if (split == Split.Validation && data.ValidationCount == 0)
-            throw new DataException("There are no validation examples: validation:share is 0 and the data has no split of its own. Use --split train or all.");
-        events.Doing("checking the data");
+            throw new DataException("There are no validation examples: validation:share is 0 and the data does not define a split. Use --split train or all.");
+        events.ReportActivity("checking the data");
         ModelLayout layout = new(opened.Architecture.Describe(opened.Options), opened.Architecture.WeightsFile);
         DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Apply(opened.Model, opened.Tokenizer, layout.Fingerprint, [split], stop);
         var random = new SeededRandom((ulong)recipe.Seed);
         using RunData batches = data.For(opened.Model, BatchSettings.Of(recipe, opened.Device.Torch, opened.Tokenizer));
 
-        events.Doing("measuring");
-        using StrategyEvaluation evaluation = AskStrategy(isRun ? recipe : null, opened, data.Facts, batches, split);
+        events.ReportActivity("measuring");
+        using StrategyEvaluation evaluation = OpenStrategyEvaluation(isRun ? recipe : null, opened, data.Facts, batches, split);
         ValidationFigures figures = evaluation.Measure(random, stop);
         long cut = findings.Truncated(split) > 0 ? CountCut(opened, batches, split, figures.Predictions, stop) : 0;
         double? ofModel = !evaluation.IsOwn && Capability.Of(opened.Model).Any(capability => capability.HasPerplexity) ? evaluation.MeasureOwn(random, stop).Loss : null;
@@ -67,17 +67,17 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             Perplexity = Validation.Perplexity(opened.Model, evaluation.IsOwn, figures.Loss),
             LanguageModelPerplexity = Validation.Perplexity(opened.Model, isOwn: true, ofModel),
             Figures = evaluation.Figures,
-            LossBaselines = split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, opened.Tokenizer, events.Doing, stop) : [],
+            LossBaselines = split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, opened.Tokenizer, events.ReportActivity, stop) : [],
             Confusion = figures.Predictions.Classes,
             TokenAccuracy = figures.Predictions.Classes is null ? figures.Predictions.Accuracy : null,
             Entities = figures.Predictions.Entities?.Figures,
             Classification = figures.Predictions.Classes is { } confusion
-                ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, split, events.Doing, stop))
+                ? ClassificationFigures.Of(confusion, ClassificationBaseline.Of(batches, split, events.ReportActivity, stop))
                 : null,
             Notes =
             [
                 .. Changes(folder, recipe), .. isRun && !options.All ? OtherData(folder, record) : [], .. opened.Remarks, .. data.Facts.Notes, .. findings.Notes(),
-                .. cut > 0 ? [$"{cut} entities after the end of the model's context count as missed."] : Array.Empty<string>(),
+                .. cut > 0 ? [$"{cut} entities beyond the end of the model's context count as missed."] : Array.Empty<string>(),
             ],
             Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
         };
@@ -98,8 +98,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             yield return plot;
     }
 
-    // The quantity of the run's validations, which only its strategy knows.
-    private StrategyEvaluation AskStrategy(Recipe? recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
+    // The loss of the run's validations, which only its strategy knows.
+    private StrategyEvaluation OpenStrategyEvaluation(Recipe? recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
     {
         if (recipe is null)
             return new StrategyEvaluation(strategy: null, options: new object(), opened.Model, () => opened.Model, batches.InOrder(), split);
@@ -118,7 +118,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         }
     }
 
-    // Labels are indices: data with fewer classes or another order would be miscounted. Data without classes (pairs for a reward
+    // Labels are indices, so data with fewer classes or another order would be miscounted. Data without classes (pairs for a reward
     // model) has no labels to miscount.
     private static void FitClasses(IModel model, OpenedData data)
     {
@@ -127,7 +127,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             data.Relabel(known);
     }
 
-    // The model cannot find them, and its batches do not have them.
+    // Counts entities that the model cannot find because its batches do not contain them.
     private static long CountCut(OpenedModel opened, RunData data, Split split, Predictions predictions, CancellationToken stop)
     {
         if (predictions.Entities is not { } entities || opened.Model is not ICollate<TokenLabelledExample> collate
@@ -141,7 +141,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         return cut;
     }
 
-    // The data's plugin draws the split, so a different plugin may hold out different examples.
+    // The data's plugin determines the split, so a different plugin may hold out different examples.
     private string[] Changes(RunFolder folder, Recipe recipe)
     {
         PluginInfo data = components.Find(recipe.Data).Plugin;
@@ -151,7 +151,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         bool same = locked.Plugins.TryGetValue(data.Id, out LockedPlugin? plugin)
             && new PluginLock(new Dictionary<string, LockedPlugin> { [data.Id] = plugin }).Verify(components.Catalogue).Count == 0;
         return same ? [] :
-            [$"The data's plugin '{data.Id}' is not the plugin of the run: it may hold out different examples, so the model may have been trained on some of the examples measured here."];
+            [$"The data's plugin '{data.Id}' is not the one that the run used. It may hold out different examples, so the model may have been trained on some of the examples measured here."];
     }
 
     private static IEnumerable<string> OtherData(RunFolder folder, DataRecord record)
@@ -176,13 +176,13 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         }
     }
 
-    // Before anything is measured, so that unsuitable models are refused immediately.
-    private DenoiserEvaluation Judging(OpenedModel opened, OpenedModel judge, Recipe recipe, EvaluationOptions options)
+    // Called before anything is measured, so that unsuitable models are refused immediately.
+    private DenoiserEvaluation OpenDenoiserEvaluation(OpenedModel opened, OpenedModel judge, Recipe recipe, EvaluationOptions options)
     {
         if (opened.Model is not IDenoiser denoiser)
             throw new ModelException($"--classifier evaluates the images of a denoiser, but {opened.Model.GetType().Name} is not a denoiser. Omit the option.");
         ChosenSampler sampler = new SamplerOpener(components).Open(recipe.Sampler).WithSteps(options.Steps);
         (sampler.Open(denoiser) as IDisposable)?.Dispose();
-        return new DenoiserEvaluation(denoiser, opened.Device.Torch, sampler, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.Doing);
+        return new DenoiserEvaluation(denoiser, opened.Device.Torch, sampler, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.ReportActivity);
     }
 }

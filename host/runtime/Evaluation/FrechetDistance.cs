@@ -25,7 +25,7 @@ internal sealed class FeatureMoments(Tensor mean, Tensor covariance, long count)
     {
         long count = features.size(0);
         if (count < 2)
-            throw new DataException($"A covariance needs at least 2 examples; there are {count}. Use more.");
+            throw new DataException($"A covariance needs at least 2 examples, but there are {count}. Use more.");
         using DisposeScope scope = torch.NewDisposeScope();
         // In float64, because small eigenvalues of the product are lost in float32.
         Tensor vectors = features.to(torch.ScalarType.Float64);
@@ -48,7 +48,7 @@ internal sealed class FeatureMoments(Tensor mean, Tensor covariance, long count)
 /// </summary>
 internal static class FrechetDistance
 {
-    /// <summary>The distance; 0 for equal moments.</summary>
+    /// <summary>Computes the distance, which is 0 for equal moments.</summary>
     /// <param name="first">Moments of features of one set.</param>
     /// <param name="second">Moments of features of the other set, of the same size.</param>
     public static double Between(FeatureMoments first, FeatureMoments second)
@@ -58,16 +58,16 @@ internal static class FrechetDistance
         double means = (first.Mean - second.Mean).square().sum().item<double>();
         double traces = (first.Covariance.trace() + second.Covariance.trace()).item<double>();
 
-        // Σ₁Σ₂ has the eigenvalues of Σ₁^½·Σ₂·Σ₁^½, which is symmetric: no complex square root is needed.
+        // Σ₁Σ₂ has the same eigenvalues as Σ₁^½·Σ₂·Σ₁^½, which is symmetric, so no complex square root is needed.
         Tensor root = SquareRoot(first.Covariance);
         Tensor product = root.mm(second.Covariance).mm(root);
         Tensor eigenvalues = torch.linalg.eigvalsh((product + product.transpose(0, 1)) / 2);
         double cross = eigenvalues.clamp(min: 0).sqrt().sum().item<double>();
-        // Rounding may give a value slightly below zero.
+        // Rounding may produce a value slightly below zero.
         return Math.Max(0, means + traces - 2 * cross);
     }
 
-    // For symmetric matrices that are positive semi-definite up to rounding.
+    // For symmetric matrices that are positive semi-definite except for rounding.
     private static Tensor SquareRoot(Tensor matrix)
     {
         using DisposeScope scope = torch.NewDisposeScope();

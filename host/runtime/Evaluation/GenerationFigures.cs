@@ -15,7 +15,7 @@ public sealed record GenerationFigures
     /// <summary>Number of generated images.</summary>
     public required long Generated { get; init; }
 
-    /// <summary>Number of real images of the split that they are compared with.</summary>
+    /// <summary>Number of real images of the split that the generated ones are compared with.</summary>
     public required long Real { get; init; }
 
     /// <summary>Size of the classifier's features.</summary>
@@ -31,7 +31,7 @@ public sealed record GenerationFigures
     public double? AsAsked { get; init; }
 
     /// <summary>
-    /// Share of the real images that the classifier assigns to their class: the value to expect of <see cref="AsAsked"/> for
+    /// Share of the real images that the classifier assigns to their class: the value of <see cref="AsAsked"/> to expect from
     /// perfect images.
     /// </summary>
     public double? RealAsLabelled { get; init; }
@@ -46,8 +46,8 @@ public sealed record GenerationFigures
     public required double FrechetDistance { get; init; }
 
     /// <summary>
-    /// The distance between the same real images and an equal number from the other split, which is the value for perfect images; null
-    /// without another split.
+    /// The distance between the same real images and an equal number from the other split: the value to expect from perfect images.
+    /// Null without another split.
     /// </summary>
     public double? FrechetDistanceOfReal { get; init; }
 

@@ -12,14 +12,14 @@ internal sealed class Evaluated(Tensor features, IReadOnlyList<int> predicted) :
     /// <summary>float32 [N, E] on the CPU.</summary>
     public Tensor Features { get; } = features.DetachFromDisposeScope();
 
-    /// <summary>Predicted class of each image, as an index of the classifier.</summary>
+    /// <summary>Predicted class of each image, as a class index of the classifier.</summary>
     public IReadOnlyList<int> Predicted { get; } = predicted;
 
     /// <summary>Disposes the features.</summary>
     public void Dispose() => Features.Dispose();
 }
 
-/// <summary>An image classifier for evaluating other images: its classes and features.</summary>
+/// <summary>Evaluates images with an image classifier, using its classes and features.</summary>
 internal sealed class ImageLabelEvaluator
 {
     private readonly IModel _model;

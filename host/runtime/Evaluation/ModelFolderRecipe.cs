@@ -6,14 +6,14 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>The recipe by which a model folder without one is evaluated: its model, and the data that the user names.</summary>
+/// <summary>Builds the recipe for evaluating a model folder without one: its model, and the data that the user selects.</summary>
 /// <param name="components">The available components.</param>
 internal sealed class ModelFolderRecipe(ComponentFactory components)
 {
-    /// <summary>Makes the recipe.</summary>
+    /// <summary>Builds the recipe.</summary>
     /// <param name="folder">A model folder.</param>
-    /// <param name="overrides">Settings as on the command line; they name the data.</param>
-    /// <exception cref="ModelException">The folder is not a model folder, or no data is named.</exception>
+    /// <param name="overrides">Settings as on the command line; they select the data.</param>
+    /// <exception cref="ModelException">The folder is not a model folder, or no data is selected.</exception>
     /// <exception cref="RecipeException">A setting is missing or invalid; the exception contains all findings.</exception>
     public Recipe Read(string folder, IReadOnlyList<string> overrides)
     {
@@ -23,10 +23,10 @@ internal sealed class ModelFolderRecipe(ComponentFactory components)
         {
             string data = string.Join(", ", components.Catalogue.OfKind(ComponentKind.Data).Select(component => component.Name));
             throw new ModelException(
-                $"'{folder}' is not a run's folder, so name the data to evaluate the model on, such as --data:use labelled-text --data:files:0 test.csv. There are: {data}.");
+                $"'{folder}' is not a run's folder, so select the data to evaluate the model on, such as --data:use labelled-text --data:files:0 test.csv. Available: {data}.");
         }
 
-        // Any strategy that fits: the model is measured with its own loss.
+        // Any strategy that fits will do: the model is measured with its own loss.
         RecipeReading? first = null;
         foreach (ComponentInfo strategy in components.Catalogue.OfKind(ComponentKind.Strategy).Where(strategy => !strategy.NeedsReward))
         {

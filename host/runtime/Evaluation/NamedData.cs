@@ -3,7 +3,7 @@ using Tenon.Host.Data;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>The settings of an evaluation, which may name other data than the recipe's.</summary>
+/// <summary>The settings of an evaluation, which may select data other than the recipe's.</summary>
 internal sealed partial class NamedData
 {
     private static readonly string[] _validationOptions = ["--data:validation", "--data:test"];
@@ -21,13 +21,13 @@ internal sealed partial class NamedData
     /// <summary>The settings to read the recipe with.</summary>
     public IReadOnlyList<string> Settings { get; }
 
-    /// <summary>Whether the settings name data.</summary>
+    /// <summary>Whether the settings select data.</summary>
     public bool IsNamed { get; }
 
-    /// <summary>Whether the named data has a validation split of its own, which is then measured.</summary>
+    /// <summary>Whether the selected data defines a validation split, which is then used.</summary>
     public bool HasValidation { get; }
 
-    // The recipe's other files are not part of a list that the settings begin.
+    // If a setting starts a list, it replaces the recipe's list, so that the recipe's other files are not included.
     private static string[] WithWholeList(string setting) =>
         FirstOfList().Match(setting) is { Success: true } first ? [$"{first.Groups[1].Value}=null", setting] : [setting];
 

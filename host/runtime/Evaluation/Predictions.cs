@@ -5,8 +5,8 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Evaluation;
 
 /// <summary>
-/// Counts a model's predictions on labelled batches: classes of examples or words, or masked tokens. Batches with other labels
-/// are not counted: a model that could classify but is trained on something else has no predictions.
+/// Counts a model's predictions on labelled batches: classes of examples or words, or masked tokens. Batches with other labels are
+/// not counted: a model that could classify but is trained on something else has no predictions.
 /// </summary>
 internal sealed class Predictions
 {

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Evaluation;
 
 /// <summary>
-/// The validation metric of a strategy, measured after the run. The caller disposes it after the last measurement.
+/// Measures a strategy's validation loss after the run. The caller disposes it after the last measurement.
 /// </summary>
 internal sealed class StrategyEvaluation : IEvaluation, IDisposable
 {
@@ -13,13 +13,13 @@ internal sealed class StrategyEvaluation : IEvaluation, IDisposable
     private readonly ReferenceModel _reference;
     private readonly ValidationSetup? _setup;
 
-    /// <summary>Gets the strategy's validation.</summary>
-    /// <param name="strategy">The strategy; null: the model's own loss is measured.</param>
+    /// <summary>Obtains the strategy's validation batches and loss.</summary>
+    /// <param name="strategy">The strategy; null to measure the model's own loss.</param>
     /// <param name="options">Its options.</param>
     /// <param name="model">The model, with its adapter applied if one was trained.</param>
     /// <param name="reference">Creates the model as it was when the run began, frozen.</param>
     /// <param name="data">The data, with batches in order.</param>
-    /// <param name="split">The part to measure on.</param>
+    /// <param name="split">The split to measure on.</param>
     public StrategyEvaluation(IStrategy? strategy, object options, IModel model, Func<IModel> reference, IRunData data, Split split)
     {
         (Model, Data, Split) = (model, data, split);
@@ -45,8 +45,10 @@ internal sealed class StrategyEvaluation : IEvaluation, IDisposable
     /// <summary>The last value of each metric that the strategy recorded.</summary>
     public IReadOnlyDictionary<string, double> Figures => _figures;
 
-    /// <summary>Measures with the strategy's loss, or with the model's own if it has none.</summary>
-    /// <param name="random">The root of the run's random numbers, so that the noise equals that of its validations.</param>
+    /// <summary>Measures with the strategy's loss, or with the model's own if the strategy does not define one.</summary>
+    /// <param name="random">
+    /// The root of the run's random numbers, so that the noise is the same as in the run's validations.
+    /// </param>
     /// <param name="stop">Cancels between batches.</param>
     public ValidationFigures Measure(SeededRandom random, CancellationToken stop = default) =>
         _setup is { } setup ? Measure(setup.Batches, setup.Loss, random, stop) : MeasureOwn(random, stop);

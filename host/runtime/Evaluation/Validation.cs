@@ -15,11 +15,11 @@ internal static class Validation
 {
     private const int Ahead = 2;
 
-    /// <summary>Metrics over the first batches. The caller sets mode and seed.</summary>
+    /// <summary>Computes metrics over the first batches. The caller sets mode and seed.</summary>
     /// <param name="source">The batches.</param>
-    /// <param name="most">Maximum number of batches; 0: one full pass.</param>
+    /// <param name="most">Maximum number of batches; 0 for one full pass.</param>
     /// <param name="loss">Mean loss over a batch's targets.</param>
-    /// <param name="model">Predicts labels if the batches have some.</param>
+    /// <param name="model">Predicts labels if the batches contain any.</param>
     /// <param name="stop">Cancels between batches.</param>
     /// <exception cref="DataException">No batch has a target.</exception>
     public static ValidationFigures Measure(IBatchSource source, long most, Func<Batch, Tensor> loss, IModel model, CancellationToken stop = default)
@@ -40,7 +40,7 @@ internal static class Validation
                 continue;
             sum += loss(batch).to(ScalarType.Float64).item<double>() * batch.Targets;
             targets += batch.Targets;
-            // After the loss and in its scope: a strategy's loss may have set a prompt that is valid only in this scope.
+            // After the loss and in the same scope: a strategy's loss may have set a prompt that is valid only in this scope.
             predictions.Add(model, batch);
         }
 
@@ -55,7 +55,7 @@ internal static class Validation
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="isOwn">Whether the loss is the model's own.</param>
-    /// <param name="loss">Mean over all targets; null: not measured.</param>
+    /// <param name="loss">Mean over all targets; null if it was not measured.</param>
     public static double? Perplexity(IModel model, bool isOwn, double? loss) =>
         isOwn && Capability.Of(model).Any(capability => capability.HasPerplexity) && loss is { } mean ? Math.Exp(mean) : null;
 }

@@ -6,15 +6,15 @@ namespace Tenon.Host.Events;
 public abstract record RunEvent;
 
 /// <summary>Work other than training steps begins, or training steps resume.</summary>
-/// <param name="Activity">Description of the work, such as <c>validating</c>; null: training steps.</param>
+/// <param name="Activity">Description of the work, such as <c>validating</c>; null for training steps.</param>
 public sealed record ActivityChanged(string? Activity) : RunEvent;
 
-/// <summary>Something was opened or built for a run.</summary>
+/// <summary>A part of a run was opened or built.</summary>
 /// <param name="Part">The part: <c>device</c>, <c>data</c>, <c>tokenizer</c>, <c>weights</c>, <c>model</c>.</param>
 /// <param name="Description">Name and size.</param>
 public sealed record PartReady(string Part, string Description) : RunEvent;
 
-/// <summary>A run's folder exists, so the run can be resumed.</summary>
+/// <summary>A run's folder has been created, so the run can be resumed.</summary>
 /// <param name="Folder">Full path.</param>
 public sealed record FolderReady(string Folder) : RunEvent;
 
@@ -47,11 +47,11 @@ public sealed record SamplesWritten(long Step, string File, string? Text) : RunE
 /// <param name="Checkpoint">Folder of the newest checkpoint, from which the run can be resumed; null if there is none.</param>
 public sealed record TrainingDiverged(string? Checkpoint) : RunEvent;
 
-/// <summary>Something after training failed, such as the last validation; the exception follows.</summary>
+/// <summary>Work after training failed, such as the last validation; the exception follows.</summary>
 /// <param name="Folder">The run's folder, which contains the trained model.</param>
-/// <param name="CanRepeat">Whether resuming the run repeats what failed.</param>
+/// <param name="CanRepeat">Whether resuming the run repeats the failed work.</param>
 public sealed record FinishingFailed(string Folder, bool CanRepeat) : RunEvent;
 
-/// <summary>Something was skipped, but the run continues.</summary>
-/// <param name="Message">What was skipped and why.</param>
+/// <summary>Something was skipped or is questionable, but the run continues.</summary>
+/// <param name="Message">What runEvent and why.</param>
 public sealed record Warned(string Message) : RunEvent;

@@ -4,7 +4,7 @@ namespace Tenon.Host.Models;
 
 /// <summary>An adapter to apply to a model.</summary>
 /// <param name="Folder">Its folder.</param>
-/// <param name="Factor">Scale of its addition to the model's weights; 1: as trained.</param>
+/// <param name="Factor">Scale of its addition to the model's weights; 1 as trained.</param>
 public sealed record AdapterChoice(string Folder, double Factor = 1)
 {
     /// <summary>Parses user input: <c>runs/poems</c> or <c>runs/poems:0.5</c>.</summary>

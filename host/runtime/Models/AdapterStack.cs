@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace Tenon.Host.Models;
 
-/// <summary>Adapters to apply to one model together, with their tensors, read and checked.</summary>
+/// <summary>Adapters that are applied to one model together. Their tensors have been read and checked.</summary>
 internal sealed class AdapterStack : IDisposable
 {
     private readonly List<Entry> _entries = [];
@@ -42,14 +42,14 @@ internal sealed class AdapterStack : IDisposable
         }
     }
 
-    /// <summary>Whether an adapter replaces a parameter of the model.</summary>
+    /// <summary>Returns whether an adapter replaces a parameter of the model.</summary>
     /// <param name="name">The parameter's name in the model.</param>
-    public bool Brings(string name) =>
+    public bool Replaces(string name) =>
         _entries.Any(entry => AdapterFolder.BaseModelPrefixes.Any(prefix => entry.Tensors.ContainsKey(prefix + name)));
 
     /// <summary>Applies the adapters to a model.</summary>
     /// <param name="model">The model with its weights, on its device.</param>
-    /// <param name="format">Returns the opener of an adapter type.</param>
+    /// <param name="format">Returns the component that opens an adapter type.</param>
     /// <returns>The adapters in order of application; the caller disposes them in reverse order.</returns>
     /// <exception cref="ModelException">An adapter does not match the model, or two cannot be combined.</exception>
     public IReadOnlyList<IAdapter> Open(IModel model, Func<string, IAdapterFormat> format)
@@ -64,7 +64,7 @@ internal sealed class AdapterStack : IDisposable
                 if (adapter is IWeightAdapter weight)
                     weight.Factor = entry.Factor;
                 else if (entry.Factor != 1)
-                    throw new ModelException($"The adapter in '{entry.Adapter.Folder}' has the scale {entry.Factor}, but type {entry.Adapter.Type} adds nothing to the weights that could be scaled. Omit the scale.");
+                    throw new ModelException($"The adapter in '{entry.Adapter.Folder}' has the scale {entry.Factor}, but type {entry.Adapter.Type} does not add anything to the weights that could be scaled. Omit the scale.");
                 else if (opened.Count(other => other is not IWeightAdapter) > 1)
                     throw new ModelException($"The adapter in '{entry.Adapter.Folder}' is of type {entry.Adapter.Type}, and a model accepts only one prompt. Use one such adapter; adapters of type LORA can be combined.");
             }
@@ -89,7 +89,7 @@ internal sealed class AdapterStack : IDisposable
 
     private void Add(AdapterFolder folder, double factor) => _entries.Add(new Entry(folder, folder.ReadWeights(), factor));
 
-    // A fully trained head is not additive: two of them exclude each other, as in PEFT.
+    // A fully trained head is not additive: two of them cannot be combined, as in PEFT.
     private void CheckModules()
     {
         Entry[] whole = [.. _entries.Where(entry => entry.Adapter.Configuration["modules_to_save"] is JsonArray { Count: > 0 })];

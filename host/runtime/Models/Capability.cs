@@ -2,7 +2,7 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Models;
 
-/// <summary>What can be done with a trained model.</summary>
+/// <summary>A task that a trained model can be used for.</summary>
 public enum ModelTask
 {
     /// <summary>Generate text.</summary>
@@ -52,8 +52,10 @@ internal enum PredictedLabel
 
 /// <summary>Predictions of labels, from which validations compute accuracy and F1.</summary>
 /// <param name="Label">The predicted quantity.</param>
-/// <param name="Dimensions">Dimensions of the batch's labels; for batches with other dimensions, only the loss is measured.</param>
-/// <param name="Of">The predicted indices of a batch.</param>
+/// <param name="Dimensions">
+/// Required number of dimensions of the batch's labels; for other batches, only the loss is measured.
+/// </param>
+/// <param name="Of">Predicts the indices for a batch.</param>
 internal sealed record LabelPrediction(PredictedLabel Label, int Dimensions, Func<IModel, Batch, Tensor> Of);
 
 /// <summary>Sizes of a model that reads tokens.</summary>
@@ -62,15 +64,15 @@ internal sealed record LabelPrediction(PredictedLabel Label, int Dimensions, Fun
 internal sealed record TokenSizes(int ContextLength, int VocabularySize);
 
 /// <summary>
-/// An interface of the contract that a model may implement, and what it adds: suggested commands, samples during a run, and
-/// metrics. The program and the library iterate over <see cref="All"/> instead of testing each interface. A capability that
+/// An interface of the contract that a model may implement, and what it enables: suggested commands, samples during a run, and
+/// metrics. The program and the library iterate over <see cref="All"/> instead of testing for each interface. A capability that
 /// only one command uses, such as <see cref="IEmbedder"/>, needs no entry.
 /// </summary>
 internal sealed class Capability
 {
     private Capability(Func<IModel, bool> isProvided) => IsProvided = isProvided;
 
-    /// <summary>The capabilities, those that need a trained head before the more general ones.</summary>
+    /// <summary>The capabilities; those that need a trained head precede the more general ones.</summary>
     public static IReadOnlyList<Capability> All { get; } =
     [
         For<ICausalLanguageModel>(
@@ -103,7 +105,7 @@ internal sealed class Capability
     /// <summary>Whether the capability is provided by a model's head: only the first such capability counts.</summary>
     private bool IsHead { get; init; }
 
-    /// <summary>What a user can do with the trained model because of the capability, or null.</summary>
+    /// <summary>The task that the capability enables with the trained model, or null.</summary>
     private Func<IModel, ModelTask>? Task { get; init; }
 
     /// <summary>Samples during a run, or null.</summary>
@@ -121,19 +123,19 @@ internal sealed class Capability
     /// <summary>Sizes of a model that reads tokens; null if the capability does not involve tokens.</summary>
     private Func<IModel, TokenSizes>? Tokens { get; init; }
 
-    /// <summary>The capabilities of a model, in the order of <see cref="All"/>.</summary>
+    /// <summary>Returns the capabilities of a model, in the order of <see cref="All"/>.</summary>
     /// <param name="model">Any model.</param>
     public static IEnumerable<Capability> Of(IModel model) => All.Where(capability => capability.IsProvided(model));
 
-    /// <summary>The classes that a model's head predicts; empty when it has no classification head.</summary>
+    /// <summary>Returns the classes that a model's head predicts; empty when it has no classification head.</summary>
     /// <param name="model">Any model.</param>
     public static IReadOnlyList<string> ClassesOf(IModel model) => Of(model).FirstOrDefault(capability => capability.Labels is not null)?.Labels!(model) ?? [];
 
-    /// <summary>The sizes of a model that reads tokens; null for other models.</summary>
+    /// <summary>Returns the sizes of a model that reads tokens; null for other models.</summary>
     /// <param name="model">Any model.</param>
     public static TokenSizes? TokensOf(IModel model) => Of(model).FirstOrDefault(capability => capability.Tokens is not null)?.Tokens!(model);
 
-    /// <summary>What a user can do with a trained model, besides evaluating it.</summary>
+    /// <summary>Returns the tasks that a trained model can be used for, besides evaluation.</summary>
     /// <param name="model">A trained model.</param>
     public static IEnumerable<ModelTask> TasksOf(IModel model)
     {

@@ -8,7 +8,7 @@ using TorchSharp;
 
 namespace Tenon.Host.Models;
 
-/// <summary>Opens devices: checks first, then natives, then the device itself.</summary>
+/// <summary>Opens devices: checks availability, then native libraries, then the device itself.</summary>
 /// <param name="components">Creates the device.</param>
 internal sealed class DeviceOpener(ComponentFactory components)
 {
@@ -33,16 +33,18 @@ internal sealed class DeviceOpener(ComponentFactory components)
         return open;
     }
 
-    /// <summary>Opens a device with its default options if the catalogue has it and it is available. The caller disposes it.</summary>
-    /// <param name="name">Its name.</param>
+    /// <summary>
+    /// Opens a device with default options if the catalogue contains it and it is available. The caller disposes it.
+    /// </summary>
+    /// <param name="name">Name of the device.</param>
     public IOpenDevice? OpenIfAvailable(string name)
     {
         bool there = components.Catalogue.Find(ComponentKind.Device, name) is not null && Check(name).IsAvailable;
         return there ? Open(WithDefaults(name)) : null;
     }
 
-    /// <summary>Whether a device can be used with its default options.</summary>
-    /// <param name="name">Name of the device, which the catalogue has.</param>
+    /// <summary>Returns whether a device can be used with its default options.</summary>
+    /// <param name="name">Name of a device in the catalogue.</param>
     public Availability Check(string name)
     {
         Chosen<IDevice> device = components.Make<IDevice>(WithDefaults(name));
@@ -52,7 +54,7 @@ internal sealed class DeviceOpener(ComponentFactory components)
     private static ComponentChoice WithDefaults(string name) => new(ComponentKind.Device, name, null, new ConfigurationBuilder().Build().GetSection("device"));
 
     /// <summary>Opens a device by name. The caller disposes it.</summary>
-    /// <param name="name">Name of the device; null: the first in the catalogue.</param>
+    /// <param name="name">Name of the device; null for the first in the catalogue.</param>
     /// <param name="settings">Its options, as on the command line.</param>
     /// <exception cref="NotOfferedException">No plugin provides a device with that name.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
@@ -62,7 +64,7 @@ internal sealed class DeviceOpener(ComponentFactory components)
         string[] known = [.. components.Catalogue.OfKind(ComponentKind.Device).Select(c => c.Name)];
         string use = name ?? (known.Length > 0 ? known[0] : throw new NotOfferedException($"No plugin provides a device. Add one to plugins.json.{components.Catalogue.NotReady}"));
         if (!known.Contains(use, StringComparer.Ordinal))
-            throw new NotOfferedException($"Unknown device '{use}'. There are: {string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
+            throw new NotOfferedException($"Unknown device '{use}'. Available: {string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
         return Open(ComponentSettings.Choose(components.Catalogue.Find(ComponentKind.Device, use)!, settings), largeProducts: false);
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Host.Models;
 
-/// <summary>The ids with which a folder's configurations end generated texts.</summary>
+/// <summary>The ids that end generated texts, according to a folder's configuration files.</summary>
 internal static class EndOfTextIds
 {
     /// <summary>The key in both files: an id, or a list of ids.</summary>
@@ -11,7 +11,7 @@ internal static class EndOfTextIds
 
     private static readonly string[] Files = ["config.json", "generation_config.json"];
 
-    /// <summary>The ids of all files, each once.</summary>
+    /// <summary>Returns the ids of all files, each once.</summary>
     /// <param name="configuration">The folder's files.</param>
     /// <exception cref="ModelException">A value is neither an id nor a list of ids.</exception>
     public static IReadOnlyList<int> Of(ModelConfiguration configuration) =>
@@ -25,5 +25,5 @@ internal static class EndOfTextIds
     };
 
     private static int Id(string file, JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out int id) && id >= 0
-        ? id : throw new ModelException($"{file}: '{Key}' has {node?.ToJsonString() ?? "null"}, which is not a token id. It must be a whole number, or a list of them.");
+        ? id : throw new ModelException($"{file}: '{Key}' has {node?.ToJsonString() ?? "null"}, which is not a token id. It must be an integer or a list of integers.");
 }

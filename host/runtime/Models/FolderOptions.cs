@@ -9,8 +9,8 @@ using Tenon.Host.Plugins.Metadata;
 namespace Tenon.Host.Models;
 
 /// <summary>
-/// The options of a model that starts from a folder: the folder's, with the values that a recipe changes. A recipe does not change what
-/// belongs to the weights (<see cref="TrainedWithAttribute"/>).
+/// The options of a model that starts from a folder: the folder's options, overridden by the recipe's values. A recipe cannot
+/// change options that the weights depend on (<see cref="TrainedWithAttribute"/>).
 /// </summary>
 /// <param name="architecture">The architecture.</param>
 /// <param name="folder">The folder, for messages.</param>
@@ -20,10 +20,10 @@ internal sealed class FolderOptions(IArchitecture architecture, string folder, M
     private const string Preset = "Preset";
     private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
-    /// <summary>Applies a recipe's values to a folder's. A value of null is the folder's.</summary>
+    /// <summary>Overrides a folder's values with those of a recipe. A null in the recipe means the folder's value.</summary>
     /// <param name="configuration">The folder's files.</param>
     /// <param name="section">The recipe's section.</param>
-    /// <exception cref="ModelException">Values of the recipe differ from those that the weights were trained with; the message has both.</exception>
+    /// <exception cref="ModelException">The recipe changes values that the weights depend on; the message lists both.</exception>
     public object Apply(ModelConfiguration configuration, IConfiguration section)
     {
         object own = Resolved(architecture.Read(configuration), facts);
@@ -34,18 +34,19 @@ internal sealed class FolderOptions(IArchitecture architecture, string folder, M
         if (wrong.Length == 0)
             wrong = [.. OfPreset(own, bound)];
         return wrong.Length == 0 ? bound : throw new ModelException(
-            $"{string.Join(", ", wrong)}. The weights are those of a model with the folder's values: remove {(wrong.Length == 1 ? "this setting" : "these settings")} or set {(wrong.Length == 1 ? "it" : "them")} to null, or start without 'from'.");
+            $"{string.Join(", ", wrong)}. The weights were trained with the folder's values: remove {(wrong.Length == 1 ? "this setting" : "these settings")} or set {(wrong.Length == 1 ? "it" : "them")} to null, or start without 'from'.");
     }
 
-    // A preset fills in what is open, and a folder leaves nothing open. One that differs from the folder would have no effect.
+    // A preset sets options that are not set otherwise, but a folder sets all of them. A preset that differs from the folder would
+    // have no effect.
     private IEnumerable<string> OfPreset(object own, object bound)
     {
         if (Property(bound.GetType(), Preset) is not { } preset || preset.GetValue(bound) is not string name)
             yield break;
-        // What data or tokenizer decide is not the preset's.
+        // Values that the data or the tokenizer determine do not belong to the preset.
         (object first, object second) = (Fresh(facts), Fresh(new ModelFacts(null, new SpecialTokens(), new DataFacts())));
         IEnumerable<PropertyInfo> presets = Marked(bound.GetType()).Where(p => p.GetValue(first) is { } value && p.GetValue(second) is { } other && Same(value, other));
-        // The first difference is enough: sizes of two presets usually differ in all of them.
+        // One difference is enough: two presets usually differ in all sizes.
         if (presets.Select(property => Difference(property, own, first)).FirstOrDefault(found => found is not null) is { } difference)
             yield return $"'preset' is '{name}', where {difference}";
 
@@ -65,7 +66,7 @@ internal sealed class FolderOptions(IArchitecture architecture, string folder, M
         }
         catch (ModelException)
         {
-            // They contradict the data or each other, which is reported once the recipe's values are applied.
+            // The options contradict the data or each other, which is reported when the recipe's values are applied.
             return options;
         }
     }
@@ -82,7 +83,7 @@ internal sealed class FolderOptions(IArchitecture architecture, string folder, M
         return fits ? null : $"'{OptionsReader.Key(property.Name)}' is {Show(wanted)}, but {most}{Show(ofFolder)} in '{folder}'";
     }
 
-    // One number stands for all channels.
+    // A single number applies to all channels.
     private static bool Same(object a, object b) => a is IEnumerable first and not string && b is IEnumerable second
         ? Items(first) is var x && Items(second) is var y && (x.SequenceEqual(y) || ((x.Length == 1 || y.Length == 1) && x.Concat(y).Distinct().Count() == 1))
         : a.Equals(b);
@@ -99,7 +100,7 @@ internal sealed class FolderOptions(IArchitecture architecture, string folder, M
     private static PropertyInfo? Property(Type type, string key) =>
         type.GetProperty(key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
 
-    // The values that the recipe sets; one that is null, or empty where null is meant, is not set.
+    // The values that the recipe sets; null, or an empty string where it means null, counts as not set.
     private static IConfigurationRoot Set(IConfiguration section, Type type)
     {
         IEnumerable<KeyValuePair<string, string?>> values = section.AsEnumerable(makePathsRelative: true).Where(pair => pair.Key.Length > 0 && IsSet(pair));

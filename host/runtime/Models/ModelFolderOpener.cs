@@ -17,17 +17,18 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     internal static readonly (string File, string Key)[] KindKeys =
         [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
 
-    /// <summary>The files by which tokenizers are recognized.</summary>
+    /// <summary>The files that identify tokenizers.</summary>
     internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"];
 
     /// <summary>
-    /// Opens a folder: configuration, weights and optional tokenizer; or an adapter with its base model. The caller disposes the result.
+    /// Opens a folder: configuration, weights and optional tokenizer, or an adapter with its base model. The caller disposes the
+    /// result.
     /// </summary>
     /// <param name="folder">A folder with at least a configuration and weights, or an adapter.</param>
     /// <param name="device">The open device.</param>
     /// <param name="ownsDevice">Whether the result takes ownership of the device.</param>
-    /// <param name="adapters">Adapters to apply in addition to the folder's own; null: none.</param>
-    /// <param name="baseModel">Folder of the base model of the folder's adapter; null: as named by the adapter.</param>
+    /// <param name="adapters">Adapters to apply in addition to the folder's own; null for none.</param>
+    /// <param name="baseModel">Folder of the base model of the folder's adapter; null for the one that the adapter names.</param>
     /// <exception cref="ModelException">
     /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
     /// </exception>
@@ -46,18 +47,18 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         try
         {
             model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
-            // Folders may have further heads, or none; an adapter may bring the head, or replace that of another task.
+            // Folders may contain additional heads, or none; an adapter may provide the head, or replace the head of another task.
             WeightsReading read = LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(architecture.WeightName)
             {
                 MayBeExtra = architecture.IsHead,
-                MayBeMissing = name => architecture.IsHead(name) || stack.Brings(name),
-                MayDiffer = stack.Brings,
+                MayBeMissing = name => architecture.IsHead(name) || stack.Replaces(name),
+                MayDiffer = stack.Replaces,
             });
             model.Module.to(device.Torch);
             model.Module.eval();
             return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
             {
-                MissingWeights = [.. read.Missing.Where(name => !stack.Brings(name))],
+                MissingWeights = [.. read.Missing.Where(name => !stack.Replaces(name))],
                 EndOfText = EndOfTextIds.Of(configuration),
                 Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
                 Remarks = [.. unfinished is null ? (string[])[] : [unfinished.Notice], .. Remarks(read, tokenizer, Rows(model, configuration))],
@@ -74,30 +75,30 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     private static IEnumerable<string> Remarks(WeightsReading read, ITokenizer? tokenizer, int? rows)
     {
         if (read.Extra.Count > 0)
-            yield return $"The folder has weights of other heads, which are left out: {TensorMismatches.Some(read.Extra)}.";
+            yield return $"The folder contains weights of other heads, which are ignored: {TensorMismatches.Some(read.Extra)}.";
         if (tokenizer is not null && rows is { } embedded && KnownTokens.Missing(tokenizer, embedded) is { } missing)
             yield return missing;
     }
 
-    // Rows of the token embedding; null if the model reads no tokens.
+    // Number of rows of the token embedding; null if the model does not read tokens.
     private static int? Rows(IModel model, ModelConfiguration configuration) => Capability.TokensOf(model)?.VocabularySize
         ?? (configuration.Files.GetValueOrDefault("config.json")?["vocab_size"] is JsonValue value && value.TryGetValue(out int size) ? size : null);
 
-    /// <summary>The architecture and configuration of a folder; nothing is built.</summary>
+    /// <summary>Reads the architecture and configuration of a folder without building anything.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="baseModel">Folder of the base model of the folder's adapter; null: as named by the adapter.</param>
+    /// <param name="baseModel">Folder of the base model of the folder's adapter; null for the one that the adapter names.</param>
     /// <exception cref="ModelException">The folder is not a model folder.</exception>
     /// <exception cref="NotOfferedException">No plugin opens this type of model.</exception>
     public (IArchitecture Architecture, ModelConfiguration Configuration) Describe(string folder, string? baseModel = null)
     {
-        // PEFT's folders contain only the adapter; folders of runs also the model's configuration.
+        // PEFT's folders contain only the adapter; folders of runs also contain the model's configuration.
         if (AdapterFolder.Find(folder, baseModel) is { } adapter && (adapter.IsEncoder || !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File)))))
             folder = adapter.BaseModel;
         ModelConfiguration configuration = ReadConfiguration(folder);
         return (components.Create<IArchitecture>(Find(folder, configuration)), configuration);
     }
 
-    /// <summary>The component that opens a folder's model; nothing is loaded.</summary>
+    /// <summary>Finds the component that opens a folder's model without loading anything.</summary>
     /// <param name="folder">A model folder.</param>
     /// <exception cref="ModelException">The folder is not a model folder.</exception>
     /// <exception cref="NotOfferedException">No plugin opens this type of model.</exception>
@@ -123,7 +124,9 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     /// <param name="architecture">Its architecture.</param>
     /// <param name="model">The model, on the CPU.</param>
     /// <param name="otherTask">Whether heads may differ and shapes may be converted, because the model will be trained further.</param>
-    /// <returns>The allowed differences, and that the run of the folder is unfinished; empty if there is nothing to report.</returns>
+    /// <returns>
+    /// The allowed differences, and a note if the folder's run is unfinished; empty if there is nothing to report.
+    /// </returns>
     /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
     public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false) =>
         string.Join(' ', new[]
@@ -149,7 +152,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
             return read;
         }
 
-        // diffusers' parts, saved alone, have the weights of unet/ in the folder itself.
+        // When a part of a diffusers model is saved alone, the weights that are usually in unet/ are in the folder itself.
         string[] names = [architecture.WeightsFile, Path.GetFileName(architecture.WeightsFile), "model.safetensors"];
         string[] candidates = [.. names.Distinct().SelectMany(name => new[] { name, $"{name}.index.json" })];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
@@ -161,11 +164,11 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         components.Catalogue.OfKind(ComponentKind.Strategy).FirstOrDefault(c => c.AdapterTypes.Contains(type, StringComparer.Ordinal))
         ?? throw new NotOfferedException($"The adapter is of type '{type}', {Opened(ComponentKind.Strategy, c => c.AdapterTypes)}"));
 
-    // End of the sentence about a folder whose plugin is missing.
+    // Completes a sentence about a folder whose plugin is missing.
     private string Opened(ComponentKind kind, Func<ComponentInfo, IEnumerable<string>> types) =>
         $"which no plugin opens. Supported types: {string.Join(", ", components.Catalogue.OfKind(kind).SelectMany(types).Order(StringComparer.Ordinal))}. Add a plugin for it to plugins.json.{components.Catalogue.NotReady}";
 
-    /// <summary>The tokenizer of a folder, or null if it has none that a plugin opens.</summary>
+    /// <summary>Opens the tokenizer of a folder; null if it has none that a plugin opens.</summary>
     /// <param name="folder">The folder.</param>
     public ITokenizer? FindTokenizer(string folder)
     {
@@ -185,7 +188,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         if (PipelineFolder.Error(folder) is { } error)
             throw new ModelException(error);
 
-        // Two levels: diffusers has a configuration in the folder of each component.
+        // Two levels, because diffusers stores a configuration in the folder of each component.
         var files = Directory.EnumerateFiles(folder, "*.json")
             .Concat(Directory.EnumerateDirectories(folder)
                 .Where(part => Path.GetFileName(part) != "checkpoints")

@@ -2,32 +2,34 @@ using Tenon.Host.Data;
 
 namespace Tenon.Host.Models;
 
-/// <summary>A user's inputs as batches: texts or image files, depending on the model.</summary>
+/// <summary>Converts a user's inputs to batches: texts or image files, depending on the model.</summary>
 internal static class ModelInputs
 {
     private const int AtOnce = 32;
 
-    /// <summary>Batches on the CPU in the inputs' order; the caller disposes each.</summary>
+    /// <summary>Creates batches on the CPU in the order of the inputs; the caller disposes each.</summary>
     /// <param name="model">Determines the type of input.</param>
-    /// <param name="tokenizer">The model's, or null.</param>
+    /// <param name="tokenizer">The model's tokenizer, or null.</param>
     /// <param name="inputs">Texts or paths.</param>
-    /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
+    /// <param name="mostTokens">Limit on the tokens of a text below the model's context length; null for the context length.</param>
     /// <exception cref="DataException">A file is not an image.</exception>
-    /// <exception cref="ModelException">The model accepts neither, or has no tokenizer.</exception>
+    /// <exception cref="ModelException">The model accepts neither texts nor images, or has no tokenizer.</exception>
     public static IEnumerable<Batch> Batches(IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs, int? mostTokens = null) =>
         inputs.Chunk(AtOnce).Select(part => Batch(model, tokenizer, part, mostTokens));
 
-    /// <summary>Images of one size as batches on the CPU; the caller disposes each.</summary>
+    /// <summary>Creates batches of images of one size on the CPU; the caller disposes each.</summary>
     /// <param name="collate">The model.</param>
     /// <param name="images">The images.</param>
     public static IEnumerable<Batch> Batches(ICollate<ImageExample> collate, IEnumerable<ImagePixels> images) =>
         images.Chunk(AtOnce).Select(part => collate.Collate([.. part.Select(image => new ImageExample(image))], Context(null)));
 
-    /// <summary>An image as the model takes it: with its channels, and prepared as its training data was.</summary>
+    /// <summary>
+    /// Converts an image to the model's input: with its number of channels, prepared like the model's training data.
+    /// </summary>
     /// <param name="model">A model with image inputs.</param>
     /// <param name="image">An image of any size.</param>
-    /// <param name="name">Its name in errors.</param>
-    /// <exception cref="DataException">The model's folder does not resize images to its size.</exception>
+    /// <param name="name">Name of the image in error messages.</param>
+    /// <exception cref="DataException">The preprocessing in the model's folder does not produce images of the model's size.</exception>
     /// <exception cref="ModelException">The model does not specify its image size.</exception>
     public static ImagePixels Prepare(IModel model, ImagePixels image, string name)
     {
@@ -39,8 +41,8 @@ internal static class ModelInputs
         };
         ImagePixels prepared = preparation.Apply(image.WithChannels(channels));
         return (prepared.Height, prepared.Width) == (height, width) ? prepared : throw new DataException(
-            $"{name} is {image.Height}×{image.Width}, and its preprocessing gives {prepared.Height}×{prepared.Width}, but the model takes {height}×{width}. " +
-            "Resize the image, or correct size and crop in the model folder's preprocessor_config.json.");
+            $"{name} is {image.Height}×{image.Width}, and preprocessing converts it to {prepared.Height}×{prepared.Width}, but the model accepts only {height}×{width}. " +
+            "Resize the image, or correct 'size' and 'crop_size' in the model folder's preprocessor_config.json.");
     }
 
     private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs, int? mostTokens)
@@ -56,7 +58,7 @@ internal static class ModelInputs
         // A dummy label that every classifier has; no prediction depends on it.
         if (model is IClassifier { Labels.Count: > 0 } and ICollate<LabelledTextExample> labelled)
             return labelled.Collate([.. inputs.Select(text => new LabelledTextExample(text, 0))], Context(tokenizer));
-        // Token models get their tokens directly, because their own collate masks some for training.
+        // The tokens are passed directly to token models, because their own collate function masks some for training.
         if (tokenizer is not null && Capability.TokensOf(model) is { } sizes)
         {
             int most = Math.Min(sizes.ContextLength, mostTokens ?? int.MaxValue);

@@ -2,7 +2,7 @@ using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Models;
 
-/// <summary>Opens further models for a run's components, on the run's device.</summary>
+/// <summary>Opens additional models for a run's components, on the run's device.</summary>
 /// <param name="components">Finds architectures and tokenizers.</param>
 /// <param name="device">The run's device, owned by the run.</param>
 internal sealed class ModelOpener(ComponentFactory components, IOpenDevice device) : IModelOpener

@@ -4,7 +4,7 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Models;
 
-/// <summary>Resolves the options of a recipe's model, in the same way for a plan and for the run.</summary>
+/// <summary>Resolves the options of a recipe's model, in the same way for a plan and for a run.</summary>
 /// <param name="components">Creates the recipe's components.</param>
 internal sealed class ModelOptionsResolver(ComponentFactory components)
 {
@@ -12,16 +12,16 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="facts">Facts about tokenizer and data.</param>
-    /// <param name="start">The configuration that the model starts from, if its folder does not exist yet; null: the folder's.</param>
+    /// <param name="start">The starting model's configuration if its folder does not exist yet; null to read the folder.</param>
     /// <exception cref="RecipeException">The options contradict each other or the facts.</exception>
     /// <exception cref="ModelException">The folder that the model starts from is not a model folder.</exception>
     public object Resolve(Recipe recipe, Chosen<IArchitecture> architecture, ModelFacts facts, ModelConfiguration? start = null)
     {
         object options = architecture.Options;
-        // If the strategy reads the examples itself, it also handles their classes, and the model gets no head for them.
+        // If the strategy reads the examples itself, it also handles their classes, and the model needs no head for them.
         if (components.Find(recipe.Strategy).Reads.Count > 0)
             facts = facts with { Data = facts.Data with { Labels = [] } };
-        // A folder that is not a model's is not an error in the recipe.
+        // If the folder is not a model folder, that is not an error in the recipe.
         ModelConfiguration? folder = recipe.From is { } path ? start ?? new ModelFolderOpener(components).Describe(path).Configuration : null;
         if (folder is not null)
         {
@@ -43,7 +43,7 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
         }
     }
 
-    /// <summary>The tokenizer of the recipe's starting model; null without a starting model or if it has no tokenizer.</summary>
+    /// <summary>Returns the tokenizer of the recipe's starting model; null without a starting model or if it has no tokenizer.</summary>
     /// <param name="recipe">A checked recipe.</param>
     public ITokenizer? TokenizerOfModel(Recipe recipe) => recipe.From is { } from ? new ModelFolderOpener(components).FindTokenizer(from) : null;
 

@@ -5,7 +5,7 @@ using TorchSharp;
 
 namespace Tenon.Host.Models;
 
-/// <summary>A loaded model with everything that belongs to it.</summary>
+/// <summary>A loaded model with its adapters, tokenizer and device.</summary>
 public sealed class OpenedModel : IOpenedModel
 {
     private const string TiedKey = "tie_word_embeddings";
@@ -24,30 +24,32 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>The adapters in order of application. Disposed with this object.</summary>
     public IReadOnlyList<IAdapter> Adapters { get; }
 
-    /// <summary>Sets the precision of its matrix products.</summary>
+    /// <summary>Sets the precision of the model's matrix products.</summary>
     public Autocast Autocast { get; }
 
-    /// <summary>Its tokenizer, or null.</summary>
+    /// <summary>The model's tokenizer, or null.</summary>
     public ITokenizer? Tokenizer { get; }
 
-    /// <summary>Device of the model. Disposed with this object if the model owns it.</summary>
+    /// <summary>The device of the model. Disposed with this object if it owns the device.</summary>
     public IOpenDevice Device { get; }
 
-    /// <summary>Number of inputs so far that lost tokens because they are longer than the model's context.</summary>
+    /// <summary>Number of inputs so far that were truncated because they are longer than the model's context.</summary>
     public long TruncatedInputs { get; private set; }
 
-    /// <summary>What a user should know about the folder, one sentence each: left-out weights, tokens that cannot be used, a run that is not finished.</summary>
+    /// <summary>
+    /// Notes on the folder for the user, one sentence each: ignored weights, tokens that cannot be used, an unfinished run.
+    /// </summary>
     public IReadOnlyList<string> Remarks { get; internal init; } = [];
 
     /// <inheritdoc/>
     public IReadOnlyList<int> EndOfText { get; internal init; } = [];
 
-    /// <summary>The folder, and that of the base model if it has an adapter.</summary>
+    /// <summary>The folder and, for an adapter, that of the base model.</summary>
     internal IReadOnlyList<string> Folders { get; init; } = [];
 
     /// <summary>
-    /// Parameters of a head that the folder has no weights for, by name. They have initial values, so that outputs of the head
-    /// mean nothing; <see cref="As"/> refuses capabilities that need it.
+    /// Parameters of a head for which the folder contains no weights, by name. They have their initial values, so the outputs of
+    /// the head are meaningless; <see cref="As"/> refuses capabilities that need it.
     /// </summary>
     public IReadOnlyList<string> MissingWeights { get; internal init; } = [];
 
@@ -55,17 +57,17 @@ public sealed class OpenedModel : IOpenedModel
 
     internal object Options { get; }
 
-    /// <summary>The model as a capability.</summary>
+    /// <summary>Returns the model as a capability.</summary>
     /// <typeparam name="TCapability">The required capability.</typeparam>
     /// <param name="verb">The user's name for the operation, for messages.</param>
-    /// <exception cref="ModelException">The model lacks the capability, or its folder the weights for it.</exception>
+    /// <exception cref="ModelException">The model lacks the capability, or its folder lacks the weights for it.</exception>
     public TCapability As<TCapability>(string verb) where TCapability : class, IModel
     {
         if (Model is not TCapability able)
             throw new ModelException($"'{verb}' needs a model with the capability {typeof(TCapability).Name}; this model has: {string.Join(", ", Capabilities())}.");
         if (Model.UnsupportedReason(typeof(TCapability)) is { } error)
             throw new ModelException(error);
-        // Only embeddings need no head.
+        // Only embeddings do not need the head.
         if (typeof(TCapability) != typeof(IEmbedder))
             RequireHead($"'{verb}'");
         return able;
@@ -79,7 +81,7 @@ public sealed class OpenedModel : IOpenedModel
         if (MissingWeights.Count > 0)
         {
             throw new ModelException(
-                $"{user} needs the head of the model, and the folder has no weights for it: {TensorMismatches.Some(MissingWeights)} are missing. " +
+                $"{user} needs the head of the model, but the folder has no weights for it: {TensorMismatches.Some(MissingWeights)} are missing. " +
                 "Open a model with this head, or train one that starts from this folder ('model:from').");
         }
     }
@@ -94,11 +96,11 @@ public sealed class OpenedModel : IOpenedModel
         ? new NotOfferedException($"The folder's tokenizer is in {file}, which no plugin opens. Add a plugin for it to plugins.json; 'tenon plugins' reports the state of each plugin.")
         : new ModelException($"The folder has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}."));
 
-    /// <summary>The model's configuration files, with its adapters merged.</summary>
+    /// <summary>Returns the model's configuration files, with its adapters merged.</summary>
     internal ModelConfiguration Describe()
     {
         ModelConfiguration described = Architecture.Describe(Options);
-        // An adapter that trains the token embedding or the output map separates them.
+        // An adapter that trains the token embedding or the output map unties them.
         if (Model is ITiesEmbeddings ties && Model.Module.state_dict().ContainsKey($"{ties.OutputMap}.weight")
             && described.Files.GetValueOrDefault("config.json") is { } config && config.ContainsKey(TiedKey))
             config[TiedKey] = false;
@@ -107,7 +109,9 @@ public sealed class OpenedModel : IOpenedModel
         return described;
     }
 
-    /// <summary>The model's weights as its folder has them: without those of a head that the folder lacks. They stay the model's.</summary>
+    /// <summary>
+    /// Returns the weights that the model's folder contains: without those of a head that it lacks. Owned by the model.
+    /// </summary>
     internal IReadOnlyDictionary<string, torch.Tensor> Weights() =>
         SharedTensors.Once(Model.Module).Where(entry => !MissingWeights.Contains(entry.Key, StringComparer.Ordinal)).ToDictionary();
 
@@ -119,7 +123,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <param name="forward">Maps a batch to [B, <paramref name="size"/>].</param>
     /// <param name="size">Numbers per row.</param>
     /// <param name="stop">Cancels the work.</param>
-    /// <param name="mostTokens">Maximum tokens of a text, if less than the model's context; null: the context.</param>
+    /// <param name="mostTokens">Limit on the tokens of a text below the model's context length; null for the context length.</param>
     internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
         return SimilarLengths.Map(inputs, sorted => ModelInputs.Batches(Model, Tokenizer, sorted, mostTokens).SelectMany(made => Numbers(made).Chunk(size)));

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace Tenon.Host.Models;
 
 /// <summary>The reference model of training, created on first use, independently of the current dispose scope.</summary>
-/// <param name="make">Creates the model, frozen; null: the run has no reference model.</param>
+/// <param name="make">Creates the model, frozen; null if the run has no reference model.</param>
 internal sealed class ReferenceModel(Func<IModel>? make) : IDisposable
 {
     private readonly Lazy<IModel> _made = new(() => Make(make));
@@ -19,7 +19,7 @@ internal sealed class ReferenceModel(Func<IModel>? make) : IDisposable
             _made.Value.Dispose();
     }
 
-    // A strategy may request it inside its own dispose scope, which the model outlives.
+    // A strategy may request it in its own dispose scope, which the model must outlive.
     private static IModel Make(Func<IModel>? make)
     {
         IModel model = (make ?? throw new InvalidOperationException("This run was created without a reference model."))();

@@ -1,12 +1,12 @@
 namespace Tenon.Host.Models;
 
 /// <summary>
-/// Computes a result per text so that texts of similar length are neighbors, which wastes the least padding in a batch. Results are
-/// returned in the order of the texts.
+/// Computes a result per text, in an order in which texts of similar length are neighbors, which wastes the least padding in a
+/// batch. Results are returned in the original order of the texts.
 /// </summary>
 internal static class SimilarLengths
 {
-    // Bounds the results that are in memory at a time.
+    // Limits the number of results in memory.
     private const int Window = 4096;
 
     /// <summary>Computes the results during enumeration.</summary>

@@ -5,13 +5,13 @@ using Parameter = TorchSharp.Modules.Parameter;
 namespace Tenon.Host.Models;
 
 /// <summary>
-/// The model that a run starts from: weights of <c>model:from</c>, other parameters initialized from the recipe's seed.
+/// The model that a run starts from: the weights of <c>model:from</c>, and other parameters initialized from the recipe's seed.
 /// Building it is deterministic.
 /// </summary>
 /// <param name="recipe">A checked recipe.</param>
 /// <param name="architecture">Its architecture.</param>
 /// <param name="options">The architecture's options, resolved.</param>
-/// <param name="autocast">Sets the precision of its matrix products.</param>
+/// <param name="autocast">Sets the precision of the model's matrix products.</param>
 /// <param name="device">Target device.</param>
 internal sealed class StartingModel(Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device)
 {
@@ -40,11 +40,11 @@ internal sealed class StartingModel(Recipe recipe, IArchitecture architecture, o
         }
     }
 
-    /// <summary>Builds it again as a reference model: frozen, in eval mode.</summary>
+    /// <summary>Builds the model again as a reference model: frozen, in eval mode.</summary>
     /// <exception cref="ModelException">The folder that it starts from no longer exists, or does not match.</exception>
     public IModel BuildFrozen()
     {
-        // Can be called at any time, so the state of the random generators is restored.
+        // This method can be called at any time, so it restores the state of the random generators.
         using torch.Tensor state = torch.get_rng_state();
         IModel model = Build(_ => { });
         torch.set_rng_state(state);

@@ -6,14 +6,15 @@ using System.Runtime.Intrinsics.X86;
 namespace Tenon.Host.Native;
 
 /// <summary>A setting of the native libraries and whether it was applied.</summary>
-/// <param name="Setting">The setting, as in its documentation.</param>
+/// <param name="Setting">Name of the setting, as in its documentation.</param>
 /// <param name="Applied">False if it was left unchanged.</param>
 /// <param name="Detail">The effective value, or why it was left unchanged.</param>
 internal sealed record TuningResult(string Setting, bool Applied, string Detail);
 
-/// <summary>Settings of the C library for training, which take effect only before libtorch is loaded.</summary>
-/// <remarks>Changes the whole process; call it once, at the start of the program. Without glibc it has no effect and reports
-/// that.</remarks>
+/// <summary>Settings of the C library for training; they take effect only before libtorch is loaded.</summary>
+/// <remarks>
+/// Affects the whole process; call it once, when the program starts. Without glibc it has no effect, which it reports.
+/// </remarks>
 internal static class AllocatorTuning
 {
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
@@ -24,8 +25,8 @@ internal static class AllocatorTuning
     private delegate int SetMallocOption(int parameter, int value);
 
     /// <summary>
-    /// glibc's malloc.h. A training step repeatedly frees and allocates the same gigabytes; by default each large block is
-    /// mapped and unmapped, and the kernel zeroes every page again. The cost: memory is never returned to the system.
+    /// The options in glibc's malloc.h. A training step repeatedly frees and allocates the same gigabytes; by default, each large
+    /// block is mapped and unmapped, and the kernel zeroes every page again. The price: memory is never returned to the system.
     /// </summary>
     private static readonly (int Parameter, int Value, string Setting)[] MallocOptions =
     [
@@ -36,7 +37,7 @@ internal static class AllocatorTuning
 
     private const double MicrosecondsOfSpinning = 80;
 
-    /// <summary>Variables with which a user chooses other settings or another allocator.</summary>
+    /// <summary>Environment variables with which a user chooses other settings or another allocator.</summary>
     private static readonly string[] ChoicesOfAllocator =
         ["GLIBC_TUNABLES", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_ARENA_MAX", "LD_PRELOAD"];
 
@@ -47,7 +48,7 @@ internal static class AllocatorTuning
         var results = new List<TuningResult>();
         if (!OperatingSystem.IsLinux() || !NativeLibrary.TryLoad("libc.so.6", out IntPtr libc))
         {
-            string reason = $"left: {RuntimeInformation.RuntimeIdentifier} has no glibc";
+            string reason = $"unchanged: {RuntimeInformation.RuntimeIdentifier} has no glibc";
             results.AddRange(Waiting().Select(o => new TuningResult($"{o.Name}={o.Value}", false, reason)));
             results.AddRange(MallocOptions.Select(o => new TuningResult(o.Setting, false, reason)));
             return results;
@@ -58,9 +59,9 @@ internal static class AllocatorTuning
     }
 
     /// <summary>
-    /// How OpenMP threads wait for work: they spin briefly, then sleep. Waking a thread takes about as long as the spinning,
-    /// and a step has thousands of short tasks. Longer spinning would take the core from other processes, or from the thread
-    /// that they wait for.
+    /// How OpenMP threads wait for work: they spin briefly, then sleep. Waking a thread takes about as long as spinning, and a step
+    /// has thousands of short tasks. Longer spinning would take the core away from other processes, or from the thread that is
+    /// being waited for.
     /// </summary>
     private static IEnumerable<(string Name, string Value)> Waiting()
     {
@@ -69,8 +70,8 @@ internal static class AllocatorTuning
             yield return ("GOMP_SPINCOUNT", ((int)(MicrosecondsOfSpinning / MicrosecondsOfPause())).ToString(CultureInfo.InvariantCulture));
     }
 
-    // libgomp counts pause instructions, whose duration varies by a factor of three between processors. The minimum of several
-    // measurements, because longer ones were interrupted.
+    // libgomp counts pause instructions, whose duration differs by up to a factor of three between processors. The minimum of
+    // several measurements is used, because longer ones were interrupted.
     private static double MicrosecondsOfPause()
     {
         const int Tries = 5, Pauses = 100;
@@ -83,19 +84,22 @@ internal static class AllocatorTuning
         });
     }
 
-    /// <summary>Through the C library, because libgomp reads the C environment, which .NET copies at start and never writes.</summary>
+    /// <summary>
+    /// Sets a variable through the C library, because libgomp reads the C environment, which .NET copies at start and never
+    /// updates.
+    /// </summary>
     private static TuningResult SetVariable(IntPtr libc, string name, string value)
     {
         string setting = $"{name}={value}";
         if (Environment.GetEnvironmentVariable(name) is { } chosen)
-            return new(setting, false, $"left: the environment sets {name}={chosen}");
+            return new(setting, false, $"unchanged: the environment sets {name}={chosen}");
         if (OpenMpIsLoaded())
-            return new(setting, false, "left: libgomp is already loaded and reads it only while loading; " +
+            return new(setting, false, "unchanged: libgomp is already loaded and reads it only while loading; " +
                 "apply the tuning earlier in the program");
         if (!NativeLibrary.TryGetExport(libc, "setenv", out IntPtr address))
-            return new(setting, false, "left: this C library has no setenv");
+            return new(setting, false, "unchanged: this C library has no setenv");
         int error = Marshal.GetDelegateForFunctionPointer<SetEnvironment>(address)(name, value, 0);
-        return error == 0 ? new(setting, true, "set") : new(setting, false, $"left: setenv returned {error}");
+        return error == 0 ? new(setting, true, "set") : new(setting, false, $"unchanged: setenv returned {error}");
     }
 
     private static IEnumerable<TuningResult> Malloc(IntPtr libc)
@@ -103,15 +107,15 @@ internal static class AllocatorTuning
         string? chosen = ChoicesOfAllocator.FirstOrDefault(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
         if (chosen is not null)
         {
-            string reason = $"left: the environment sets {chosen}={Environment.GetEnvironmentVariable(chosen)}";
+            string reason = $"unchanged: the environment sets {chosen}={Environment.GetEnvironmentVariable(chosen)}";
             return MallocOptions.Select(o => new TuningResult(o.Setting, false, reason));
         }
         if (!NativeLibrary.TryGetExport(libc, "mallopt", out IntPtr address))
-            return MallocOptions.Select(o => new TuningResult(o.Setting, false, "left: this C library has no mallopt"));
+            return MallocOptions.Select(o => new TuningResult(o.Setting, false, "unchanged: this C library has no mallopt"));
         var set = Marshal.GetDelegateForFunctionPointer<SetMallocOption>(address);
         return [.. MallocOptions.Select(o => set(o.Parameter, o.Value) == 1
             ? new TuningResult(o.Setting, true, "set")
-            : new TuningResult(o.Setting, false, "left: mallopt refused it"))];
+            : new TuningResult(o.Setting, false, "unchanged: mallopt rejected it"))];
     }
 
     private static bool OpenMpIsLoaded()
@@ -119,7 +123,7 @@ internal static class AllocatorTuning
         try { return File.ReadLines("/proc/self/maps").Any(line => line.Contains("libgomp", StringComparison.Ordinal)); }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            return false; // no /proc: set it, even if it may have no effect
+            return false; // without /proc, set it even though it may have no effect
         }
     }
 }

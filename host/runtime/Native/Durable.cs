@@ -4,15 +4,15 @@ using System.Text.RegularExpressions;
 namespace Tenon.Host.Native;
 
 /// <summary>
-/// Atomic and durable files and folders, even after a power failure: written under a temporary name
-/// (<see cref="Temporary"/>), flushed to disk, then renamed.
+/// Writes files and folders atomically and durably, even if the power fails: they are written under a temporary name (<see
+/// cref="Temporary"/>), flushed to disk, then renamed.
 /// </summary>
 internal static partial class Durable
 {
     /// <summary>Suffix of files and folders that are being written or deleted, after 32 hexadecimal digits.</summary>
     public const string Partial = ".partial";
 
-    /// <summary>A temporary name beside a file or folder, which no user would choose: <c>config.json.0f3a….partial</c>.</summary>
+    /// <summary>Returns a temporary name next to a file or folder that no user would choose: <c>config.json.0f3a….partial</c>.</summary>
     /// <param name="path">The final name.</param>
     public static string Temporary(string path) => $"{path}.{Guid.NewGuid():N}{Partial}";
 
@@ -24,7 +24,7 @@ internal static partial class Durable
 
     /// <summary>Writes a file atomically.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
-    /// <param name="write">Writes the content to the given path; if it throws, nothing remains.</param>
+    /// <param name="write">Writes the content to the given path; if it throws, no file remains.</param>
     public static void Write(string path, Action<string> write)
     {
         string partial = Temporary(path);
@@ -54,11 +54,11 @@ internal static partial class Durable
 
     /// <summary>Creates a folder atomically. Its files must be flushed to disk when <paramref name="fill"/> returns.</summary>
     /// <param name="path">The folder; replaced if it exists.</param>
-    /// <param name="fill">Fills the given folder; if it throws, nothing remains.</param>
+    /// <param name="fill">Fills the given folder; if it throws, no folder remains.</param>
     public static void WriteFolder(string path, Action<string> fill)
     {
         string partial = Temporary(path);
-        Aside(partial, fill);
+        CreateStaging(partial, fill);
         Sync(partial);
         if (Directory.Exists(path))
             DeleteFolder(path);
@@ -67,9 +67,9 @@ internal static partial class Durable
     }
 
     /// <summary>Creates a staging folder.</summary>
-    /// <param name="partial">The folder, which does not exist: a <see cref="Temporary"/> name.</param>
-    /// <param name="fill">Fills the given folder; if it throws, nothing remains.</param>
-    public static void Aside(string partial, Action<string> fill)
+    /// <param name="partial">The folder, which must not exist: a <see cref="Temporary"/> name.</param>
+    /// <param name="fill">Fills the given folder; if it throws, no folder remains.</param>
+    public static void CreateStaging(string partial, Action<string> fill)
     {
         Directory.CreateDirectory(partial);
         try
@@ -83,7 +83,7 @@ internal static partial class Durable
         }
     }
 
-    /// <summary>Deletes a folder; it is renamed first, so that a partially deleted folder never has its name.</summary>
+    /// <summary>Deletes a folder; it is renamed first, so that a partially deleted folder never has its original name.</summary>
     /// <param name="path">An existing folder.</param>
     public static void DeleteFolder(string path)
     {
@@ -93,7 +93,7 @@ internal static partial class Durable
     }
 
     /// <summary>
-    /// Deletes partially written or deleted files and folders of an interrupted process: those with a <see cref="Temporary"/>
+    /// Deletes files and folders that an interrupted process wrote or deleted only partially: those with a <see cref="Temporary"/>
     /// name. Links are neither deleted nor followed.
     /// </summary>
     /// <param name="folder">An existing folder; its subfolders are not searched.</param>
@@ -116,7 +116,7 @@ internal static partial class Durable
     /// <summary>Flushes a folder's entries to disk; otherwise a rename may be lost (fsync(2)).</summary>
     private static void Sync(string folder)
     {
-        // Windows journals renames, and .NET cannot open folders.
+        // Windows journals renames, and .NET cannot open folders there.
         if (OperatingSystem.IsWindows())
             return;
         int descriptor = Open(folder, 0);

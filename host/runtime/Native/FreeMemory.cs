@@ -2,15 +2,19 @@ using System.Globalization;
 
 namespace Tenon.Host.Native;
 
-/// <summary>Memory that this process can still get: the smallest of what the machine and its control groups have left.</summary>
-/// <param name="Bytes">Bytes.</param>
+/// <summary>
+/// The memory that this process can still allocate: the minimum of what is left on the machine and in its control groups.
+/// </summary>
+/// <param name="Bytes">Number of bytes.</param>
 /// <param name="IsLimited">Whether a control group sets the limit, as in a container.</param>
 internal sealed record FreeMemory(long Bytes, bool IsLimited)
 {
-    /// <summary>The memory that is free now; null where the system does not report it.</summary>
+    /// <summary>Returns the memory that is currently free; null if the system does not report it.</summary>
     public static FreeMemory? Now() => OperatingSystem.IsLinux() ? Of("/") : Total();
 
-    /// <summary>Linux: <c>MemAvailable</c> of proc(5), and the limits of the control groups (versions 1 and 2) less their use.</summary>
+    /// <summary>
+    /// Reads <c>MemAvailable</c> of proc(5), and the limits of the control groups (versions 1 and 2) minus their use, on Linux.
+    /// </summary>
     /// <param name="root">The root of the file system.</param>
     internal static FreeMemory? Of(string root)
     {
@@ -24,8 +28,8 @@ internal sealed record FreeMemory(long Bytes, bool IsLimited)
     // Other systems report only the total.
     private static FreeMemory Total() => new(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, IsLimited: false);
 
-    // The folders of this process's group and of the groups above it. In a container the group's own path may not exist: its
-    // files are then those of the root.
+    // The folders of this process's group and of its ancestors. In a container, the group's path may not exist; its files are then
+    // at the root.
     private static IEnumerable<Group> Groups(string root)
     {
         string file = Path.Combine(root, "proc/self/cgroup");
@@ -47,7 +51,8 @@ internal sealed record FreeMemory(long Bytes, bool IsLimited)
         }
     }
 
-    // File pages that are not in use can be reclaimed. Without a limit, version 2 has the word max, and version 1 a huge number.
+    // File pages that are not in use can be reclaimed. If there is no limit, version 2 has the word max, and version 1 a huge
+    // number.
     private static long? Left(Group group)
     {
         (string limit, string used, string reclaimable) = group.IsFirst
@@ -62,7 +67,7 @@ internal sealed record FreeMemory(long Bytes, bool IsLimited)
     private static long? Number(string file) =>
         File.Exists(file) && long.TryParse(File.ReadAllText(file), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long number) ? number : null;
 
-    // The number after a key, each on a line: MemAvailable:   22998672 kB
+    // The number after a key, in a file with one key per line: MemAvailable:   22998672 kB
     private static long? Value(string file, string key)
     {
         if (!File.Exists(file))

@@ -10,11 +10,11 @@ namespace Tenon.Host.Native;
 /// uninitialized memory to their results, in float32 and bfloat16.
 /// </summary>
 /// <remarks>
-/// oneDNN 3.7, part of libtorch 2.10, reads the sizes from CPUID leaf 8000_001D and computes caches of one byte when the
-/// leaf is zero. To fit such a cache it splits each copy of a tensor into its blocked layout, and a split copy no longer zeroes
-/// the unused end of the last block (<c>prb_block_for_cache</c> in <c>jit_uni_reorder.cpp</c>). All products whose channels do
-/// not fill blocks of 16 to 64 read that end. With zero cache levels, as on an Intel processor that hides its caches, oneDNN
-/// assumes typical sizes. There is no setter, so its CPU information in memory is found by its content.
+/// oneDNN 3.7, part of libtorch 2.10, reads the sizes from CPUID leaf 8000_001D and computes caches of one byte if the leaf is
+/// zero. To fit such a cache, it splits each copy of a tensor into its blocked layout, and a split copy no longer zeroes the unused
+/// end of the last block (<c>prb_block_for_cache</c> in <c>jit_uni_reorder.cpp</c>). All products whose channels do not fill blocks
+/// of 16 to 64 read that end. With zero cache levels, as on an Intel processor that hides its caches, oneDNN assumes typical sizes.
+/// There is no setter, so its CPU information is located in memory by content.
 /// </remarks>
 internal static class HiddenCaches
 {
@@ -23,7 +23,7 @@ internal static class HiddenCaches
         "convolutions whose numbers of channels are not multiples of 32, and LSTMs, may give wrong results on the CPU";
 
     private const int CacheLeaf = unchecked((int)0x8000001D);
-    private const int CacheType = 0b11111; // in EAX; 0: there is no such cache
+    private const int CacheType = 0b11111; // in EAX; 0 if there is no such cache
 
     // Xbyak::util::Cpu of oneDNN 3.7 for one-byte caches: dataCacheSize_[10], coresSharignDataCache_[10], dataCacheLevels_, each a uint32.
     private static readonly int[] Record = [1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 3];
@@ -37,20 +37,20 @@ internal static class HiddenCaches
     private static bool IsAmd => X86Base.CpuId(0, 0).Ecx == 0x444D4163;
 
     /// <summary>
-    /// Makes oneDNN assume typical cache sizes; has no effect where caches are reported. Requires torch to be loaded. Later
-    /// calls have no effect.
+    /// Makes oneDNN assume typical cache sizes; has no effect if caches are reported. torch must be loaded. Later calls have no
+    /// effect.
     /// </summary>
-    /// <returns>The result; null where caches are reported.</returns>
+    /// <returns>The result; null if caches are reported.</returns>
     public static TuningResult? Correct() => Correction.Value;
 
     private static TuningResult Write()
     {
         if (!OperatingSystem.IsLinux())
-            return new(Setting, false, $"left: supported on Linux only, this is {RuntimeInformation.RuntimeIdentifier}; {Consequence}");
+            return new(Setting, false, $"unchanged: supported only on Linux; this is {RuntimeInformation.RuntimeIdentifier}; {Consequence}");
         UseOneDnn();
         nint[] found = [.. WritableMemory("libtorch_cpu.so").SelectMany(range => Find(range.Start, range.Length))];
         if (found.Length != 1)
-            return new(Setting, false, $"left: oneDNN's CPU information was found {found.Length} times instead of once; {Consequence}");
+            return new(Setting, false, $"unchanged: oneDNN's CPU information was found {found.Length} times instead of once; {Consequence}");
         Marshal.WriteInt32(found[0], (Record.Length - 1) * sizeof(int), 0);
         return new(Setting, true, "typical sizes, because the hypervisor reports none for this AMD processor");
     }
@@ -63,7 +63,7 @@ internal static class HiddenCaches
         torch.nn.functional.conv2d(torch.zeros(32, 16, 8, 8), torch.zeros(16, 16, 3, 3));
     }
 
-    // The library's data segment and the zero-initialized data after it, which has no file.
+    // The library's data segment, and the zero-initialized data after it, which is not backed by a file.
     private static IEnumerable<(nint Start, int Length)> WritableMemory(string library)
     {
         bool inside = false;

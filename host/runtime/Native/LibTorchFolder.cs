@@ -4,14 +4,14 @@ using IOPath = System.IO.Path;
 namespace Tenon.Host.Native;
 
 /// <summary>
-/// A libtorch other than the program's own: the folder torch/lib of a PyTorch installation, or lib of an unpacked libtorch. It
-/// is searched first. Set by the environment (<c>TENON_LIBTORCH</c>) or plugins.json (<c>libtorch</c>); the environment takes
+/// A libtorch other than the program's own: the folder torch/lib of a PyTorch installation, or lib of an unpacked libtorch. It is
+/// searched first. Set by the environment (<c>TENON_LIBTORCH</c>) or plugins.json (<c>libtorch</c>); the environment takes
 /// precedence.
 /// </summary>
 /// <param name="Path">Absolute path.</param>
 /// <param name="Source">Where it is set.</param>
 /// <param name="Version">Version reported by the installation: <c>2.10.0+cu128</c>; null when unknown.</param>
-/// <param name="Bridge">TorchSharp's native library in the folder, built for this libtorch; null: the program's own is used.</param>
+/// <param name="Bridge">TorchSharp's native library in the folder, built for this libtorch; null to use the program's own.</param>
 /// <param name="Error">Why it cannot be used, or null.</param>
 internal sealed partial record LibTorchFolder(string Path, string Source, string? Version, string? Bridge, string? Error)
 {
@@ -21,7 +21,7 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
     // Device plugins read the same variable.
     private const string DataName = "Tenon.LibTorch";
 
-    /// <summary>The effective folder; null: the program's own libtorch.</summary>
+    /// <summary>The effective folder; null for the program's own libtorch.</summary>
     public static LibTorchFolder? Chosen { get; private set; }
 
     /// <summary>Reads the settings in the environment and plugins.json. Takes effect only before torch is loaded.</summary>
@@ -38,7 +38,7 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
     /// <summary>Examines a folder without loading anything.</summary>
     /// <param name="folder">The folder, absolute or relative to the working directory.</param>
     /// <param name="source">The setting that names it.</param>
-    /// <param name="own">Folder of the program's own libtorch; null: none.</param>
+    /// <param name="own">Folder of the program's own libtorch; null if it has none.</param>
     public static LibTorchFolder Examine(string folder, string source, string? own)
     {
         string path = IOPath.TrimEndingDirectorySeparator(IOPath.GetFullPath(folder));
@@ -52,7 +52,7 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
             return found with
             {
                 Error = $"'{path}' ({source}) cannot be used: this program contains its own libtorch, in '{own}', and a process can load only one. " +
-                    "Build the program with -p:TorchBackend=folder, which omits it, or remove the setting.",
+                    "Build the program with -p:TorchBackend=folder, which leaves it out, or remove the setting.",
             };
         }
 
@@ -61,11 +61,11 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
             : found with
             {
                 Error = $"'{path}' ({source}) is libtorch {version}; TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)} works only with {NuGetCache.LibtorchVersion}. " +
-                    $"Install that version there, place a {NativeNames.Bridge} built for it next to it, or remove the setting.",
+                    $"Install {NuGetCache.LibtorchVersion} there, place a {NativeNames.Bridge} built for this libtorch next to it, or remove the setting.",
             };
     }
 
-    // version.py is in an installed PyTorch, build-version in an unpacked libtorch.
+    // version.py is part of an installed PyTorch, build-version of an unpacked libtorch.
     private static string? FindVersion(string root)
     {
         string python = IOPath.Combine(root, "version.py"), plain = IOPath.Combine(root, "build-version");

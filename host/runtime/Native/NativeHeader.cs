@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Tenon.Host.Native;
 
 /// <summary>
-/// Checks from a library's header whether this process can load it, because the system's error messages are not helpful.
+/// Checks in a library's header whether this process can load the library, because the system's error messages are not helpful.
 /// </summary>
 internal static class NativeHeader
 {
@@ -21,15 +21,16 @@ internal static class NativeHeader
             return (NativeState.NotALibrary, $"the file has {file.Length} bytes of {end}");
         return built is null || built == RuntimeInformation.ProcessArchitecture
             ? (NativeState.Loaded, null)
-            : (NativeState.WrongArchitecture, $"the file is for {built}, this process is {RuntimeInformation.ProcessArchitecture}");
+            : (NativeState.WrongArchitecture, $"the file is for {built}, but this process is {RuntimeInformation.ProcessArchitecture}");
     }
 
-    // The section headers are at the end of a library. A truncated library loads, but the process crashes when it accesses a missing page.
+    // The section headers are at the end of a library. A truncated library can be loaded, but the process crashes when it accesses
+    // a missing page.
     private static long SectionsEnd(ReadOnlySpan<byte> head) =>
         BinaryPrimitives.ReadInt64LittleEndian(head[0x28..]) +
         BinaryPrimitives.ReadUInt16LittleEndian(head[0x3A..]) * BinaryPrimitives.ReadUInt16LittleEndian(head[0x3C..]);
 
-    // Null for an unknown processor and for universal Mach-O files: the system decides.
+    // Null for an unknown processor and for universal Mach-O files, which the system decides about.
     private static (string Format, Architecture? Built) Read(ReadOnlySpan<byte> head)
     {
         if (head.Length < 64) return ("too short for a library", null);

@@ -23,7 +23,7 @@ internal enum NativeState
     /// <summary>The operating system refused to load it; see the reason.</summary>
     Refused,
 
-    /// <summary>Found, but a dependency is not loaded.</summary>
+    /// <summary>Found, but not loaded because a dependency is not loaded.</summary>
     NotTried,
 }
 
@@ -36,7 +36,9 @@ internal enum NativeState
 /// <param name="Advice">How to fix it; null if loaded.</param>
 internal sealed record NativeFinding(string FileName, NativeState State, string? Path, string? LinksTo, string? Reason, string? Advice);
 
-/// <summary>Report on TorchSharp's native libraries: which were searched, where, found, and whether they were loaded.</summary>
+/// <summary>
+/// Report on TorchSharp's native libraries: what was searched for and where, what was found, and what was loaded.
+/// </summary>
 /// <param name="System">Operating system, processor, C library and runtime.</param>
 /// <param name="Supported">Whether libtorch supports this system, and the selected one is usable.</param>
 /// <param name="Advice">How to fix it if not supported; otherwise null.</param>
@@ -61,7 +63,7 @@ internal sealed record NativeReport(
             : new(system, true, null, FindAll([.. SearchDirectories()]));
     }
 
-    /// <summary>The file from which a library of this name was loaded; null if none was, or unknown.</summary>
+    /// <summary>Returns the file from which this process loaded a library of this name; null if none was loaded, or unknown.</summary>
     public static string? PathInProcess(string fileName)
     {
         try
@@ -114,8 +116,8 @@ internal sealed record NativeReport(
             return new(name, NativeState.NotFound, null, null, "not in any searched directory",
                 "The program was built without libtorch. Set the folder of a libtorch in TENON_LIBTORCH or plugins.json (\"libtorch\"), or build with one: " +
                 "in this repository without -p:TorchBackend=folder, and with UsesLibTorch true in the project; elsewhere, " +
-                $"reference the package libtorch-cpu-{NativeAdvice.Package()} {NuGetCache.LibtorchVersion} and build. The tool finds it " +
-                "in the NuGet cache, where such a build restored it.");
+                $"reference the package libtorch-cpu-{NativeAdvice.Package()} {NuGetCache.LibtorchVersion} and build. The tool then finds it " +
+                "in the NuGet cache, to which the build restored it.");
         }
         string? target = null;
         try
@@ -134,7 +136,9 @@ internal sealed record NativeReport(
         }
     }
 
-    /// <summary>.NET starts with a general hint on tracing; the system's message is on the lines after it.</summary>
+    /// <summary>
+    /// Extracts the system's message: .NET starts with a general hint on tracing, and the message is on the lines after it.
+    /// </summary>
     private static string Sentence(string message)
     {
         string[] lines = message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

@@ -3,7 +3,8 @@ using System.Reflection;
 namespace Tenon.Host.Native;
 
 /// <summary>
-/// The NuGet cache of this machine. The tool contains no libtorch, which is 500 MB; builds that use it restore it here.
+/// The NuGet cache of this machine. The tool does not contain libtorch, which is 500 MB; builds that use libtorch restore it to the
+/// cache.
 /// </summary>
 internal static class NuGetCache
 {

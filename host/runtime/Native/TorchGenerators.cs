@@ -7,7 +7,9 @@ internal static class TorchGenerators
 {
     private static bool _gpus;
 
-    /// <summary>Also seeds GPUs from now on. Call it when a GPU is in use: TorchSharp's <c>manual_seed</c> does not seed them.</summary>
+    /// <summary>
+    /// Includes GPUs from now on. Call it when a GPU is in use, because TorchSharp's <c>manual_seed</c> does not seed GPUs.
+    /// </summary>
     public static void IncludeGpus() => _gpus = true;
 
     /// <summary>Seeds all generators.</summary>
@@ -19,7 +21,9 @@ internal static class TorchGenerators
             torch.cuda.manual_seed_all((long)(seed >> 1));
     }
 
-    /// <summary>Seeds them for one purpose in one step, so that dropout and noise depend only on the run's seed and the step.</summary>
+    /// <summary>
+    /// Seeds all generators for one purpose in one step, so that dropout and noise depend only on the run's seed and the step.
+    /// </summary>
     /// <param name="root">The root of the run's randomness.</param>
     /// <param name="purpose">The consumer of random numbers.</param>
     /// <param name="step">The step.</param>

@@ -36,6 +36,6 @@ internal static class TorchRuntime
         if (!report.Supported)
             return $"Tensors cannot be computed on {report.System}. {report.Advice}";
         NativeFinding finding = report.Libraries.First(l => l.State != NativeState.Loaded);
-        return $"The native library {finding.FileName} is not usable: {finding.Reason} {finding.Advice} 'tenon doctor' shows what was searched.";
+        return $"The native library {finding.FileName} is not usable: {finding.Reason} {finding.Advice} 'tenon doctor' shows which folders were searched.";
     }
 }

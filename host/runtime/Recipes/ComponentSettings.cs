@@ -4,10 +4,10 @@ using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Settings of components outside a recipe, checked like those in a recipe.</summary>
+/// <summary>Settings of components outside a recipe, which are checked like those in a recipe.</summary>
 internal static class ComponentSettings
 {
-    /// <summary>A component with its options.</summary>
+    /// <summary>Chooses a component with its options.</summary>
     /// <param name="component">The component.</param>
     /// <param name="arguments">Settings of its section, as on the command line; paths are relative to the working directory.</param>
     /// <exception cref="RecipeException">
@@ -24,13 +24,14 @@ internal static class ComponentSettings
         return findings.Count == 0 ? new ComponentChoice(component.Kind, component.Name, null, sources.Configuration.GetSection(section)) : throw new RecipeException(findings);
     }
 
-    /// <summary>Test options of several components in addition to their own test settings: <c>layers=2</c>.</summary>
+    /// <summary>Test options for several components, in addition to the components' own test settings: <c>layers=2</c>.</summary>
     /// <param name="components">All components under test.</param>
     /// <param name="arguments">Settings as on the command line: <c>--model:layers 2</c>, for each component of the section.</param>
     /// <exception cref="RecipeException">
-    /// A setting is invalid for all components of its section, or there are none; the exception contains all findings.
+    /// A setting is invalid for all components of its section, or the section has no components; the exception contains all
+    /// findings.
     /// </exception>
-    public static ILookup<ComponentInfo, string> ToTry(IReadOnlyList<ComponentInfo> components, IReadOnlyList<string> arguments)
+    public static ILookup<ComponentInfo, string> ForTesting(IReadOnlyList<ComponentInfo> components, IReadOnlyList<string> arguments)
     {
         RecipeSettings typed = RecipeSettings.Read([], arguments);
         ILookup<string, ComponentInfo> sections = components.ToLookup(component => component.Kind.Section);
@@ -53,7 +54,7 @@ internal static class ComponentSettings
         return settings.Values.Where(setting => RecipeKeys.IsBelow(setting.Key, section)).Select(setting => $"{setting.Key[(section.Length + 1)..]}={setting.Value.Value}");
     }
 
-    // Completeness of the options is not checked here: a source of files without files is skipped, not refused.
+    // Completeness of the options is not checked here: a data source whose files are not set is skipped, not refused.
     private static List<RecipeFinding> Wrong(ComponentInfo component, RecipeSettings typed)
     {
         List<RecipeFinding> findings = [];
@@ -69,7 +70,7 @@ internal static class ComponentSettings
         return values;
     }
 
-    // A key without a section may be an option of the component: --eta instead of --sampler:eta.
+    // A key without a section may be an option of the component, such as --eta instead of --sampler:eta.
     private static IEnumerable<RecipeFinding> Foreign(RecipeSettings settings, IReadOnlyCollection<string> sections, ComponentInfo? component = null)
     {
         string allowed = string.Join(", ", sections.Select(section => $"--{section}:"));
@@ -79,7 +80,7 @@ internal static class ComponentSettings
                 ? $"--{component.Kind.Section}:{option.Key}"
                 : NearestName.Of(RecipeKeys.First(key), sections);
             yield return new RecipeFinding(Setting.CommandLine, null, key, key, allowed, nearest,
-                $"is not a setting here.{NearestName.Question(nearest)} Settings start with {allowed}; the options of the command are in --help.");
+                $"is not a valid setting here.{NearestName.Question(nearest)} Settings start with {allowed}; --help lists the options of the command.");
         }
     }
 

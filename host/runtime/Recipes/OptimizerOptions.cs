@@ -14,12 +14,15 @@ public enum OptimizerName
     Adafactor,
 
     /// <summary>
-    /// Lion, the sign of a running mean (Chen et al. 2023). One state value per parameter; needs a smaller learning rate.
+    /// Lion, which uses the sign of a running mean (Chen et al. 2023). One state value per parameter; needs a smaller learning
+    /// rate.
     /// </summary>
     Lion,
 }
 
-/// <summary>Which keys of the section <c>training</c> belong to which optimizer; <c>weightDecay</c> and the rest apply to all.</summary>
+/// <summary>
+/// Maps optimizers to their keys in the section <c>training</c>; <c>weightDecay</c> and the other keys apply to all.
+/// </summary>
 internal static class OptimizerOptions
 {
     private static readonly Dictionary<OptimizerName, string[]> Own = new()
@@ -30,14 +33,14 @@ internal static class OptimizerOptions
         [OptimizerName.Lion] = ["beta1", "beta2"],
     };
 
-    /// <summary>The keys of only some optimizers.</summary>
+    /// <summary>The keys that apply only to some optimizers.</summary>
     public static IEnumerable<string> AllKeys => Own.Values.SelectMany(keys => keys).Distinct();
 
-    /// <summary>The keys of an optimizer.</summary>
+    /// <summary>Returns the keys of an optimizer.</summary>
     /// <param name="optimizer">The optimizer.</param>
     public static IReadOnlyList<string> Keys(OptimizerName optimizer) => Own[optimizer];
 
-    /// <summary>The optimizer's name in recipes.</summary>
+    /// <summary>Returns the optimizer's name in recipes.</summary>
     /// <param name="optimizer">The optimizer.</param>
     public static string Spelling(OptimizerName optimizer) => OptionsReader.Key(optimizer.ToString());
 }

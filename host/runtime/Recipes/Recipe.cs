@@ -5,7 +5,7 @@ using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>A recipe after merging and checking all sources: the definition of a run.</summary>
+/// <summary>A recipe after all sources were merged and checked: the definition of a run.</summary>
 public sealed record Recipe
 {
     /// <summary>Name of the run and of its folder.</summary>
@@ -23,7 +23,7 @@ public sealed record Recipe
     [Browsable(false)]
     public string? File { get; init; }
 
-    /// <summary>Base folder of relative paths in the recipe; default: the recipe's folder.</summary>
+    /// <summary>Base folder of relative paths in the recipe, by default the recipe's folder.</summary>
     public string BaseDirectory { get; init; } = "";
 
     /// <summary>The components of the recipe by kind.</summary>
@@ -55,19 +55,19 @@ public sealed record Recipe
     /// <summary>The sampler of a diffusion model; null when the recipe has none.</summary>
     public ComponentChoice? Sampler => Of(ComponentKind.Sampler).FirstOrDefault();
 
-    /// <summary>The training step.</summary>
+    /// <summary>Options of the training step.</summary>
     public TrainingOptions Training { get; init; } = new();
 
-    /// <summary>Validation.</summary>
+    /// <summary>Options of validation.</summary>
     public ValidationOptions Validation { get; init; } = new();
 
-    /// <summary>Checkpoints.</summary>
+    /// <summary>Options of checkpoints.</summary>
     public CheckpointOptions Checkpoints { get; init; } = new();
 
-    /// <summary>Generated samples.</summary>
+    /// <summary>Options of generated samples.</summary>
     public SampleOptions Samples { get; init; } = new();
 
-    /// <summary>The components of a kind.</summary>
+    /// <summary>Returns the components of a kind.</summary>
     /// <param name="kind">The kind.</param>
     public IEnumerable<ComponentChoice> Of(ComponentKind kind) => Components.Where(choice => choice.Kind == kind);
 }

@@ -53,11 +53,11 @@ internal sealed class RecipeChecker(
     }
 
     /// <summary>
-    /// Checks that the folders in the settings checked by <see cref="Check"/> exist. This is separate because recipes are also
-    /// read without the runs that they start from, and stages of a pipeline before earlier ones have run.
+    /// Checks that the folders in the settings checked by <see cref="Check"/> exist. This is a separate method because recipes may
+    /// also be read when the runs that they start from do not exist, and stages of a pipeline before earlier stages have run.
     /// </summary>
     /// <param name="recipeDirectory">Base folder of relative paths if the recipe sets none.</param>
-    /// <param name="made">A folder in which the pipeline will create others, or null.</param>
+    /// <param name="made">A folder in which the pipeline will create further folders, or null.</param>
     public void Folders(string recipeDirectory, string? made = null)
     {
         string baseDirectory = RecipeReader.BaseDirectory(sources.Configuration, recipeDirectory);
@@ -86,7 +86,7 @@ internal sealed class RecipeChecker(
             if (isThere)
                 named.Add((key, Component(item, key, kind)));
             else if (kind.IsRequired || isItem)
-                Add(key, isNull ? "null" : null, Names(kind), null, $"The section is missing. Add \"{key}\": {{ \"use\": \"…\" }}; there are: {Names(kind)}.");
+                Add(key, isNull ? "null" : null, Names(kind), null, $"The section is missing. Add \"{key}\": {{ \"use\": \"…\" }}; available: {Names(kind)}.");
         }
 
         return named;
@@ -103,8 +103,8 @@ internal sealed class RecipeChecker(
         string? use = section["use"];
         if (string.IsNullOrEmpty(use))
         {
-            string what = sources.JsonKind($"{section.Path}:use") is JsonValueKind.Array or JsonValueKind.Object ? "is not a text" : "is missing";
-            Add($"{key}:use", use, Names(kind), null, $"{what}: it names the {kind}. There are: {Names(kind)}.");
+            string what = sources.JsonKind($"{section.Path}:use") is JsonValueKind.Array or JsonValueKind.Object ? "is not a string" : "is missing";
+            Add($"{key}:use", use, Names(kind), null, $"{what}: it must name the {kind}. Available: {Names(kind)}.");
             return null;
         }
 
@@ -125,33 +125,33 @@ internal sealed class RecipeChecker(
         bool isSupplied = kind.SuppliedBy is { } key && sources.Configuration[key] is not null;
         string? need = chosen.Need(kind);
         if (need is not null && !isNamed && !isSupplied)
-            Add(kind.Section, null, Names(kind), null, $"is missing: {need}. Add \"{kind.Section}\": {{ \"use\": \"…\" }}; there are: {Names(kind)}.");
-        ComponentInfo[] takers = [.. kind.Takers.Select(chosen.Of).OfType<ComponentInfo>()];
-        if (need is not null || !isNamed || kind.Takers.Count == 0 || takers.Length < kind.Takers.Count)
+            Add(kind.Section, null, Names(kind), null, $"is missing: {need}. Add \"{kind.Section}\": {{ \"use\": \"…\" }}; available: {Names(kind)}.");
+        ComponentInfo[] users = [.. kind.Users.Select(chosen.Of).OfType<ComponentInfo>()];
+        if (need is not null || !isNamed || kind.Users.Count == 0 || users.Length < kind.Users.Count)
             return;
-        string none = takers is [var only] ? $"the {only} does not take a {kind}" : $"neither {string.Join(" nor ", takers.Select(taker => $"the {taker}"))} takes a {kind}";
-        string able = chosen.Names(kind.Takers[0], taker => kind.Need(taker) is not null);
-        Add(kind.Section, null, null, null, $"has no effect: {none}. Remove the section. {Sentence(kind.Takers[0].Plural)} that accept one: {able}.");
+        string none = users is [var only] ? $"the {only} does not use a {kind}" : $"neither {string.Join(" nor ", users.Select(user => $"the {user}"))} uses a {kind}";
+        string able = chosen.Names(kind.Users[0], user => kind.Need(user) is not null);
+        Add(kind.Section, null, null, null, $"has no effect: {none}. Remove the section. {Sentence(kind.Users[0].Plural)} that use one: {able}.");
     }
 
     private void Fits(string key, ComponentInfo component, RecipeComponents chosen)
     {
         ComponentKind kind = component.Kind;
-        if (kind.Misfit(component, chosen) is not { } misfit)
+        if (kind.Incompatibility(component, chosen) is not { } incompatibility)
             return;
-        string fit = chosen.Names(kind, other => kind.Misfit(other, chosen) is null);
-        Add($"{key}:use", component.Name, fit, null, $"{misfit} {Sentence(kind.Plural)} that fit{(kind.Plural == kind.Name ? "s" : "")}: {fit}.");
+        string fit = chosen.Names(kind, other => kind.Incompatibility(other, chosen) is null);
+        Add($"{key}:use", component.Name, fit, null, $"{incompatibility} {Sentence(kind.Plural)} that fit{(kind.Plural == kind.Name ? "s" : "")}: {fit}.");
     }
 
     private ComponentInfo? Find(string key, ComponentKind kind, string use)
     {
         (string name, string? version) = ComponentReference.Split(use);
-        IReadOnlyList<ComponentInfo> offering = catalogue.Offering(kind, name);
+        IReadOnlyList<ComponentInfo> offering = catalogue.AllVersionsOf(kind, name);
         if (offering.Count == 0)
         {
             string? nearest = NearestName.Of(name, catalogue.OfKind(kind).Select(c => c.Name));
             Add($"{key}:use", use, Names(kind), nearest,
-                $"is '{name}', which no plugin provides as {kind}.{NearestName.Question(nearest)} There are: {Names(kind)}.{catalogue.NotReady}");
+                $"is '{name}', but no plugin provides this {kind}.{NearestName.Question(nearest)} Available: {Names(kind)}.{catalogue.NotReady}");
             return null;
         }
 
@@ -159,14 +159,15 @@ internal sealed class RecipeChecker(
         if (version is null)
             return catalogue.Find(kind, name) ?? Older();
         if (!VersionRange.TryParse(version, out VersionRange? range))
-            Add($"{key}:use", use, versions, null, $"is '{use}', but '{version}' is not a NuGet version range such as 1.1, 1.* or [1.0,2.0). There are: {versions}.");
+            Add($"{key}:use", use, versions, null, $"is '{use}', but '{version}' is not a NuGet version range such as 1.1, 1.* or [1.0,2.0). Available: {versions}.");
         else if (catalogue.Find(kind, name, range) is { } component)
             return component;
         else
             Add($"{key}:use", use, versions, null, $"is '{use}', but '{name}' is available only in {versions}. Use one of these, or install another and widen its range in plugins.json.");
         return null;
 
-        // The newest version in range is selected even if it cannot be used: falling back to another one would change the run.
+        // The newest version in range is chosen even if it cannot be used: falling back to a different version would change the
+        // run.
         ComponentInfo Older()
         {
             ComponentInfo usable = offering[^1];
@@ -179,14 +180,14 @@ internal sealed class RecipeChecker(
     private void Packing(ComponentInfo architecture, RecipeComponents chosen)
     {
         bool isOn = bool.TryParse(sources.Configuration["training:packing"], out bool packing) && packing;
-        if (!isOn || chosen.Of(ComponentKind.Data) is not { ExampleType: { } type } data || architecture.Packs.Contains(type) || ComponentKind.Data.Misfit(data, chosen) is not null)
+        if (!isOn || chosen.Of(ComponentKind.Data) is not { ExampleType: { } type } data || architecture.Packs.Contains(type) || ComponentKind.Data.Incompatibility(data, chosen) is not null)
             return;
         string able = List(architecture.Packs.Select(ContractWords.Several));
         Add("training:packing", "true", "false", null,
-            $"is true, but the {data} yields {ContractWords.Several(type)}, and models of the {architecture} pack {able}. Set it to false.");
+            $"is true, but the {data} yields {ContractWords.Several(type)}, but models of the {architecture} pack {able}. Set it to false.");
     }
 
-    // Each micro-batch is normalized by itself, so the step is not that of one large batch.
+    // Each micro-batch is normalized separately, so a step is not equivalent to a step with one large batch.
     private void BatchStatistics(IConfigurationRoot root, ComponentInfo architecture)
     {
         bool isFrozen = bool.TryParse(root["model:frozenNorms"], out bool frozen) && frozen;
@@ -198,12 +199,12 @@ internal sealed class RecipeChecker(
 
         const string Key = "training:accumulate";
         warnings.Add(sources.Finding(Key, Key, root[Key], "1", null,
-            $"is {accumulate}, but models of the {architecture} normalize each batch of training:batchSize examples by its own statistics, so a step " +
-            "does not equal one with a larger batch. Set it to 1 and raise training:batchSize, or set model:frozenNorms to true.") with
+            $"is {accumulate}, but models of the {architecture} normalize each batch of training:batchSize examples with its own statistics, so a step " +
+            "is not equivalent to one with a larger batch. Set it to 1 and raise training:batchSize, or set model:frozenNorms to true.") with
         { IsWarning = true });
     }
 
-    // Checks by types and values; whether there is validation data is known only after opening the data.
+    // Checks types and values; whether there is validation data is known only after the data has been opened.
     private void Selection(IConfigurationRoot root, ComponentInfo architecture)
     {
         if (root["strategy:metric"] is { } metric && Enum.TryParse(metric, ignoreCase: true, out SelectionMetric wanted) && Enum.IsDefined(wanted) && wanted != SelectionMetric.Loss
@@ -213,10 +214,10 @@ internal sealed class RecipeChecker(
         }
 
         if (root["strategy:patience"] is { Length: > 0 } patience && root["validation:every"] is null or "0")
-            Add("strategy:patience", patience, null, null, $"is {patience} validations, but validation:every is 0: there is only one, at the end. Set validation:every to the steps between two.");
+            Add("strategy:patience", patience, null, null, $"is {patience} validations, but validation:every is 0, so there is only one validation, at the end. Set validation:every to the number of steps between validations.");
     }
 
-    // A key of another optimizer would be silently ignored.
+    // A key of another optimizer would silently have no effect.
     private void OptimizerKeys(IConfigurationSection training)
     {
         string? name = training["optimizer"];
@@ -227,7 +228,7 @@ internal sealed class RecipeChecker(
         {
             string owners = List(Enum.GetValues<OptimizerName>().Where(o => OptimizerOptions.Keys(o).Contains(key)).Select(OptimizerOptions.Spelling));
             Add($"training:{key}", training[key], string.Join(", ", own), null,
-                $"is not an option of the optimizer '{OptimizerOptions.Spelling(optimizer)}', which has {string.Join(", ", own)}; it belongs to {owners}. Remove it, or set training:optimizer.");
+                $"is not an option of the optimizer '{OptimizerOptions.Spelling(optimizer)}', whose options are {string.Join(", ", own)}; it belongs to {owners}. Remove it, or set training:optimizer.");
         }
     }
 

@@ -5,8 +5,8 @@ using Tenon.Host.Plugins.Metadata;
 namespace Tenon.Host.Recipes;
 
 /// <summary>
-/// The sections of a recipe: the host's, described by metadata and documentation like a plugin's options, and one per kind of
-/// component.
+/// The sections of a recipe: the host's sections, which are described by metadata and documentation like a plugin's options, and
+/// one section per kind of component.
 /// </summary>
 internal static class RecipeLayout
 {
@@ -18,15 +18,15 @@ internal static class RecipeLayout
         ["samples:denoisingSteps"] = "sampler:steps",
     };
 
-    /// <summary>All values and sections: values, components, the host's sections.</summary>
+    /// <summary>All keys and sections: values, components, the host's sections.</summary>
     public static OptionsSchema Schema => LazySchema.Value;
 
-    /// <summary>The kind of component that a section chooses, or null for a section of the host.</summary>
+    /// <summary>Returns the kind of component that a section chooses, or null for a section of the host.</summary>
     /// <param name="key">Key of the section.</param>
     public static ComponentKind? KindOf(string key) =>
         ComponentKind.All.FirstOrDefault(kind => string.Equals(kind.Section, key, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The components in the section of a kind: one, or the items of a list if the kind allows several.</summary>
+    /// <summary>Returns the components in the section of a kind: one, or the items of a list if the kind allows several.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="root">The recipe.</param>
     public static IReadOnlyList<IConfigurationSection> Items(ComponentKind kind, IConfiguration root)

@@ -9,21 +9,21 @@ using Tenon.Host.Recipes.Pipelines;
 namespace Tenon.Host.Recipes;
 
 /// <summary>Result of reading a recipe.</summary>
-/// <param name="Recipe">The recipe; null when there are findings.</param>
+/// <param name="Recipe">The recipe; null if there are findings.</param>
 /// <param name="Findings">All errors by source and line; empty if there are none.</param>
 public sealed record RecipeReading(Recipe? Recipe, IReadOnlyList<RecipeFinding> Findings)
 {
     /// <summary>Valid settings that may not have the expected effect.</summary>
     public IReadOnlyList<RecipeFinding> Warnings { get; init; } = [];
 
-    /// <summary>The recipe.</summary>
+    /// <summary>Returns the recipe.</summary>
     /// <exception cref="RecipeException">The recipe is invalid; the exception contains all findings.</exception>
     public Recipe GetRecipe() => Recipe ?? throw new RecipeException(Findings);
 }
 
 /// <summary>
-/// Reads recipes: the text, then environment variables (<c>TENON_training__steps</c>), then the command line
-/// (<c>--training:steps=100</c>), each overriding the previous ones; and checks the result against the catalogue, without
+/// Reads recipes from the text, environment variables (<c>TENON_training__steps</c>) and the command line
+/// (<c>--training:steps=100</c>), each of which overrides the previous ones, and checks the result against the catalogue, without
 /// loading a plugin.
 /// </summary>
 public static class RecipeReader
@@ -34,10 +34,10 @@ public static class RecipeReader
     /// <summary>Reads a file.</summary>
     /// <param name="path">JSON, with comments and trailing commas allowed.</param>
     /// <param name="catalogue">The available components.</param>
-    /// <param name="overrides">Arguments of the command line; null: none.</param>
-    /// <param name="environment">Environment variables; null: those of this process.</param>
+    /// <param name="overrides">Arguments of the command line; null if there are none.</param>
+    /// <param name="environment">Environment variables; null for those of this process.</param>
     /// <param name="requireFolders">
-    /// Whether the recipe's folders must exist; false when the recipe is only displayed.
+    /// Whether the recipe's folders must exist; false if the recipe is only displayed.
     /// </param>
     /// <exception cref="IOException">The file exists but could not be read.</exception>
     public static RecipeReading Read(
@@ -55,8 +55,8 @@ public static class RecipeReader
     /// <param name="recipe">The content.</param>
     /// <param name="baseDirectory">Base folder of its relative paths.</param>
     /// <param name="catalogue">The available components.</param>
-    /// <param name="overrides">Arguments of the command line; null: none.</param>
-    /// <param name="environment">Environment variables; null: none, because an object is complete.</param>
+    /// <param name="overrides">Arguments of the command line; null if there are none.</param>
+    /// <param name="environment">Environment variables; null for none, because an object is complete.</param>
     public static RecipeReading Read(
         JsonObject recipe, string baseDirectory, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null)
     {
@@ -85,7 +85,7 @@ public static class RecipeReader
         return new RecipeReading(findings.Count > 0 ? null : Bind(sources, file, baseDirectory), findings) { Warnings = warnings };
     }
 
-    /// <summary>The recipe from sources without findings.</summary>
+    /// <summary>Creates the recipe from sources without findings.</summary>
     /// <param name="sources">The sources.</param>
     /// <param name="file">The recipe's file, or null.</param>
     /// <param name="recipeDirectory">Base folder of relative paths if the recipe sets none.</param>
@@ -128,7 +128,9 @@ public static class RecipeReader
     internal static string BaseDirectory(IConfigurationRoot root, string recipeDirectory) =>
         root["baseDirectory"] is { Length: > 0 } named ? Path.GetFullPath(named, recipeDirectory) : Path.GetFullPath(recipeDirectory);
 
-    /// <summary>The model folder that a recipe starts from. Paths typed by the user are relative to the working directory.</summary>
+    /// <summary>
+    /// Returns the model folder that a recipe starts from. Paths typed by the user are relative to the working directory.
+    /// </summary>
     /// <param name="sources">The recipe.</param>
     /// <param name="folder">The folder as written.</param>
     /// <param name="baseDirectory">Base folder of relative paths in the recipe.</param>

@@ -7,7 +7,7 @@ namespace Tenon.Host.Recipes;
 /// <summary>Writes the JSON Schema of recipes, for editors: draft 2020-12, created from the catalogue's metadata.</summary>
 public static class RecipeSchema
 {
-    /// <summary>The schema of recipes that use the components of a catalogue.</summary>
+    /// <summary>Returns the schema of recipes that use the components of a catalogue.</summary>
     /// <param name="catalogue">The available components.</param>
     public static JsonObject Write(PluginCatalogue catalogue)
     {
@@ -61,7 +61,7 @@ public static class RecipeSchema
         return stages;
     }
 
-    /// <summary>The schema of one component's options or of one section.</summary>
+    /// <summary>Returns the schema of one component's options or of one section.</summary>
     /// <param name="schema">The schema from metadata.</param>
     public static JsonObject Describe(OptionsSchema schema)
     {

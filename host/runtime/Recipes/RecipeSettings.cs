@@ -6,7 +6,7 @@ namespace Tenon.Host.Recipes;
 /// <summary>A value from the environment or the command line.</summary>
 /// <param name="Value">The text; null where <c>null</c> was written, as in a recipe.</param>
 /// <param name="Source">Name in findings: <c>command line</c>, <c>environment variable NAME</c>.</param>
-/// <param name="Prefix">Prefix of the key in findings: the pipeline stage that it was set for; empty for none.</param>
+/// <param name="Prefix">Prefix of the key in findings: the pipeline stage for which it was set; empty if there is none.</param>
 internal readonly record struct Setting(string? Value, string Source, string Prefix = "")
 {
     /// <summary>The source of settings typed by the user.</summary>
@@ -14,12 +14,12 @@ internal readonly record struct Setting(string? Value, string Source, string Pre
 
     private const string None = "null";
 
-    /// <summary>A setting from its text.</summary>
+    /// <summary>Creates a setting from its text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="source">Name of the source in findings.</param>
     public static Setting Of(string? text, string source) => new(text == None ? null : text, source);
 
-    /// <summary>Whether the user typed it.</summary>
+    /// <summary>Whether the user typed the setting on the command line.</summary>
     public bool IsTyped => Source == CommandLine;
 }
 
@@ -31,7 +31,7 @@ internal sealed class RecipeSettings
 {
     private const string Prefix = "TENON_";
 
-    // Variables of the program, which are not keys of a recipe.
+    // Variables of the program itself, which are not keys of a recipe.
     private static readonly string[] ProgramVariables = ["TENON_PLUGINS", Native.LibTorchFolder.Variable];
 
     private readonly List<RecipeFinding> _findings = [];
@@ -55,17 +55,17 @@ internal sealed class RecipeSettings
         }
 
         Dictionary<string, string?> typed = settings.Parse(overrides);
-        // In the order of the configuration, which also lists sections, that is, keys without a value.
+        // In the order of the configuration, which also lists sections, i.e. keys without a value.
         foreach ((string key, string? value) in new ConfigurationBuilder().AddInMemoryCollection(typed).Build().AsEnumerable().Where(p => p.Value is not null))
             settings.Values[key] = Setting.Of(value, Setting.CommandLine);
         return settings;
     }
 
-    /// <summary>The variables of this process.</summary>
+    /// <summary>Returns the variables of this process.</summary>
     public static IEnumerable<KeyValuePair<string, string?>> ProcessEnvironment() => Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>().Select(e => KeyValuePair.Create((string)e.Key, (string?)e.Value));
 
-    /// <summary>The setting of a key, or of a key below it, that the user typed; null if there is none.</summary>
+    /// <summary>Returns the setting that the user typed for a key, or for a key below it; null if there is none.</summary>
     /// <param name="key">A key.</param>
     public Setting? Find(string key)
     {
@@ -81,7 +81,8 @@ internal sealed class RecipeSettings
     }
 
     /// <summary>
-    /// The settings of one pipeline stage: those of every stage, overridden by its own (<c>stages:ppo:training:steps</c>).
+    /// Returns the settings of one pipeline stage: those for all stages, overridden by its own
+    /// (<c>stages:ppo:training:steps</c>).
     /// </summary>
     /// <param name="stage">Name of the stage.</param>
     /// <param name="shared">Outermost keys that apply to every stage.</param>
@@ -100,7 +101,8 @@ internal sealed class RecipeSettings
         return made;
     }
 
-    // --section:key=value or --section:key value; the last value of a key counts. Null when an argument is something else.
+    // Parses --section:key=value or --section:key value; the last value of a key counts. The result is null if an argument is
+    // something else.
     private Dictionary<string, string?> Parse(IReadOnlyList<string> overrides)
     {
         var typed = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);

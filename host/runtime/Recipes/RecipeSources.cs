@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>A recipe's text with overriding settings. Records the source of each key's value.</summary>
+/// <summary>A recipe's text with the settings that override it. Records the source of each key's value.</summary>
 internal sealed class RecipeSources
 {
     private readonly RecipeValues _text;
@@ -17,7 +17,7 @@ internal sealed class RecipeSources
     public RecipeSources(RecipeValues text, RecipeSettings settings, TextLocation home)
     {
         (_text, _settings, _home) = (text, settings, home);
-        // A null section is empty.
+        // A section that is set to null is empty.
         RecipeValues left = text.Without([.. settings.Values.Where(s => s.Value.Value is null).Select(s => s.Key)]);
         Configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(left.Values)
@@ -31,7 +31,7 @@ internal sealed class RecipeSources
     /// <summary>Errors in the sources themselves.</summary>
     public IReadOnlyList<RecipeFinding> Findings { get; private init; } = [];
 
-    /// <summary>Whether the text is complete; a partial recipe would only give misleading findings.</summary>
+    /// <summary>Whether the text could be read completely; an incomplete recipe would only cause misleading findings.</summary>
     public bool IsReadable { get; private init; } = true;
 
     /// <summary>Reads a text and overrides it with settings.</summary>
@@ -49,13 +49,15 @@ internal sealed class RecipeSources
         };
     }
 
-    /// <summary>Whether the user typed the value of a key.</summary>
+    /// <summary>Returns whether the user typed the value of a key.</summary>
     public bool IsTyped(string key) => _settings.Values.TryGetValue(key, out Setting setting) && setting.IsTyped;
 
-    /// <summary>The JSON kind of a value in the text; null if the value comes from another source, where all values are text.</summary>
+    /// <summary>
+    /// Returns the JSON kind of a value in the text; null if the value comes from another source, where all values are text.
+    /// </summary>
     public JsonValueKind? JsonKind(string key) => _settings.Find(key) is null && _text.Locations.TryGetValue(key, out TextLocation place) ? place.Kind : null;
 
-    /// <summary>Creates a finding with the location of its key or of the nearest enclosing section that has one.</summary>
+    /// <summary>Creates a finding with the location of its key, or of the nearest enclosing section that has one.</summary>
     public RecipeFinding Finding(string key, string display, string? found, string? allowed, string? nearest, string message)
     {
         if (_settings.Find(key) is { } setting)

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Tenon.Host.Recipes;
 
 /// <summary>
-/// The JSON of a recipe as flat configuration values with the line of each key. Comments and trailing commas are
-/// allowed; of duplicate keys the first is kept, with a finding.
+/// The JSON of a recipe as flat configuration values, with the line of each key. Comments and trailing commas are allowed; if a key
+/// is duplicated, the first one is kept, with a finding.
 /// </summary>
 internal sealed class RecipeText
 {
@@ -23,7 +23,7 @@ internal sealed class RecipeText
         _lineStarts = [0, .. Enumerable.Range(0, _json.Length).Where(i => _json[i] == '\n').Select(i => i + 1)];
     }
 
-    /// <summary>Values as in the JSON source of Microsoft.Extensions.Configuration, with locations.</summary>
+    /// <summary>Values as in the JSON source of Microsoft.Extensions.Configuration, with their locations.</summary>
     public RecipeValues Content { get; } = new();
 
     /// <summary>Whether the text is a complete JSON object.</summary>
@@ -47,7 +47,7 @@ internal sealed class RecipeText
             if (isObject)
                 text.Object(ref reader, "");
             else
-                text.Add("", 1, null, "A recipe is a JSON object: { \"model\": { … }, … }.");
+                text.Add("", 1, null, "A recipe must be a JSON object: { \"model\": { … }, … }.");
             reader.Read();
             text.IsWellFormed = isObject;
         }
@@ -55,7 +55,7 @@ internal sealed class RecipeText
         {
             int line = (int)(error.LineNumber ?? 0) + 1;
             string what = error.Message.Split(" LineNumber:")[0];
-            text._findings.Add(new RecipeFinding(source, hasLines ? line : null, "", null, null, null, $"The JSON is broken at column {error.BytePositionInLine + 1}: {what}"));
+            text._findings.Add(new RecipeFinding(source, hasLines ? line : null, "", null, null, null, $"The JSON is malformed at column {error.BytePositionInLine + 1}: {what}"));
         }
 
         return text;
@@ -80,7 +80,7 @@ internal sealed class RecipeText
             reader.Skip();
         }
 
-        // As in the library: a section without keys still exists.
+        // As in the library, a section without keys still exists.
         if (keys.Count == 0 && path.Length > 0)
             Content.Values[path] = null;
     }
@@ -116,7 +116,7 @@ internal sealed class RecipeText
         }
     }
 
-    // A text that is none is empty, with a finding.
+    // A string that is not valid text becomes empty, with a finding.
     private string Text(ref Utf8JsonReader reader, string path, int line)
     {
         if (JsonText.Fault(ref reader) is not { } fault)

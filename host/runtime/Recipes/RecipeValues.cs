@@ -8,16 +8,16 @@ internal sealed class RecipeValues
     /// <summary>Values by key, with colons between sections.</summary>
     public Dictionary<string, string?> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Locations by key, sections included.</summary>
+    /// <summary>Locations by key, including those of sections.</summary>
     public Dictionary<string, TextLocation> Locations { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The content of a section, with keys relative to it.</summary>
+    /// <summary>Returns the content of a section, with keys relative to it.</summary>
     /// <param name="section">Key of the section.</param>
     /// <param name="prefix">Prefix of the keys in findings.</param>
     public RecipeValues Below(string section, string prefix) =>
         Of(this, key => RecipeKeys.IsBelow(key, section) ? key[(section.Length + 1)..] : null, place => place with { Prefix = prefix });
 
-    /// <summary>The same values, with a prefix for each key in findings.</summary>
+    /// <summary>Returns the same values, with a prefix for each key in findings.</summary>
     /// <param name="prefix">The stage of the values.</param>
     public RecipeValues In(string prefix) => Of(this, key => key, place => place with { Prefix = prefix });
 
@@ -26,14 +26,14 @@ internal sealed class RecipeValues
     public RecipeValues Only(IReadOnlyCollection<string> keys) =>
         Of(this, key => keys.Contains(RecipeKeys.First(key), StringComparer.OrdinalIgnoreCase) ? key : null, place => place);
 
-    /// <summary>The same values without some keys and everything below them.</summary>
+    /// <summary>Returns the same values without some keys and everything below them.</summary>
     /// <param name="keys">Keys.</param>
     public RecipeValues Without(params IReadOnlyCollection<string> keys) =>
         Of(this, key => keys.Any(without => RecipeKeys.IsAtOrBelow(key, without)) ? null : key, place => place);
 
     /// <summary>
     /// Overrides these values with others, key by key. A section that names its component, a list, or a single value replaces
-    /// everything here, because options of another component or surplus items would remain otherwise.
+    /// everything here; otherwise options of another component or surplus items would remain.
     /// </summary>
     /// <param name="over">The overriding values.</param>
     public RecipeValues With(RecipeValues over)
@@ -47,7 +47,7 @@ internal sealed class RecipeValues
         return laid;
     }
 
-    /// <summary>The location of a key or of the nearest enclosing section that has one; null if none has.</summary>
+    /// <summary>Returns the location of a key, or of the nearest enclosing section that has one; null if none has.</summary>
     /// <param name="key">A key.</param>
     public TextLocation? Nearest(string key)
     {

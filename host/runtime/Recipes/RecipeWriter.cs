@@ -9,7 +9,7 @@ using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Recipes;
 
-/// <summary>Writes a recipe with all settings resolved, so that it can be run again even if defaults change.</summary>
+/// <summary>Writes a fully resolved recipe, so that it can be run again even if defaults change.</summary>
 public static class RecipeWriter
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -18,9 +18,9 @@ public static class RecipeWriter
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    /// <summary>The recipe as JSON, with overrides, the host's defaults, and each component's defaults from metadata.</summary>
+    /// <summary>Returns the recipe as JSON, with overrides, the host's defaults, and each component's defaults from metadata.</summary>
     /// <param name="recipe">A recipe without findings.</param>
-    /// <param name="catalogue">The catalogue that it was read with.</param>
+    /// <param name="catalogue">The catalogue that the recipe was read with.</param>
     public static JsonObject Resolve(Recipe recipe, PluginCatalogue catalogue)
     {
         ArgumentNullException.ThrowIfNull(recipe);
@@ -54,7 +54,8 @@ public static class RecipeWriter
         // The starting folder is written as an absolute path.
         if (choice.Kind == ComponentKind.Architecture && recipe.From is { } from)
             json["from"] = from;
-        // The folder determines the values that the recipe does not set; a default written here would override them on resuming.
+        // The folder determines the values that the recipe does not set; a default written here would override them when the run is
+        // resumed.
         Fill(json, choice.Options, component.Options.Options, withDefaults: !json.ContainsKey("from"));
         Fill(json, choice.Options, choice.Kind.HostOptions.Where(option => !option.IsFolder));
         return json;

@@ -3,7 +3,7 @@ using Tenon.Host.Recipes.Pipelines;
 namespace Tenon.Host.Recipes;
 
 /// <summary>A recipe shipped with the program.</summary>
-/// <param name="Name">Name on the command line.</param>
+/// <param name="Name">The recipe's name on the command line.</param>
 /// <param name="Model">Its architecture; null for a pipeline.</param>
 /// <param name="Strategy">Its strategy; null for a pipeline.</param>
 /// <param name="Data">Its data; null for a pipeline.</param>
@@ -22,7 +22,7 @@ internal static class ShippedRecipes
         ? Directory.EnumerateFiles(Folder, "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)
         : [];
 
-    /// <summary>The recipes with their components or stages.</summary>
+    /// <summary>The recipes, with their components or stages.</summary>
     public static IEnumerable<ShippedRecipe> All => Names.Select(name =>
     {
         RecipeValues content = PipelineReader.Text(Path.Combine(Folder, $"{name}.json")).Content;
@@ -33,7 +33,7 @@ internal static class ShippedRecipes
     });
 
     /// <summary>
-    /// Resolves a recipe: the file at this path, otherwise the shipped recipe with this name; null: the default recipe.
+    /// Resolves a recipe: the file at this path, otherwise the shipped recipe with this name; null for the default recipe.
     /// </summary>
     /// <param name="recipe">Path or name, or null.</param>
     public static string Find(string? recipe)
@@ -51,7 +51,7 @@ internal static class ShippedRecipes
     public static string? FindFrom(string recipe, string folder) =>
         new[] { Path.GetFullPath(recipe, folder), Path.GetFullPath($"{recipe}.json", folder), Path.Combine(Folder, $"{recipe}.json") }.FirstOrDefault(File.Exists);
 
-    /// <summary>The finding for a missing file.</summary>
+    /// <summary>Returns the finding for a missing file.</summary>
     /// <param name="path">The path as typed.</param>
     public static RecipeFinding Missing(string path)
     {
@@ -62,7 +62,7 @@ internal static class ShippedRecipes
         return new RecipeFinding(path, null, "", null, null, nearest, $"The recipe file does not exist.{NearestName.Question(nearest)}");
     }
 
-    /// <summary>A recipe's file on the command line: its name if shipped, otherwise its path.</summary>
+    /// <summary>Returns a recipe's argument on the command line: its name if it is shipped, otherwise its path.</summary>
     /// <param name="file">Full path of a recipe.</param>
     public static string Name(string file) =>
         Path.GetDirectoryName(file) == Folder ? Path.GetFileNameWithoutExtension(file) : Path.GetRelativePath(Environment.CurrentDirectory, file);

@@ -12,11 +12,11 @@ internal static class StageReferences
 {
     private const string Scheme = "stage:";
 
-    /// <summary>A reference as written in recipes.</summary>
+    /// <summary>Formats a reference as in recipes.</summary>
     /// <param name="stage">Name of the stage.</param>
     public static string To(string stage) => Scheme + stage;
 
-    /// <summary>The references of a recipe, by key.</summary>
+    /// <summary>Returns the references of a recipe, by key.</summary>
     /// <param name="sources">Its values.</param>
     public static IEnumerable<StageReference> Of(RecipeSources sources) => sources.Configuration.AsEnumerable()
         .Where(p => p.Value is { } value && value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && !value.Any(char.IsWhiteSpace)
@@ -26,7 +26,7 @@ internal static class StageReferences
 
     /// <summary>Finds errors in the references of a recipe.</summary>
     /// <param name="sources">Its values.</param>
-    /// <param name="stages">Names of the pipeline's stages; null: the recipe is not a stage.</param>
+    /// <param name="stages">Names of the pipeline's stages; null if the recipe is not a stage.</param>
     /// <param name="at">Index of the recipe's stage.</param>
     public static IEnumerable<RecipeFinding> Check(RecipeSources sources, IReadOnlyList<string>? stages, int at)
     {
@@ -40,7 +40,7 @@ internal static class StageReferences
             string message = stages switch
             {
                 null => $"is '{To(stage)}', but this recipe is not a stage of a pipeline. Use a folder.",
-                _ when stages[at] == stage => $"is '{To(stage)}', the stage itself, which has no folder before it runs. {before}",
+                _ when stages[at] == stage => $"is '{To(stage)}', which is the stage itself and has no folder before it runs. {before}",
                 _ when stages.Contains(stage, StringComparer.Ordinal) => $"is '{To(stage)}', which comes later. {before}",
                 _ => $"is '{To(stage)}', which is not a stage.{NearestName.Question(nearest)} {before}",
             };

@@ -28,9 +28,9 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
         if (!strategy.TrainsAdapter && by is null)
             return;
         string cause = by is null ? "" : $" (strategy:{by.Key})";
-        string wayOut = by is null ? "" : $", or remove strategy:{by.Key}";
+        string alternative = by is null ? "" : $", or remove strategy:{by.Key}";
         Add("model:from", null, "the folder of a trained model",
-            $"is missing: the {strategy} trains an adapter{cause} on a frozen model, whose parameters would be random and not saved. Set model:from to the folder of a trained model{wayOut}.");
+            $"is missing: the {strategy} trains an adapter{cause} on a frozen model. Without model:from, the model's parameters would be random and would not be saved. Set model:from to the folder of a trained model{alternative}.");
     }
 
     private void Minibatches(OptionInfo option)

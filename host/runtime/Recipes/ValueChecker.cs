@@ -9,12 +9,12 @@ namespace Tenon.Host.Recipes;
 /// <summary>Checks the values of a section against a schema and collects all findings.</summary>
 /// <param name="sources">The values and their sources.</param>
 /// <param name="findings">Receives findings.</param>
-/// <param name="isWhole">Whether options without a default must be set.</param>
+/// <param name="isWhole">Whether the section must set all options without a default.</param>
 internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> findings, bool isWhole = true)
 {
     private readonly List<NamedFolder> _folders = [];
 
-    /// <summary>The folders in the values checked so far. Their existence is not checked here.</summary>
+    /// <summary>The folders in the values checked so far, whose existence is not checked here.</summary>
     public IReadOnlyList<NamedFolder> Folders => _folders;
 
     /// <summary>Checks a section.</summary>
@@ -57,7 +57,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
         string? nearest = NearestName.Of(child.Key, valid);
         string allowed = string.Join(", ", valid.Distinct().Order(StringComparer.Ordinal));
         Add(child.Path, path + child.Key, child.Key, allowed, nearest,
-            $"is not a key of {owner}.{NearestName.Question(nearest)} {(valid.Count == 0 ? "It has none." : $"Its keys are {allowed}.")}");
+            $"is not a key of {owner}.{NearestName.Question(nearest)} {(valid.Count == 0 ? "It has no keys." : $"Valid keys are {allowed}.")}");
     }
 
     /// <summary>Checks one value.</summary>
@@ -107,7 +107,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
                 foreach (IConfigurationSection item in section.GetChildren())
                     Value(item, type.Element!, $"{display}:{item.Key}");
                 break;
-            // The configuration cannot distinguish it from null, so the user's setting would be ignored.
+            // The configuration cannot distinguish an empty object from null, so the user's setting would have no effect.
             case OptionKind.Section when type.IsNullable && !section.GetChildren().Any():
                 string keys = string.Join(", ", type.Section!.Options.Select(option => option.Key));
                 Add(section.Path, display, "{}", keys, null, $"is an empty object, which has no effect. Set one of its keys ({keys}), or remove it.");
@@ -129,7 +129,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
         if (option.AllowedValues is { } allowed && text is not null)
             OneOf(section, display, text, allowed, StringComparer.Ordinal);
         if (option is { IsRequired: true, Type.Kind: OptionKind.Text } && string.IsNullOrWhiteSpace(text))
-            Add(section.Path, display, text, null, null, "is empty; it must be a text.");
+            Add(section.Path, display, text, null, null, "is empty; it must be a non-empty string.");
         if (option.Pattern is { } pattern && text is not null && !Regex.IsMatch(text, $"^(?:{pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
             Add(section.Path, display, text, pattern, null, $"is '{text}', which does not match {pattern}. {option.Summary}".TrimEnd());
         if (option.IsRegularExpression)

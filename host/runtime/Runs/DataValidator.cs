@@ -9,20 +9,20 @@ using TorchSharp;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>What reading a recipe's data has found.</summary>
-/// <param name="Data">What was read.</param>
+/// <summary>The results of reading a recipe's data.</summary>
+/// <param name="Data">Summary of the data.</param>
 /// <param name="Training">Usable training examples.</param>
 /// <param name="Validation">Usable validation examples.</param>
-/// <param name="Faults">Every row, file, image or prompt that cannot be used, as a sentence with its place.</param>
-/// <param name="Notes">What the user should know besides, as sentences.</param>
+/// <param name="Faults">Every row, file, image or prompt that cannot be used, as a sentence with its location.</param>
+/// <param name="Notes">Further notes for the user, as sentences.</param>
 public sealed record DataReport(string Data, long Training, long Validation, IReadOnlyList<string> Faults, IReadOnlyList<string> Notes);
 
-/// <summary>Reads the data of a recipe as its run would, without training.</summary>
-/// <param name="components">Makes the recipe's components.</param>
+/// <summary>Reads the data of a recipe as a run would, without training.</summary>
+/// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
 internal sealed class DataValidator(ComponentFactory components, RunEvents events)
 {
-    /// <summary>Reads every example once, and lets a model of the recipe's options collate it.</summary>
+    /// <summary>Reads every example once, and lets a model with the recipe's options collate it.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="stop">Cancels the work.</param>
     public DataReport Validate(Recipe recipe, CancellationToken stop)
@@ -30,7 +30,7 @@ internal sealed class DataValidator(ComponentFactory components, RunEvents event
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         var models = new ModelOpener(components, device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
-        events.Doing("reading the data");
+        events.ReportActivity("reading the data");
         OpenedData data;
         try
         {
@@ -46,10 +46,10 @@ internal sealed class DataValidator(ComponentFactory components, RunEvents event
             ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, folder: null, data);
             Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
             object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts));
-            // Without memory: a model reads only its options to collate.
+            // Built without allocating memory: to collate, a model reads only its options.
             using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, new Autocast()));
             var layout = new Artifacts.ModelLayout(architecture.Component.Describe(options), architecture.Component.WeightsFile);
-            events.Doing("checking the data");
+            events.ReportActivity("checking the data");
             DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Find(
                 model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
             return new DataReport(

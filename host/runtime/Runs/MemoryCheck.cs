@@ -4,12 +4,12 @@ using TorchSharp;
 namespace Tenon.Host.Runs;
 
 /// <summary>
-/// Refuses a run that cannot fit into memory before anything of it is built: otherwise the system ends the process without a
-/// message, and perhaps others with it.
+/// Refuses a run that cannot fit into memory before anything is built. Otherwise the system would kill the process without a
+/// message, and perhaps other processes with it.
 /// </summary>
 internal static class MemoryCheck
 {
-    /// <summary>Compares a plan with the memory that is free now.</summary>
+    /// <summary>Compares a plan with the memory that is currently free.</summary>
     /// <param name="plan">The run's plan.</param>
     /// <param name="device">The run's device.</param>
     /// <param name="free">Free main memory; null when unknown.</param>
@@ -17,16 +17,16 @@ internal static class MemoryCheck
     public static void Check(RunPlan plan, IOpenDevice device, FreeMemory? free)
     {
         bool isMain = device.Torch.type == DeviceType.CPU;
-        // Parameters are initialized in main memory on every device.
+        // On every device, parameters are initialized in main memory.
         long main = isMain ? plan.TotalBytes : plan.WeightBytes;
         if (free is not null && main > free.Bytes)
         {
             string what = isMain ? Parts(plan) : "weights, which are initialized there";
-            Refuse(main, what, "main memory", free.Bytes, free.IsLimited ? "are left to its control group (container)" : "are free");
+            Refuse(main, what, "main memory", free.Bytes, free.IsLimited ? "is left to its control group (container)" : "is free");
         }
 
         if (!isMain && device.Memory.Total is { } total && plan.TotalBytes > total)
-            Refuse(plan.TotalBytes, Parts(plan), "memory of the device", total, "are there");
+            Refuse(plan.TotalBytes, Parts(plan), "device memory", total, "is available");
     }
 
     private static string Parts(RunPlan plan)
@@ -47,5 +47,5 @@ internal static class MemoryCheck
 
     private static void Refuse(long needed, string what, string place, long there, string state) => throw new MemoryException(
         $"The run needs {MemoryException.Text(needed)} of {place} ({what}), but {MemoryException.Text(there)} {state}. " +
-        "Use a smaller model, training:batchSize or context, or an adapter (lora); 'tenon plan' shows what each setting needs.");
+        "Use a smaller model, training:batchSize or context, or train an adapter (lora); 'tenon plan' shows how much memory a recipe needs.");
 }

@@ -2,18 +2,18 @@ using Tenon.Host.Models;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>A use of a trained model.</summary>
+/// <summary>Something that a trained model can be used for.</summary>
 /// <param name="Task">The task.</param>
 /// <param name="Text">An example text: the recipe's prompt, or the first words of the data; null if there is none.</param>
 public sealed record ModelUse(ModelTask Task, string? Text = null);
 
-/// <summary>Uses of a model, by its capabilities.</summary>
+/// <summary>Determines what a model can be used for from its capabilities.</summary>
 internal static class ModelUses
 {
     private const int Words = 6;
     private const int Characters = 60;
 
-    /// <summary>The uses of a model.</summary>
+    /// <summary>Lists the uses of a model.</summary>
     /// <param name="model">A trained model.</param>
     /// <param name="measurable">Whether it has a loss on the run's data.</param>
     /// <param name="prompt">The recipe's first prompt, or null.</param>

@@ -1,6 +1,6 @@
 namespace Tenon.Host.Runs;
 
-/// <summary>How a run or a pipeline is resumed.</summary>
-/// <param name="Restarts">Whether it starts again from step 1, which replaces model, metrics and checkpoints.</param>
-/// <param name="IsChanged">Whether settings were given that may differ from the run's own.</param>
+/// <summary>Settings for resuming a run or a pipeline.</summary>
+/// <param name="Restarts">Whether to restart from step 1, which replaces the model, metrics and checkpoints.</param>
+/// <param name="IsChanged">Whether settings were given that may differ from the run's.</param>
 internal sealed record Resumption(bool Restarts, bool IsChanged);

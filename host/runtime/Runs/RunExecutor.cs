@@ -17,11 +17,13 @@ using TorchSharp;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>Runs a recipe: opens device, data, tokenizer, model and batches, in this order, and then runs the strategy.</summary>
+/// <summary>
+/// Runs a recipe: opens the device, data, tokenizer, model and batches, in this order, and then runs the strategy.
+/// </summary>
 /// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
-/// <param name="plots">Draws plots; null: none are drawn.</param>
-/// <param name="accepted">Called when nothing about the recipe can be refused any more and the folder exists; or null.</param>
+/// <param name="plots">Draws plots; null to draw none.</param>
+/// <param name="accepted">Called when the recipe can no longer be refused and the folder exists, or null.</param>
 internal sealed class RunExecutor(ComponentFactory components, RunEvents events, IPlots? plots, Action? accepted = null)
 {
     /// <summary>Runs a recipe in a new folder.</summary>
@@ -31,25 +33,25 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     public RunReport Start(Recipe recipe, CancellationToken stop) => Execute(recipe, folder: null, checkpoint: null, stop);
 
     /// <summary>
-    /// Resumes a run from its newest checkpoint. Its folder is not changed before the whole recipe is accepted.
+    /// Resumes a run from its newest checkpoint. The run's folder is not changed until the whole recipe has been accepted.
     /// </summary>
     /// <param name="recipe">The run's recipe.</param>
     /// <param name="folder">The run's folder.</param>
     /// <param name="how">How to resume.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>
-    /// <exception cref="CheckpointException">The run is active in another process, or has no checkpoint and does not start again.</exception>
+    /// <exception cref="CheckpointException">The run is active in another process, or has no checkpoint and is not restarted.</exception>
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
     public RunReport Resume(Recipe recipe, RunFolder folder, Resumption how, CancellationToken stop)
     {
         using IDisposable held = folder.Hold();
         if (how.Restarts)
             return Execute(recipe, folder, checkpoint: null, stop);
-        // There is no summary while a run is unfinished.
+        // An unfinished run has no summary.
         if (RunSummary.Read(folder) is { } summary && summary.Covers(recipe.Training.Steps, how.IsChanged))
             return new RunReport(summary, [], folder, recipe) { WasFinished = true };
         return Checkpoint.Newest(folder) is { } checkpoint
             ? Execute(recipe, folder, checkpoint, stop)
-            : throw new CheckpointException($"The run in '{folder.Path}' has no checkpoint to resume from. Add --restart to start it again from step 1, which replaces its model and metrics; or restore the folder 'checkpoints'.");
+            : throw new CheckpointException($"The run in '{folder.Path}' has no checkpoint to resume from. Add --restart to restart it from step 1, which replaces its model and metrics, or restore the folder 'checkpoints'.");
     }
 
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
@@ -65,7 +67,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         var generator = new TextGenerator();
         var models = new ModelOpener(components, device);
         using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
-        events.Doing("reading the data");
+        events.ReportActivity("reading the data");
         using OpenedData data = new DataOpener(components).Open(recipe, reward, models, generator, events, stop);
         events.Publish(new PartReady("data", data.Facts.Summary));
         foreach (string note in data.Facts.Notes)
@@ -76,12 +78,12 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         if (checkpoint?.Trainer.Seed == recipe.Seed && DataRecord.Read(folder!) is { } before && content.Difference(before) is { } difference)
         {
             throw new CheckpointException(
-                $"{difference} A resumed run would see other examples, and train on some that were held out. Restore the data, start a new run from the model with model:from, or add --restart to start this run again from step 1.");
+                $"{difference} A resumed run would see different examples, and train on some that were held out. Restore the data, start a new run from the model with model:from, or add --restart to restart this run from step 1.");
         }
 
         ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, checkpoint is null ? null : folder, data);
 
-        events.Doing("building the model");
+        events.ReportActivity("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts));
         MemoryCheck.Check(new Planner(components).Plan(recipe, architecture.Component, options), device, FreeMemory.Now());
@@ -92,21 +94,21 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         if (model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
 
-        events.Doing("preparing batches");
+        events.ReportActivity("preparing batches");
         using RunData batches = data.For(model, BatchSettings.Of(recipe, device.Torch, tokenizer));
         RunRequirements.Check(recipe, strategy, model, tokenizer, batches);
         ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile)
         {
             SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
         };
-        events.Doing("checking the data");
+        events.ReportActivity("checking the data");
         DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Apply(model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
         foreach (string note in findings.Notes())
             events.Warn(note);
 
         bool showsImages = recipe.Samples.ImagesPerClass > 0 && Capability.Of(model).Any(capability => capability.Samples == SampleKind.Images);
         ChosenSampler? sampler = showsImages ? new SamplerOpener(components).Open(recipe.Sampler) : null;
-        IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.Doing, stop);
+        IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.ReportActivity, stop);
 
         var record = new RunRecord(recipe, components, layout, tokenizer, content);
         RunFolder place = folder ?? record.Begin();
@@ -142,7 +144,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             RunSummary summary = run.Summary ?? run.Conclude();
             return new RunReport(summary, baselines, place, recipe)
             {
-                ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.Doing, stop),
+                ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.ReportActivity, stop),
                 Uses = ModelUses.Of(
                     model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
                 Tables = run.Tables,

@@ -16,7 +16,7 @@ namespace Tenon.Host.Runs;
 /// <param name="Sha256">Hash of the plugin's assembly.</param>
 public sealed record PlannedComponent(string Kind, string Name, string Plugin, string Version, string Sha256);
 
-/// <summary>Requirements of a run, computed without allocating anything. Bytes are of one copy on one device.</summary>
+/// <summary>Requirements of a run, computed without allocating anything. Byte counts are for one copy on one device.</summary>
 public sealed record RunPlan
 {
     /// <summary>Name of the run.</summary>
@@ -44,18 +44,20 @@ public sealed record RunPlan
     public required long AverageBytes { get; init; }
 
     /// <summary>
-    /// Bytes kept for the backward pass of one forward pass with the recipe's settings; null if the architecture does not
-    /// report it.
+    /// Bytes of activations kept for the backward pass of one forward pass, with the recipe's settings; null if the architecture
+    /// does not report them.
     /// </summary>
     public required long? ActivationBytes { get; init; }
 
-    /// <summary>The same without activation checkpointing.</summary>
+    /// <summary>The value of <see cref="ActivationBytes"/> without activation checkpointing.</summary>
     public required long? KeptActivationBytes { get; init; }
 
-    /// <summary>The same with activation checkpointing; null if the architecture does not support it.</summary>
+    /// <summary>
+    /// The value of <see cref="ActivationBytes"/> with activation checkpointing; null if the architecture does not support it.
+    /// </summary>
     public required long? CheckpointedActivationBytes { get; init; }
 
-    /// <summary>The unit: tokens or images; null if the architecture does not report it.</summary>
+    /// <summary>The unit of computation: tokens or images; null if the architecture does not report it.</summary>
     public required string? Unit { get; init; }
 
     /// <summary>
@@ -66,13 +68,13 @@ public sealed record RunPlan
     /// <summary>Units per parameter update.</summary>
     public required long? UnitsPerStep { get; init; }
 
-    /// <summary>Units in the whole run.</summary>
+    /// <summary>Units in the complete run.</summary>
     public required long? Units { get; init; }
 
-    /// <summary>Floating-point operations of the whole run.</summary>
+    /// <summary>Floating-point operations of the complete run.</summary>
     public required double? Flop { get; init; }
 
-    /// <summary>Total of the known bytes.</summary>
+    /// <summary>Sum of the known byte counts.</summary>
     public long TotalBytes => WeightBytes + GradientBytes + OptimizerBytes + AverageBytes + (ActivationBytes ?? 0);
 }
 
@@ -81,24 +83,24 @@ public sealed record RunPlan
 /// <param name="Facts">Facts about its vocabulary and training data.</param>
 internal sealed record PlannedModel(ModelConfiguration Configuration, ModelFacts Facts);
 
-/// <summary>Plans runs on torch's meta device, where tensors have shapes and no memory.</summary>
+/// <summary>Plans runs on torch's meta device, where tensors have shapes but no memory.</summary>
 /// <param name="components">Creates the recipe's components.</param>
 internal sealed class Planner(ComponentFactory components)
 {
     private const int BytesPerParameter = sizeof(float);
 
-    // Example types that have neither classes nor sizes.
-    private static readonly string?[] TellNothing = [typeof(TextExample).FullName, typeof(PromptExample).FullName, typeof(PreferenceExample).FullName];
+    // Example types without classes or sizes, whose data need not be opened.
+    private static readonly string?[] WithoutClassesOrSizes = [typeof(TextExample).FullName, typeof(PromptExample).FullName, typeof(PreferenceExample).FullName];
 
-    /// <summary>The plan of a recipe.</summary>
+    /// <summary>Returns the plan of a recipe.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <exception cref="RecipeException">The model's options contradict each other.</exception>
     public RunPlan Plan(Recipe recipe) => Plan(recipe, start: null).Plan;
 
-    /// <summary>The plan of a recipe, and the model that its run will create.</summary>
+    /// <summary>Returns the plan of a recipe, and the model that its run will create.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="start">
-    /// The future content of the folder that its model starts from, if the folder does not exist yet; otherwise null.
+    /// The future content of the folder that the model starts from, if the folder does not exist yet; otherwise null.
     /// </param>
     /// <exception cref="RecipeException">The model's options contradict each other.</exception>
     public (RunPlan Plan, PlannedModel Model) Plan(Recipe recipe, PlannedModel? start)
@@ -114,7 +116,7 @@ internal sealed class Planner(ComponentFactory components)
         return (PlanOf(recipe, model), new PlannedModel(architecture.Component.Describe(options), facts));
     }
 
-    /// <summary>The plan of a recipe whose options are resolved.</summary>
+    /// <summary>Returns the plan of a recipe whose options have been resolved.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="options">The architecture's options, resolved.</param>
@@ -132,7 +134,7 @@ internal sealed class Planner(ComponentFactory components)
         long? unitsPerStep = cost?.UnitsPerExample * training.BatchSize * training.Accumulate;
         double? flopPerUnit = (cost is { IsCheckpointed: true } ? 4 : 3) * cost?.ForwardFlop;
         long? kept = Bytes(cost?.ActivationBytes), checkpointed = Bytes(cost?.CheckpointedActivationBytes);
-        // The base model of an adapter is frozen, and the adapter is small. A strategy without training has only the weights.
+        // The base model of an adapter is frozen, and the adapter is small. Without training, there are only the weights.
         bool trainsAll = TrainsAll(recipe);
         long trained = trainsAll ? parameters : 0;
         return new RunPlan
@@ -163,7 +165,7 @@ internal sealed class Planner(ComponentFactory components)
     private bool TrainsAll(Recipe recipe) => Trains(recipe) && !components.Find(recipe.Strategy).AddsAdapter(recipe.Strategy.Options);
 
     // Text data need not be opened: the vocabulary is the tokenizer's, whose size is usually known in advance. Images and classes
-    // require it.
+    // require opening the data.
     private ModelFacts Facts(Recipe recipe, PlannedModel? start)
     {
         DataFacts data = DataFacts(recipe);
@@ -176,7 +178,7 @@ internal sealed class Planner(ComponentFactory components)
         Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
         if (tokenizer.Component.VocabularySize(tokenizer.Options) is { } size)
             return new ModelFacts(size, tokenizer.Component.SpecialTokens(tokenizer.Options), data);
-        // Other tokenizers are created; those that are trained would include validation data here, which only the run separates.
+        // Other tokenizers must be created; training texts include validation data here, which only the run separates.
         return ModelOptionsResolver.Facts(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, Texts(recipe), _ => { })), data);
     }
 
@@ -187,9 +189,9 @@ internal sealed class Planner(ComponentFactory components)
             yield return text;
     }
 
-    /// <summary>Whether a plan opens the data.</summary>
+    /// <summary>Returns whether a plan opens the data.</summary>
     /// <param name="recipe">A checked recipe.</param>
-    public bool Opens(Recipe recipe) => !TellNothing.Contains(components.Find(recipe.Data).ExampleType);
+    public bool Opens(Recipe recipe) => !WithoutClassesOrSizes.Contains(components.Find(recipe.Data).ExampleType);
 
     private DataFacts DataFacts(Recipe recipe)
     {
@@ -204,7 +206,7 @@ internal sealed class Planner(ComponentFactory components)
         Chosen<IData> data = components.Make<IData>(recipe.Data);
         return data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { })
         {
-            // The run reports it; a plan needs only the others.
+            // The run reports rejected examples; a plan needs only the others.
             OnRejected = DataPolicy.Of(recipe.Data).OnError == OnError.Skip ? _ => { } : null,
         });
     }

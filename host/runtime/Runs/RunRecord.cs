@@ -9,7 +9,9 @@ using Tenon.Host.Training.Checkpoints;
 
 namespace Tenon.Host.Runs;
 
-/// <summary>The files written before a run's first step: recipe, plugins, configuration, tokenizer, a hash of the data.</summary>
+/// <summary>
+/// The files that are written before a run's first step: recipe, plugins, configuration, tokenizer, a hash of the data.
+/// </summary>
 /// <param name="recipe">The run's recipe.</param>
 /// <param name="components">Provides the plugins.</param>
 /// <param name="layout">Configuration of the model.</param>
@@ -19,7 +21,9 @@ internal sealed class RunRecord(Recipe recipe, ComponentFactory components, Mode
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    /// <summary>Creates a run's folder with these files. If that fails, no folder remains: a run's folder always has a recipe.</summary>
+    /// <summary>
+    /// Creates a run's folder with these files. If that fails, the folder is deleted: a run's folder always has a recipe.
+    /// </summary>
     public RunFolder Begin()
     {
         RunFolder folder = RunFolder.Create(recipe.Output, recipe.Name);
@@ -36,10 +40,11 @@ internal sealed class RunRecord(Recipe recipe, ComponentFactory components, Mode
     }
 
     /// <summary>
-    /// Writes the files into the folder of a run that is resumed or started again. The summary goes: the run is unfinished again.
+    /// Writes the files into the folder of a run that is resumed or restarted. The summary is deleted, because the run is
+    /// unfinished again.
     /// </summary>
     /// <param name="folder">The run's folder, locked.</param>
-    /// <param name="restarts">Whether the run starts again, without its checkpoints.</param>
+    /// <param name="restarts">Whether the run is restarted, without its checkpoints.</param>
     public void Replace(RunFolder folder, bool restarts)
     {
         folder.RemoveLeftovers();
@@ -49,7 +54,7 @@ internal sealed class RunRecord(Recipe recipe, ComponentFactory components, Mode
         Write(folder);
     }
 
-    // From now on the run can be resumed from its folder alone.
+    // After this, the run can be resumed from its folder alone.
     private void Write(RunFolder folder)
     {
         ModelFolder.SaveConfiguration(folder.Path, layout, tokenizer);

@@ -11,18 +11,18 @@ namespace Tenon.Host.Runs;
 /// <param name="Recipe">The run's recipe.</param>
 public sealed record RunReport(RunSummary Summary, IReadOnlyList<LossBaseline> Baselines, RunFolder Folder, Recipe Recipe)
 {
-    /// <summary>Whether the run was finished before it was resumed, so that nothing was trained.</summary>
+    /// <summary>Whether the run was already finished when it was resumed, so nothing was trained.</summary>
     public bool WasFinished { get; init; }
 
     /// <summary>Baseline without a neural network on the validation examples; null if there is none.</summary>
     public ClassificationBaseline? ClassBaseline { get; init; }
 
-    /// <summary>Tables of the strategy.</summary>
+    /// <summary>Tables reported by the strategy.</summary>
     public IReadOnlyList<RunTable> Tables { get; init; } = [];
 
     /// <summary>Paths of the strategy's plots.</summary>
     public IReadOnlyList<string> Pictures { get; init; } = [];
 
-    /// <summary>Uses of the model.</summary>
+    /// <summary>Tasks that the model can be used for.</summary>
     public IReadOnlyList<ModelUse> Uses { get; init; } = [];
 }

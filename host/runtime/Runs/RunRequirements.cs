@@ -10,7 +10,7 @@ using Tenon.Host.Training;
 namespace Tenon.Host.Runs;
 
 /// <summary>
-/// What strategy and samples require of the opened model and data, checked before the run's folder is created.
+/// Requirements of the strategy and the samples on the opened model and data, checked before the run's folder is created.
 /// </summary>
 internal static class RunRequirements
 {
@@ -50,14 +50,14 @@ internal static class RunRequirements
             yield break;
         if (tokenizer is null || !Capability.Of(model).Any(capability => capability.Samples == SampleKind.Texts))
         {
-            yield return ("samples:prompts", $"is set, but the model '{recipe.Model.Use}' generates no text{(tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model and a tokenizer.");
+            yield return ("samples:prompts", $"is set, but the model '{recipe.Model.Use}' does not generate text{(tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model and a tokenizer.");
             yield break;
         }
 
         foreach ((int index, string prompt) in prompts.Index())
         {
             if (TextGenerator.PromptError(prompt, (ICausalLanguageModel)model, tokenizer) is { } error)
-                yield return ($"samples:prompts:{index}", $"{error} Or raise the model's context length.");
+                yield return ($"samples:prompts:{index}", $"{error} Alternatively, raise the model's context length.");
         }
     }
 }

@@ -13,11 +13,11 @@ namespace Tenon.Host.Runs;
 internal sealed class RunTokenizer(ComponentFactory components, RunEvents events)
 {
     /// <summary>
-    /// The tokenizer of a run. A resumed run keeps its tokenizer. A model that starts from a folder uses the tokenizer of its
-    /// embeddings. Otherwise the recipe's tokenizer is created.
+    /// Opens the tokenizer of a run. A resumed run keeps its tokenizer. A model that starts from a folder uses the tokenizer that
+    /// its embeddings belong to. Otherwise, the recipe's tokenizer is created.
     /// </summary>
     /// <param name="recipe">A checked recipe.</param>
-    /// <param name="folder">The folder of a resumed run; null: a new run.</param>
+    /// <param name="folder">The folder of a resumed run; null for a new run.</param>
     /// <param name="data">Training data for a new tokenizer.</param>
     /// <returns>Null if neither the recipe nor the model has one.</returns>
     public ITokenizer? Open(Recipe recipe, RunFolder? folder, OpenedData data)
@@ -26,15 +26,15 @@ internal sealed class RunTokenizer(ComponentFactory components, RunEvents events
             return Reported(saved, recipe.Tokenizer?.Use ?? $"of '{recipe.From}'");
         if (new ModelOptionsResolver(components).TokenizerOfModel(recipe) is { } ofModel)
         {
-            string unused = recipe.Tokenizer is { } other ? $", to which the model belongs; '{other.Use}' is not used" : "";
+            string unused = recipe.Tokenizer is { } other ? $", which the model was trained with; '{other.Use}' is not used" : "";
             return Reported(ofModel, $"of '{recipe.From}'{unused}");
         }
 
         if (recipe.Tokenizer is not { } choice)
             return null;
-        events.Doing("creating the tokenizer");
+        events.ReportActivity("creating the tokenizer");
         Chosen<ITokenizerFactory> tokenizer = components.Make<ITokenizerFactory>(choice);
-        var context = new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, events.Doing);
+        var context = new TokenizerContext(recipe.BaseDirectory, data.TrainingTexts, events.ReportActivity);
         return Reported(tokenizer.Component.Create(tokenizer.Options, context), choice.Use);
     }
 

@@ -5,8 +5,8 @@ namespace Tenon.Host.Training;
 
 /// <summary>
 /// Exponential moving averages of parameters and of floating-point buffers, such as the running statistics of batch norms (Polyak
-/// and Juditsky 1992), in float32; of other buffers, the current values. Validation, samples and the saved model use them. Owns
-/// the averages, borrows parameters and buffers.
+/// and Juditsky 1992), in float32; for other buffers, the current values. Validation, samples and the saved model use them. Owns
+/// the averages, but not the parameters and buffers.
 /// </summary>
 internal sealed class Ema : IDisposable
 {
@@ -14,10 +14,10 @@ internal sealed class Ema : IDisposable
     private readonly Dictionary<string, Tensor> averages = new(StringComparer.Ordinal);
     private readonly double decay;
 
-    /// <summary>Starts with averages that equal parameters and buffers.</summary>
+    /// <summary>Initializes the averages with the current parameters and buffers.</summary>
     /// <param name="parameters">The parameters.</param>
     /// <param name="buffers">The buffers by name.</param>
-    /// <param name="decay">Weight of the past in (0, 1), approached over the first updates.</param>
+    /// <param name="decay">Weight of the past, in (0, 1); approached over the first updates.</param>
     public Ema(IReadOnlyList<NamedParameter> parameters, IReadOnlyDictionary<string, Tensor> buffers, double decay)
     {
         averaged = [.. parameters.Select(p => (p.Name, (Tensor)p.Value)), .. buffers.Select(b => (b.Key, b.Value))];
@@ -29,13 +29,13 @@ internal sealed class Ema : IDisposable
     }
 
     /// <summary>
-    /// The averages by the names of parameters and buffers: live, and owned by this object. While swapped in: the model's own
-    /// values.
+    /// The averages by the names of parameters and buffers: live tensors owned by this object. While swapped in, these are the
+    /// model's own values.
     /// </summary>
     public IReadOnlyDictionary<string, Tensor> Averages => averages;
 
     /// <summary>Updates the averages with the current values.</summary>
-    /// <param name="updates">Updates before this one.</param>
+    /// <param name="updates">Number of updates before this one.</param>
     public void Update(long updates)
     {
         // The decay rises as (1 + n) / (10 + n), as in the reference code of Song et al. 2021: with 0.9999 from the
@@ -52,7 +52,9 @@ internal sealed class Ema : IDisposable
         }
     }
 
-    /// <summary>Swaps the averages into the model until the result is disposed, which restores the model's own values.</summary>
+    /// <summary>
+    /// Swaps the averages into the model until the returned object is disposed, which restores the model's own values.
+    /// </summary>
     public IDisposable SwapIn()
     {
         Exchange();

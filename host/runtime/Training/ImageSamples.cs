@@ -14,7 +14,7 @@ internal sealed class ImageSamples : Samples
     private readonly ChosenSampler _sampler;
 
     /// <summary>
-    /// Checks the sampler, and guidance with a single pass, so that unsupported settings are refused before training.
+    /// Checks the sampler, and checks guidance with a single pass, so that unsupported settings are refused before training.
     /// </summary>
     /// <param name="parts">The parts of the run.</param>
     /// <param name="model">The run's model.</param>
@@ -30,21 +30,21 @@ internal sealed class ImageSamples : Samples
     }
 
     /// <inheritdoc/>
-    public override string Doing => "sampling images";
+    public override string Activity => "sampling images";
 
     /// <inheritdoc/>
     public override void Write(SeededRandom random, long step)
     {
         SampleOptions options = _parts.Recipe.Samples;
         int[] classes = ClassRows.Of(_model, [], options.ImagesPerClass);
-        // Equal noise at each step makes the images comparable.
+        // The same noise at each step makes the images comparable.
         using SampledImages made = ImageSampler.Sample(_model, _parts.Device.Torch, _sampler, new ImageSamplingOptions
         {
             Count = Math.Max(classes.Length, options.ImagesPerClass),
             Classes = classes.Length > 0 ? classes : null,
             Seed = (long)(random.Seed >> 1),
             Guidance = options.Guidance,
-        }, (done, all) => _parts.Events.Doing($"{Doing}, {done} of {all} passes"), CancellationToken.None);
+        }, (done, all) => _parts.Events.ReportActivity($"{Activity}, {done} of {all} passes"), CancellationToken.None);
         string file = FileOf(_parts, step, ".png");
         Picture.TryWrite(file, () => ImageGrid.Png(made.Images, ClassRows.Captions(_model, made.Classes, options.ImagesPerClass), options.ImagesPerClass), _parts.Events.Warn);
         _parts.Events.Publish(new SamplesWritten(step, file, Text: null));

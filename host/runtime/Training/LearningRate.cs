@@ -6,11 +6,11 @@ namespace Tenon.Host.Training;
 /// <param name="options">The recipe's section.</param>
 internal sealed class LearningRate(TrainingOptions options)
 {
-    /// <summary>The rate of a step.</summary>
+    /// <summary>Returns the rate of a step.</summary>
     /// <param name="step">Counted from 0, in [0, <see cref="TrainingOptions.Steps"/>).</param>
     public double At(long step)
     {
-        // The denominator is one larger, so that the rate is not 0 in the first step and is not reached twice.
+        // The denominator is larger by one, so that the rate is not 0 in the first step and the peak is not reached twice.
         if (step < options.WarmupSteps)
             return options.LearningRate * (step + 1) / (options.WarmupSteps + 1);
 

@@ -30,7 +30,7 @@ internal sealed class LossScale
     }
 
     /// <summary>Halves the factor after an overflow.</summary>
-    /// <returns>False at the minimum: the gradients themselves are not finite.</returns>
+    /// <returns>False if the factor is at its minimum, so the gradients themselves are not finite.</returns>
     public bool Overflowed()
     {
         Good = 0;

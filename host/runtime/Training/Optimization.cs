@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training;
 
 /// <summary>
-/// The training loop that a strategy drives: steps, and the work that is due between them. The update itself is in
-/// <see cref="TrainingStep"/>, validation and selection in <see cref="Validations"/>.
+/// The training loop that a strategy drives: the steps, and the work between them. The update itself is in <see
+/// cref="TrainingStep"/>, validation and selection in <see cref="Validations"/>.
 /// </summary>
 internal sealed class Optimization : IOptimization
 {
@@ -31,7 +31,7 @@ internal sealed class Optimization : IOptimization
 
     /// <summary>Prepares the first step. A resumed run is restored from its checkpoint.</summary>
     /// <param name="parts">The parts of the run.</param>
-    /// <param name="setup">The strategy's set-up.</param>
+    /// <param name="setup">The strategy's setup.</param>
     /// <param name="state">The strategy's state.</param>
     /// <param name="metrics">Receives the metrics.</param>
     /// <param name="samples">Writes samples, or null.</param>
@@ -66,7 +66,7 @@ internal sealed class Optimization : IOptimization
     /// <inheritdoc/>
     public int Accumulate => Training.Accumulate;
 
-    /// <summary>The step that metrics recorded now belong to: the next one before its update, the last one after it.</summary>
+    /// <summary>The step to which metrics recorded now belong: the next one before its update, the last one after it.</summary>
     public long CurrentStep => _betweenSteps ? CompletedSteps + 1 : CompletedSteps;
 
     /// <summary>The result of the run; null until it ends.</summary>
@@ -95,13 +95,13 @@ internal sealed class Optimization : IOptimization
         if (_checkpoints.IsDue(CompletedSteps, end || stopping || IsDue(_parts.Recipe.Checkpoints.Every)))
             _checkpoints.Save(CompletedSteps);
         _previous = CompletedSteps;
-        _parts.Events.Doing(null);
-        // The random numbers that a strategy draws between steps are also a function of seed and step.
+        _parts.Events.ReportActivity(null);
+        // The random numbers that a strategy draws between steps also depend only on seed and step.
         _step.Seed("between", CompletedSteps);
         if (stopping)
         {
             _result.DrawPlots();
-            throw new OperationCanceledException($"Stopped after step {CompletedSteps} of {TotalSteps}. A checkpoint was written: the run can be resumed from '{_parts.Folder.Path}'.", _parts.Stop);
+            throw new OperationCanceledException($"Stopped after step {CompletedSteps} of {TotalSteps}. A checkpoint was written, and the run can be resumed from '{_parts.Folder.Path}'.", _parts.Stop);
         }
 
         if (!end)
@@ -137,7 +137,7 @@ internal sealed class Optimization : IOptimization
         return Update(Stopwatch.GetTimestamp(), batches, loss);
     }
 
-    /// <summary>Ends the worker that prepares batches, and frees optimizer state, averages and the best model.</summary>
+    /// <summary>Stops the worker that prepares batches, and frees optimizer state, averages and the best model.</summary>
     public void Dispose()
     {
         _batches?.Dispose();
@@ -154,13 +154,13 @@ internal sealed class Optimization : IOptimization
         return result;
     }
 
-    // What was trained must not be lost because a validation or samples fail: the resumed run repeats them.
+    // Training results must not be lost because a validation or samples fail; the resumed run repeats those.
     private void ShowOrKeep()
     {
         bool last = CompletedSteps >= TotalSteps;
         if (last)
         {
-            // The checkpoint first: if the model cannot be written where it belongs, a resumed run writes it.
+            // The checkpoint comes first: if the model cannot be written to its folder, a resumed run writes it.
             _checkpoints.Save(CompletedSteps, _previous);
             _result.WriteModel();
         }
@@ -184,14 +184,14 @@ internal sealed class Optimization : IOptimization
         }
     }
 
-    /// <summary>Validates and samples if that is due after the last steps.</summary>
+    /// <summary>Validates and generates samples if they are due after the last steps.</summary>
     private void Show(bool last)
     {
         if (last || IsDue(_parts.Recipe.Validation.Every))
             _validations.Run(CompletedSteps, last);
         if (Ended)
         {
-            // The last validation may have chosen another model, or have ended the run.
+            // The last validation may have selected a different model or ended the run.
             if (!last || _setup.Selection is not null)
                 _result.WriteModel();
             _validations.MeasureResult(CompletedSteps);
@@ -199,15 +199,15 @@ internal sealed class Optimization : IOptimization
 
         if (_samples is null || !(Ended || IsDue(_parts.Recipe.Samples.Every)))
             return;
-        _parts.Events.Doing(_samples.Doing);
+        _parts.Events.ReportActivity(_samples.Activity);
         using (Ended ? _model.SwapInResult() : _model.SwapInAverages())
         using (_model.Evaluate())
             _samples.Write(_random.Fork("samples"), CompletedSteps);
     }
 
     /// <summary>
-    /// Whether the steps since the last call of <see cref="Next"/> passed a multiple of an interval. There may be several,
-    /// and a stop in between does not shift later ones.
+    /// Returns whether the steps since the last call of <see cref="Next"/> passed a multiple of an interval. There may have been
+    /// several steps, and stopping in between does not shift later multiples.
     /// </summary>
     private bool IsDue(long every) => every > 0 && CompletedSteps / every > _previous / every;
 }

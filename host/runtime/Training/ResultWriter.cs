@@ -3,9 +3,9 @@ using Tenon.Host.Evaluation.Plots;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Writes the result of a run: the model first, and at the end plots and summary.</summary>
+/// <summary>Writes the result of a run: the model first, and plots and summary at the end.</summary>
 /// <param name="parts">Folder, model and recipe.</param>
-/// <param name="setup">The strategy's set-up.</param>
+/// <param name="setup">The strategy's setup.</param>
 /// <param name="model">The trained model.</param>
 /// <param name="validations">The last validation.</param>
 /// <param name="progress">Loss, time and throughput.</param>
@@ -17,7 +17,7 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
     /// <summary>Writes the model folder.</summary>
     public void WriteModel()
     {
-        parts.Events.Doing("writing the model");
+        parts.Events.ReportActivity("writing the model");
         using (model.SwapInResult())
         {
             if (setup.Adapter is { } adapter)
@@ -29,13 +29,13 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
         HasModel = true;
     }
 
-    /// <summary>Draws the plots and writes the summary, with which the run is finished.</summary>
+    /// <summary>Draws the plots and writes the summary, which marks the run as finished.</summary>
     /// <param name="steps">Completed steps.</param>
     /// <param name="waited">Time spent waiting for batches.</param>
     public RunSummary Conclude(long steps, TimeSpan waited)
     {
         DrawPlots();
-        parts.Events.Doing(null);
+        parts.Events.ReportActivity(null);
         RunSummary summary = Summarize(steps, waited);
         summary.Write(parts.Folder);
         return summary;
@@ -57,7 +57,7 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
             Accuracy = validations.Predictions?.Accuracy,
             MacroF1 = validations.Predictions?.Classes?.MacroF1,
             EntityF1 = validations.Predictions?.Entities?.Figures.F1,
-            Best = model.HasBest ? $"step {selection.Best!.Step}, best {Selection.Name(setup.Selection!.Metric)} of the validations" : null,
+            Best = model.HasBest ? $"step {selection.Best!.Step}, best {Selection.Name(setup.Selection!.Metric)} of all validations" : null,
             Stopped = steps < parts.Recipe.Training.Steps
                 ? $"after step {steps} of {parts.Recipe.Training.Steps}: no better {Selection.Name(setup.Selection!.Metric)} in {selection.Since} {(selection.Since == 1 ? "validation" : "validations")}" : null,
             Time = TimeSpan.FromSeconds(progress.Seconds),

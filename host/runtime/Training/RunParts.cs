@@ -36,8 +36,8 @@ internal sealed record RunParts
     public required bool HasValidation { get; init; }
 
     /// <summary>
-    /// Creates <see cref="IRun{TModel}.Reference"/>: another model at the parameters that the run starts from. Null: the run has
-    /// none.
+    /// Creates <see cref="IRun{TModel}.Reference"/>: another model with the parameters that the run starts from. Null if the run
+    /// has none.
     /// </summary>
     public Func<IModel>? Reference { get; init; }
 
@@ -53,36 +53,36 @@ internal sealed record RunParts
     /// <summary>The run's folder.</summary>
     public required RunFolder Folder { get; init; }
 
-    /// <summary>The checkpoint to resume from; null: a new run.</summary>
+    /// <summary>The checkpoint to resume from; null for a new run.</summary>
     public Checkpoint? Checkpoint { get; init; }
 
     /// <summary>
-    /// Called when the checkpoint of a resumed run fits. Nothing in the folder is changed before, so that a refused resume
-    /// leaves it as it was.
+    /// Called when the checkpoint of a resumed run matches. Until then, nothing in the folder is changed, so a refused resume
+    /// leaves it unchanged.
     /// </summary>
     public Action Accept { get; init; } = () => { };
 
     /// <summary>Receives progress.</summary>
     public RunEvents Events { get; init; } = RunEvents.None;
 
-    /// <summary>Draws plots; null: none are drawn.</summary>
+    /// <summary>Draws plots; null to draw none.</summary>
     public IPlots? Plots { get; init; }
 
     /// <summary>Losses to compare with, as horizontal lines in the plot: <c>uniform over the vocabulary</c>.</summary>
     public IReadOnlyList<LossBaseline> Baselines { get; init; } = [];
 
-    /// <summary>Number of batches prepared in advance on another thread; 0: none.</summary>
+    /// <summary>Number of batches prepared in advance on another thread; 0 for none.</summary>
     public int BatchesAhead { get; init; } = 4;
 
     /// <summary>Cancelled when the user asks to stop.</summary>
     public CancellationToken Stop { get; init; }
 
     /// <summary>
-    /// <see cref="System.Diagnostics.Stopwatch"/>'s time when the run began, before its data and model were opened: both can take
-    /// long, when a model generates the data for example.
+    /// The time of <see cref="System.Diagnostics.Stopwatch"/> when the run began, before its data and model were opened. Opening
+    /// them can take long, for example if a model generates the data.
     /// </summary>
     public long Started { get; init; } = System.Diagnostics.Stopwatch.GetTimestamp();
 
-    /// <summary>The clock, for times in metrics, and for checkpoints by time.</summary>
+    /// <summary>The clock for times in metrics and for checkpoints by time.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Tenon.Host.Training;
 
-/// <summary>A strategy's state, as the JSON in checkpoints.</summary>
+/// <summary>A strategy's state, stored as JSON in checkpoints.</summary>
 /// <param name="values">Values of the checkpoint, or an empty object.</param>
 internal sealed class RunState(JsonObject values) : IRunState
 {

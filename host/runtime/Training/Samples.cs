@@ -8,9 +8,9 @@ namespace Tenon.Host.Training;
 internal abstract class Samples
 {
     /// <summary>Description of the activity.</summary>
-    public abstract string Doing { get; }
+    public abstract string Activity { get; }
 
-    /// <summary>The samples of a run; null if its model has none, or the recipe requests none.</summary>
+    /// <summary>Creates the samples of a run; null if its model cannot produce any, or the recipe requests none.</summary>
     /// <param name="parts">The parts of the run.</param>
     /// <exception cref="ModelException">The recipe requests samples that this model cannot produce.</exception>
     public static Samples? Of(RunParts parts)
@@ -35,12 +35,12 @@ internal abstract class Samples
             : null;
     }
 
-    /// <summary>Creates samples and writes them. The model is in eval mode, without gradients.</summary>
-    /// <param name="random">The only source of randomness, equal at every step.</param>
+    /// <summary>Generates samples and writes them. The model is in eval mode, without gradients.</summary>
+    /// <param name="random">The only source of randomness, the same at every step.</param>
     /// <param name="step">Completed steps; part of the file name.</param>
     public abstract void Write(SeededRandom random, long step);
 
-    /// <summary>The file of a step.</summary>
+    /// <summary>Returns the file of a step.</summary>
     protected static string FileOf(RunParts parts, long step, string extension)
     {
         Directory.CreateDirectory(parts.Folder.Samples);

@@ -4,13 +4,13 @@ namespace Tenon.Host.Training;
 /// <param name="Step">Completed steps at the validation.</param>
 /// <param name="Loss">Its loss.</param>
 /// <param name="Accuracy">Share of the examples whose class was predicted; null without classes.</param>
-/// <param name="MacroF1">Mean F1 of the classes; null without classes.</param>
+/// <param name="MacroF1">Mean F1 over the classes; null without classes.</param>
 internal sealed record BestValidation(long Step, double Loss, double? Accuracy = null, double? MacroF1 = null);
 
-/// <summary>The state of the selection, as checkpoints save it.</summary>
+/// <summary>The state of the selection, as saved in checkpoints.</summary>
 internal sealed record Selection
 {
-    /// <summary>Before the first validation.</summary>
+    /// <summary>The state before the first validation.</summary>
     public static Selection Start { get; } = new();
 
     /// <summary>The best validation; null before the first.</summary>
@@ -21,16 +21,16 @@ internal sealed record Selection
 
     /// <summary>Adds a validation.</summary>
     /// <param name="metric">The metric that is compared.</param>
-    /// <param name="found">Its metrics.</param>
+    /// <param name="found">The validation's metrics.</param>
     /// <exception cref="ModelException">The validation does not have the metric.</exception>
     public Selection With(SelectionMetric metric, BestValidation found) =>
         Best is null || IsBetter(metric, found, Best) ? new Selection { Best = found } : this with { Since = Since + 1 };
 
-    /// <summary>Whether training should end.</summary>
-    /// <param name="options">The strategy's options; null: never.</param>
+    /// <summary>Returns whether training should stop.</summary>
+    /// <param name="options">The strategy's options; null to never stop.</param>
     public bool IsExhausted(SelectionOptions? options) => options?.Patience is { } patience && Since >= patience;
 
-    /// <summary>The name of a metric in recipes.</summary>
+    /// <summary>Returns a metric's name in recipes.</summary>
     public static string Name(SelectionMetric metric) => metric switch
     {
         SelectionMetric.Loss => "loss",
@@ -39,7 +39,7 @@ internal sealed record Selection
         _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, null),
     };
 
-    /// <summary>Why a run cannot select a model by its validations, and how to fix it; null if it can.</summary>
+    /// <summary>Explains why a run cannot select a model by validations, and how to fix it; null if it can.</summary>
     /// <param name="options">The strategy's options.</param>
     /// <param name="hasClasses">Whether validations have classes.</param>
     /// <param name="validates">Whether there is validation data.</param>

@@ -2,15 +2,15 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
 
-/// <summary>Reverts an exchange of values once, when disposed.</summary>
+/// <summary>Reverses an exchange of values once, when disposed.</summary>
 /// <param name="exchange">Exchanges the values back.</param>
 internal sealed class SwapBack(Action exchange) : IDisposable
 {
     private bool done;
 
-    /// <summary>Exchanges the values of two tensors of one shape.</summary>
-    /// <param name="live">One of them. Not disposed.</param>
-    /// <param name="kept">The other, whose type may differ. Not disposed.</param>
+    /// <summary>Exchanges the values of two tensors with the same shape.</summary>
+    /// <param name="live">The first tensor. Not disposed.</param>
+    /// <param name="kept">The second tensor, whose type may differ. Not disposed.</param>
     public static void Exchange(Tensor live, Tensor kept)
     {
         using var untracked = no_grad();

@@ -14,14 +14,14 @@ namespace Tenon.Host.Training;
 internal sealed class TextSamples(RunParts parts, ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> prompts) : Samples
 {
     /// <inheritdoc/>
-    public override string Doing => "generating samples";
+    public override string Activity => "generating samples";
 
     /// <inheritdoc/>
     public override void Write(SeededRandom random, long step)
     {
         SampleOptions options = parts.Recipe.Samples;
         var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, TopK = options.TopK };
-        // The user's cancellation does not affect this: samples are short, and the checkpoint comes after them.
+        // The user's cancellation is ignored here: samples are short, and the checkpoint is written after them.
         IReadOnlyList<Continuation> made = parts.Generator.Generate(
             model, tokenizer, prompts, sampling, random.Fork(step), onText: null, CancellationToken.None);
         var text = new StringBuilder();

@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training;
 
 /// <summary>
-/// The model that an optimization trains, and the other values that its parameters can take: the averages, and those of the
-/// best validation. Owns the copy of the best model only.
+/// The model that an optimization trains, and the other values that its parameters can have: the averages, and those of the best
+/// validation. Owns only the copy of the best model.
 /// </summary>
 /// <param name="model">The run's model.</param>
-/// <param name="setup">The strategy's set-up.</param>
+/// <param name="setup">The strategy's setup.</param>
 /// <param name="trained">The trained parameters.</param>
 /// <param name="step">Optimizer and averages.</param>
 internal sealed class TrainedModel(IModel model, OptimizationSetup setup, TrainedParameters trained, TrainingStep step) : IDisposable
@@ -20,7 +20,9 @@ internal sealed class TrainedModel(IModel model, OptimizationSetup setup, Traine
     /// <summary>Whether the model of the best validation is kept.</summary>
     public bool HasBest => _best is not null;
 
-    /// <summary>All tensors that training changes, by file and name, for checkpoints. Live; not owned by the caller.</summary>
+    /// <summary>
+    /// All tensors that training changes, by file and name, for checkpoints. Live tensors; not owned by the caller.
+    /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Files => TrainedState.Files(_weights, step, _best);
 
     /// <summary>Keeps the current values as the best ones.</summary>
@@ -32,16 +34,18 @@ internal sealed class TrainedModel(IModel model, OptimizationSetup setup, Traine
             _best.Take();
     }
 
-    /// <summary>Switches to the averages until the result is disposed; null when the recipe averages nothing.</summary>
+    /// <summary>Switches to the averages until the returned object is disposed; null if the recipe does not use averages.</summary>
     public IDisposable? SwapInAverages() => step.Ema?.SwapIn();
 
     /// <summary>
-    /// Switches to the values that the run saves, until the result is disposed: the best model if one is kept, otherwise the
-    /// averages, otherwise the model itself (null).
+    /// Switches to the values that the run saves until the returned object is disposed: the best model if one is kept, otherwise
+    /// the averages, otherwise the model itself (null).
     /// </summary>
     public IDisposable? SwapInResult() => _best?.SwapIn() ?? SwapInAverages();
 
-    /// <summary>Eval mode without gradients until disposed, with the adapter applied. Called after values are swapped in.</summary>
+    /// <summary>
+    /// Sets eval mode without gradients until disposed, with the adapter applied. Called after values are swapped in.
+    /// </summary>
     public EvaluationMode Evaluate()
     {
         var mode = new EvaluationMode(new[] { model.Module, setup.Adapter?.Module, setup.AuxiliaryModule }.OfType<nn.Module>());

@@ -4,24 +4,24 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
 
-/// <summary>The parameters that an optimization trains, with their names and multiples of the learning rate.</summary>
+/// <summary>The parameters that an optimization trains, with their names and learning-rate multipliers.</summary>
 internal sealed class TrainedParameters
 {
     private readonly List<Parameter> _untrained = [];
 
-    /// <summary>Finds the parameters of a set-up.</summary>
+    /// <summary>Finds the parameters of a setup.</summary>
     /// <param name="model">The run's model.</param>
-    /// <param name="setup">The strategy's set-up.</param>
+    /// <param name="setup">The strategy's setup.</param>
     /// <exception cref="InvalidOperationException">Nothing requires a gradient, or a named parameter does not.</exception>
     public TrainedParameters(nn.Module model, OptimizationSetup setup)
     {
         var own = model.named_parameters().Select(p => new NamedParameter(p.name, p.parameter)).ToList();
         var added = setup.Adapter?.Module.named_parameters().Select(p => new NamedParameter(p.name, p.parameter)).ToList() ?? [];
-        var beside = setup.AuxiliaryModule?.named_parameters().Select(p => new NamedParameter($"auxiliary.{p.name}", p.parameter)).Where(p => p.Value.requires_grad).ToList() ?? [];
+        var auxiliary = setup.AuxiliaryModule?.named_parameters().Select(p => new NamedParameter($"auxiliary.{p.name}", p.parameter)).Where(p => p.Value.requires_grad).ToList() ?? [];
         IEnumerable<NamedParameter> main = setup.Parameters is { } chosen
             ? chosen.Select(p => new NamedParameter(p.Key, p.Value))
             : own.Concat(added).Where(p => p.Value.requires_grad);
-        All = main.Concat(beside).ToList();
+        All = main.Concat(auxiliary).ToList();
         if (All.Count == 0)
             throw new InvalidOperationException("Nothing to train: no parameter of the model, the adapter or the auxiliary module requires a gradient. Set requires_grad on those to train, or name them in OptimizationSetup.Parameters.");
         if (All.FirstOrDefault(p => !p.Value.requires_grad) is { } frozen)
@@ -42,7 +42,7 @@ internal sealed class TrainedParameters
     /// <summary>All trained parameters, in a fixed order.</summary>
     public IReadOnlyList<NamedParameter> All { get; }
 
-    /// <summary>The same by learning-rate multiplier.</summary>
+    /// <summary>All trained parameters, grouped by learning-rate multiplier.</summary>
     public IReadOnlyList<ParameterGroup> Groups { get; }
 
     /// <summary>The trained parameters of the model, by the model's names.</summary>
@@ -51,10 +51,12 @@ internal sealed class TrainedParameters
     /// <summary>The trained parameters outside model and adapter: those of the auxiliary module.</summary>
     public IReadOnlyList<NamedParameter> Outside { get; }
 
-    /// <summary>The model's buffers, such as the running statistics of batch norms: averaged with the parameters.</summary>
+    /// <summary>
+    /// The model's buffers, such as the running statistics of batch norms, which are averaged like the parameters.
+    /// </summary>
     public IReadOnlyDictionary<string, Tensor> Buffers { get; }
 
-    /// <summary>Drops gradients of parameters that are not trained; they would otherwise accumulate over the run.</summary>
+    /// <summary>Drops gradients of parameters that are not trained, which would otherwise accumulate over the run.</summary>
     public void DropUntrainedGradients()
     {
         foreach (Parameter parameter in _untrained)

@@ -23,7 +23,7 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
     /// <summary>The last logged loss; null before the first.</summary>
     public double? Loss { get; private set; }
 
-    /// <summary>What throughput counts: <c>tokens</c> or <c>examples</c>.</summary>
+    /// <summary>The unit of throughput: <c>tokens</c> or <c>examples</c>.</summary>
     public string Unit { get; private set; } = "examples";
 
     /// <summary>Units per second over all steps of this process; 0 before the first.</summary>
@@ -34,7 +34,7 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
 
     /// <summary>Resumes from a checkpoint.</summary>
     /// <param name="window">Losses since the last logged step.</param>
-    /// <param name="seconds">Seconds that the run took before.</param>
+    /// <param name="seconds">Seconds that the run took before it was resumed.</param>
     public void Restore(LossWindow window, double seconds) => (Window, _secondsBefore) = (window, seconds);
 
     /// <summary>Reports a step.</summary>
@@ -61,7 +61,7 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
         metrics.Record(step, $"{FigureNames.Time}{Unit}_per_second", _throughput.Now);
     }
 
-    /// <summary>The share of the steps' time that was spent waiting for batches.</summary>
+    /// <summary>Returns the share of the steps' time that was spent waiting for batches.</summary>
     /// <param name="waited">Time spent waiting.</param>
     public double DataWaitShare(TimeSpan waited) => _throughput.Seconds > 0 ? waited.TotalSeconds / _throughput.Seconds : 0;
 

@@ -20,7 +20,7 @@ internal sealed class TrainingRun : IRun, IDisposable
     private readonly List<string> pictures = [];
     private Optimization? optimization;
 
-    /// <summary>Prepares the run. The logs of a resumed run are opened when it is accepted.</summary>
+    /// <summary>Prepares the run. The logs of a resumed run are opened only when its checkpoint is accepted.</summary>
     /// <param name="parts">The parts of the run.</param>
     /// <exception cref="ModelException">The recipe requests samples that this model cannot produce.</exception>
     public TrainingRun(RunParts parts)
@@ -68,10 +68,10 @@ internal sealed class TrainingRun : IRun, IDisposable
     /// </summary>
     public RunSummary? Summary => optimization?.Summary;
 
-    /// <summary>Whether the trained model is in the run's folder; what fails later does not lose it.</summary>
+    /// <summary>Whether the trained model is in the run's folder; failures after that do not lose it.</summary>
     public bool HasModel => optimization?.HasModel ?? false;
 
-    /// <summary>The strategy's set-up of training; null before <see cref="Optimize"/>.</summary>
+    /// <summary>The strategy's training setup; null before <see cref="Optimize"/>.</summary>
     public OptimizationSetup? Setup { get; private set; }
 
     /// <inheritdoc/>
@@ -81,7 +81,7 @@ internal sealed class TrainingRun : IRun, IDisposable
     /// <summary>The tables that the strategy reported.</summary>
     public IReadOnlyList<RunTable> Tables => tables;
 
-    /// <summary>The images that the strategy drew, besides the loss.</summary>
+    /// <summary>The images that the strategy drew, in addition to the loss plot.</summary>
     public IReadOnlyList<string> Pictures => pictures;
 
     /// <inheritdoc/>
@@ -97,12 +97,12 @@ internal sealed class TrainingRun : IRun, IDisposable
             pictures.Add(file);
     }
 
-    /// <summary>Ends a run whose strategy did not train: its artifact is the unchanged model.</summary>
-    /// <exception cref="InvalidOperationException">The strategy trained, but ended before its optimization did.</exception>
+    /// <summary>Ends a run whose strategy did not train; its artifact is the unchanged model.</summary>
+    /// <exception cref="InvalidOperationException">The strategy trained, but returned before its optimization ended.</exception>
     public RunSummary Conclude()
     {
         if (optimization is not null)
-            throw new InvalidOperationException($"The strategy '{parts.Recipe.Strategy.Use}' ended before its optimization did: it must call Next until it returns false.");
+            throw new InvalidOperationException($"The strategy '{parts.Recipe.Strategy.Use}' returned before its optimization ended: it must call Next until that returns false.");
         metrics.Flush();
         ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
         var summary = new RunSummary
@@ -127,9 +127,9 @@ internal sealed class TrainingRun : IRun, IDisposable
     public IOptimization Optimize(OptimizationSetup? setup = null)
     {
         if (optimization is not null)
-            throw new InvalidOperationException("Optimize was already called. A run has one optimization: train all parameters in it, with LearningRateScale where rates differ.");
+            throw new InvalidOperationException("Optimize was already called. A run can have only one optimization: train all parameters in it, and set LearningRateScale if rates differ.");
         if (setup?.Adapter is not null && parts.Recipe.From is null)
-            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter on a frozen model, but the recipe has no model:from: the frozen parameters would be random and would not be saved. Set model:from to the folder of a trained model.");
+            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter on a frozen model, but the recipe has no model:from, so the frozen parameters would be random and would not be saved. Set model:from to the folder of a trained model.");
         Setup = setup ?? new OptimizationSetup();
         return optimization = new Optimization(parts, Setup, state, metrics, samples, Random);
     }

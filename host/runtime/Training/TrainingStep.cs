@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training;
 
 /// <summary>
-/// One update of the parameters: forward and backward over the micro-batches, clipping, optimizer, averages. A function of
-/// parameters, optimizer state, batches and step number. <see cref="Optimization"/> does what is due between steps.
+/// One update of the parameters: forward and backward passes over the micro-batches, clipping, optimizer, averages. A function of
+/// parameters, optimizer state, batches and step number. <see cref="Optimization"/> performs the work between steps.
 /// </summary>
 internal sealed class TrainingStep : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Creates optimizer state and averages at step 0.</summary>
     /// <param name="trained">The parameters to update.</param>
     /// <param name="options">The recipe's section.</param>
-    /// <param name="precision">Fp16 scales the loss.</param>
+    /// <param name="precision">With Fp16, the loss is scaled.</param>
     /// <param name="random">The root of the run's random streams.</param>
     public TrainingStep(TrainedParameters trained, TrainingOptions options, Precision precision, SeededRandom random)
     {
@@ -35,10 +35,10 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>The optimizer.</summary>
     public IOptimizer Optimizer { get; }
 
-    /// <summary>The averages, or null if the recipe has none.</summary>
+    /// <summary>The averages, or null if the recipe does not use any.</summary>
     public Ema? Ema { get; }
 
-    /// <summary>The factor on the loss; null in other precisions than float16.</summary>
+    /// <summary>The factor on the loss; null for precisions other than float16.</summary>
     public LossScale? Scale { get; set; }
 
     /// <summary>Seeds torch's generators, so that dropout and noise depend only on seed and step.</summary>
@@ -91,12 +91,12 @@ internal sealed class TrainingStep : IDisposable
         Ema?.Dispose();
     }
 
-    /// <summary>Adds up the gradients of the loss over all targets of all batches, and returns that loss.</summary>
+    /// <summary>Accumulates the gradients of the loss over all targets of all batches, and returns that loss.</summary>
     private double Backward(long step, IReadOnlyList<Batch> batches, Func<Batch, Tensor> loss)
     {
         long targets = batches.Sum(batch => batch.Targets);
         if (targets == 0)
-            throw new DataException($"Step {step + 1}: none of its {batches.Sum(b => b.Examples)} examples has a target to learn from. Use larger batches, or examples that are not cut off before their targets.");
+            throw new DataException($"Step {step + 1}: none of its {batches.Sum(b => b.Examples)} examples has a target to learn from. Use larger batches, or examples that are not truncated before their targets.");
 
         double sum = 0;
         // The mean over zero targets is NaN, so batches without targets are skipped.

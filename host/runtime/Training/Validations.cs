@@ -17,7 +17,7 @@ internal sealed class Validations
 
     /// <summary>Checks that the strategy's selection is possible.</summary>
     /// <param name="parts">Model, data and recipe.</param>
-    /// <param name="setup">The strategy's set-up.</param>
+    /// <param name="setup">The strategy's setup.</param>
     /// <param name="model">The trained model.</param>
     /// <param name="step">Seeds the generators.</param>
     /// <param name="metrics">Receives the metrics.</param>
@@ -32,7 +32,7 @@ internal sealed class Validations
     /// <summary>The newest loss; null before the first validation.</summary>
     public double? Loss { get; private set; }
 
-    /// <summary>The newest predictions; null before the first validation of this process.</summary>
+    /// <summary>The newest predictions; null before this process's first validation.</summary>
     public Predictions? Predictions { get; private set; }
 
     /// <summary>The perplexity of <see cref="Loss"/>; null if the loss is not a mean of negative log-probabilities.</summary>
@@ -65,7 +65,7 @@ internal sealed class Validations
             return;
         using (_model.SwapInAverages())
         {
-            // Validations that are compared use the same batches, so the last one covers all of them only without a selection.
+            // Validations that are compared must use the same batches, so the last one covers all batches only without a selection.
             Measure(last && _setup.Selection is null ? 0 : _parts.Recipe.Validation.Batches);
             if (_setup.Selection is { } options)
                 Select(options, step);
@@ -79,13 +79,13 @@ internal sealed class Validations
         Record(step, FigureNames.ValidationEntityF1, Predictions?.Entities?.Figures.F1);
     }
 
-    /// <summary>At the end of a run with a selection: measures the model that is saved on all validation batches.</summary>
+    /// <summary>Measures the model that is saved on all validation batches, at the end of a run with a selection.</summary>
     /// <param name="step">Completed steps.</param>
     public void MeasureResult(long step)
     {
         if (_setup.Selection is null || !HasData)
             return;
-        // Unless the last validation already measured the saved model on all batches.
+        // Skipped if the last validation already measured the saved model on all batches.
         if (_parts.Recipe.Validation.Batches > 0 || (_model.HasBest && Selection.Best!.Step < step))
         {
             using (_model.SwapInResult())
@@ -99,11 +99,11 @@ internal sealed class Validations
         Record(step, FigureNames.Best + "macro_f1", Predictions?.Classes?.MacroF1);
     }
 
-    /// <summary>Measures the current values on at most a number of batches; 0: on all.</summary>
+    /// <summary>Measures the current values on at most this number of batches; 0 for all.</summary>
     private void Measure(long most)
     {
-        _parts.Events.Doing("validating");
-        // Equal noise in all validations makes their losses comparable.
+        _parts.Events.ReportActivity("validating");
+        // The same noise in all validations makes their losses comparable.
         _step.Seed("validation", 0);
         using (_model.Evaluate())
         {

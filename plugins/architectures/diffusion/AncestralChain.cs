@@ -2,7 +2,7 @@ namespace Tenon.Diffusion;
 
 /// <summary>
 /// The reverse process as a chain of Gaussians p(x_s | x_t) = N(µ, σ²·I) between the visited timesteps (Ho et al. 2020,
-/// equations 1 and 7), with the options that the folder recommends to samplers. Does not contain tensors.
+/// equations 1 and 7), with the sampling options that are stored in the model folder. Holds no tensors.
 /// </summary>
 /// <param name="options">Prediction, clipping and variance.</param>
 /// <param name="levels">The noise levels.</param>
@@ -15,8 +15,8 @@ internal sealed class AncestralChain(DiffusionOptions options, NoiseLevels level
     /// <summary>The mean of the next sample.</summary>
     /// <param name="sample">x_t, [N, C, H, W]. Not disposed.</param>
     /// <param name="prediction">The network's output, [N, C, H, W]. Not disposed.</param>
-    /// <param name="timesteps">t of each row.</param>
-    /// <param name="next">s of each row, below t; −1: the clean image.</param>
+    /// <param name="timesteps">The timestep t of each row.</param>
+    /// <param name="next">The next timestep s of each row, below t, or −1 for the clean image.</param>
     /// <returns>[N, C, H, W] in the current dispose scope.</returns>
     public Tensor Mean(Tensor sample, Tensor prediction, long[] timesteps, long[] next)
     {
@@ -28,8 +28,8 @@ internal sealed class AncestralChain(DiffusionOptions options, NoiseLevels level
     }
 
     /// <summary>σ of each row; 0 if the next sample is the clean image.</summary>
-    /// <param name="timesteps">t of each row.</param>
-    /// <param name="next">s of each row.</param>
+    /// <param name="timesteps">The timestep t of each row.</param>
+    /// <param name="next">The next timestep s of each row.</param>
     public float[] Deviations(long[] timesteps, long[] next) => [.. Posteriors(timesteps, next).Zip(next, (posterior, s) =>
         s < 0 ? 0 : MathF.Sqrt(options.VarianceType == VarianceType.FixedSmall ? posterior.Variance : posterior.Beta))];
 

@@ -32,8 +32,8 @@ internal sealed class Convolution : torch.nn.Module<Tensor, Tensor>
 }
 
 /// <summary>
-/// Torch's initialization of linear maps and convolutions, which the reference uses: weight and bias are uniform in ±1/√(inputs
-/// per output) (He et al. 2015 with a = √5).
+/// Torch's default initialization of linear and convolutional layers, as in the reference: weight and bias are uniform in
+/// ±1/√(fan-in) (He et al. 2015 with a = √5).
 /// </summary>
 internal static class FanIn
 {

@@ -33,7 +33,7 @@ internal static class DiffusersFolder
     private static readonly (string, UpBlockType)[] _upBlocks =
         [("UpBlock2D", UpBlockType.UpBlock2D), ("AttnUpBlock2D", UpBlockType.AttnUpBlock2D)];
 
-    /// <summary>The files of resolved options.</summary>
+    /// <summary>Creates the files from resolved options.</summary>
     /// <exception cref="ModelException">An option is not resolved.</exception>
     public static ModelConfiguration Write(DiffusionOptions options)
     {
@@ -52,7 +52,7 @@ internal static class DiffusersFolder
         });
     }
 
-    /// <summary>The options of a folder.</summary>
+    /// <summary>Reads the options from a folder.</summary>
     /// <exception cref="ModelException">A file is missing, or a value is not supported.</exception>
     public static DiffusionOptions Read(ModelConfiguration folder)
     {
@@ -67,7 +67,8 @@ internal static class DiffusersFolder
         return folder.Files.ContainsKey(SchedulerFile) ? ConfigMap.Read(folder, SchedulerFile, options, MapScheduler) : options;
     }
 
-    // Defaults are those of diffusers' UNet2DModel: files have the keys of the version that wrote them, and older versions wrote fewer.
+    // Defaults match diffusers' UNet2DModel: a file has only the keys known to the version that wrote it, and older versions
+    // knew fewer.
     private static DiffusionOptions MapUNet(ConfigMap map, DiffusionOptions options)
     {
         (int? height, int? width) = SampleSize(map, options);
@@ -112,11 +113,11 @@ internal static class DiffusersFolder
         map.Note("num_train_timesteps", null); // The size of a learned time embedding.
         map.Note(ClassKey, "UNet2DModel");
         map.Note(VersionKey, Version);
-        map.RefuseOthers();
+        map.RejectUnmapped();
         return mapped;
     }
 
-    // Defaults are those of diffusers' DDPMScheduler. Keys that only affect sampling belong to the sampler.
+    // Defaults match diffusers' DDPMScheduler. Keys that only affect sampling belong to the sampler.
     private static DiffusionOptions MapScheduler(ConfigMap map, DiffusionOptions options)
     {
         DiffusionOptions mapped = options with
@@ -139,7 +140,7 @@ internal static class DiffusersFolder
         map.Constant("clip_sample_range", 1.0, "Images are in [-1, 1].");
         map.Require("set_alpha_to_one", true, "Samplers end at the clean image.");
         map.Ignore("dynamic_thresholding_ratio", "sample_max_value");
-        map.RefuseOthers();
+        map.RejectUnmapped();
         return mapped;
     }
 
@@ -176,7 +177,7 @@ internal static class DiffusersFolder
         return names ?? [.. Enumerable.Range(0, count).Select(id => id.ToString(CultureInfo.InvariantCulture))];
     }
 
-    // In the order in which diffusers writes them. The names of the classes, which diffusers does not have, come last.
+    // Keys are in the order that diffusers uses. Class names, which diffusers does not store, come last.
     private static JsonObject Sorted(JsonObject file) => new(file
         .OrderBy(pair => pair.Key == LabelsKey).ThenBy(pair => pair.Key, StringComparer.Ordinal)
         .Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.DeepClone())));

@@ -5,9 +5,9 @@ using Tenon;
 namespace Tenon.Diffusion;
 
 /// <summary>
-/// Denoising diffusion (Ho et al. 2020) with diffusers' UNet2DModel, whose files it reads and writes. Predicts noise, velocity
-/// (Salimans and Ho 2022) or the clean image, optionally conditioned on classes. Not supported: text
-/// conditioning, learned variances, diffusion in a latent space.
+/// Denoising diffusion (Ho et al. 2020) with diffusers' UNet2DModel, whose files it reads and writes. It predicts noise,
+/// velocity (Salimans and Ho 2022) or the clean image, optionally conditioned on classes. Not supported: text conditioning,
+/// learned variances, diffusion in a latent space.
 /// </summary>
 [Architecture("diffusion", "Denoising U-Net for images (DDPM), with diffusers' file layout", ModelTypes = ["UNet2DModel"],
     TestSettings = ["preset=tiny", "blockOutChannels:0=16", "blockOutChannels:1=32"])]
@@ -54,7 +54,7 @@ public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, Diff
 
     /// <summary>
     /// Reads diffusers' layout (<c>model_index.json</c>, <c>unet/</c>, <c>scheduler/</c>), or a folder with only the U-Net
-    /// (<c>config.json</c>), for which the schedule of Ho et al. (2020) is assumed.
+    /// (<c>config.json</c>), in which case the schedule of Ho et al. (2020) is assumed.
     /// </summary>
     /// <inheritdoc/>
     public DiffusionOptions Read(ModelConfiguration configuration)
@@ -90,20 +90,24 @@ public sealed class DiffusionArchitecture : IArchitecture<DiffusionOptions, Diff
             ? filled
             : throw new ModelException(
                 $"The model takes images of {filled.Height}×{filled.Width} pixels and {filled.Channels} channels, but the data has " +
-                $"{size.Height}×{size.Width} and {size.Channels}. Let the data component resize, or omit height, width and channels from the model's options.");
+                $"{size.Height}×{size.Width} and {size.Channels}. Resize the images in the data component, or omit height, width and " +
+                "channels from the model's options.");
     }
 
     private static DiffusionOptions WithClasses(DiffusionOptions options, DataFacts data)
     {
-        if (!(options.ClassConditional ?? (options.NumClassEmbeds is not null || options.Labels is { Count: > 0 } || data.Labels.Count > 0)))
+        if (!(options.ClassConditional
+            ?? (options.NumClassEmbeds is not null || options.Labels is { Count: > 0 } || data.Labels.Count > 0)))
             return options with { ClassConditional = false, Labels = [], NumClassEmbeds = null };
         IReadOnlyList<string> labels = options.Labels is { Count: > 0 } ? options.Labels : data.Labels;
         if (labels.Count == 0)
-            throw new ModelException("'classConditional' is true, but neither the data nor 'labels' has classes. Use data with labels, or set it to false.");
+            throw new ModelException("'classConditional' is true, but neither the data nor 'labels' defines any classes. Use data " +
+                "with labels, or set it to false.");
         if (data.Labels.Count > 0 && !labels.SequenceEqual(data.Labels))
         {
             throw new ModelException(
-                $"The model's classes are {string.Join(", ", labels)}, but the data's are {string.Join(", ", data.Labels)}. They must be equal and in the same order.");
+                $"The model's classes are {string.Join(", ", labels)}, but the data's are {string.Join(", ", data.Labels)}. They " +
+                "must be equal and in the same order.");
         }
 
         return options with { ClassConditional = true, Labels = labels, NumClassEmbeds = options.NumClassEmbeds ?? labels.Count + 1 };

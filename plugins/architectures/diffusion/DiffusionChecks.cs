@@ -27,9 +27,11 @@ internal static class DiffusionChecks
         foreach (int level in channels)
         {
             if (level < 1 || level % groups != 0)
-                throw new ModelException($"'blockOutChannels' contains {level}, which is not a multiple of 'normNumGroups' ({groups}). Change one of them.");
+                throw new ModelException(
+                    $"'blockOutChannels' contains {level}, which is not a multiple of 'normNumGroups' ({groups}). Change one of them.");
             if (options.AttentionHeadDim is { } size && level % size != 0)
-                throw new ModelException($"'blockOutChannels' contains {level}, which is not a multiple of 'attentionHeadDim' ({size}). Change one of them.");
+                throw new ModelException(
+                    $"'blockOutChannels' contains {level}, which is not a multiple of 'attentionHeadDim' ({size}). Change one of them.");
         }
 
         if (channels[0] < 4)
@@ -39,7 +41,9 @@ internal static class DiffusionChecks
         if (!ActivationNames.Contains(options.ActFn))
             throw new ModelException($"'actFn' is '{options.ActFn}'. Allowed: {string.Join(", ", ActivationNames)}.");
         if (options.BetaSchedule == BetaSchedule.Linear && !(options.BetaStart > 0 && options.BetaStart <= options.BetaEnd))
-            throw new ModelException($"'betaStart' is {options.BetaStart} and 'betaEnd' is {options.BetaEnd}. Both must be above 0, and 'betaStart' must not exceed 'betaEnd'.");
+            throw new ModelException(
+                $"'betaStart' is {options.BetaStart} and 'betaEnd' is {options.BetaEnd}. Both must be above 0, and 'betaStart' must " +
+                "not exceed 'betaEnd'.");
         Classes(options);
     }
 
@@ -51,7 +55,8 @@ internal static class DiffusionChecks
         if (rows != classes && rows != classes + 1)
         {
             throw new ModelException(
-                $"'numClassEmbeds' is {rows} for {classes} classes. Allowed: {classes + 1} (with a row for \"none\", the default) or {classes}.");
+                $"'numClassEmbeds' is {rows} for {classes} classes. Allowed: {classes + 1} (with a row for \"none\", the default) or " +
+                $"{classes}.");
         }
     }
 
@@ -68,7 +73,7 @@ internal static class DiffusionChecks
         {
             throw new ModelException(
                 $"'{key}' is {size}, which cannot be halved {levels - 1} times. With {levels} levels it must be a multiple of {divisor}: " +
-                "let the data component resize, or use fewer levels.");
+                "resize the images in the data component, or use fewer levels.");
         }
     }
 

@@ -21,14 +21,15 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
 
     /// <summary>
     /// Generates an image for each input's class in <see cref="SamplingOptions.MaxNewTokens"/> denoising steps (at most all
-    /// timesteps), without dropout and guidance. Row i draws from <c>random.Fork(i)</c>. If the inputs have no classes, only
+    /// timesteps), without dropout or guidance. Row i draws from <c>random.Fork(i)</c>. If the inputs have no classes, only
     /// their number matters.
     /// </summary>
     /// <inheritdoc/>
     /// <exception cref="ModelException">Fewer than 2 steps, or an option that does not apply to images.</exception>
-    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => Sample(inputs, options, random, CancellationToken.None);
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) =>
+        Sample(inputs, options, random, CancellationToken.None);
 
-    /// <summary>The same; observes cancellation before each denoising step.</summary>
+    /// <summary>As above, checking for cancellation before each denoising step.</summary>
     /// <inheritdoc/>
     public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random, CancellationToken stop)
     {
@@ -76,7 +77,8 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
         byte[] values = [.. pixels.data<byte>()];
         long[]? classes = rollout.States.Find(BatchNames.ClassLabels) is { } labels ? Values(labels) : null;
         return [.. values.Chunk(channels * height * width).Select((image, row) => new ImageOutcome(
-            new ImagePixels(height, width, channels, image), classes is null || classes[row] == _sizes.NoneClass ? null : (int)classes[row]))];
+            new ImagePixels(height, width, channels, image),
+            classes is null || classes[row] == _sizes.NoneClass ? null : (int)classes[row]))];
     }
 
     private Rollout Sample(Batch inputs, int steps, SeededRandom random, CancellationToken stop)
@@ -137,13 +139,15 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
             return given.clone();
         return _sizes.NoneClass is { } none
             ? torch.full([batch], none, torch.ScalarType.Int64, device)
-            : throw new ModelException($"The model was trained with a class for every image, but the inputs have no '{BatchNames.ClassLabels}'.");
+            : throw new ModelException(
+                $"The model was trained with a class for every image, but the inputs have no '{BatchNames.ClassLabels}'.");
     }
 
     private Tensor Noise(torch.Generator[] streams, torch.Device device)
     {
         (int channels, int height, int width) = SampleSize;
-        return torch.stack(streams.Select(stream => torch.randn([channels, height, width], torch.ScalarType.Float32, generator: stream)), 0).to(device);
+        return torch.stack(
+            streams.Select(stream => torch.randn([channels, height, width], torch.ScalarType.Float32, generator: stream)), 0).to(device);
     }
 
     // log N(action; mean, σ²), the mean over pixels and channels: [N, C, H, W] -> [N]
@@ -151,7 +155,8 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor standard = (action - mean) / NoiseLevels.Rows(deviations, mean);
-        Tensor constant = torch.tensor(Array.ConvertAll(deviations, deviation => Math.Log(deviation) + HalfLogTau), torch.ScalarType.Float32, mean.device);
+        Tensor constant = torch.tensor(
+            Array.ConvertAll(deviations, deviation => Math.Log(deviation) + HalfLogTau), torch.ScalarType.Float32, mean.device);
         return (standard.square().mean([1L, 2L, 3L]) * -0.5 - constant).MoveToOuterDisposeScope();
     }
 
@@ -165,8 +170,14 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
     {
         PolicySampling.Check(options);
         if (options.Temperature != 1 || options.TopK != 0 || options.TopP != 1)
-            throw new ModelException($"'temperature' is {options.Temperature}, 'topK' is {options.TopK} and 'topP' is {options.TopP}. A denoiser draws noise and supports only 1, 0 and 1.");
+            throw new ModelException(
+                $"'temperature' is {options.Temperature}, 'topK' is {options.TopK} and 'topP' is {options.TopP}. A denoiser draws " +
+                "noise and supports only 1, 0 and 1.");
         int steps = Math.Min(options.MaxNewTokens, _options.TrainTimesteps);
-        return steps >= 2 ? steps : throw new ModelException($"'maxNewTokens', the number of denoising steps, is {options.MaxNewTokens}. A chain needs at least 2, because the last one is not an action.");
+        return steps >= 2
+            ? steps
+            : throw new ModelException(
+                $"'maxNewTokens', the number of denoising steps, is {options.MaxNewTokens}. A chain needs at least 2, because the " +
+                "last one is not an action.");
     }
 }

@@ -26,7 +26,8 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
         _chain = new AncestralChain(options, _levels);
         IReadOnlyList<(int Heads, int HeadSize)> blocks = _network.Attentions;
         _prompt = new PromptSlot(new PromptShape(
-            blocks.Count, blocks.Max(block => (int?)block.Heads) ?? 0, blocks.Max(block => (int?)block.HeadSize) ?? 0, _sizes.TimeEmbedding));
+            blocks.Count, blocks.Max(block => (int?)block.Heads) ?? 0, blocks.Max(block => (int?)block.HeadSize) ?? 0,
+            _sizes.TimeEmbedding));
     }
 
     /// <inheritdoc/>
@@ -63,7 +64,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
         set => _prompt.Prompt = value;
     }
 
-    /// <summary>Null: the input does not consist of tokens.</summary>
+    /// <summary>Always null, because the input does not consist of tokens.</summary>
     /// <inheritdoc/>
     public Parameter? TokenEmbeddings => null;
 
@@ -104,7 +105,8 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
             classLabels = _sizes.NoneClass is { } none
                 ? torch.full([sample.size(0)], none, torch.ScalarType.Int64, sample.device)
                 : throw new ModelException(
-                    $"The model was trained with a class for every image and cannot predict without one. Choose one of: {string.Join(", ", Labels)}.");
+                    "The model was trained with a class for every image and cannot predict without one. Choose one of: " +
+                    $"{string.Join(", ", Labels)}.");
         }
 
         return Run(sample, timesteps, classLabels).MoveToOuterDisposeScope();
@@ -125,7 +127,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
         Tensor embedding = _network.Embed(projection, classes, _prompt.Prompt); // -> [B, E]
         outputs.Add("time_proj", () => projection);
         outputs.Add("time_emb", () => embedding);
-        if (outputs.Wants("noise_pred") || outputs.Wants("loss"))
+        if (outputs.IsRequested("noise_pred") || outputs.IsRequested("loss"))
         {
             Tensor prediction = _network.Forward(sample, embedding, _prompt.Prompt); // [B, C, H, W]
             outputs.Add("noise_pred", () => prediction);
@@ -157,20 +159,25 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
     {
         (int channels, int height, int width) = SampleSize;
         if (sample.ndim != 4 || sample.size(1) != channels || sample.size(2) != height || sample.size(3) != width)
-            throw new ModelException($"'sample' has shape [{string.Join(", ", sample.shape)}]; this model takes [B, {channels}, {height}, {width}].");
+            throw new ModelException(
+                $"'sample' has shape [{string.Join(", ", sample.shape)}]; this model takes [B, {channels}, {height}, {width}].");
         if (timesteps.ndim != 1 || timesteps.size(0) != sample.size(0))
-            throw new ModelException($"'timestep' has shape [{string.Join(", ", timesteps.shape)}]; for this sample it must be [{sample.size(0)}].");
+            throw new ModelException(
+                $"'timestep' has shape [{string.Join(", ", timesteps.shape)}]; for this sample it must be [{sample.size(0)}].");
         if (classes is null)
             return;
         if (classes.ndim != 1 || classes.size(0) != sample.size(0))
-            throw new ModelException($"'class_labels' has shape [{string.Join(", ", classes.shape)}]; for this sample it must be [{sample.size(0)}].");
+            throw new ModelException(
+                $"'class_labels' has shape [{string.Join(", ", classes.shape)}]; for this sample it must be [{sample.size(0)}].");
         if (!_sizes.IsConditional)
             throw new ModelException("'class_labels' was given, but this model is not conditioned on classes. Omit it.");
         if (classes.lt(0).logical_or(classes.ge(_sizes.ClassRows)).any().item<bool>())
         {
             throw new ModelException(
                 $"'class_labels' contains a class outside 0 … {_sizes.ClassRows - 1}" +
-                (_sizes.NoneClass is null ? ". The model has no class for \"none\", which guidance needs: sample with a guidance scale of 1." : "."));
+                (_sizes.NoneClass is null
+                    ? ". The model has no class for \"none\", which guidance needs: sample with a guidance scale of 1."
+                    : "."));
         }
     }
 }

@@ -42,40 +42,40 @@ public enum VarianceType
     FixedLarge,
 }
 
-/// <summary>Options of the denoising U-Net. Null: the value of the preset, or of the data.</summary>
+/// <summary>Options of the denoising U-Net. Unset options are taken from the preset or from the data.</summary>
 public sealed record DiffusionOptions
 {
     /// <summary>
-    /// A set of sizes, for every size that is not set: <c>tiny</c>, two levels of 32 and 64 channels, for 8×8 digits
-    /// and tests; <c>small</c>, three levels of 32, 64 and 64 channels, for 28×28 images on a few CPU cores;
-    /// <c>cifar10</c>, four levels of 128, 256, 256 and 256 channels, the model of 35.7 million parameters in Ho et al. (2020),
-    /// appendix B. Null: <c>small</c>.
+    /// Preset for all sizes that are not set: <c>tiny</c>, two levels of 32 and 64 channels, for 8×8 digits and tests;
+    /// <c>small</c>, three levels of 32, 64 and 64 channels, for 28×28 images on a few CPU cores; <c>cifar10</c>, four levels
+    /// of 128, 256, 256 and 256 channels, the model of 35.7 million parameters in Ho et al. (2020), appendix B. Defaults to
+    /// <c>small</c>.
     /// </summary>
     [AllowedValues(null, "tiny", "small", "cifar10")]
     public string? Preset { get; init; }
 
-    /// <summary>Rows of an image; null: the data's. Must be divisible by 2 once for each level except the last.</summary>
+    /// <summary>Rows of an image. Defaults to the data's. Must be divisible by 2 once for each level except the last.</summary>
     [Range(1, 4096)]
     public int? Height { get; init; }
 
-    /// <summary>Columns of an image; null: the data's.</summary>
+    /// <summary>Columns of an image. Defaults to the data's.</summary>
     [Range(1, 4096)]
     public int? Width { get; init; }
 
-    /// <summary>Channels of an image, 1 (gray) or 3 (RGB); null: the data's.</summary>
+    /// <summary>Channels of an image, 1 (gray) or 3 (RGB). Defaults to the data's.</summary>
     [Range(1, 64)]
     [TrainedWith]
     public int? Channels { get; init; }
 
-    /// <summary>Whether the model is conditioned on classes; null: yes if the data has classes.</summary>
+    /// <summary>Whether the model is conditioned on classes. By default, it is if the data has classes.</summary>
     public bool? ClassConditional { get; init; }
 
-    /// <summary>Names of the classes; null: the data's.</summary>
+    /// <summary>Names of the classes. Defaults to the data's.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
     /// <summary>
-    /// Rows of the class embedding; null: one for each class and one for "none", which guidance needs. Without the row for
-    /// "none", the number of classes.
+    /// Rows of the class embedding. Defaults to one for each class plus one for "none", which guidance needs. Set it to the
+    /// number of classes to omit the row for "none".
     /// </summary>
     [Range(1, 1_000_000)]
     public int? NumClassEmbeds { get; init; }
@@ -108,7 +108,7 @@ public sealed record DiffusionOptions
     [TrainedWith]
     public bool AddAttention { get; init; } = true;
 
-    /// <summary>Channels of one attention head; null: one head of all channels.</summary>
+    /// <summary>Channels of one attention head. By default, a single head has all channels.</summary>
     [Range(1, 4096)]
     [TrainedWith]
     public int? AttentionHeadDim { get; init; }
@@ -132,12 +132,14 @@ public sealed record DiffusionOptions
     [Range(0.0, 0.99)]
     public double? Dropout { get; init; }
 
-    /// <summary>Zero padding around an image before it is halved; 0: one row below and one column on the right.</summary>
+    /// <summary>
+    /// Zero padding around an image before it is halved; 0 pads only one row at the bottom and one column on the right.
+    /// </summary>
     [Range(0, 1)]
     [TrainedWith]
     public int DownsamplePadding { get; init; }
 
-    /// <summary>Divides the output of each residual block in the middle.</summary>
+    /// <summary>Divisor of the output of each residual block in the middle block.</summary>
     [Range(1e-3, 1e3)]
     [TrainedWith]
     public double MidBlockScaleFactor { get; init; } = 1;
@@ -150,12 +152,12 @@ public sealed record DiffusionOptions
     [TrainedWith]
     public bool FlipSinToCos { get; init; }
 
-    /// <summary>Subtracted from the number of frequencies of the time embedding when their spacing is computed.</summary>
+    /// <summary>Amount subtracted from the number of frequencies of the time embedding when their spacing is computed.</summary>
     [Range(0.0, 1.0)]
     [TrainedWith]
     public double FreqShift { get; init; } = 1;
 
-    /// <summary>Size of the time embedding; null: four times the first level's channels.</summary>
+    /// <summary>Size of the time embedding. Defaults to four times the first level's channels.</summary>
     [Range(1, 65536)]
     [TrainedWith]
     public int? TimeEmbeddingDim { get; init; }
@@ -183,9 +185,11 @@ public sealed record DiffusionOptions
     [TrainedWith]
     public PredictionType Prediction { get; init; } = PredictionType.Epsilon;
 
-    /// <summary>Written to the folder for other samplers: whether they clip the predicted clean image to [-1, 1].</summary>
+    /// <summary>
+    /// Whether samplers should clip the predicted clean image to [-1, 1]. Stored in the folder as a recommendation.
+    /// </summary>
     public bool ClipSample { get; init; } = true;
 
-    /// <summary>Written to the folder for other samplers: the variance of a denoising step.</summary>
+    /// <summary>The variance that samplers should use for a denoising step. Stored in the folder as a recommendation.</summary>
     public VarianceType VarianceType { get; init; } = VarianceType.FixedSmall;
 }

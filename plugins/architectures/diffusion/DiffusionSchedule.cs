@@ -1,6 +1,6 @@
 namespace Tenon.Diffusion;
 
-/// <summary>The noise levels that options describe.</summary>
+/// <summary>Computes the noise levels that the options describe.</summary>
 internal static class DiffusionSchedule
 {
     /// <summary>The levels of each training timestep.</summary>
@@ -13,6 +13,7 @@ internal static class DiffusionSchedule
     {
         BetaSchedule.Linear => BetaSchedules.Linear(options.BetaStart, options.BetaEnd, options.TrainTimesteps),
         BetaSchedule.SquaredcosCapV2 => BetaSchedules.SquaredCosine(options.TrainTimesteps),
-        _ => throw new ModelException($"'betaSchedule' is '{options.BetaSchedule}'. Allowed: {string.Join(", ", Enum.GetNames<BetaSchedule>())}."),
+        _ => throw new ModelException(
+            $"'betaSchedule' is '{options.BetaSchedule}'. Allowed: {string.Join(", ", Enum.GetNames<BetaSchedule>())}."),
     };
 }

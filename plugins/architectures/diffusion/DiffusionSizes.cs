@@ -17,7 +17,7 @@ internal sealed record DiffusionSizes
     /// <summary>Names of the classes; empty if the model is not conditioned on classes.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
-    /// <summary>Rows of the class embedding; 0: the model is not conditioned on classes.</summary>
+    /// <summary>Rows of the class embedding; 0 if the model is not conditioned on classes.</summary>
     public required int ClassRows { get; init; }
 
     /// <summary>Channels of each level, from the full resolution down.</summary>
@@ -47,7 +47,7 @@ internal sealed record DiffusionSizes
     /// <summary>The row of the class embedding for "no class"; null if it has none.</summary>
     public long? NoneClass => ClassRows > Labels.Count ? Labels.Count : null;
 
-    /// <summary>The sizes of resolved options.</summary>
+    /// <summary>Reads the sizes from resolved options.</summary>
     /// <param name="options">From <see cref="DiffusionArchitecture.Resolve"/> or <see cref="DiffusionArchitecture.Read"/>.</param>
     /// <exception cref="ModelException">An option is not resolved.</exception>
     public static DiffusionSizes Of(DiffusionOptions options)

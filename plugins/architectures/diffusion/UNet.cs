@@ -3,7 +3,7 @@ using GroupNorm = Tenon.Layers.GroupNorm;
 
 namespace Tenon.Diffusion;
 
-/// <summary>Settings that all blocks of a U-Net share.</summary>
+/// <summary>Settings shared by all blocks of a U-Net.</summary>
 internal sealed record BlockSettings(
     int TimeEmbedding, int Groups, double Epsilon, Func<Tensor, Tensor> Activation, double Dropout, int? AttentionHeadDim)
 {
@@ -57,7 +57,8 @@ internal sealed class UNet : torch.nn.Module
         {
             bool last = level == channels.Count - 1;
             bool attends = sizes.DownBlockTypes[level] == DownBlockType.AttnDownBlock2D;
-            down_blocks.Add(new DownBlock(width, channels[level], layers, attends, halves: !last, options.DownsamplePadding, settings, context));
+            down_blocks.Add(
+                new DownBlock(width, channels[level], layers, attends, halves: !last, options.DownsamplePadding, settings, context));
             width = channels[level];
             for (int i = 0; i < layers + (last ? 0 : 1); i++)
                 skips.Push(width);
@@ -178,7 +179,8 @@ internal sealed class MidBlock : torch.nn.Module
 
     public MidBlock(int channels, bool attends, double scale, BlockSettings settings, BuildContext context) : base(nameof(MidBlock))
     {
-        resnets = new(new ResnetBlock(channels, channels, settings, context, scale), new ResnetBlock(channels, channels, settings, context, scale));
+        resnets = new(
+            new ResnetBlock(channels, channels, settings, context, scale), new ResnetBlock(channels, channels, settings, context, scale));
         attentions = attends ? new(new AttentionBlock(channels, settings, context, scale)) : null;
         RegisterComponents();
     }
@@ -199,12 +201,12 @@ internal sealed class UpBlock : torch.nn.Module
     private readonly ModuleList<AttentionBlock>? attentions;
     private readonly ModuleList<Upsample>? upsamplers;
 
-    /// <param name="inChannels">Channels of the level below.</param>
+    /// <param name="inChannels">Channels of the next lower level.</param>
     /// <param name="skips">Channels that each residual block receives from the downward path.</param>
     /// <param name="outChannels">Channels of the level.</param>
     /// <param name="attends">Whether attention follows each residual block.</param>
     /// <param name="doubles">Whether the resolution doubles at the end.</param>
-    /// <param name="settings">Settings that all blocks share.</param>
+    /// <param name="settings">Settings shared by all blocks.</param>
     /// <param name="context">Device and autocast.</param>
     public UpBlock(int inChannels, int[] skips, int outChannels, bool attends, bool doubles, BlockSettings settings, BuildContext context)
         : base(nameof(UpBlock))

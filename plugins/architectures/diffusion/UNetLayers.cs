@@ -10,7 +10,7 @@ namespace Tenon.Diffusion;
 /// </summary>
 internal sealed class TimeEmbedding : torch.nn.Module<Tensor, Tensor>
 {
-    private const double LongestPeriod = 10000;
+    private const double MaxPeriod = 10000;
     private readonly Linear linear_1;
     private readonly Linear linear_2;
 
@@ -26,7 +26,7 @@ internal sealed class TimeEmbedding : torch.nn.Module<Tensor, Tensor>
     {
         using DisposeScope scope = torch.NewDisposeScope();
         int half = channels / 2;
-        Tensor exponent = torch.arange(half, torch.ScalarType.Float32, timesteps.device) * -Math.Log(LongestPeriod);
+        Tensor exponent = torch.arange(half, torch.ScalarType.Float32, timesteps.device) * -Math.Log(MaxPeriod);
         Tensor angles = timesteps.to(torch.ScalarType.Float32).unsqueeze(1) * (exponent / (half - freqShift)).exp(); // [B, half]
         Tensor sine = angles.sin();
         Tensor cosine = angles.cos();

@@ -43,10 +43,12 @@ internal sealed class ImageDataset : IDataset<ImageExample>
         if (testPositions is [])
             testPositions = null;
         if (trainPositions.Length == 0)
-            throw new DataException($"{origin.Name}: there are no images to train on in {origin.Description}. Add images, or change 'classes'.");
+            throw new DataException(
+                $"{origin.Name}: there are no images to train on in {origin.Description}. Add images, or change 'classes'.");
 
         ImageShape shape = test is null ? train.Shape : ImageShape.Common(train.Shape, test.Shape);
-        var preparation = new Preparation(options.Size, options.Fit, options.Resample, options.Channels == 0 ? shape.Channels : options.Channels);
+        var preparation =
+            new Preparation(options.Size, options.Fit, options.Resample, options.Channels == 0 ? shape.Channels : options.Channels);
         var budget = new PixelBudget(options.CacheMegabytes * 1024L * 1024);
         string[] kept = [.. options.Classes ?? labels];
         (int, int, int)? size = preparation.Size(shape);
@@ -57,7 +59,9 @@ internal sealed class ImageDataset : IDataset<ImageExample>
             ImagePreparation = preparation.Resizing,
             Notes = origin.Notes,
             Summary = Summary(origin.Description, trainPositions.Length, testPositions?.Length, size, kept.Length),
-            Fingerprint = CacheFolder.Fingerprint([origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize<ImageOptions>(options with { CacheMegabytes = 0 }), $"{context.Random.Seed}"]),
+            Fingerprint = CacheFolder.Fingerprint(
+            [origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize<ImageOptions>(options with { CacheMegabytes = 0 }),
+                $"{context.Random.Seed}"]),
         };
         return new ImageDataset(
             facts,
@@ -78,7 +82,8 @@ internal sealed class ImageDataset : IDataset<ImageExample>
         string what = size is { } s ? $"{s.Height}×{s.Width} {(s.Channels == 1 ? "gray" : "RGB")}" : "sizes differ";
         string held = validation is { } count ? string.Create(CultureInfo.InvariantCulture, $" and {count:N0} validation images") : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{description}: {train:N0} training images{held}, {what}, {(classes > 1 ? $"{classes} classes" : classes == 1 ? "1 class" : "no classes")}");
+            $"{description}: {train:N0} training images{held}, {what}, " +
+            $"{(classes > 1 ? $"{classes} classes" : classes == 1 ? "1 class" : "no classes")}");
     }
 }
 
@@ -88,6 +93,6 @@ internal sealed class ImageDataset : IDataset<ImageExample>
 /// <param name="Fingerprint">Values that change when the images change.</param>
 internal sealed record ImageOrigin(string Name, string Description, IEnumerable<string> Fingerprint)
 {
-    /// <summary>What the user should know about the images, as sentences.</summary>
+    /// <summary>Notes about the images for the user, as sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

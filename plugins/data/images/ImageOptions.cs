@@ -15,34 +15,32 @@ public enum ImageFit
 /// <summary>Options of all image data: class selection, preprocessing, held-out share.</summary>
 public abstract record ImageOptions
 {
-    /// <summary>Height and width, in pixels, to which every image is resized; 0: unchanged.</summary>
+    /// <summary>Height and width, in pixels, to which every image is resized; 0 leaves sizes unchanged.</summary>
     [Range(0, 8192)]
     public int Size { get; init; }
 
     /// <summary>How non-square images are resized to <c>size</c>.</summary>
     public ImageFit Fit { get; init; } = ImageFit.Crop;
 
-    /// <summary>
-    /// Filter of resized pixels, as in Pillow. All but <c>nearest</c> average the pixels of an image that shrinks.
-    /// </summary>
+    /// <summary>Filter for resizing, as in Pillow. All filters except <c>nearest</c> average pixels when an image shrinks.</summary>
     public ImageFilter Resample { get; init; } = ImageFilter.Bilinear;
 
     /// <summary>
-    /// 1: grayscale (ITU-R BT.601 luma); 3: RGB; 0: 3 if at least one image has color, otherwise 1.
+    /// 1 for grayscale (ITU-R BT.601 luma), 3 for RGB, 0 for RGB if at least one image has color and grayscale otherwise.
     /// </summary>
     [AllowedValues(0, 1, 3)]
     public int Channels { get; init; }
 
-    /// <summary>Names of the classes to keep, in the order of their new indices; null: all, in the source's order.</summary>
+    /// <summary>Names of the classes to keep, in the order of their new indices. Defaults to all, in the source's order.</summary>
     public string[]? Classes { get; init; }
 
-    /// <summary>Maximum number of images per class (in total, without classes), drawn with the run's seed; 0: no limit.</summary>
+    /// <summary>Maximum number of images per class (in total, without classes), drawn with the run's seed; 0 for no limit.</summary>
     [Range(0, int.MaxValue)]
     public int PerClass { get; init; }
 
     /// <summary>
-    /// Share of each class to hold out for validation, drawn with the run's seed, if the source has no validation split; 0:
-    /// nothing is held out here, and <c>validation:share</c> applies.
+    /// Share of each class to hold out for validation, drawn with the run's seed, if the source has no validation split. With
+    /// 0, nothing is held out here, and <c>validation:share</c> applies.
     /// </summary>
     [Range(0.0, 0.9)]
     public double TestShare { get; init; } = 0.2;

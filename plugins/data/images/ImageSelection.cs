@@ -5,7 +5,7 @@ internal static class ImageSelection
 {
     /// <summary>The new index of each class of the source, or -1 if it is not kept.</summary>
     /// <param name="labels">The source's classes.</param>
-    /// <param name="kept">The names to keep, in their new order; null: all.</param>
+    /// <param name="kept">The names to keep, in their new order, or null for all.</param>
     /// <param name="source">The name of the data, for errors.</param>
     /// <exception cref="DataException">A name is not a class, or appears twice.</exception>
     public static int[] Classes(IReadOnlyList<string> labels, IReadOnlyList<string>? kept, string source)
@@ -23,7 +23,8 @@ internal static class ImageSelection
         {
             int old = Enumerable.Range(0, labels.Count).FirstOrDefault(l => labels[l] == kept[i], -1);
             if (old < 0)
-                throw new DataException($"{source}: 'classes' contains '{kept[i]}', which is not a class. The classes are {Names(labels)}.");
+                throw new DataException(
+                    $"{source}: 'classes' contains '{kept[i]}', which is not a class. The classes are {Names(labels)}.");
             if (indices[old] >= 0)
                 throw new DataException($"{source}: 'classes' contains '{kept[i]}' twice. Remove one.");
             indices[old] = i;
@@ -42,7 +43,7 @@ internal static class ImageSelection
         : [.. ByClass(source, positions, random).SelectMany(ofClass => ofClass.Take(limit)).Order()];
 
     /// <summary>Holds out a share of each class: rounded, never the whole class, and never part of a group.</summary>
-    /// <returns>Both parts in the source's order.</returns>
+    /// <returns>Both parts keep the source's order.</returns>
     public static (int[] Train, int[] HeldOut) HoldOut(ImageSource source, int[] positions, double share, SeededRandom random)
     {
         var train = new List<int>();

@@ -20,7 +20,7 @@ internal readonly record struct ImageShape(int? Height, int? Width, int Channels
 /// <param name="Read">Reads the pixels at a position; thread-safe.</param>
 internal sealed record ImageSource(int Count, ImageShape Shape, Func<int, ImagePixels> Read)
 {
-    /// <summary>The name of an image's file or row, for messages; null: they have none.</summary>
+    /// <summary>The name of an image's file or row, for messages, or null if images have none.</summary>
     public Func<int, string>? Origin { get; init; }
 
     /// <summary>The class of each image, or null if there are no classes.</summary>
@@ -29,7 +29,7 @@ internal sealed record ImageSource(int Count, ImageShape Shape, Func<int, ImageP
     /// <summary>The caption of each image, or null if there are none.</summary>
     public string[]? Captions { get; init; }
 
-    /// <summary>Images with equal numbers are held out together or not at all; null: images are independent.</summary>
+    /// <summary>Images with equal numbers are held out together or not at all. Null if images are independent.</summary>
     public int[]? Groups { get; init; }
 
     /// <summary>Images of one size, in memory.</summary>

@@ -5,12 +5,12 @@ namespace Tenon.Images;
 /// <summary>Names classes that files store as numbers or texts.</summary>
 internal static class LabelNames
 {
-    // More values are most likely not labels, but ids or years.
-    private const int MostClasses = 65536;
+    // More values than this are most likely ids or years, not labels.
+    private const int MaxClasses = 65536;
 
     /// <summary>The names of classes that are numbered from 0.</summary>
     /// <param name="splits">The classes of the images, split by split.</param>
-    /// <param name="names">The names in the options or the file; null: the numbers are the names.</param>
+    /// <param name="names">The names in the options or the file, or null if the numbers are the names.</param>
     /// <param name="source">The origin of the numbers, for errors.</param>
     /// <exception cref="DataException">A number has no name.</exception>
     public static IReadOnlyList<string> OfNumbers(IEnumerable<int[]> splits, IReadOnlyList<string>? names, string source)
@@ -20,9 +20,12 @@ internal static class LabelNames
         if (lowest < 0)
             throw new DataException($"{source}: {lowest} is not a valid label; labels are names, or numbers from 0.");
         if (names is not null && highest >= names.Count)
-            throw new DataException($"{source}: {highest} is a label, but 'labelNames' has {names.Count} names, for 0 to {names.Count - 1}. Name every class.");
-        if (names is null && highest >= MostClasses)
-            throw new DataException($"{source}: {highest} is a label, which would mean more than {MostClasses} classes. If this is the right label column, set 'labelNames'.");
+            throw new DataException(
+                $"{source}: {highest} is a label, but 'labelNames' has {names.Count} names, for 0 to {names.Count - 1}. Name every class.");
+        if (names is null && highest >= MaxClasses)
+            throw new DataException(
+                $"{source}: {highest} is a label, which would mean more than {MaxClasses} classes. If this is the right label " +
+                "column, set 'labelNames'.");
         return names ?? [.. Enumerable.Range(0, highest + 1).Select(label => label.ToString(CultureInfo.InvariantCulture))];
     }
 
@@ -44,7 +47,8 @@ internal static class LabelNames
             return (OfNumbers(numbers, names, source), numbers);
         }
 
-        IReadOnlyList<string> all = names ?? [.. splits.SelectMany(split => split).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        IReadOnlyList<string> all =
+            names ?? [.. splits.SelectMany(split => split).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         var indices = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < all.Count; i++)
         {

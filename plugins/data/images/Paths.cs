@@ -37,17 +37,23 @@ internal static class Paths
         int cut = slashed.LastIndexOf('/', slashed.IndexOf('*', StringComparison.Ordinal)) + 1;
         string folder = Path.GetFullPath(slashed[..cut], context.BaseDirectory);
         string[] files = Directory.Exists(folder)
-            ? [.. new Matcher(StringComparison.Ordinal).AddInclude(slashed[cut..]).GetResultsInFullPath(folder).Order(StringComparer.Ordinal).Select(Content)]
+            ? [.. new Matcher(StringComparison.Ordinal).AddInclude(slashed[cut..]).GetResultsInFullPath(folder)
+                .Order(StringComparer.Ordinal).Select(Content)]
             : [];
-        return files.Length > 0 ? files : throw new DataException($"{component}: '{option}' ({pattern}) matches no files in '{folder}'. Correct the pattern.");
+        return files.Length > 0
+            ? files
+            : throw new DataException($"{component}: '{option}' ({pattern}) matches no files in '{folder}'. Correct the pattern.");
     }
 
-    private static string Content(string file) => GitLfsPointer.IsAt(file) ? throw new DataException($"'{file}' {GitLfsPointer.Advice}.") : file;
+    private static string Content(string file) =>
+        GitLfsPointer.IsAt(file) ? throw new DataException($"'{file}' {GitLfsPointer.Advice}.") : file;
 
     private static string Full(string? path, string option, string component, DataContext context) => string.IsNullOrWhiteSpace(path)
-        ? throw new DataException($"{component}: '{option}' is not set. Set it to a path; relative paths start at '{context.BaseDirectory}'.")
+        ? throw new DataException(
+            $"{component}: '{option}' is not set. Set it to a path; relative paths start at '{context.BaseDirectory}'.")
         : Path.GetFullPath(path, context.BaseDirectory);
 
     private static DataException Missing(string kind, string full, string option, string component, DataContext context) => new(
-        $"{component}: '{option}' names the {kind} '{full}', which does not exist. Correct the path; relative paths start at '{context.BaseDirectory}'.");
+        $"{component}: '{option}' points to the {kind} '{full}', which does not exist. Correct the path; " +
+        $"relative paths start at '{context.BaseDirectory}'.");
 }

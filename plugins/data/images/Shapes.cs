@@ -28,6 +28,7 @@ internal static class Shapes
         int[] readable = [.. Enumerable.Range(0, count).Where(i => faults[i] is null)];
         return readable.Length > 0
             ? (readable, [.. readable.Select(i => shapes[i])])
-            : throw new DataException($"None of the {count} images can be read. The first fault: {faults.OfType<DataException>().First().Message}");
+            : throw new DataException($"None of the {count} images can be read. The first error: " +
+                $"{faults.OfType<DataException>().First().Message}");
     }
 }

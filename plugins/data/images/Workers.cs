@@ -5,7 +5,9 @@ namespace Tenon.Images;
 /// <summary>Processes many images in parallel.</summary>
 internal static class Workers
 {
-    /// <summary>Runs the work for each index on all cores. Of several failures, the one with the lowest index is rethrown.</summary>
+    /// <summary>
+    /// Runs the work for each index on all cores. If several calls fail, the exception with the lowest index is rethrown.
+    /// </summary>
     public static void For(int count, Action<int> work)
     {
         var failures = new SortedDictionary<int, ExceptionDispatchInfo>();

@@ -2,7 +2,7 @@ namespace Tenon.Text;
 
 /// <summary>An example and where it comes from.</summary>
 /// <param name="Example">The example.</param>
-/// <param name="Origin">File and line; null: unknown.</param>
+/// <param name="Origin">File and line, or null if unknown.</param>
 internal readonly record struct Located<TExample>(TExample Example, string? Origin) where TExample : Example;
 
 /// <summary>Examples held in memory.</summary>
@@ -24,9 +24,9 @@ internal sealed class InMemoryDataset<TExample>(
     DataFacts facts, IReadOnlyList<Located<TExample>> train, IReadOnlyList<Located<TExample>>? validation = null)
     : IDataset<TExample> where TExample : Example
 {
-    /// <summary>A data set of examples that come from no file of the user's.</summary>
+    /// <summary>A data set of examples that do not come from the user's files.</summary>
     public InMemoryDataset(DataFacts facts, IReadOnlyList<TExample> train, IReadOnlyList<TExample>? validation = null)
-        : this(facts, Unlocated(train), validation is null ? null : Unlocated(validation))
+        : this(facts, WithoutOrigin(train), validation is null ? null : WithoutOrigin(validation))
     {
     }
 
@@ -40,5 +40,6 @@ internal sealed class InMemoryDataset<TExample>(
     {
     }
 
-    private static Located<TExample>[] Unlocated(IReadOnlyList<TExample> examples) => [.. examples.Select(example => new Located<TExample>(example, null))];
+    private static Located<TExample>[] WithoutOrigin(IReadOnlyList<TExample> examples) =>
+        [.. examples.Select(example => new Located<TExample>(example, null))];
 }

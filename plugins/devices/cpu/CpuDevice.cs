@@ -14,8 +14,10 @@ public sealed class CpuDevice : IDevice<CpuOptions>
     {
         ArgumentNullException.ThrowIfNull(options);
         return options.Precision == CpuPrecision.Bf16 && !Processor.HasBfloat16Products
-            ? new(true, $"{Processor.Name} has no bf16 instructions: bf16 runs, but slower than fp32. Set 'precision' to 'auto' to use the faster one.")
-            : new(true, $"{Processor.Name}, {(Processor.HasBfloat16Products ? "with" : "without")} bf16 instructions: 'auto' is {(Processor.HasBfloat16Products ? "bf16" : "fp32")}");
+            ? new(true, $"{Processor.Name} has no bf16 instructions: bf16 runs, but slower than fp32. Set 'precision' to 'auto' to " +
+                "use the faster one.")
+            : new(true, $"{Processor.Name}, {(Processor.HasBfloat16Products ? "with" : "without")} bf16 instructions: 'auto' is " +
+                $"{(Processor.HasBfloat16Products ? "bf16" : "fp32")}");
     }
 
     /// <inheritdoc/>

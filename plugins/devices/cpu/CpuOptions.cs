@@ -18,7 +18,9 @@ public enum CpuPrecision
 /// <summary>Options of the CPU.</summary>
 public sealed record CpuOptions
 {
-    /// <summary>Threads for matrix products; 0: one per core. Results are bit-identical only for the same number of threads.</summary>
+    /// <summary>
+    /// Threads for matrix products; 0 uses one per core. Results are bit-identical only for the same number of threads.
+    /// </summary>
     [Range(0, 4096)]
     public int Threads { get; init; }
 

@@ -13,7 +13,8 @@ internal sealed class OpenCpu(int threads, Precision precision) : IOpenDevice
     /// <inheritdoc/>
     public string Description { get; } = string.Create(
         CultureInfo.InvariantCulture,
-        $"{Processor.Name}, {threads} {(threads == 1 ? "thread" : "threads")}, {(precision == Precision.Bf16 ? "bf16 matrix products" : "fp32")}");
+        $"{Processor.Name}, {threads} {(threads == 1 ? "thread" : "threads")}, " +
+        $"{(precision == Precision.Bf16 ? "bf16 matrix products" : "fp32")}");
 
     /// <inheritdoc/>
     public Precision Precision => precision;

@@ -21,20 +21,27 @@ public sealed class CudaDevice : IDevice<CudaOptions>
         if (!CudaDriver.TryOpen(out CudaDriver? driver, out string? reason))
             return new(false, $"{reason} Install NVIDIA's driver, which provides {driverFile}.");
         if (driver.Count == 0)
-            return new(false, "The driver is installed but finds no GPU. CUDA_VISIBLE_DEVICES may hide it; a container must be given access to it.");
+            return new(false,
+                "The driver is installed but finds no GPU. CUDA_VISIBLE_DEVICES may hide it; a container must be given access to it.");
         if (options.Index >= driver.Count)
-            return new(false, $"'index' is {options.Index}, but there {(driver.Count == 1 ? "is 1 GPU, index 0" : $"are {driver.Count} GPUs, with indices 0 … {driver.Count - 1}")}.");
+            return new(false,
+                $"'index' is {options.Index}, but there " +
+                $"{(driver.Count == 1 ? "is 1 GPU, index 0" : $"are {driver.Count} GPUs, with indices 0 … {driver.Count - 1}")}.");
         GpuFacts gpu = driver.Describe(options.Index);
         if (CudaLibraries.Find() is null)
         {
             return new(false,
-                $"{gpu.Name} is present, but this program has the CPU-only libtorch: {CudaLibraries.TorchFile} is in none of the directories searched. " +
-                "Build with -p:TorchBackend=cuda, or set \"libtorch\" in plugins.json, or TENON_LIBTORCH, to the folder torch/lib of a PyTorch installation of the same version.");
+                $"{gpu.Name} is present, but this program has the CPU-only libtorch: {CudaLibraries.TorchFile} is in none of the " +
+                "directories searched. " +
+                "Build with -p:TorchBackend=cuda, or set \"libtorch\" in plugins.json, or TENON_LIBTORCH, to the folder torch/lib of " +
+                "a PyTorch installation of the same version.");
         }
 
         return options.Precision is CudaPrecision.Tf32 or CudaPrecision.Bf16 && gpu.Major < Ampere
-            ? new(false, $"{gpu.Name} has compute capability {gpu.Major}.{gpu.Minor}; tf32 and bf16 need 8.0. Set 'precision' to fp16, fp32 or auto.")
-            : new(true, $"{gpu.Name}, {gpu.Memory / (1L << 30)} GiB, compute capability {gpu.Major}.{gpu.Minor}, driver for CUDA {driver.Version}");
+            ? new(false, $"{gpu.Name} has compute capability {gpu.Major}.{gpu.Minor}; tf32 and bf16 need 8.0. Set 'precision' to " +
+                "fp16, fp32 or auto.")
+            : new(true, $"{gpu.Name}, {gpu.Memory / (1L << 30)} GiB, compute capability {gpu.Major}.{gpu.Minor}, driver for CUDA " +
+                $"{driver.Version}");
     }
 
     /// <inheritdoc/>
@@ -51,11 +58,15 @@ public sealed class CudaDevice : IDevice<CudaOptions>
         }
         catch (Exception cause) when (cause is NotSupportedException or InvalidOperationException or DllNotFoundException)
         {
-            throw new DeviceException($"{availability.Reason}: libtorch cannot use it. {cause.Message.Split('\n')[0]} 'tenon doctor' shows what was loaded.", cause);
+            throw new DeviceException(
+                $"{availability.Reason}: libtorch cannot use it. {cause.Message.Split('\n')[0]} 'tenon doctor' shows what was " +
+                "loaded.", cause);
         }
 
         if (!torch.cuda.is_available())
-            throw new DeviceException($"{availability.Reason}: libtorch finds no CUDA. The driver may be older than the CUDA version that libtorch was built for; update it.");
+            throw new DeviceException(
+                $"{availability.Reason}: libtorch finds no CUDA. The driver may be older than the CUDA version that libtorch was " +
+                "built for; update it.");
         GpuFacts gpu = driver.Describe(options.Index);
         Precision precision = Choose(options.Precision, gpu.Major);
         // Set both explicitly: cuDNN's convolutions use TF32 by default.
@@ -65,9 +76,9 @@ public sealed class CudaDevice : IDevice<CudaOptions>
     }
 
     /// <summary>The precision that an option selects on a GPU.</summary>
-    /// <param name="asked">The requested precision.</param>
+    /// <param name="requested">The requested precision.</param>
     /// <param name="major">Major version of the compute capability.</param>
-    internal static Precision Choose(CudaPrecision asked, int major) => asked switch
+    internal static Precision Choose(CudaPrecision requested, int major) => requested switch
     {
         CudaPrecision.Fp32 => Precision.Fp32,
         CudaPrecision.Tf32 => Precision.Tf32,

@@ -35,7 +35,7 @@ internal sealed unsafe class CudaDriver
 
     /// <summary>Opens the driver.</summary>
     /// <param name="driver">The driver, if it is installed and starts.</param>
-    /// <param name="reason">Otherwise, why not.</param>
+    /// <param name="reason">Otherwise, the reason.</param>
     public static bool TryOpen([NotNullWhen(true)] out CudaDriver? driver, [NotNullWhen(false)] out string? reason)
     {
         driver = null;
@@ -46,7 +46,8 @@ internal sealed unsafe class CudaDriver
         }
 
         int count = 0, version = 0;
-        if (!NativeLibrary.TryGetExport(library, "cuInit", out IntPtr start) || !NativeLibrary.TryGetExport(library, "cuDeviceGetCount", out IntPtr getCount))
+        if (!NativeLibrary.TryGetExport(library, "cuInit", out IntPtr start)
+            || !NativeLibrary.TryGetExport(library, "cuDeviceGetCount", out IntPtr getCount))
         {
             reason = $"{file} exists, but is not an NVIDIA driver: it does not export cuInit.";
             return false;
@@ -94,7 +95,8 @@ internal sealed unsafe class CudaDriver
     public long? Free(int index)
     {
         if (Export("cuDevicePrimaryCtxRetain") is not { } retain || Export("cuDevicePrimaryCtxRelease_v2") is not { } release
-            || Export("cuCtxPushCurrent_v2") is not { } push || Export("cuCtxPopCurrent_v2") is not { } pop || Export("cuMemGetInfo_v2") is not { } getInfo)
+            || Export("cuCtxPushCurrent_v2") is not { } push || Export("cuCtxPopCurrent_v2") is not { } pop
+            || Export("cuMemGetInfo_v2") is not { } getInfo)
         {
             return null;
         }

@@ -22,7 +22,7 @@ internal static class CudaLibraries
     /// <summary>The path of libtorch's CUDA library, or null.</summary>
     public static string? Find() => Directories().Select(folder => Path.Combine(folder, TorchFile)).FirstOrDefault(File.Exists);
 
-    /// <summary>Loads it, so that torch finds it already in the process.</summary>
+    /// <summary>Loads the library, so that torch finds it already in the process.</summary>
     /// <exception cref="DeviceException">The operating system cannot load it; the message contains the reason.</exception>
     public static void Load()
     {
@@ -34,9 +34,10 @@ internal static class CudaLibraries
                 NativeLibrary.Load(allocator);
             NativeLibrary.Load(torch);
         }
-        catch (Exception refusal) when (refusal is DllNotFoundException or BadImageFormatException)
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
         {
-            throw new DeviceException($"'{torch}' cannot be loaded: {refusal.Message.Split('\n').Last(line => line.Length > 0).Trim()}", refusal);
+            throw new DeviceException(
+                $"'{torch}' cannot be loaded: {error.Message.Split('\n').Last(line => line.Length > 0).Trim()}", error);
         }
     }
 
@@ -44,7 +45,8 @@ internal static class CudaLibraries
     {
         if (AppContext.GetData(ChosenFolder) is string { Length: > 0 } chosen)
             yield return chosen;
-        foreach (string folder in (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        foreach (string folder in (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
             yield return folder;
         yield return AppContext.BaseDirectory;
         yield return Path.Combine(AppContext.BaseDirectory, "runtimes", OperatingSystem.IsWindows() ? "win-x64" : "linux-x64", "native");

@@ -32,8 +32,8 @@ public sealed record CudaOptions
     public CudaPrecision Precision { get; init; } = CudaPrecision.Fp32;
 
     /// <summary>
-    /// Whether to use deterministic kernels, so that results repeat bit for bit; false: the fastest kernels. Works on Linux only;
-    /// elsewhere the fastest kernels are used, and the device's description states it.
+    /// Whether to use deterministic kernels, which make results reproducible bit for bit, instead of the fastest ones.
+    /// Supported on Linux only; elsewhere the fastest kernels are used, and the device's description says so.
     /// </summary>
     public bool Deterministic { get; init; } = true;
 }

@@ -9,7 +9,8 @@ internal static class GpuPeaks
     private const double Tera = 1e12;
 
     /// <summary>
-    /// In 10¹² operations per second; null: precision not supported. Of several matching rows, the most specific applies.
+    /// In 10¹² operations per second; null if the precision is not supported. If several rows match, the most specific one
+    /// applies.
     /// </summary>
     private static readonly (string[] Words, double Fp32, double? Tf32, double? Bf16, double? Fp16)[] Table =
     [

@@ -16,7 +16,10 @@ internal sealed class OpenCuda : IOpenDevice
         (this.driver, this.gpu, this.index, Precision) = (driver, gpu, index, precision);
         Torch = new torch.Device(DeviceType.CUDA, index);
         before = driver.Free(index);
-        Description = $"{gpu.Name} (cuda:{index}), {precision switch { Precision.Fp32 => "fp32", Precision.Tf32 => "tf32", Precision.Bf16 => "bf16", _ => "fp16" }} matrix products{(repeats ? "" : ", results not repeatable bit for bit")}";
+        Description =
+            $"{gpu.Name} (cuda:{index}), " +
+            $"{precision switch { Precision.Fp32 => "fp32", Precision.Tf32 => "tf32", Precision.Bf16 => "bf16", _ => "fp16" }} " +
+            $"matrix products{(repeats ? "" : ", results not repeatable bit for bit")}";
     }
 
     /// <inheritdoc/>

@@ -2,11 +2,11 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// The update of a weight-decomposed map (DoRA, Liu et al. 2024, equation 5): the updated weight W + s·B·A with each row scaled
-/// to a trained length m. State names: those of <see cref="LoraLayer"/>, and <c>lora_magnitude_vector</c>.
+/// to a trained length m. State names: the same as for <see cref="LoraLayer"/>, plus <c>lora_magnitude_vector</c>.
 /// </summary>
 public sealed class DoraLayer : LoraLayer
 {
-    /// <summary>PEFT's name of the lengths.</summary>
+    /// <summary>PEFT's name for the lengths.</summary>
     public const string MagnitudeName = "lora_magnitude_vector";
 
     /// <summary>Creates an update whose lengths are still zero.</summary>
@@ -19,7 +19,7 @@ public sealed class DoraLayer : LoraLayer
         register_parameter(MagnitudeName, new Parameter(torch.zeros([map.OutFeatures], torch.ScalarType.Float32, context.Device)));
     }
 
-    /// <summary>The lengths of the rows of the updated weight, m: [out]. Stays the layer's.</summary>
+    /// <summary>The lengths of the rows of the updated weight, m: [out]. Owned by the layer.</summary>
     public Parameter Magnitude => get_parameter(MagnitudeName)!;
 
     /// <inheritdoc/>
@@ -42,7 +42,7 @@ public sealed class DoraLayer : LoraLayer
         return (weight + (Scaling * torch.mm(B, A))) * Scale(weight).unsqueeze(1) - weight;
     }
 
-    // m / ‖W + s·B·A‖ of each row. The lengths of the rows are a constant for gradients (section 4.3).
+    // m / ‖W + s·B·A‖ of each row. Gradients treat the lengths of the rows as constants (section 4.3).
     private Tensor Scale(Tensor weight)
     {
         Tensor length;

@@ -1,6 +1,8 @@
 namespace Tenon.Layers;
 
-/// <summary>Which linear maps of a model get low-rank updates, and their size, from a strategy's options.</summary>
+/// <summary>
+/// Which linear maps of a model get low-rank updates, and the size of the updates, as set in a strategy's options.
+/// </summary>
 public interface ILoraSizes
 {
     /// <summary>Rank of the updates, r.</summary>
@@ -9,12 +11,12 @@ public interface ILoraSizes
     /// <summary>α: updates are multiplied by α / r.</summary>
     double Alpha { get; }
 
-    /// <summary>Multiplies by α / √r instead.</summary>
+    /// <summary>Whether to multiply by α / √r instead.</summary>
     bool RankStabilized { get; }
 
     /// <summary>Probability of dropping an input of an update.</summary>
     double Dropout { get; }
 
-    /// <summary>Patterns of the maps to update; null: all except those that are trained in full.</summary>
+    /// <summary>Patterns of the maps to update; null for all except those that are trained in full.</summary>
     IReadOnlyList<string>? TargetModules { get; }
 }

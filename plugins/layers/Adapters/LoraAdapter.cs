@@ -62,7 +62,9 @@ public sealed class LoraAdapter : IWeightAdapter
         }
     }
 
-    /// <summary>Turns the updates off until the result is disposed: the model computes what the base model computes.</summary>
+    /// <summary>
+    /// Turns the updates off until the result is disposed, so that the model computes the same as the base model.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The adapter is merged.</exception>
     public IDisposable Off()
     {

@@ -35,21 +35,24 @@ internal sealed class LoraInitialization
         if (name is null || !Changing.TryGetValue(name, out Func<Tensor, bool, int, double, (Tensor, Tensor)>? initial))
         {
             throw new ModelException(
-                $"adapter_config.json: '{Key}' is {node.ToJsonString()}; supported are true, false, " +
+                $"adapter_config.json: '{Key}' is {node.ToJsonString()}; supported: true, false, " +
                 $"{string.Join(", ", Unchanging.Concat(Changing.Keys).Select(known => $"\"{known}\""))}. " +
                 "Others may have changed the base weights in a way that cannot be repeated from the adapter's files. " +
-                "Save the adapter with PEFT's path_initial_model_for_weight_conversion, which makes it an ordinary one.");
+                "Save the adapter with PEFT's path_initial_model_for_weight_conversion, which converts it to a plain one.");
         }
 
         return configuration["use_dora"]?.GetValueKind() == JsonValueKind.True
             ? throw new ModelException(
-                $"adapter_config.json: '{Key}' is \"{name}\" and 'use_dora' is true, which cannot be combined. Use an adapter with one of them.")
+                $"adapter_config.json: '{Key}' is \"{name}\" and 'use_dora' is true, which cannot be combined. Use an adapter with " +
+                "only one of them.")
             : new LoraInitialization(initial);
     }
 
-    /// <summary>The update of the unchanged base weights: A and A₀, B and −B₀ side by side, as PEFT converts such an adapter.</summary>
+    /// <summary>
+    /// The update of the unchanged base weights: A and A₀, B and −B₀ side by side, as PEFT converts such an adapter.
+    /// </summary>
     /// <param name="layer">The update as saved, on the CPU. Disposed if it is replaced.</param>
-    /// <param name="context">As for the layer.</param>
+    /// <param name="context">The context of the layer.</param>
     /// <returns>The layer itself if its initialization changed nothing. The caller disposes it.</returns>
     public LoraLayer WithoutInitial(LoraLayer layer, BuildContext context)
     {

@@ -33,7 +33,7 @@ public class LoraLayer : NamedModule<Tensor, Tensor>
     /// <summary>Scale of the update as trained, s.</summary>
     public double Scaling { get; }
 
-    /// <summary>An additional factor, for combining several updates of one map; 1: as trained.</summary>
+    /// <summary>An additional factor, for combining several updates of one map; 1 applies the update as trained.</summary>
     public double Factor { get; set; } = 1;
 
     /// <summary>The map that is updated.</summary>
@@ -45,7 +45,7 @@ public class LoraLayer : NamedModule<Tensor, Tensor>
     /// <summary>[out, r]. Owned by the layer.</summary>
     public Parameter B => _b.Weight;
 
-    /// <summary>The trained parameters by their names in PEFT's files. They stay the layer's.</summary>
+    /// <summary>The trained parameters by their names in PEFT's files. Owned by the layer.</summary>
     public virtual IEnumerable<(string Name, Parameter Value)> Parts => [("lora_A.weight", A), ("lora_B.weight", B)];
 
     /// <summary>The update for an input.</summary>
@@ -67,7 +67,8 @@ public class LoraLayer : NamedModule<Tensor, Tensor>
     /// <summary>Adds the update to a weight in place: W + s·B·A.</summary>
     /// <param name="weight">In the layout of the map's own weight. Changed in place.</param>
     /// <param name="original">
-    /// The map's weight without any merged update, if <paramref name="weight"/> has some; null: <paramref name="weight"/> itself.
+    /// The map's weight without any merged update, if <paramref name="weight"/> contains any, or null to use
+    /// <paramref name="weight"/> itself.
     /// </param>
     public void AddTo(Tensor weight, Tensor? original = null)
     {
@@ -79,12 +80,12 @@ public class LoraLayer : NamedModule<Tensor, Tensor>
     }
 
     /// <summary>What the update as trained adds to a weight.</summary>
-    /// <param name="original">As the map's own, without any merged update. Not disposed.</param>
+    /// <param name="original">The map's weight, in its own layout and without any merged update. Not disposed.</param>
     /// <returns>[out, in] in the current dispose scope.</returns>
     protected virtual Tensor Difference(Tensor original) => Scaling * torch.mm(B, A); // [out, r] x [r, in] -> [out, in]
 
     /// <summary>A weight of the map as [out, in].</summary>
-    /// <param name="weight">As the map's own. Not disposed.</param>
+    /// <param name="weight">In the layout of the map's own weight. Not disposed.</param>
     /// <returns>A view in the current dispose scope, or the same object.</returns>
     protected Tensor Oriented(Tensor weight) => _map.Transposed ? weight.t() : weight;
 }

@@ -30,10 +30,10 @@ internal sealed class LoraSizes
 
     /// <summary>Reads the sizes.</summary>
     /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
-    /// <exception cref="ModelException">A value is missing or of another kind.</exception>
+    /// <exception cref="ModelException">A value is missing or has the wrong type.</exception>
     public static LoraSizes Of(JsonObject configuration) => new(configuration);
 
-    /// <summary>The sizes of an update: those of the first pattern that matches the end of the map's name, as in PEFT.</summary>
+    /// <summary>The sizes of an update: taken from the first pattern that matches the end of the map's name, as in PEFT.</summary>
     /// <param name="map">Name of the map in the model.</param>
     public (int Rank, double Scaling) For(string map)
     {
@@ -79,7 +79,8 @@ internal sealed class LoraSizes
     /// <param name="node">Its value.</param>
     /// <exception cref="ModelException">It is missing, or not a number.</exception>
     internal static double Number(string key, JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number
-        ? node.Deserialize<double>() : throw new ModelException($"{File}: '{key}' is {node?.ToJsonString() ?? "missing"}, but must be a number.");
+        ? node.Deserialize<double>() : throw new ModelException(
+            $"{File}: '{key}' is {node?.ToJsonString() ?? "missing"}, but must be a number.");
 
     private static bool Flag(JsonObject configuration, string key) => configuration[key]?.GetValueKind() switch
     {

@@ -7,7 +7,7 @@ namespace Tenon.Layers;
 /// <summary>Creates a model's newly initialized updates. <see cref="SavedLora"/> reads them from a file.</summary>
 public static class LoraUpdates
 {
-    /// <summary>Newly initialized updates, attached; they change nothing yet.</summary>
+    /// <summary>Attaches newly initialized updates, which change nothing yet.</summary>
     /// <param name="options">Targets and sizes.</param>
     /// <param name="model">The model.</param>
     /// <param name="saved">The model's own parameters that are trained in full, by name.</param>
@@ -63,7 +63,7 @@ public static class LoraUpdates
             .. ModuleNames.Validate(options.TargetModules, maps.Keys, $"{path}targetModules")];
         return idle.Length > 0 || Targets(options.TargetModules, model, PeftAdapter.Saved(model, modulesToSave)).Count > 0 ? idle
             : [new ValidationResult(
-                "matches only linear maps that 'modulesToSave' also matches and that are therefore trained in full. Name other maps.",
+                "matches only linear maps that 'modulesToSave' also matches and that are therefore trained in full. Choose other maps.",
                 [$"{path}targetModules"])];
     }
 

@@ -15,7 +15,7 @@ public static class PeftAdapter
     /// </summary>
     public const string TunedPrefix = "base_model.model.";
 
-    /// <summary>The same where PEFT wraps the model directly (prompts).</summary>
+    /// <summary>The prefix where PEFT wraps the model directly (prompts).</summary>
     public const string PromptPrefix = "base_model.";
 
     // The heads that PEFT also trains for sequence classification, and the pooler below BERT's head, which a model that was only
@@ -27,7 +27,7 @@ public static class PeftAdapter
     /// be trained with the adapter. A token embedding that is also the output map, and of which only one is named, is separated first.
     /// </summary>
     /// <param name="model">Its parameters' <c>requires_grad</c> is set.</param>
-    /// <param name="modulesToSave">Patterns of module names; null: the classification head, if the model has one.</param>
+    /// <param name="modulesToSave">Patterns of module names, or null for the classification head, if the model has one.</param>
     /// <returns>The parameters that stay trainable, by name. Owned by the model.</returns>
     public static IReadOnlyDictionary<string, Parameter> Freeze(IModel model, IReadOnlyList<string>? modulesToSave)
     {
@@ -70,7 +70,7 @@ public static class PeftAdapter
     }
 
     /// <summary>The keys of <c>adapter_config.json</c> that all kinds of adapters share.</summary>
-    /// <param name="type">PEFT's name of the kind, <c>peft_type</c>.</param>
+    /// <param name="type">PEFT's name for the kind, <c>peft_type</c>.</param>
     /// <param name="model">The base model.</param>
     /// <param name="saved">The result of <see cref="Freeze"/>.</param>
     public static JsonObject Configuration(string type, IModel model, IReadOnlyDictionary<string, Parameter> saved)
@@ -104,7 +104,7 @@ public static class PeftAdapter
     /// <param name="model">Filled.</param>
     /// <param name="own">Which names are the adapter's own.</param>
     /// <returns>The restored parameters by name, owned by the model.</returns>
-    /// <exception cref="ModelException">A tensor is neither the adapter's nor the model's, or has another shape.</exception>
+    /// <exception cref="ModelException">A tensor is neither the adapter's nor the model's, or has the wrong shape.</exception>
     public static IReadOnlyDictionary<string, Parameter> Restore(
         JsonObject configuration, string prefix, IReadOnlyDictionary<string, Tensor> weights, IModel model, Func<string, bool> own)
     {

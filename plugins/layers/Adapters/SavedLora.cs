@@ -43,7 +43,8 @@ public static class SavedLora
                 if (!maps.TryGetValue(name, out ILinearMap? map))
                 {
                     throw new ModelException(
-                        $"The adapter updates '{name}', which is not a linear map of this model. It has: {string.Join(", ", maps.Keys)}.");
+                        $"The adapter updates '{name}', which is not a linear map of this model. The model has: " +
+                        $"{string.Join(", ", maps.Keys)}.");
                 }
 
                 layers.Add(name, Layer(name, map));

@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 public static class Attention
 {
     // Above this length the kernel is as fast, and does not keep T × T weights for the backward pass.
-    private const long LongestPlain = 512;
+    private const long MaxPlainLength = 512;
 
     /// <summary>
     /// Whether attention runs as plain products, which keep the Tq × Tk weights of each head, instead of in torch's fused
@@ -12,13 +12,13 @@ public static class Attention
     /// sequences, where it calls oneDNN for a small product per head. A single query does not have this problem.
     /// </summary>
     /// <param name="autocast">Data type of matrix products.</param>
-    /// <param name="device">Where they run.</param>
-    /// <param name="queries">Tq.</param>
-    /// <param name="keys">Tk.</param>
+    /// <param name="device">Device of the products.</param>
+    /// <param name="queries">Number of queries, Tq.</param>
+    /// <param name="keys">Number of keys, Tk.</param>
     public static bool IsPlain(Autocast autocast, DeviceType device, long queries, long keys)
     {
         ArgumentNullException.ThrowIfNull(autocast);
-        return device == DeviceType.CPU && (autocast.Enabled || (queries > 1 && keys <= LongestPlain));
+        return device == DeviceType.CPU && (autocast.Enabled || (queries > 1 && keys <= MaxPlainLength));
     }
 
     /// <summary>
@@ -31,11 +31,11 @@ public static class Attention
     /// <param name="value">[B, Hkv, Tk, D]. Not disposed.</param>
     /// <param name="autocast">Data type of matrix products.</param>
     /// <param name="attentionBias">Added to the scores, in the autocast's type (<see cref="AttentionMask"/>). Not disposed.</param>
-    /// <param name="causal">True: each query attends to itself and the keys before it. Needs Tq = Tk and no bias.</param>
-    /// <param name="scale">Multiplies the scores; null: 1/√D.</param>
+    /// <param name="causal">Whether each query attends only to itself and the keys before it. Requires Tq = Tk and no bias.</param>
+    /// <param name="scale">Scale of the attention scores, or null for 1/√D.</param>
     /// <param name="dropout">Probability of dropping an attention weight; 0 outside training.</param>
     /// <returns>[B, H, Tq, D] in the autocast's type, in the current dispose scope.</returns>
-    /// <exception cref="ModelException">The shapes do not fit.</exception>
+    /// <exception cref="ModelException">The shapes do not match.</exception>
     public static Tensor Apply(
         Tensor query,
         Tensor key,
@@ -48,7 +48,7 @@ public static class Attention
     {
         CheckShapes(query, key, value, attentionBias, causal);
         using DisposeScope scope = torch.NewDisposeScope();
-        double usual = 1 / Math.Sqrt(query.size(3));
+        double kernelScale = 1 / Math.Sqrt(query.size(3));
         Tensor q = autocast.Cast(query);
         Tensor k = autocast.Cast(key);
         Tensor v = autocast.Cast(value);
@@ -57,14 +57,14 @@ public static class Attention
         if (!IsPlain(autocast, q.device_type, q.size(2), k.size(2)))
         {
             // The kernel scales by 1/√D itself.
-            if (scale is { } asked && asked != usual)
-                q = q * (asked / usual);
+            if (scale is { } requested && requested != kernelScale)
+                q = q * (requested / kernelScale);
             return F.scaled_dot_product_attention(q, Repeat(k, group), Repeat(v, group), attentionBias, dropout, causal)
                 .MoveToOuterDisposeScope();
         }
 
         Tensor? bias = causal ? AttentionMask.Create(q.size(2), k.size(2), causal: true, keyMask: null, q.dtype, q.device) : attentionBias;
-        Tensor scores = Unfold(torch.matmul(Fold(q * (scale ?? usual), group), k.transpose(2, 3)), group); // -> [B, H, Tq, Tk]
+        Tensor scores = Unfold(torch.matmul(Fold(q * (scale ?? kernelScale), group), k.transpose(2, 3)), group); // -> [B, H, Tq, Tk]
         Tensor weights = (bias is null ? scores : scores + bias).softmax(-1);
         Tensor mixed = torch.matmul(Fold(Dropout.Apply(weights, dropout, training: true), group), v);
         return Unfold(mixed, group).MoveToOuterDisposeScope(); // -> [B, H, Tq, D]
@@ -78,7 +78,7 @@ public static class Attention
     private static Tensor Unfold(Tensor folded, long group) =>
         group == 1 ? folded : folded.reshape(folded.size(0), folded.size(1) * group, folded.size(2) / group, folded.size(3));
 
-    // [B, Hkv, Tk, D] -> [B, H, Tk, D]: torch's kernel takes as many key heads as query heads.
+    // [B, Hkv, Tk, D] -> [B, H, Tk, D]: torch's kernel requires as many key heads as query heads.
     private static Tensor Repeat(Tensor heads, long group) => group == 1 ? heads : heads.repeat_interleave(group, 1);
 
     // torch.matmul kills the process on mismatched shapes, so they are checked here.

@@ -10,16 +10,18 @@ public static class AttentionMask
     /// <param name="queries">Tokens of this pass, Tq.</param>
     /// <param name="keys">Number of keys, Tk ≥ Tq; the queries are the last Tq of them.</param>
     /// <param name="causal">Whether a query attends only to itself and to the keys before it.</param>
-    /// <param name="keyMask">int64 [B, Tk], 1 for keys that are attended, 0 for padding; null: no padding. Not disposed.</param>
+    /// <param name="keyMask">
+    /// int64 [B, Tk], 1 for keys that are attended, 0 for padding, or null if there is no padding. Not disposed.
+    /// </param>
     /// <param name="type">Floating-point type of the scores.</param>
-    /// <param name="device">Where the scores are.</param>
+    /// <param name="device">Device of the scores.</param>
     /// <param name="sequences">
     /// int64 [B, T], T ≤ Tq: the sequences that the last T tokens belong to; a token attends to its own sequence, and to the
-    /// tokens before all sequences. Null: one sequence. Not disposed.
+    /// tokens before all sequences. Null if all tokens belong to one sequence. Not disposed.
     /// </param>
     /// <param name="window">
-    /// Maximum number of keys that a query attends to, itself included (sliding-window attention, Beltagy et al. 2020); null:
-    /// all. Padding counts too.
+    /// Maximum number of keys that a query attends to, including itself (sliding-window attention, Beltagy et al. 2020), or
+    /// null for all. Padding counts too.
     /// </param>
     /// <returns>[Tq, Tk] or [B, 1, 1 or Tq, Tk] in the current dispose scope; null when nothing is masked.</returns>
     public static Tensor? Create(

@@ -15,17 +15,17 @@ internal sealed class CachePass : IDisposable
 
     /// <summary>Assigns the slots.</summary>
     /// <param name="lengths">Tokens in each row so far.</param>
-    /// <param name="stored">Virtual tokens before them, before this pass.</param>
+    /// <param name="stored">Virtual tokens that preceded them before this pass.</param>
     /// <param name="added">Virtual tokens that this pass adds there.</param>
     /// <param name="tokens">T.</param>
     /// <param name="attentionMask">int64 [B, T] (<see cref="CausalTransformer"/> checks its shape), or null. Not disposed.</param>
-    /// <param name="device">Of the tensors.</param>
+    /// <param name="device">Device of the tensors.</param>
     /// <exception cref="ModelException">Padding is not on the left.</exception>
     public CachePass(int[] lengths, int stored, int added, int tokens, Tensor? attentionMask, torch.Device device)
     {
-        (Lead, Tokens, _device) = (stored + added, tokens, device);
-        _starts = Array.ConvertAll(lengths, length => Lead + length);
-        Added = Counted(lengths.Length, tokens, attentionMask);
+        (PrefixLength, Tokens, _device) = (stored + added, tokens, device);
+        _starts = Array.ConvertAll(lengths, length => PrefixLength + length);
+        Added = CountTokens(lengths.Length, tokens, attentionMask);
         IsPadded = Added.Any(count => count != tokens);
         IsFirst = stored == 0 && Array.TrueForAll(lengths, length => length == 0);
         IsUniform = !IsPadded && lengths.All(length => length == lengths[0]);
@@ -36,7 +36,7 @@ internal sealed class CachePass : IDisposable
     public int Tokens { get; }
 
     /// <summary>Virtual tokens at the start of each row.</summary>
-    public int Lead { get; }
+    public int PrefixLength { get; }
 
     /// <summary>Tokens that each row receives: T minus its padding.</summary>
     public int[] Added { get; }
@@ -58,7 +58,7 @@ internal sealed class CachePass : IDisposable
 
     /// <summary>Added to the scores of a pass over rows of different lengths: [B, 1, T, keys].</summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    /// <param name="window">Maximum number of keys that a token attends to, itself included; null: all before it.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, including itself, or null for all before it.</param>
     public Tensor AttentionBias(torch.ScalarType type, int? window)
     {
         if (_biases.TryGetValue((type, window), out Tensor? known))
@@ -88,7 +88,7 @@ internal sealed class CachePass : IDisposable
 
         long virtualTokens = count - Tokens;
         if (virtualTokens > 0)
-            to.narrow(2, Lead - virtualTokens, virtualTokens).copy_(from.narrow(2, 0, virtualTokens));
+            to.narrow(2, PrefixLength - virtualTokens, virtualTokens).copy_(from.narrow(2, 0, virtualTokens));
         (Tensor row, Tensor column, Tensor slot) = _places ??= Places();
         Tensor tokens = from.narrow(2, virtualTokens, Tokens).transpose(1, 2); // [B, T, H, D]
         to.transpose(1, 2).index_put_(tokens.index(row, column).to(buffer.dtype), row, slot); // [n, H, D] into [B, slots, H, D]
@@ -108,7 +108,7 @@ internal sealed class CachePass : IDisposable
         }
     }
 
-    private static int[] Counted(int rows, int tokens, Tensor? attentionMask)
+    private static int[] CountTokens(int rows, int tokens, Tensor? attentionMask)
     {
         if (attentionMask is null)
             return [.. Enumerable.Repeat(tokens, rows)];

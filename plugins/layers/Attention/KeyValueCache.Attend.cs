@@ -5,7 +5,7 @@ namespace Tenon.Layers;
 /// <summary>Attention from the cache in one kernel (<see cref="CachedAttention"/>).</summary>
 public sealed partial class KeyValueCache
 {
-    private (nint Keys, nint Values)[]? _memory; // of each layer; null: the kernel does not apply
+    private (nint Keys, nint Values)[]? _memory; // one per layer; null if the kernel does not apply
 
     /// <summary>
     /// Stores the key and value of one new token per row, like <see cref="Extend"/>, and attends to all keys in one kernel:
@@ -13,7 +13,7 @@ public sealed partial class KeyValueCache
     /// </summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="queryKeyValue">[B, T, 3·H·D]: query, key and value concatenated, with the same number of heads. Not disposed.</param>
-    /// <param name="scale">Multiplies the scores.</param>
+    /// <param name="scale">Scale of the attention scores.</param>
     /// <returns>
     /// float32 [B, 1, H·D] in the current dispose scope; null, with nothing stored, if gradients are enabled, T is not 1, a
     /// row has no new token, or the kernel is not available.
@@ -30,15 +30,15 @@ public sealed partial class KeyValueCache
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The same for separate queries, keys and values; there may be more query heads (grouped-query attention).</summary>
+    /// <summary>As above, for separate queries, keys and values; there may be more query heads (grouped-query attention).</summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="query">[B, Hq, T, D], Hq a multiple of the cache's heads. Not disposed.</param>
     /// <param name="key">[B, H, T, D]. Not disposed.</param>
     /// <param name="value">[B, H, T, D]. Not disposed.</param>
-    /// <param name="scale">Multiplies the scores.</param>
-    /// <param name="window">Maximum number of keys that a token attends to, itself included; null: all before it.</param>
+    /// <param name="scale">Scale of the attention scores.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, including itself, or null for all before it.</param>
     /// <returns>float32 [B, 1, Hq·D] in the current dispose scope; null, with nothing stored, as for the other overload.</returns>
-    /// <exception cref="ModelException">The shapes do not fit the cache.</exception>
+    /// <exception cref="ModelException">The shapes do not match the cache.</exception>
     public Tensor? Attend(int layer, Tensor query, Tensor key, Tensor value, double scale, int? window)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -68,7 +68,7 @@ public sealed partial class KeyValueCache
             QueryStride = (int)heads * _headSize,
             KeyStride = _heads * _headSize,
             Slots = _slots,
-            Lead = VirtualLength,
+            PrefixLength = VirtualLength,
             Lengths = _lengths,
             Scale = (float)scale,
             Window = window ?? int.MaxValue,
@@ -80,14 +80,14 @@ public sealed partial class KeyValueCache
     }
 
     /// <summary>Whether <see cref="AttendInto"/> can take this pass.</summary>
-    /// <param name="step">[B, T, ...] of the new tokens, virtual ones included.</param>
+    /// <param name="step">[B, T, ...] of the new tokens, including virtual ones.</param>
     internal bool Attends(Tensor step) =>
         _memory is not null && Pass is { Tokens: 1, IsPadded: false } && step.size(1) == 1 && !torch.is_grad_enabled();
 
     /// <summary>Attends from memory into memory, if <see cref="Attends"/>.</summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="queryKeyValue">float32 [B, 3·H·D].</param>
-    /// <param name="scale">Multiplies the scores.</param>
+    /// <param name="scale">Scale of the attention scores.</param>
     /// <param name="result">float32 [B, H·D], written.</param>
     internal void AttendInto(int layer, nint queryKeyValue, double scale, nint result)
     {
@@ -102,7 +102,7 @@ public sealed partial class KeyValueCache
             QueryStride = 3 * size,
             KeyStride = 3 * size,
             Slots = _slots,
-            Lead = VirtualLength,
+            PrefixLength = VirtualLength,
             Lengths = _lengths,
             Scale = (float)scale,
         };

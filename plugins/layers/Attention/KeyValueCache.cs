@@ -24,7 +24,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// <param name="virtualTokens">Slots for virtual tokens.</param>
     /// <param name="headSize">Size of one head, D.</param>
     /// <param name="type">Type of keys and values.</param>
-    /// <param name="device">The model's.</param>
+    /// <param name="device">The model's device.</param>
     /// <exception cref="ModelException">A size is below 1, or virtual tokens below 0.</exception>
     public KeyValueCache(
         int layers, int rows, int heads, int capacity, int virtualTokens, int headSize, torch.ScalarType type, torch.Device device)
@@ -58,7 +58,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
 
     /// <summary>Starts a forward pass: determines the slots of its tokens.</summary>
     /// <param name="inputIds">int64 [B, T]: the new tokens. Not disposed.</param>
-    /// <param name="attentionMask">int64 [B, T], 0 for padding on the left; null: none. Not disposed.</param>
+    /// <param name="attentionMask">int64 [B, T], 0 for padding on the left, or null if there is none. Not disposed.</param>
     /// <param name="virtualTokens">Virtual tokens that this pass adds before them.</param>
     /// <exception cref="ModelException">The tokens do not fit in the cache, or the padding is not on the left.</exception>
     internal CachePass Begin(Tensor inputIds, Tensor? attentionMask, int virtualTokens)
@@ -72,12 +72,12 @@ public sealed partial class KeyValueCache : IKeyValueCache
 
         _pass?.Dispose();
         _pass = new CachePass(_lengths, VirtualLength, virtualTokens, (int)inputIds.size(1), attentionMask, inputIds.device);
-        int longest = _pass.Keys - _pass.Lead;
-        if (longest > Capacity || _pass.Lead > VirtualCapacity)
+        int longest = _pass.Keys - _pass.PrefixLength;
+        if (longest > Capacity || _pass.PrefixLength > VirtualCapacity)
         {
             throw new ModelException(
                 $"The key/value cache holds {Capacity} tokens and {VirtualCapacity} virtual tokens per row; " +
-                $"{longest} and {_pass.Lead} are too many. Make it larger, and set the prompt before creating it.");
+                $"{longest} and {_pass.PrefixLength} are too many. Make it larger, and set the prompt before creating it.");
         }
 
         return _pass;
@@ -88,7 +88,7 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// </summary>
     /// <param name="layer">Index of the layer.</param>
     /// <param name="keys">[B, H, N, D]: virtual tokens of this pass, then its T tokens. Not disposed.</param>
-    /// <param name="values">The same for values. Not disposed.</param>
+    /// <param name="values">The values, in the same shape. Not disposed.</param>
     /// <returns>The keys and values to attend to, [B, H, slots, D]: views in the current dispose scope.</returns>
     public (Tensor Keys, Tensor Values) Extend(int layer, Tensor keys, Tensor values)
     {
@@ -109,14 +109,14 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// The mask of the current pass if rows have different lengths, [B, 1, T, slots]; otherwise null. Owned by the cache.
     /// </summary>
     /// <param name="type">Floating-point type of the scores.</param>
-    /// <param name="window">Maximum number of keys that a token attends to, itself included; null: all before it.</param>
+    /// <param name="window">Maximum number of keys that a token attends to, including itself, or null for all before it.</param>
     internal Tensor? AttentionBias(torch.ScalarType type, int? window) =>
         Pass is { IsFirst: false, IsUniform: false } pass ? pass.AttentionBias(type, window) : null;
 
     /// <summary>Ends a forward pass: counts what every layer has stored.</summary>
     public void Advance()
     {
-        VirtualLength = Pass.Lead;
+        VirtualLength = Pass.PrefixLength;
         for (int row = 0; row < _lengths.Length; row++)
             _lengths[row] += Pass.Added[row];
         _pass!.Dispose();

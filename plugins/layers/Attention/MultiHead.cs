@@ -11,8 +11,8 @@ public static class MultiHead
     {
         ArgumentNullException.ThrowIfNull(hidden);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor apart = hidden.view(hidden.size(0), hidden.size(1), heads, hidden.size(2) / heads);
-        return apart.transpose(1, 2).MoveToOuterDisposeScope();
+        Tensor split = hidden.view(hidden.size(0), hidden.size(1), heads, hidden.size(2) / heads);
+        return split.transpose(1, 2).MoveToOuterDisposeScope();
     }
 
     /// <summary>[B, H, T, D] -> [B, T, H·D].</summary>

@@ -51,11 +51,12 @@ public class SelfAttention : NamedModule
     /// <summary>Attends.</summary>
     /// <param name="input">[B, N, E]. Not disposed.</param>
     /// <param name="attentionBias">
-    /// From <see cref="AttentionMask"/>, over prefix and input; null: every position is attended. Not disposed.
+    /// From <see cref="AttentionMask"/>, over prefix and input, or null to attend to every position. Not disposed.
     /// </param>
     /// <param name="prefix">Keys and values of virtual tokens of this layer, [2, H, P, D]; or null. Not disposed.</param>
     /// <param name="windows">
-    /// Number of windows W, each with its own bias: row b·W + w is window w, and the bias is [1, W·H, N, N]. 1: all rows share the bias.
+    /// Number of windows W, each with its own bias: row b·W + w is window w, and the bias is [1, W·H, N, N]. With 1, all rows
+    /// share the bias.
     /// </param>
     /// <returns>[B, N, E] in the autocast's type, in the current dispose scope.</returns>
     public Tensor Forward(Tensor input, Tensor? attentionBias, Tensor? prefix, long windows = 1)
@@ -72,13 +73,13 @@ public class SelfAttention : NamedModule
         }
 
         Tensor attended = Attention.Apply(
-            Together(query), Together(key), Together(value), _autocast, attentionBias, dropout: training ? _dropout : 0);
+            GroupWindows(query), GroupWindows(key), GroupWindows(value), _autocast, attentionBias, dropout: training ? _dropout : 0);
         if (windows > 1)
             attended = attended.reshape(query.shape);
         return MultiHead.Merge(attended).MoveToOuterDisposeScope(); // [B, H, N, D] -> [B, N, E]
 
         // [B, H, N, D] -> [B / W, W·H, N, D], so that the masks of windows broadcast like those of heads.
-        Tensor Together(Tensor heads) =>
+        Tensor GroupWindows(Tensor heads) =>
             windows == 1 ? heads : heads.reshape(heads.size(0) / windows, windows * heads.size(1), heads.size(2), heads.size(3));
     }
 }

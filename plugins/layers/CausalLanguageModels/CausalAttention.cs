@@ -10,7 +10,7 @@ public static class CausalAttention
     /// <param name="layer">Index of the layer.</param>
     /// <param name="pass">The inputs of the block.</param>
     /// <param name="autocast">Data type of matrix products.</param>
-    /// <param name="scale">Multiplies the scores; null: 1/√D.</param>
+    /// <param name="scale">Scale of the attention scores, or null for 1/√D.</param>
     /// <param name="dropout">Probability of dropping an attention weight; 0 outside training.</param>
     /// <returns>[B, N, Hq·D] in the autocast's type, or in float32 from the cache's kernel, in the current dispose scope.</returns>
     public static Tensor Apply(

@@ -69,7 +69,8 @@ public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPack
     {
         ArgumentNullException.ThrowIfNull(examples);
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        return _collation.Pad([.. examples.Select(example => _collation.Join(tokenizer, pieces(example), context.TruncatePrompts))], examples.Count);
+        return _collation.Pad(
+            [.. examples.Select(example => _collation.Join(tokenizer, pieces(example), context.TruncatePrompts))], examples.Count);
     }
 
     private Batch Pack<TExample>(
@@ -77,7 +78,8 @@ public abstract partial class CausalLanguageModel : IPacks<PromptExample>, IPack
     {
         ArgumentNullException.ThrowIfNull(rows);
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        return _collation.Pack([.. rows.Select(row => row.Select(example => _collation.Join(tokenizer, pieces(example), context.TruncatePrompts)).ToArray())]);
+        return _collation.Pack(
+            [.. rows.Select(row => row.Select(example => _collation.Join(tokenizer, pieces(example), context.TruncatePrompts)).ToArray())]);
     }
 
     private static ChatPiece[] Pieces(PromptExample example) => Pieces(example.Prompt, example.Response);

@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <content>The outputs of transformers' <c>…ForCausalLM</c> classes, by the same names.</content>
+/// <content>The outputs of transformers' <c>…ForCausalLM</c> classes, under the same names.</content>
 public abstract partial class CausalLanguageModel
 {
     // Tokens that `generated` adds to `prompt`, greedily.
@@ -11,7 +11,7 @@ public abstract partial class CausalLanguageModel
     /// <c>hidden_states.N</c> and <c>logits_masked</c> from <c>input_ids</c>; <c>generated</c>, 20 greedy tokens without the end of text,
     /// from <c>prompt</c>; <c>logits_left</c> from <c>input_ids</c>, <c>attention_mask_left</c> (padding on the left) and
     /// <c>position_ids_left</c>, 0 at padding. An <c>attention_mask</c> applies to <c>logits_masked</c> alone if that is requested, and to all
-    /// outputs otherwise. Labels are shifted inside, and with virtual tokens all outputs start with them, as in PEFT.
+    /// outputs otherwise. Labels are shifted internally, and with virtual tokens all outputs start with them, as in PEFT.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
@@ -29,9 +29,9 @@ public abstract partial class CausalLanguageModel
     {
         Tensor? mask = outputs.Find(BatchNames.AttentionMask);
         var states = new List<Tensor>();
-        // Positions are counted as transformers does by default: padding included.
+        // Positions are counted as transformers does by default, including padding.
         var pass = new CausalPass { PositionsSkipPadding = false, Prompt = Prompt };
-        Tensor? applied = outputs.Wants("logits_masked") ? null : mask;
+        Tensor? applied = outputs.IsRequested("logits_masked") ? null : mask;
         Tensor hidden = _transformer.Forward(inputIds, pass with { AttentionMask = applied, HiddenStates = states });
         Tensor logits = Head(hidden); // [B, N, E] -> [B, N, vocabulary]
 
@@ -54,7 +54,7 @@ public abstract partial class CausalLanguageModel
         return Head(Hidden(inputIds, pass)) * mask.unsqueeze(-1);
     }
 
-    // Position t predicts label t + 1; virtual tokens at the start have no labels of their own.
+    // Position t predicts label t + 1; virtual tokens at the start have no labels.
     private static Tensor ShiftedLoss(Tensor logits, Tensor labels)
     {
         long lead = logits.size(1) - labels.size(1);

@@ -22,7 +22,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
     public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) =>
         Sample(inputs, options, random, CancellationToken.None);
 
-    /// <summary>The same; observes cancellation before each token.</summary>
+    /// <summary>As above, checking for cancellation before each token.</summary>
     /// <inheritdoc/>
     public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random, CancellationToken stop)
     {
@@ -83,7 +83,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         if (tokenizer is null)
         {
             throw new ModelException(
-                "A policy's tokens are scored as text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+                "A policy's tokens are scored as text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
         }
 
         return

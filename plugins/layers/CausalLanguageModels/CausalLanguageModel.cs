@@ -6,17 +6,17 @@ namespace Tenon.Layers;
 /// policy for reinforcement learning; takes virtual tokens; and packs its weights for generation.
 /// <para>
 /// Labels: in a <see cref="Batch"/>, <c>labels[t]</c> is the token that follows <c>input_ids[t]</c>; collate aligns them.
-/// In <see cref="Outputs"/> they are transformers' own, equal to <c>input_ids</c> and shifted inside.
+/// In <see cref="Outputs"/> they follow transformers: they equal <c>input_ids</c> and are shifted internally.
 /// </para>
 /// <para>
 /// Virtual tokens take up positions: a <see cref="Prompt"/> of V tokens reduces <see cref="ContextLength"/> and
-/// <see cref="BlockLength"/> by V. Set the prompt before asking for batches or caches.
+/// <see cref="BlockLength"/> by V. Set the prompt before requesting batches or caches.
 /// </para>
 /// </summary>
 public abstract partial class CausalLanguageModel
     : NamedModule, ICausalLanguageModel, ILearnsFromTokens, ITiesEmbeddings, IEmbedder, IHasCost, IPacksWeights
 {
-    // transformers' name of the head that a tied model shares with its embedding.
+    // transformers' name for the head that a tied model shares with its embedding.
     private const string DefaultOutputMap = "lm_head";
 
     private readonly DecoderConfiguration _configuration;
@@ -31,7 +31,7 @@ public abstract partial class CausalLanguageModel
     /// <param name="name">Name of the class.</param>
     /// <param name="context">Autocast of the model.</param>
     /// <param name="transformer">The transformer with its state name.</param>
-    /// <param name="head">[E] -> [V] with its state name; null: the token embedding is the head (Press and Wolf 2017).</param>
+    /// <param name="head">[E] -> [V] with its state name; null if the token embedding is the head (Press and Wolf 2017).</param>
     protected CausalLanguageModel(
         string name, BuildContext context, (string Name, CausalTransformer Module) transformer, (string Name, Linear Module)? head = null)
         : base(name)
@@ -134,7 +134,7 @@ public abstract partial class CausalLanguageModel
         if (capacity > ContextLength)
             throw new ModelException($"A key/value cache of {capacity} tokens was requested, but the context length is {ContextLength}.");
         torch.Device device = TokenEmbeddings.device;
-        // A CPU attends from the cache in float32, whatever the type of its products.
+        // A CPU attends to the cache in float32, regardless of the type of its products.
         torch.ScalarType type = device.type == DeviceType.CPU ? torch.ScalarType.Float32 : _transformer.AttentionType.Type;
         return new KeyValueCache(
             PromptShape.Layers, rows, PromptShape.Heads, capacity, _prompt.Count, PromptShape.HeadSize, type, device);

@@ -1,21 +1,23 @@
 namespace Tenon.Layers;
 
-/// <summary>The inputs of one forward pass of a <see cref="CausalTransformer"/> besides token ids.</summary>
+/// <summary>The inputs of one forward pass of a <see cref="CausalTransformer"/> other than token ids.</summary>
 public sealed record CausalPass
 {
-    /// <summary>int64 [B, T], 1 for a token and 0 for padding; null: no padding.</summary>
+    /// <summary>int64 [B, T], 1 for a token and 0 for padding, or null if there is no padding.</summary>
     public Tensor? AttentionMask { get; init; }
 
     /// <summary>
-    /// Whether padding takes up no positions, so that it can be on the left; false: it does, as in transformers when no
-    /// positions are given.
+    /// Whether padding takes up no positions, so that it can be on the left. If false, it takes up positions, as in
+    /// transformers when no positions are given.
     /// </summary>
     public bool PositionsSkipPadding { get; init; } = true;
 
-    /// <summary>int64 [B, T]: positions of the tokens; null: they are counted.</summary>
+    /// <summary>int64 [B, T]: positions of the tokens, or null to count them.</summary>
     public Tensor? PositionIds { get; init; }
 
-    /// <summary>int64 [B, T]: the sequence to which each token of a packed row belongs; null: each row is one sequence.</summary>
+    /// <summary>
+    /// int64 [B, T]: the sequence to which each token of a packed row belongs, or null if each row is one sequence.
+    /// </summary>
     public Tensor? SequenceIds { get; init; }
 
     /// <summary>Virtual tokens, or null.</summary>
@@ -28,12 +30,12 @@ public sealed record CausalPass
     public List<Tensor>? HiddenStates { get; init; }
 }
 
-/// <summary>The inputs of one block in a forward pass besides the hidden state. Tensors belong to the caller.</summary>
+/// <summary>The inputs of one block in a forward pass other than the hidden state. Tensors belong to the caller.</summary>
 public sealed record BlockPass
 {
     /// <summary>
-    /// Added to the attention scores, of the type of the products (<see cref="AttentionMask"/>); null: nothing is masked, or
-    /// <see cref="IsCausal"/>.
+    /// Added to the attention scores, in the type of the products (<see cref="AttentionMask"/>); null if nothing is masked, or
+    /// if <see cref="IsCausal"/>.
     /// </summary>
     public Tensor? AttentionBias { get; init; }
 
@@ -41,8 +43,8 @@ public sealed record BlockPass
     public bool IsCausal { get; init; }
 
     /// <summary>
-    /// Maximum number of keys that a position attends to, itself included (<see cref="DecoderConfiguration.Window"/>); null:
-    /// all before it.
+    /// Maximum number of keys that a position attends to, including itself (<see cref="DecoderConfiguration.Window"/>), or null
+    /// for all before it.
     /// </summary>
     public int? Window { get; init; }
 

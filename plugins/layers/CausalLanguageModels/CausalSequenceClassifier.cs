@@ -22,7 +22,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     /// <param name="context">Device and autocast of the model.</param>
     /// <param name="transformer">The transformer with its state name.</param>
     /// <param name="labels">Names of the classes; one for a reward model.</param>
-    /// <param name="padToken">The id of padding.</param>
+    /// <param name="padToken">The padding id.</param>
     /// <param name="initialStd">Standard deviation of the head's initial weights.</param>
     protected CausalSequenceClassifier(
         string name, BuildContext context, (string Name, CausalTransformer Module) transformer,
@@ -44,28 +44,30 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
 
     private int ContextLength => _transformer.Configuration.ContextLength;
 
-    /// <summary>Resolves the id of padding: the option, the tokenizer's, the end of text, or 0.</summary>
-    /// <param name="asked">The option; null: not set.</param>
+    /// <summary>Resolves the padding id: the option, else the tokenizer's, else the end-of-text token, else 0.</summary>
+    /// <param name="option">The option, or null if it is not set.</param>
     /// <param name="tokenizer">The tokenizer's.</param>
     /// <param name="endOfText">The token that ends a document, or null.</param>
     /// <param name="vocabulary">Number of token ids.</param>
     /// <exception cref="ModelException">The id is outside the vocabulary.</exception>
-    public static int ResolvePadToken(int? asked, int? tokenizer, int? endOfText, int vocabulary)
+    public static int ResolvePadToken(int? option, int? tokenizer, int? endOfText, int vocabulary)
     {
-        int pad = asked ?? tokenizer ?? endOfText ?? 0;
+        int pad = option ?? tokenizer ?? endOfText ?? 0;
         return pad < vocabulary
             ? pad
             : throw new ModelException($"'padToken' is {pad}, outside the vocabulary of {vocabulary}. Set it to an unused id.");
     }
 
-    /// <summary>Resolves the classes: the data's if it has any, otherwise the option's, otherwise the single class of a reward
-    /// model.</summary>
-    /// <param name="asked">The option; null: not set.</param>
+    /// <summary>
+    /// Resolves the classes: those of the data if it has any, otherwise those of the option, otherwise the single class of a
+    /// reward model.
+    /// </summary>
+    /// <param name="option">The option, or null if it is not set.</param>
     /// <param name="data">The data's.</param>
-    public static IReadOnlyList<string> ResolveLabels(IReadOnlyList<string>? asked, IReadOnlyList<string> data)
+    public static IReadOnlyList<string> ResolveLabels(IReadOnlyList<string>? option, IReadOnlyList<string> data)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return data.Count > 0 ? ClassLabels.Resolve(asked, data, "the classifier") : asked ?? [RewardLabel];
+        return data.Count > 0 ? ClassLabels.Resolve(option, data, "the classifier") : option ?? [RewardLabel];
     }
 
     /// <summary>

@@ -72,13 +72,16 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     /// <returns>float32 [B, T, E] in the current dispose scope.</returns>
     protected abstract Tensor Embed(Tensor inputIds);
 
-    /// <summary>From embeddings to the first block's input: learned positions, a norm, dropout. Default: nothing.</summary>
+    /// <summary>
+    /// Turns embeddings into the first block's input, for example with learned positions, a norm or dropout. By default, does
+    /// nothing.
+    /// </summary>
     /// <param name="x">float32 [B, N, E]. Not disposed.</param>
     /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
     /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
     protected virtual Tensor Enter(Tensor x, Tensor positions) => x;
 
-    /// <summary>What all blocks need to know about the positions (<see cref="RotaryPositions.At"/>). Default: nothing.</summary>
+    /// <summary>Data about the positions that all blocks share (<see cref="RotaryPositions.At"/>). Null by default.</summary>
     /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
     /// <param name="pass">The other inputs. With a cache, each row must get what it would get alone.</param>
     /// <returns>A tensor in the current dispose scope, or null.</returns>
@@ -104,7 +107,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     private BlockPass Attended(Tensor inputIds, CausalPass pass, CachePass? cached, int prefix, int virtualTokens, int? window)
     {
         if (cached is { IsFirst: false, IsUniform: false })
-            return new BlockPass(); // CausalAttention asks the cache
+            return new BlockPass(); // CausalAttention gets the mask from the cache
         long queries = virtualTokens + inputIds.size(1);
         long before = cached is { IsFirst: false } ? cached.Keys - queries : prefix; // keys before this pass
         Tensor? keyMask = cached is { IsFirst: false } ? null : VirtualTokens.Widen(pass.AttentionMask, prefix + virtualTokens);

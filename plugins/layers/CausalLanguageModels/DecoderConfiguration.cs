@@ -1,13 +1,13 @@
 namespace Tenon.Layers;
 
-/// <summary>The sizes that every decoder-only transformer has, whatever its blocks look like. All are resolved.</summary>
+/// <summary>The sizes that all decoder-only transformers have, regardless of their blocks. All are resolved.</summary>
 /// <param name="Shape">Layers, hidden size, query heads and feed-forward size.</param>
 public sealed record DecoderConfiguration(TransformerShape Shape)
 {
     /// <summary>Number of token ids, V.</summary>
     public required int VocabularySize { get; init; }
 
-    /// <summary>Longest sequence in tokens, virtual ones included.</summary>
+    /// <summary>Longest sequence in tokens, including virtual ones.</summary>
     public required int ContextLength { get; init; }
 
     /// <summary>
@@ -20,21 +20,21 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
     public int HeadSize { get; init; } = Shape.HeadSize;
 
     /// <summary>
-    /// Maximum number of keys that a position attends to, itself included, in the layers of <see cref="SlidingLayers"/> (sliding-window
-    /// attention, Beltagy et al. 2020); null: all before it.
+    /// Maximum number of keys that a position attends to, including itself, in the layers of <see cref="SlidingLayers"/>
+    /// (sliding-window attention, Beltagy et al. 2020), or null for all before it.
     /// </summary>
     public int? SlidingWindow { get; init; }
 
-    /// <summary>Indices of the layers that <see cref="SlidingWindow"/> applies to; null: all.</summary>
+    /// <summary>Indices of the layers that <see cref="SlidingWindow"/> applies to, or null for all.</summary>
     public IReadOnlySet<int>? SlidingLayers { get; init; }
 
     /// <summary>Whether the feed-forward network has a gate, and therefore three matrices (Shazeer 2020).</summary>
     public bool IsGated { get; init; }
 
-    /// <summary>The token that starts a document; null: none.</summary>
+    /// <summary>The token that starts a document, or null if there is none.</summary>
     public int? BeginOfText { get; init; }
 
-    /// <summary>The token that ends a document; null: none.</summary>
+    /// <summary>The token that ends a document, or null if there is none.</summary>
     public int? EndOfText { get; init; }
 
     /// <summary>Whether the backward pass recomputes each block (<see cref="Layers.ActivationCheckpointing"/>).</summary>
@@ -49,7 +49,7 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
         AttendedPositions = Enumerable.Range(0, Shape.Layers).Average(layer => Math.Min(ContextLength, Window(layer) ?? ContextLength)),
     };
 
-    /// <summary>Maximum number of keys that a position of a layer attends to, itself included; null: all before it.</summary>
+    /// <summary>Maximum number of keys that a position of a layer attends to, including itself, or null for all before it.</summary>
     /// <param name="layer">Index of the layer.</param>
     public int? Window(int layer) => SlidingLayers is null || SlidingLayers.Contains(layer) ? SlidingWindow : null;
 
@@ -57,20 +57,20 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
     public PromptShape PromptShape => new(Shape.Layers, KeyValueHeads, HeadSize, Shape.HiddenSize);
 
     /// <summary>Resolves the number of token ids: the option, the tokenizer's, or a published model's.</summary>
-    /// <param name="asked">The option <c>vocabularySize</c>; null: not set.</param>
-    /// <param name="tokenizer">The tokenizer's; null: the run has none.</param>
-    /// <param name="published">The preset's, if the recipe names one; or null.</param>
+    /// <param name="option">The option <c>vocabularySize</c>, or null if it is not set.</param>
+    /// <param name="tokenizer">The tokenizer's number, or null if the run has none.</param>
+    /// <param name="published">The preset's number if the recipe sets a preset, otherwise null.</param>
     /// <exception cref="ModelException">The option is smaller than the tokenizer's, or none of the three is given.</exception>
-    public static int ResolveVocabulary(int? asked, int? tokenizer, int? published)
+    public static int ResolveVocabulary(int? option, int? tokenizer, int? published)
     {
-        if (asked < tokenizer)
+        if (option < tokenizer)
         {
             throw new ModelException(
-                $"'vocabularySize' is {asked}, but the tokenizer has {tokenizer} ids. " +
+                $"'vocabularySize' is {option}, but the tokenizer has {tokenizer} ids. " +
                 "Remove it to use the tokenizer's, increase it to at least that, or use the tokenizer that belongs to the model.");
         }
 
-        return asked ?? tokenizer ?? published ?? throw new ModelException(
-            "'vocabularySize' is not set and the run has no tokenizer. Set it, name a tokenizer, or choose a preset.");
+        return option ?? tokenizer ?? published ?? throw new ModelException(
+            "'vocabularySize' is not set and the run has no tokenizer. Set it, configure a tokenizer, or choose a preset.");
     }
 }

@@ -1,8 +1,8 @@
 namespace Tenon.Layers;
 
-/// <summary>Token ids, and which of them are targets; the first never is.</summary>
+/// <summary>Token ids, and which of them are targets; the first one never is.</summary>
 /// <param name="Ids">At least two.</param>
-/// <param name="Targets">As many.</param>
+/// <param name="Targets">Whether each token is a target.</param>
 /// <param name="Truncated">Whether the text has more tokens.</param>
 internal sealed record TokenSequence(int[] Ids, bool[] Targets, bool Truncated = false)
 {
@@ -25,7 +25,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
     /// <summary>The tokenizer.</summary>
     /// <exception cref="DataException">There is none.</exception>
     public static ITokenizer Needed(ITokenizer? tokenizer) => tokenizer
-        ?? throw new DataException("Prompts and responses are text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        ?? throw new DataException("Prompts and responses are text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
 
     /// <summary>Rejects ids outside the vocabulary: an out-of-range index is undefined behavior on a GPU.</summary>
     /// <exception cref="DataException">There is one.</exception>
@@ -44,10 +44,10 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
 
     /// <summary>Tokenizes the pieces of a conversation one by one; learned ones are targets, with an end of text after each.</summary>
     /// <param name="tokenizer">Encodes the pieces.</param>
-    /// <param name="pieces">In order.</param>
+    /// <param name="pieces">The pieces in order.</param>
     /// <param name="truncatePrompt">
     /// Whether a first prompt that leaves no room for a response loses tokens at its start: as few as the response needs, and at
-    /// most so many that half of the context remains for it. False: it is an error.
+    /// most so many that half of the context remains for it. If false, such a prompt is an error.
     /// </param>
     /// <exception cref="DataException">There is no token before the first target, or no space for it.</exception>
     public TokenSequence Join(ITokenizer tokenizer, IReadOnlyList<ChatPiece> pieces, bool truncatePrompt)
@@ -83,7 +83,8 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         {
             throw new DataException(
                 $"A prompt has {(given < 0 ? length : given)} tokens, but must have 1 … {context - 1} to leave room for a response: " +
-                $"'{Shorten(pieces[0].Text)}'. Shorten or remove it, increase 'contextLength', or set data:longPrompts to skip or truncate.");
+                $"'{Shorten(pieces[0].Text)}'. Shorten or remove it, increase 'contextLength', or set data:longPrompts to skip or " +
+                "truncate.");
         }
 
         return new TokenSequence([.. ids.Take(context + 1)], [.. targets.Take(context + 1)], Truncated: length > context + 1);
@@ -96,7 +97,7 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
     }
 
     /// <summary>One row per sequence, padded on the right, where causal attention never sees the padding.</summary>
-    /// <param name="sequences">At least one; of an example with several, all of them follow each other at a distance of <paramref name="examples"/>.</param>
+    /// <param name="sequences">At least one. The sequences of an example with several are <paramref name="examples"/> rows apart.</param>
     /// <param name="examples">Number of examples.</param>
     /// <exception cref="DataException">An id is outside the vocabulary, or no sequence has two tokens.</exception>
     public Batch Pad(TokenSequence[] sequences, int examples)
@@ -177,7 +178,8 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
 
     /// <summary>Number of examples of which a row is truncated; the rows of example i are i, i + examples, ….</summary>
     public static long Truncated(bool[] rows, int examples) =>
-        Enumerable.Range(0, examples).Count(example => Enumerable.Range(0, rows.Length / examples).Any(part => rows[part * examples + example]));
+        Enumerable.Range(0, examples)
+        .Count(example => Enumerable.Range(0, rows.Length / examples).Any(part => rows[part * examples + example]));
 
     private (long[] InputIds, long[] Labels) Empty(int count)
     {

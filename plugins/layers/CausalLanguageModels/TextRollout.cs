@@ -4,9 +4,9 @@ namespace Tenon.Layers;
 internal static class TextRollout
 {
     /// <summary>Finished rows as a rollout: padding is to the left of the prompts and after the responses.</summary>
-    /// <param name="rows">With log-probabilities.</param>
-    /// <param name="padding">The id of padding.</param>
-    /// <param name="device">Of the tensors.</param>
+    /// <param name="rows">The rows, with log-probabilities.</param>
+    /// <param name="padding">The padding id.</param>
+    /// <param name="device">Device of the tensors.</param>
     public static Rollout Of(IReadOnlyList<GenerationRow> rows, long padding, torch.Device device)
     {
         int batch = rows.Count, longest = rows.Max(row => row.Prompt.Count), steps = rows.Max(row => row.Tokens.Count);
@@ -23,11 +23,11 @@ internal static class TextRollout
             for (int t = 0; t < columns; t++)
             {
                 (int at, int step) = (t - first, t - longest + 1);
-                bool acts = step >= 0 && step < made.Tokens.Count;
+                bool isAction = step >= 0 && step < made.Tokens.Count;
                 ids[row, t] = at >= 0 && at < all.Length ? all[at] : padding;
                 mask[row, t] = at >= 0 ? 1 : 0;
-                labels[row, t] = acts ? made.Tokens[step] : BatchNames.Ignored;
-                if (acts)
+                labels[row, t] = isAction ? made.Tokens[step] : BatchNames.Ignored;
+                if (isAction)
                     (actions[row, step], logProbabilities[row, step]) = (1, made.LogProbabilities[step]);
             }
         }

@@ -10,7 +10,7 @@ public sealed partial class ConfigMap
     private const string NamesKey = "id2label";
 
     /// <summary>The reference implementation's class, the first in <c>architectures</c>.</summary>
-    /// <typeparam name="T">What the class determines, such as the head.</typeparam>
+    /// <typeparam name="T">Type of the value that the class determines, such as the head.</typeparam>
     /// <param name="value">The option.</param>
     /// <param name="missing">The value for a file that names no class.</param>
     /// <param name="classes">Class names with their values; if several names have the same value, the first is written.</param>
@@ -25,10 +25,10 @@ public sealed partial class ConfigMap
     }
 
     /// <summary>
-    /// The names of the classes as transformers has them: <c>id2label</c> with its inverse <c>label2id</c>, or
+    /// The names of the classes as transformers stores them: <c>id2label</c> with its inverse <c>label2id</c>, or
     /// <c>num_labels</c> alone.
     /// </summary>
-    /// <param name="labels">In the order of the logits; null: the model has none.</param>
+    /// <param name="labels">In the order of the logits, or null if the model has none.</param>
     /// <returns>The names; <c>LABEL_0</c> … if the file has only their number; null if it has neither.</returns>
     public IReadOnlyList<string>? Labels(IReadOnlyList<string>? labels)
     {
@@ -46,7 +46,7 @@ public sealed partial class ConfigMap
     }
 
     /// <summary>The names of the classes in <c>id2label</c> alone.</summary>
-    /// <param name="labels">In the order of the logits; null: the model has none.</param>
+    /// <param name="labels">In the order of the logits, or null if the model has none.</param>
     /// <returns>The names; null if the file lacks the key.</returns>
     public IReadOnlyList<string>? Names(IReadOnlyList<string>? labels)
     {
@@ -64,8 +64,9 @@ public sealed partial class ConfigMap
         Dictionary<string, string> names = Convert<Dictionary<string, string>>(NamesKey, node);
         string[] numbers = [.. Enumerable.Range(0, names.Count).Select(Number)];
         if (names.Keys.Except(numbers).FirstOrDefault() is { } odd)
-            throw Error(NamesKey, $"has the key '{odd}'; with {numbers.Length} classes the keys are 0 … {numbers.Length - 1}, each once.");
-        return [.. numbers.Select(number => names[number] ?? throw Error(NamesKey, $"has no name for class {number}. Give it one."))];
+            throw Error(
+                NamesKey, $"has the key '{odd}'; with {numbers.Length} classes the keys are 0 … {numbers.Length - 1}, each once.");
+        return [.. numbers.Select(number => names[number] ?? throw Error(NamesKey, $"has no name for class {number}. Add one."))];
     }
 
     private static string Number(int id) => id.ToString(CultureInfo.InvariantCulture);

@@ -32,7 +32,7 @@ namespace Tenon.Layers;
 /// lacks the key, and the given one when writing. Keys are written in the order of the calls. Reading is strict: a value of
 /// another type, an
 /// unknown name, a setting that is not supported, and a value outside the range that the option's attributes allow are rejected
-/// with file, key, value and the allowed values. Keys that are not mapped are ignored, unless <see cref="RefuseOthers"/> is
+/// with file, key, value and the allowed values. Keys that are not mapped are ignored, unless <see cref="RejectUnmapped"/> is
 /// called.
 /// </summary>
 public sealed partial class ConfigMap
@@ -108,7 +108,7 @@ public sealed partial class ConfigMap
         return value;
     }
 
-    /// <summary>The id of a token, or null. A file may have a list of ids, of which the first counts here.</summary>
+    /// <summary>The id of a token, or null. If a file has a list of ids, the first one is used.</summary>
     /// <inheritdoc cref="Value"/>
     public int? TokenId(string key, int? value, int? missing = null, [CallerArgumentExpression(nameof(value))] string option = "") =>
         Reads && _content[key] is JsonArray { Count: > 0 } list ? ReadFirst(key, list, option) : Optional(key, value, missing, option);
@@ -158,7 +158,7 @@ public sealed partial class ConfigMap
         return set;
     }
 
-    /// <summary>A list of numbers or texts.</summary>
+    /// <summary>A list of numbers or strings.</summary>
     /// <typeparam name="T">The type of an item.</typeparam>
     /// <param name="key">The key.</param>
     /// <param name="value">The option.</param>
@@ -221,7 +221,7 @@ public sealed partial class ConfigMap
             _content[key] = value?.DeepClone();
     }
 
-    /// <summary>Keys that may have any value, because it has no effect here.</summary>
+    /// <summary>Keys that may have any value, because their value has no effect here.</summary>
     /// <param name="keys">The keys.</param>
     public void Ignore(params ReadOnlySpan<string> keys) => _known.UnionWith(keys.ToArray());
 
@@ -229,7 +229,7 @@ public sealed partial class ConfigMap
     /// Rejects keys that have not been mapped, except those with the value null or false and those that start with an underscore.
     /// For libraries whose files have no other keys.
     /// </summary>
-    public void RefuseOthers()
+    public void RejectUnmapped()
     {
         foreach ((string key, JsonNode? value) in _content.Where(_ => Reads))
         {
@@ -334,10 +334,10 @@ public sealed partial class ConfigMap
         _ when type == typeof(int) || type == typeof(long) => "a whole number",
         _ when type == typeof(double) => "a number",
         _ when type == typeof(bool) => "true or false",
-        _ when type == typeof(string) => "a text",
+        _ when type == typeof(string) => "a string",
         _ when type == typeof(int[]) => "a list of whole numbers",
         _ when type == typeof(double[]) => "a list of numbers",
-        _ when type == typeof(string[]) => "a list of texts",
-        _ => "an object of texts",
+        _ when type == typeof(string[]) => "a list of strings",
+        _ => "an object of strings",
     };
 }

@@ -19,7 +19,7 @@ public sealed class Presets<T> where T : class
 
     /// <summary>Lists the presets.</summary>
     /// <param name="fallback">The name of the preset for an option that is not set.</param>
-    /// <param name="presets">Names with their sizes, in the order of messages.</param>
+    /// <param name="presets">Names with their sizes, in the order in which messages list them.</param>
     public Presets(string fallback, params ReadOnlySpan<(string Name, T Sizes)> presets)
     {
         foreach ((string name, T sizes) in presets)
@@ -32,8 +32,8 @@ public sealed class Presets<T> where T : class
     public IReadOnlyList<string> Names => _sizes.Keys;
 
     /// <summary>The sizes of a preset.</summary>
-    /// <param name="name">One of <see cref="Names"/>; null: the fallback.</param>
-    /// <exception cref="ModelException">There is no preset of that name.</exception>
+    /// <param name="name">One of <see cref="Names"/>, or null for the fallback.</param>
+    /// <exception cref="ModelException">There is no preset with that name.</exception>
     public T Find(string? name) => _sizes.TryGetValue(name ?? _fallback, out T? sizes)
         ? sizes
         : throw new ModelException($"'preset' is '{name}'.{NearestName.Question(name!, Names)} Allowed: {string.Join(", ", Names)}.");

@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// <param name="imageSize">Height and width of the image.</param>
 public sealed class ConvolutionCost(int imageSize)
 {
-    /// <summary>Height and width of the feature map so far.</summary>
+    /// <summary>Height and width of the current feature map.</summary>
     public int Side { get; private set; } = imageSize;
 
     /// <summary>Multiply-adds.</summary>
@@ -14,15 +14,15 @@ public sealed class ConvolutionCost(int imageSize)
     public double Outputs { get; private set; }
 
     /// <summary>The next convolution.</summary>
-    /// <param name="convolution">Takes the feature map so far.</param>
+    /// <param name="convolution">Applied to the current feature map.</param>
     public void Add(Convolution convolution)
     {
         AddBeside(convolution);
         Side = convolution.OutputSize(Side);
     }
 
-    /// <summary>A convolution of the feature map so far that is parallel to the main path, such as a shortcut.</summary>
-    /// <param name="convolution">Takes the feature map so far.</param>
+    /// <summary>A convolution of the current feature map that is parallel to the main path, such as a shortcut.</summary>
+    /// <param name="convolution">Applied to the current feature map.</param>
     public void AddBeside(Convolution convolution)
     {
         ArgumentNullException.ThrowIfNull(convolution);

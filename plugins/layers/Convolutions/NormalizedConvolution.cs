@@ -15,8 +15,8 @@ public sealed class NormalizedConvolution : NamedModule<Tensor, Tensor>
     /// <param name="kernel">Height and width of the kernel, odd.</param>
     /// <param name="context">Device and autocast of the model.</param>
     /// <param name="stride">Pixels from one output to the next.</param>
-    /// <param name="activation">From <see cref="Activations.Find"/>; null: none.</param>
-    /// <param name="frozenNorm">Whether training uses the running statistics and does not update them.</param>
+    /// <param name="activation">From <see cref="Activations.Find"/>, or null for none.</param>
+    /// <param name="frozenNorm">Whether training uses the running statistics without updating them.</param>
     public NormalizedConvolution(
         int inChannels, int outChannels, int kernel, BuildContext context, int stride = 1, Func<Tensor, Tensor>? activation = null,
         bool frozenNorm = false)

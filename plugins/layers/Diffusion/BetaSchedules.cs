@@ -44,7 +44,7 @@ public static class BetaSchedules
     }
 
     /// <summary>
-    /// Shifts and scales √ᾱ so that the last timestep is noise alone (Lin et al. 2024, algorithm 1). A model with such a
+    /// Shifts and scales √ᾱ so that the last timestep is pure noise (Lin et al. 2024, algorithm 1). A model with such a
     /// schedule cannot predict ε, which contains no information about the clean sample at that timestep.
     /// </summary>
     /// <param name="alphasCumulative">ᾱ of each timestep; at least two.</param>

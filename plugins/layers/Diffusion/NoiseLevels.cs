@@ -30,7 +30,8 @@ public sealed class NoiseLevels
     public IReadOnlyList<double> AlphasCumulative { get; }
 
     /// <summary>
-    /// ᾱ below timestep 0. 1: the clean sample, without any noise. Some samplers end at the noise level of timestep 0 instead.
+    /// ᾱ below timestep 0. It is 1 for the clean sample, without any noise. Some samplers end at the noise level of timestep 0
+    /// instead.
     /// </summary>
     public float FinalAlphaCumulative { get; init; } = 1;
 
@@ -112,11 +113,11 @@ public sealed class NoiseLevels
 
     /// <summary>The posterior of one step back.</summary>
     /// <param name="timestep">t.</param>
-    /// <param name="previous">s, below t; negative: the clean sample.</param>
+    /// <param name="previous">s, below t; negative for the clean sample.</param>
     public Posterior Posterior(long timestep, long previous)
     {
         float here = AlphaCumulative(timestep), there = AlphaCumulative(previous);
-        // When timesteps are skipped, α is that of the whole stride.
+        // When timesteps are skipped, α covers the whole stride.
         float alpha = here / there;
         float beta = 1 - alpha;
         return new Posterior(

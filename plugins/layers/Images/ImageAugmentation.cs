@@ -3,12 +3,12 @@ namespace Tenon.Layers.Images;
 /// <summary>Random changes of training images that do not change their class.</summary>
 /// <param name="FlipProbability">Probability of mirroring an image left to right, 0 … 1.</param>
 /// <param name="CropPadding">
-/// Pixels of black padding around an image, from which a part of the original size is cut at random; 0: none. 4 is usual for
+/// Pixels of black padding around an image, from which a part of the original size is cut at random; 0 for none. 4 is usual for
 /// 32×32 pixels (He et al. 2016, section 4.2).
 /// </param>
-/// <param name="Rotation">Largest rotation of an image about its center, in degrees in either direction; 0: none. Corners from
+/// <param name="Rotation">Largest rotation of an image about its center, in degrees in either direction; 0 for none. Corners from
 /// outside the image are black.</param>
-/// <param name="Scaling">Largest change of an image's size about its center, as a fraction of the size, below 1; 0: none.</param>
+/// <param name="Scaling">Largest change of an image's size about its center, as a fraction of the size, below 1; 0 for none.</param>
 public readonly record struct ImageAugmentation(double FlipProbability = 0, int CropPadding = 0, double Rotation = 0, double Scaling = 0)
 {
     /// <summary>No augmentation.</summary>

@@ -25,7 +25,7 @@ public abstract partial class ImageClassifier : IPolicy<ChoiceOutcome>
         return ChoicePolicy.Evaluate(rollout, Logits(pooled), pooled, options).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The chosen classes, and the correct ones where the inputs had labels.</summary>
+    /// <summary>The chosen classes, with the correct ones if the inputs had labels.</summary>
     /// <inheritdoc/>
     public IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer) =>
         ChoicePolicy.Outcomes(rollout, choice => Labels[choice]);

@@ -5,7 +5,7 @@ namespace Tenon.Layers.Images;
 /// <summary>The options of every <see cref="ImageClassifier"/>.</summary>
 public abstract record ImageClassifierOptions : ImageInputOptions
 {
-    /// <summary>Names of the classes (<c>id2label</c>); null: those of the data.</summary>
+    /// <summary>Names of the classes (<c>id2label</c>). Defaults to those of the data.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
     /// <summary>
@@ -16,14 +16,14 @@ public abstract record ImageClassifierOptions : ImageInputOptions
 
     /// <summary>
     /// Mixup: α of the beta distribution of the shares in which two training images are mixed (Zhang et al. 2017); 0.8 is usual
-    /// for transformers; 0: none. If <see cref="Cutmix"/> is also set, each batch uses one of the two.
+    /// for transformers, 0 turns it off. If <see cref="Cutmix"/> is also set, each batch uses one of the two.
     /// </summary>
     [Range(0.0, 100.0)]
     public double Mixup { get; init; }
 
     /// <summary>
-    /// CutMix: α of the beta distribution of the share that a training image keeps when a rectangle of another image replaces the
-    /// rest (Yun et al. 2019); 1 is usual; 0: none.
+    /// CutMix: α of the beta distribution of the share that a training image keeps when a rectangle of another image replaces
+    /// the rest (Yun et al. 2019); 1 is usual, 0 turns it off.
     /// </summary>
     [Range(0.0, 100.0)]
     public double Cutmix { get; init; }

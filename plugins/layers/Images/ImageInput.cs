@@ -36,7 +36,7 @@ public sealed class ImageInput
     /// <summary>Channels of the images, C.</summary>
     public int Channels { get; }
 
-    /// <summary>How images of other sizes become those.</summary>
+    /// <summary>How images of other sizes are converted to that size.</summary>
     public ImagePreparation Preparation { get; }
 
     /// <summary>Fills in image size, channels, normalization and classes from the data.</summary>

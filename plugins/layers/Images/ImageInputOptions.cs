@@ -8,45 +8,57 @@ public abstract record ImageInputOptions
     private const int DefaultSize = 224;
     private const int DefaultChannels = 3;
 
-    /// <summary>Height and width of the images in pixels (<c>image_size</c>); null: those of the data, or 224 without data.</summary>
+    /// <summary>
+    /// Height and width of the images in pixels (<c>image_size</c>). Defaults to those of the data, or to 224 without data.
+    /// </summary>
     [Range(1, 100_000)]
     public int? ImageSize { get; init; }
 
-    /// <summary>Channels of the images (<c>num_channels</c>), 1 or 3; null: those of the data, or 3 without data.</summary>
+    /// <summary>
+    /// Channels of the images (<c>num_channels</c>), 1 or 3. Defaults to those of the data, or to 3 without data.
+    /// </summary>
     [AllowedValues(null, 1, 3)]
     [TrainedWith]
     public int? Channels { get; init; }
 
-    /// <summary>Subtracted from each channel of pixels in [0, 1] (<c>image_mean</c>): one value, or one per channel; null: 0.5.</summary>
+    /// <summary>
+    /// Mean subtracted from each channel of pixels in [0, 1] (<c>image_mean</c>): one value, or one per channel. Defaults to
+    /// 0.5.
+    /// </summary>
     [TrainedWith]
     public IReadOnlyList<double>? ImageMean { get; init; }
 
-    /// <summary>Then divides each channel (<c>image_std</c>): one value, or one per channel, each above 0; null: 0.5.</summary>
+    /// <summary>
+    /// Standard deviation that each channel is then divided by (<c>image_std</c>): one value, or one per channel, each above 0.
+    /// Defaults to 0.5.
+    /// </summary>
     [TrainedWith]
     public IReadOnlyList<double>? ImageStd { get; init; }
 
     /// <summary>
-    /// Factor of the pixels before that (<c>rescale_factor</c>); 1: they stay 0 … 255 (<c>do_rescale</c>). Null: 1/255, which makes them
-    /// 0 … 1.
+    /// Factor applied to the pixels before that (<c>rescale_factor</c>); 1 leaves them in 0 … 255 (<c>do_rescale</c>). Defaults
+    /// to 1/255, which maps them to 0 … 1.
     /// </summary>
     [Range(1e-9, 1e6)]
     [TrainedWith]
     public double? RescaleFactor { get; init; }
 
     /// <summary>
-    /// How a user's images are resized (<c>size</c>): to a height and a width, or, with one number, so that the shorter side has it and
-    /// the shape is kept; an empty list: not at all (<c>do_resize</c>). Data that resizes images itself determines it. Null: to the image
-    /// size.
+    /// How a user's images are resized (<c>size</c>): to a height and a width, or, given one number, to that length of the
+    /// shorter side with the aspect ratio kept; an empty list turns resizing off (<c>do_resize</c>). Set by the data if it
+    /// resizes images itself. Defaults to the image size.
     /// </summary>
     [ItemRange(1, 100_000)]
     public IReadOnlyList<int>? ResizeTo { get; init; }
 
-    /// <summary>Filter of that (<c>resample</c>), as in Pillow. Data that resizes images itself determines it. Null: bilinear.</summary>
+    /// <summary>
+    /// Filter for resizing (<c>resample</c>), as in Pillow. Set by the data if it resizes images itself. Defaults to bilinear.
+    /// </summary>
     public ImageFilter? Resample { get; init; }
 
     /// <summary>
-    /// Height and width of the middle that is cut out of a resized image (<c>crop_size</c>). Data that resizes images itself determines
-    /// it. Null or an empty list: none (<c>do_center_crop</c>).
+    /// Height and width of the center crop of a resized image (<c>crop_size</c>). Set by the data if it resizes images itself.
+    /// Null or an empty list turns cropping off (<c>do_center_crop</c>).
     /// </summary>
     [ItemRange(1, 100_000)]
     public IReadOnlyList<int>? CropTo { get; init; }
@@ -64,22 +76,26 @@ public abstract record ImageInputOptions
     [Range(0, 1000)]
     public int CropPadding { get; init; }
 
-    /// <summary>Largest rotation of an image in training, in degrees in either direction; 0: none.</summary>
+    /// <summary>Largest rotation of an image in training, in degrees in either direction; 0 for none.</summary>
     [Range(0.0, 180.0)]
     public double Rotation { get; init; }
 
-    /// <summary>Largest change of an image's size in training, as a fraction of the size in either direction; 0: none.</summary>
+    /// <summary>
+    /// Largest change of an image's size in training, as a fraction of the size in either direction; 0 for none.
+    /// </summary>
     [Range(0.0, 0.9)]
     public double Scaling { get; init; }
 
     /// <summary>
-    /// Random resized crops: the smallest share of an image's area that is cropped in training and resized to the full size; 0.08 is usual
-    /// for ImageNet (Szegedy et al. 2015), 0.2 for masked autoencoders; 1: none.
+    /// Random resized crops: the smallest share of an image's area that is cropped in training and resized to the full size;
+    /// 0.08 is usual for ImageNet (Szegedy et al. 2015), 0.2 for masked autoencoders; 1 turns it off.
     /// </summary>
     [Range(0.01, 1.0)]
     public double CropScale { get; init; } = 1;
 
-    /// <summary>RandAugment: number of random changes of each training image (Cubuk et al. 2019); 2 is usual; 0: none.</summary>
+    /// <summary>
+    /// RandAugment: number of random changes of each training image (Cubuk et al. 2019); 2 is usual, 0 turns it off.
+    /// </summary>
     [Range(0, 14)]
     public int RandAugment { get; init; }
 
@@ -110,13 +126,14 @@ public abstract record ImageInputOptions
         };
     }
 
-    /// <summary>How images of any size become the model's.</summary>
-    /// <exception cref="ModelException">The image size is not resolved, or a list has another length.</exception>
+    /// <summary>How images of any size are converted to the model's size.</summary>
+    /// <exception cref="ModelException">The image size is not resolved, or a list has the wrong length.</exception>
     internal ImagePreparation Preparation()
     {
         int size = ResolvedOptions.Value(ImageSize);
         if (ResizeTo?.Count > 2)
-            throw new ModelException($"'resizeTo' is [{string.Join(", ", ResizeTo)}]. Give a height and a width, one number, or an empty list.");
+            throw new ModelException(
+                $"'resizeTo' is [{string.Join(", ", ResizeTo)}]. Give a height and a width, one number, or an empty list.");
         if (CropTo?.Count is not (null or 0 or 2))
             throw new ModelException($"'cropTo' is [{string.Join(", ", CropTo)}]. Give a height and a width, or an empty list.");
         return new ImagePreparation
@@ -128,7 +145,7 @@ public abstract record ImageInputOptions
         };
     }
 
-    // What a folder says about its images must be true of those that the model was trained on.
+    // The preprocessing stored in a folder must match the images that the model was trained on.
     private static ImageInputOptions Prepared(ImageInputOptions options, DataFacts data)
     {
         if (data.ImagePreparation is { } prepared)
@@ -139,14 +156,18 @@ public abstract record ImageInputOptions
         return asItIs ? options : options with { ResizeTo = null, CropTo = null };
     }
 
-    /// <summary>These options with another preparation; one that does nothing but stretch images to their size is the default.</summary>
-    /// <param name="preparation">How images of any size become the model's.</param>
+    /// <summary>
+    /// Returns these options with a different preparation. Stretching images to the image size and nothing else is the default.
+    /// </summary>
+    /// <param name="preparation">How images of any size are converted to the model's size.</param>
     internal ImageInputOptions With(ImagePreparation preparation)
     {
         ImageInputOptions cleared = this with { ResizeTo = null, Resample = null, CropTo = null };
         return preparation == cleared.Preparation() ? cleared : this with
         {
-            ResizeTo = preparation.Size is not var (height, width) ? [] : preparation.KeepsShape ? [Math.Min(height, width)] : [height, width],
+            ResizeTo = preparation.Size is not var (height, width)
+                ? []
+                : preparation.KeepsShape ? [Math.Min(height, width)] : [height, width],
             Resample = preparation.Filter,
             CropTo = preparation.Crop is var (rows, columns) ? [rows, columns] : [],
         };

@@ -14,8 +14,8 @@ internal static class ImageMixing
 
     /// <summary>Mixes the images of a batch.</summary>
     /// <param name="tensors">Contains pixels and labels. The other labels and the share are added; the pixels are replaced.</param>
-    /// <param name="mixup">α of mixup; 0: none.</param>
-    /// <param name="cutmix">α of CutMix; 0: none.</param>
+    /// <param name="mixup">α of mixup; 0 for none.</param>
+    /// <param name="cutmix">α of CutMix; 0 for none.</param>
     /// <param name="random">The source of randomness.</param>
     public static void Apply(Dictionary<string, Tensor> tensors, double mixup, double cutmix, SeededRandom random)
     {

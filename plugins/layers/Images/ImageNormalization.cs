@@ -1,7 +1,8 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// Converts pixels to numbers: (value · factor − mean) / standard deviation, for each channel, with a factor of 1/255 by default. Immutable.
+/// Converts pixels to numbers: (value · factor − mean) / standard deviation, for each channel, with a factor of 1/255 by
+/// default. Immutable.
 /// </summary>
 public sealed class ImageNormalization
 {
@@ -15,7 +16,7 @@ public sealed class ImageNormalization
     /// <summary>Creates a normalization.</summary>
     /// <param name="means">Means of values scaled to [0, 1]: one for all channels, or one for each.</param>
     /// <param name="deviations">Standard deviations, as many as means, each above 0.</param>
-    /// <param name="factor">Factor of the values before that.</param>
+    /// <param name="factor">Factor applied to the values before that.</param>
     /// <exception cref="ArgumentException">The counts differ, are neither 1 nor 3, or a deviation is not positive.</exception>
     public ImageNormalization(IReadOnlyList<double> means, IReadOnlyList<double> deviations, double factor = ToOne)
     {
@@ -35,7 +36,9 @@ public sealed class ImageNormalization
     /// <summary>Maps 0 … 255 to 0 … 1.</summary>
     public static ImageNormalization ZeroToOne { get; } = new([0], [1]);
 
-    /// <summary>Maps 0 … 255 to −1 … 1, as diffusion models (Ho et al. 2020, section 3.3) and ViT's published weights require.</summary>
+    /// <summary>
+    /// Maps 0 … 255 to −1 … 1, as diffusion models (Ho et al. 2020, section 3.3) and ViT's published weights require.
+    /// </summary>
     public static ImageNormalization MinusOneToOne { get; } = new([0.5], [0.5]);
 
     /// <summary>The normalized value of each pixel value, channel by channel: [channels × 256].</summary>

@@ -4,13 +4,13 @@ namespace Tenon.Layers.Images;
 public static class ImagePatches
 {
     // With fewer patches per side, attention has too little to attend to.
-    private const int FewestPatches = 7;
+    private const int MinPatchesPerSide = 7;
 
     /// <summary>
     /// The patch size for an image size: the preset's if it gives at least 7 patches per side; for smaller images, the largest
     /// divisor that does.
     /// </summary>
-    /// <param name="option">The option; null: not set.</param>
+    /// <param name="option">The option, or null if it is not set.</param>
     /// <param name="imageSize">Height and width of the images in pixels.</param>
     /// <param name="preset">The preset's patch size.</param>
     /// <exception cref="ModelException">The option does not divide the image size.</exception>
@@ -18,13 +18,13 @@ public static class ImagePatches
     {
         int patchSize = option ?? (Fits(preset)
             ? preset
-            : Enumerable.Range(1, Math.Max(1, imageSize / FewestPatches)).LastOrDefault(Fits, 1));
+            : Enumerable.Range(1, Math.Max(1, imageSize / MinPatchesPerSide)).LastOrDefault(Fits, 1));
         return imageSize % patchSize == 0
             ? patchSize
             : throw new ModelException(
-                $"'imageSize' is {imageSize}, which 'patchSize' {patchSize} does not divide. Set 'patchSize' to a divisor of it.");
+                $"'imageSize' is {imageSize}, which is not divisible by 'patchSize' {patchSize}. Set 'patchSize' to a divisor of it.");
 
-        bool Fits(int patch) => imageSize % patch == 0 && imageSize / patch >= FewestPatches;
+        bool Fits(int patch) => imageSize % patch == 0 && imageSize / patch >= MinPatchesPerSide;
     }
 
     /// <summary>Images as rows of pixels: [B, C, H, W] -> [B, G, S·S·C], channels innermost.</summary>

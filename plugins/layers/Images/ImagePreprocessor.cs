@@ -39,7 +39,7 @@ public static class ImagePreprocessor
         if (options.ImageSize is null)
             options = options with { ImageSize = processor?.SquareSize() ?? DefaultSize };
         int channels = ResolvedOptions.Value(options.Channels);
-        // Without the file, as in ViT's published weights.
+        // The file is optional: ViT's published weights have none.
         return (TOptions)(processor?.Apply(options) ?? options with { ImageMean = Halves(channels), ImageStd = Halves(channels) });
     }
 
@@ -47,7 +47,8 @@ public static class ImagePreprocessor
     {
         ImagePreparation preparation = options.Preparation();
         (int height, int width) = preparation.Size ?? (ResolvedOptions.Value(options.ImageSize), ResolvedOptions.Value(options.ImageSize));
-        (IReadOnlyList<double> mean, IReadOnlyList<double> std) = (ResolvedOptions.Value(options.ImageMean), ResolvedOptions.Value(options.ImageStd));
+        (IReadOnlyList<double> mean, IReadOnlyList<double> std) =
+            (ResolvedOptions.Value(options.ImageMean), ResolvedOptions.Value(options.ImageStd));
         double factor = options.RescaleFactor ?? ImageNormalization.ToOne;
 
         // ViT's processor resizes to a height and a width only.

@@ -1,17 +1,17 @@
 namespace Tenon.Layers.Images;
 
-/// <summary>What a class of transformers' image processors does where a file leaves it open.</summary>
+/// <summary>The defaults of a class of transformers' image processors, for settings that a file leaves out.</summary>
 /// <param name="Name">Its name without the ending, such as <c>ViT</c> of <c>ViTImageProcessor</c>.</param>
 /// <param name="Size">The size to resize to.</param>
 /// <param name="IsEdge">Whether a single number is the shorter side, and the shape is kept; otherwise it is height and width.</param>
 /// <param name="Filter">The filter.</param>
-/// <param name="Crop">The size of the middle that is cut out; null: nothing is cut.</param>
+/// <param name="Crop">The size of the center crop, or null for none.</param>
 internal sealed record ImageProcessorType(string Name, int Size, bool IsEdge, ImageFilter Filter, int? Crop = null)
 {
     private static readonly double[] _halves = [0.5, 0.5, 0.5];
     private static readonly string[] _endings = ["ImageProcessor", "ImageProcessorFast", "ImageProcessorPil", "FeatureExtractor"];
 
-    /// <summary>Assumed for files that name none.</summary>
+    /// <summary>Assumed for files that do not name a class.</summary>
     public static ImageProcessorType ViT { get; } = new("ViT", 224, IsEdge: false, ImageFilter.Bilinear);
 
     private static readonly ImageProcessorType[] _all =
@@ -34,15 +34,15 @@ internal sealed record ImageProcessorType(string Name, int Size, bool IsEdge, Im
     public IReadOnlyList<double> Std { get; init; } = _halves;
 
     /// <summary>
-    /// The share of the resized image that stays (<c>crop_pct</c>), for sizes below 384; from there on images are stretched. Null: the
-    /// class has no such rule.
+    /// The share of the resized image that is kept (<c>crop_pct</c>) for sizes below 384; from that size, images are stretched.
+    /// Null if the class has no such rule.
     /// </summary>
     public double? CropShare { get; init; }
 
     /// <summary>The names that are supported.</summary>
     public static IEnumerable<string> Names => _all.Select(type => $"{type.Name}ImageProcessor");
 
-    /// <summary>The type with a name.</summary>
+    /// <summary>Finds a type by name.</summary>
     /// <param name="name">The name of a class, also of its fast form and of the feature extractors of earlier versions.</param>
     /// <returns>Null if it is not supported.</returns>
     public static ImageProcessorType? Find(string name) =>

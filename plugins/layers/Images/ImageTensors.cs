@@ -6,7 +6,7 @@ namespace Tenon.Layers.Images;
 public static class ImageTensors
 {
     /// <summary>Stacks the images of examples, normalized and optionally augmented.</summary>
-    /// <param name="examples">At least one; all of one size.</param>
+    /// <param name="examples">At least one; all of the same size.</param>
     /// <param name="normalization">Converts pixels to numbers.</param>
     /// <param name="augmentation">Drawn for each image in order; without it, no random numbers are drawn.</param>
     /// <param name="random">The source of the augmentation's randomness; may be null without augmentation.</param>
@@ -23,7 +23,7 @@ public static class ImageTensors
     }
 
     /// <summary>Stacks images, normalized and optionally augmented.</summary>
-    /// <param name="images">At least one; all of one size.</param>
+    /// <param name="images">At least one; all of the same size.</param>
     /// <param name="normalization">Converts pixels to numbers.</param>
     /// <param name="augmentation">Drawn for each image in order; without it, no random numbers are drawn.</param>
     /// <param name="random">The source of the augmentation's randomness; may be null without augmentation.</param>
@@ -61,7 +61,7 @@ public static class ImageTensors
                     throw new DataException(
                         $"The images of a batch differ: the first is {height}×{width}×{channels}, " +
                         $"but number {i} is {image.Height}×{image.Width}×{image.Channels}. " +
-                        "Set 'size' and 'channels' of the data.");
+                        "Set the data's 'size' and 'channels'.");
                 ImageAugmentation.Draw draw =
                     augmentation == ImageAugmentation.None ? ImageAugmentation.Draw.Nothing : augmentation.Next(random!);
                 Write(image, draw, table, numbers.Slice(i * size, size));
@@ -86,7 +86,7 @@ public static class ImageTensors
             ReadOnlySpan<float> values = table.Slice(c * 256, 256);
             if (!draw.OnGrid)
             {
-                TurnedImage.Write(image, c, draw, values, numbers.Slice(c * height * width, height * width));
+                RotatedImage.Write(image, c, draw, values, numbers.Slice(c * height * width, height * width));
                 continue;
             }
 

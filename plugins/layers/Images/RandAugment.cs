@@ -1,8 +1,9 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// RandAugment (Cubuk et al. 2019, "Practical automated data augmentation with a reduced search space"): several of 14 changes, each drawn
-/// uniformly, at one strength. The ranges are those of the paper's code, as in torchvision. Pixels from outside the image are black.
+/// RandAugment (Cubuk et al. 2019, "Practical automated data augmentation with a reduced search space"): several of 14 changes,
+/// each drawn uniformly, at one strength. The ranges come from the paper's code, as in torchvision. Pixels from outside the
+/// image are black.
 /// </summary>
 internal static class RandAugment
 {

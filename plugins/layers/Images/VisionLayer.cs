@@ -1,9 +1,9 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>
-/// One layer of a vision transformer: attention and feed-forward network, each after a layer norm and added to the residual stream
-/// (Dosovitskiy et al. 2020, equations 2 and 3). State names are those of transformers' ViT, MAE and Swin: <c>layernorm_before</c>,
-/// <c>attention</c>, <c>layernorm_after</c>, <c>intermediate</c>, <c>output</c>.
+/// One layer of a vision transformer: attention and feed-forward network, each after a layer norm and added to the residual
+/// stream (Dosovitskiy et al. 2020, equations 2 and 3). State names match transformers' ViT, MAE and Swin:
+/// <c>layernorm_before</c>, <c>attention</c>, <c>layernorm_after</c>, <c>intermediate</c>, <c>output</c>.
 /// </summary>
 public sealed class VisionLayer : NamedModule
 {
@@ -19,7 +19,7 @@ public sealed class VisionLayer : NamedModule
 
     /// <summary>Creates a layer in which every token attends to every other one; its attention is named <c>attention</c>.</summary>
     /// <param name="shape">The sizes.</param>
-    /// <param name="options">Everything else.</param>
+    /// <param name="options">The other settings.</param>
     /// <param name="context">Device and autocast of the model.</param>
     public VisionLayer(TransformerShape shape, VisionLayerOptions options, BuildContext context)
         : this(("attention", options.Attention(shape.HiddenSize, shape.Heads, context)), shape, options, context) { }
@@ -27,7 +27,7 @@ public sealed class VisionLayer : NamedModule
     /// <summary>Creates a layer with a different attention.</summary>
     /// <param name="attention">The attention with its state name, without its output projection, which belongs to this layer.</param>
     /// <param name="shape">Hidden size and width of the feed-forward network.</param>
-    /// <param name="options">Everything else.</param>
+    /// <param name="options">The other settings.</param>
     /// <param name="context">Device and autocast of the model.</param>
     public VisionLayer(
         (string Name, SelfAttention Module) attention, TransformerShape shape, VisionLayerOptions options, BuildContext context)
@@ -102,7 +102,7 @@ public sealed record VisionLayerOptions
     /// <summary>Standard deviation of the initial weights.</summary>
     public required double InitializerRange { get; init; }
 
-    // The attention of a layer without a special form.
+    // The attention of a layer that uses plain self-attention.
     internal SelfAttention Attention(int hidden, int heads, BuildContext context) =>
         new(hidden, heads, context, QkvBias, InitializerRange, AttentionDropout);
 }

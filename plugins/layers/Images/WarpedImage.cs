@@ -49,8 +49,8 @@ internal static class WarpedImage
     }
 
     /// <summary>
-    /// A random crop of an image, resized to the image's size (Szegedy et al. 2015, section 6): its share of the area is at least
-    /// the smallest one, and its aspect ratio is between 3/4 and 4/3.
+    /// A random crop of an image, resized to the image's size (Szegedy et al. 2015, section 6): it covers at least the given
+    /// share of the area, and its aspect ratio is between 3/4 and 4/3.
     /// </summary>
     /// <param name="image">The source.</param>
     /// <param name="smallest">Smallest share of the area, in (0, 1].</param>

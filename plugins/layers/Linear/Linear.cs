@@ -72,7 +72,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     internal PackedWeight? Packed => Delta is null ? _packed : null;
 
     /// <summary>Creates or removes a copy of weight and bias for products without gradients (<see cref="IPacksWeights"/>).</summary>
-    /// <param name="format">Format of the copy; null: none.</param>
+    /// <param name="format">Format of the copy, or null for none.</param>
     /// <exception cref="ModelException">The device does not support products in that format.</exception>
     public void Pack(WeightFormat? format)
     {

@@ -3,13 +3,13 @@ using Tenon.Kernels;
 namespace Tenon.Layers;
 
 /// <summary>
-/// A copy of a linear map's weight and bias for products of a few rows, whose time is that of reading the weight. Owns the copy.
-/// Not thread-safe.
+/// A copy of a linear map's weight and bias for products of a few rows, which take as long as reading the weight. Owns the
+/// copy. Not thread-safe.
 /// </summary>
 public sealed class PackedWeight : IDisposable
 {
     // With more rows than this, torch's products are as fast: they read a block of the weight once for many rows.
-    private const int MostRows = 16;
+    private const int MaxRows = 16;
     private const int LargestInt8 = 127;
 
     private readonly Tensor _weight;
@@ -49,7 +49,8 @@ public sealed class PackedWeight : IDisposable
         if (format != WeightFormat.Int8)
         {
             torch.ScalarType type = format == WeightFormat.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
-            // The CPU kernel adds it in float32; on other devices it is an operand of torch's product, whose operands must have one type.
+            // The CPU kernel adds it in float32; on other devices it is an operand of torch's product, whose operands must have
+            // the same type.
             Tensor? added = bias?.detach().to(weight.device_type == DeviceType.CPU ? torch.ScalarType.Float32 : type).contiguous();
             return new PackedWeight(plain.to(type).contiguous(), null, added);
         }
@@ -69,19 +70,19 @@ public sealed class PackedWeight : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         // If the sizes do not match, torch reports it.
-        if (_memory is not null && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MostRows)
+        if (_memory is not null && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MaxRows)
             return FewRows(input, (int)rows).MoveToOuterDisposeScope();
         Tensor weight = _scales is null ? _weight : _weight * _scales; // int8 [out, in] -> float32 [out, in]
         return F.linear(Cast(input, weight.dtype), weight, _bias is null ? null : Cast(_bias, weight.dtype)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Whether <see cref="Run"/> supports this number of rows.</summary>
-    internal bool Runs(int rows) => _memory is not null && rows <= MostRows;
+    internal bool Supports(int rows) => _memory is not null && rows <= MaxRows;
 
     /// <summary>x·Wᵀ + b from memory into memory.</summary>
     /// <param name="input">float32 [rows, in].</param>
     /// <param name="result">float32 [rows, out].</param>
-    /// <param name="rows">A number of rows for which <see cref="Runs"/> is true.</param>
+    /// <param name="rows">A number of rows for which <see cref="Supports"/> is true.</param>
     /// <param name="ending">How the sums are stored.</param>
     internal void Run(nint input, nint result, int rows, ProductEnding ending)
     {

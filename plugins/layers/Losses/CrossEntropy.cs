@@ -31,7 +31,7 @@ public static class CrossEntropy
     /// <param name="weight">float32 [C, E]: the head's weight. Not disposed.</param>
     /// <param name="labels">int64 [N], each in [0, C) or -100. Not disposed.</param>
     /// <param name="autocast">The type in which the head's products run.</param>
-    /// <param name="chunkRows">Rows in a chunk; null: as many as keep a chunk's logits small. If all rows are in one chunk, torch
+    /// <param name="chunkRows">Rows in a chunk, or null for as many as keep a chunk's logits small. If all rows are in one chunk, torch
     /// computes everything.</param>
     /// <param name="bias">float32 [C], added to the logits; or null. Not disposed.</param>
     /// <returns>A float32 scalar with graph, in the current dispose scope.</returns>
@@ -105,7 +105,7 @@ public static class CrossEntropy
     // May change the logits.
     private static (Tensor Loss, Tensor? Gradient) Rows(Tensor logits, Tensor labels, Tensor count, Autocast autocast, bool wanted)
     {
-        if (CrossEntropyKernel.Takes(logits))
+        if (CrossEntropyKernel.Supports(logits))
         {
             double all = count.item<long>();
             double sum = CrossEntropyKernel.Sum(logits, labels, wanted ? (float)(1 / all) : null);

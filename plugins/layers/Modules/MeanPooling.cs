@@ -5,7 +5,7 @@ public static class MeanPooling
 {
     /// <summary>The mean over the tokens that count.</summary>
     /// <param name="hidden">float32 [B, T, E]. Not disposed.</param>
-    /// <param name="attentionMask">int64 [B, T], 1 where a token counts; null: all tokens count. Not disposed.</param>
+    /// <param name="attentionMask">int64 [B, T], 1 where a token counts, or null if all tokens count. Not disposed.</param>
     /// <returns>float32 [B, E] in the current dispose scope; zeros for a text in which no token counts.</returns>
     public static Tensor Apply(Tensor hidden, Tensor? attentionMask)
     {

@@ -8,7 +8,7 @@ public static class ModuleNames
 {
     /// <summary>
     /// Whether a pattern matches a name: the whole name, or its last parts (<c>c_attn</c> means <c>transformer.h.0.attn.c_attn</c>,
-    /// as in PEFT); <c>*</c> stands for any characters.
+    /// as in PEFT); <c>*</c> matches any characters.
     /// </summary>
     /// <param name="pattern">The pattern.</param>
     /// <param name="name">A name with dots between its parts.</param>
@@ -17,7 +17,7 @@ public static class ModuleNames
         || FileSystemName.MatchesSimpleExpression($"*.{pattern}", name, ignoreCase: false);
 
     /// <summary>Validates that every pattern matches something in a model.</summary>
-    /// <param name="patterns">The patterns; null: none.</param>
+    /// <param name="patterns">The patterns, or null for none.</param>
     /// <param name="names">The names in the model.</param>
     /// <param name="option">The option with the patterns.</param>
     /// <returns>One error that lists all patterns that do not match any name; empty if all match.</returns>
@@ -28,7 +28,7 @@ public static class ModuleNames
         {
             yield return new ValidationResult(
                 $"has {string.Join(", ", idle.Select(pattern => $"'{pattern}'"))}, which does not match anything in this model. " +
-                $"There are: {string.Join(", ", names)}.", [option]);
+                $"It has: {string.Join(", ", names)}.", [option]);
         }
     }
 }

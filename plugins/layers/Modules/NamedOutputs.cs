@@ -36,7 +36,7 @@ public sealed class NamedOutputs(IReadOnlyDictionary<string, Tensor> inputs, IRe
 
     /// <summary>Whether an output is requested.</summary>
     /// <param name="name">Its name.</param>
-    public bool Wants(string name) => _requested.Contains(name);
+    public bool IsRequested(string name) => _requested.Contains(name);
 
     /// <summary>Adds an output if it is requested.</summary>
     /// <param name="name">Its name.</param>
@@ -44,11 +44,11 @@ public sealed class NamedOutputs(IReadOnlyDictionary<string, Tensor> inputs, IRe
     public void Add(string name, Func<Tensor> output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        if (Wants(name))
+        if (IsRequested(name))
             _outputs[name] = output();
     }
 
-    /// <summary>Adds the requested ones of several outputs: <c>hidden_states.0</c>, <c>hidden_states.1</c>, ….</summary>
+    /// <summary>Adds the requested outputs out of several: <c>hidden_states.0</c>, <c>hidden_states.1</c>, ….</summary>
     /// <param name="name">The name before the number.</param>
     /// <param name="outputs">The outputs in the order of their numbers.</param>
     public void AddEach(string name, IEnumerable<Tensor> outputs)

@@ -9,7 +9,7 @@ public static class StochasticDepth
     /// <summary>Sets the branch of each example to 0 with probability p and divides the others by 1 − p.</summary>
     /// <param name="branch">[B, ...] of any floating-point type. Not disposed.</param>
     /// <param name="p">Probability, in [0, 1).</param>
-    /// <param name="training">False: nothing is dropped.</param>
+    /// <param name="training">If false, nothing is dropped.</param>
     /// <returns>The same object when nothing is dropped, otherwise a tensor in the current dispose scope.</returns>
     public static Tensor Apply(Tensor branch, double p, bool training)
     {

@@ -19,7 +19,7 @@ public sealed class BatchNorm : NamedModule<Tensor, Tensor>
     /// <summary>Creates the layer with gain 1, offset 0, mean 0 and variance 1.</summary>
     /// <param name="channels">C.</param>
     /// <param name="context">The device of the model.</param>
-    /// <param name="frozen">Whether training uses the running statistics and does not update them.</param>
+    /// <param name="frozen">Whether training uses the running statistics without updating them.</param>
     /// <param name="momentum">Share of a batch in the running statistics, in (0, 1].</param>
     /// <param name="epsilon">Added to the variance, above 0.</param>
     public BatchNorm(int channels, BuildContext context, bool frozen = false, double momentum = 0.1, double epsilon = 1e-5)

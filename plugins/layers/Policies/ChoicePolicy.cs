@@ -31,7 +31,8 @@ public static class ChoicePolicy
     }
 
     /// <summary>Evaluates the choices.</summary>
-    /// <param name="rollout">From <see cref="Sample"/>. Not disposed.</param> /// <param name="logits">[B, C] for the rollout's
+    /// <param name="rollout">From <see cref="Sample"/>. Not disposed.</param>
+    /// <param name="logits">[B, C] for the rollout's
     /// states. Not disposed.</param>
     /// <param name="features">[B, E]: the hidden state that the logits come from. Not disposed.</param>
     /// <param name="options">The options with which the choice was made.</param>
@@ -51,7 +52,7 @@ public static class ChoicePolicy
     }
 
     /// <summary>The choices, with the correct one from the states' <see cref="BatchNames.Labels"/> if there are labels.</summary>
-    /// <param name="rollout">Of <see cref="Sample"/>. Not disposed.</param>
+    /// <param name="rollout">From <see cref="Sample"/>. Not disposed.</param>
     /// <param name="name">The name of a choice.</param>
     public static IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, Func<int, string> name)
     {

@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// recomputed.</summary>
 public static class PolicySampling
 {
-    /// <summary>Refuses options that are not part of the distribution of a policy that draws from logits.</summary>
+    /// <summary>Rejects options that are not part of the distribution of a policy that draws from logits.</summary>
     /// <param name="options">How actions are chosen.</param>
     /// <exception cref="ModelException">An option is not supported.</exception>
     public static void Check(SamplingOptions options)

@@ -3,10 +3,10 @@ namespace Tenon.Layers;
 /// <summary>Learned position embeddings, one row for each position.</summary>
 public static class PositionTable
 {
-    /// <summary>The first positions, for a model with a shorter context: what the others were trained on does not change them.</summary>
+    /// <summary>Keeps the first positions, for a model with a shorter context. They were trained independently of the later ones.</summary>
     /// <param name="positions">[T, E]. Not disposed.</param>
     /// <param name="wanted">The shape in the model.</param>
-    /// <returns>A new tensor [T', E], T' below T; null where the shapes differ otherwise. The caller disposes it.</returns>
+    /// <returns>A new tensor [T', E], T' below T; null if the shapes differ in any other way. The caller disposes it.</returns>
     public static Tensor? Shorter(Tensor positions, IReadOnlyList<long> wanted)
     {
         ArgumentNullException.ThrowIfNull(positions);

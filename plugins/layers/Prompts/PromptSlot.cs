@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// The prompt of an <see cref="IPromptTunable"/> model: refuses a prompt that does not fit, and computes how much context it leaves.
+/// The prompt of an <see cref="IPromptTunable"/> model: rejects a prompt that does not fit, and computes how much context it leaves.
 /// <code>
 /// _prompt = new PromptSlot(sizes.PromptShape, sizes.ContextLength);
 ///
@@ -13,19 +13,19 @@ namespace Tenon.Layers;
 public sealed class PromptSlot
 {
     private readonly int _contextLength;
-    private readonly int _least;
+    private readonly int _minimumLeft;
     private Prompt? _prompt;
 
-    /// <summary>For models whose virtual tokens do not take up positions.</summary>
+    /// <summary>Creates a slot for a model whose virtual tokens take up no positions.</summary>
     /// <param name="shape">The sizes that a prompt must have.</param>
     public PromptSlot(PromptShape shape) : this(shape, int.MaxValue) { }
 
-    /// <summary>For models whose virtual tokens take up positions.</summary>
+    /// <summary>Creates a slot for a model whose virtual tokens take up positions.</summary>
     /// <param name="shape">The sizes that a prompt must have.</param>
     /// <param name="contextLength">Positions of the model.</param>
-    /// <param name="least">Positions that a prompt must leave.</param>
-    public PromptSlot(PromptShape shape, int contextLength, int least = 1) =>
-        (Shape, _contextLength, _least) = (shape, contextLength, least);
+    /// <param name="minimumLeft">Positions that a prompt must leave.</param>
+    public PromptSlot(PromptShape shape, int contextLength, int minimumLeft = 1) =>
+        (Shape, _contextLength, _minimumLeft) = (shape, contextLength, minimumLeft);
 
     /// <summary>The sizes that a prompt must have.</summary>
     public PromptShape Shape { get; }
@@ -37,7 +37,7 @@ public sealed class PromptSlot
     /// <summary>Positions that the prompt leaves for an input.</summary>
     public int ContextLength => _contextLength - Count;
 
-    /// <summary>The current prompt; null: none. Not disposed.</summary>
+    /// <summary>The current prompt, or null for none. Not disposed.</summary>
     /// <exception cref="ModelException">A part does not match <see cref="Shape"/>, or leaves too few positions.</exception>
     public Prompt? Prompt
     {
@@ -46,12 +46,12 @@ public sealed class PromptSlot
         {
             VirtualTokens.Check(value, Shape);
             int count = VirtualTokens.Count(value);
-            if (_contextLength - count < _least)
+            if (_contextLength - count < _minimumLeft)
             {
                 throw new ModelException(
                     $"The prompt has {count} virtual tokens, " +
                     $"which leaves {Math.Max(0, _contextLength - count)} of the context length {_contextLength}; " +
-                    $"at least {_least} must be left. Make it shorter.");
+                    $"at least {_minimumLeft} must be left. Make it shorter.");
             }
 
             _prompt = value;

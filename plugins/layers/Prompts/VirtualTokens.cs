@@ -15,10 +15,10 @@ public static class VirtualTokens
     /// <param name="prompt">The prompt, or null.</param>
     public static int Prefixed(Prompt? prompt) => (int)(prompt?.KeyValues?.size(3) ?? 0);
 
-    /// <summary>Refuses a prompt whose sizes differ from the model's.</summary>
+    /// <summary>Rejects a prompt whose sizes differ from the model's.</summary>
     /// <param name="prompt">The prompt, or null.</param>
     /// <param name="shape">The model's sizes.</param>
-    /// <exception cref="ModelException">A part has another shape.</exception>
+    /// <exception cref="ModelException">A part has the wrong shape.</exception>
     public static void Check(Prompt? prompt, PromptShape shape)
     {
         ArgumentNullException.ThrowIfNull(shape);

@@ -18,14 +18,14 @@ public sealed class PreNormStep(
     private readonly int _hidden = (int)output.OutFeatures;
     private readonly int _joined = (int)queryKeyValue.OutFeatures;
     private readonly int _heads = (int)output.InFeatures;
-    private readonly int _wide = (int)feedForward.Up.OutFeatures;
+    private readonly int _innerSize = (int)feedForward.Up.OutFeatures;
     private readonly bool _isGelu = Activations.IsTanhGelu(feedForward.Activation);
 
     /// <summary>The block's output for the new tokens, whose keys and values the cache stores.</summary>
     /// <param name="input">float32 [B, 1, E]. Not disposed.</param>
     /// <param name="cache">Keys and values of the preceding tokens.</param>
     /// <param name="layer">Index of the layer.</param>
-    /// <param name="scale">Multiplies the scores.</param>
+    /// <param name="scale">Scale of the attention scores.</param>
     /// <returns>
     /// float32 [B, 1, E] in the current dispose scope; null, without any effect, if a weight has no packed copy or has a delta,
     /// the activation is a different one, there are more than a few sequences, or the cache does not attend
@@ -39,14 +39,14 @@ public sealed class PreNormStep(
         if (!_isGelu || !cache.Attends(input)
             || queryKeyValue.Packed is not { } toHeads || output.Packed is not { } fromHeads
             || feedForward.Up.Packed is not { } up || feedForward.Down.Packed is not { } down
-            || !(toHeads.Runs(rows) && fromHeads.Runs(rows) && up.Runs(rows) && down.Runs(rows)))
+            || !(toHeads.Supports(rows) && fromHeads.Supports(rows) && up.Supports(rows) && down.Supports(rows)))
         {
             return null;
         }
 
         Tensor result = input.clone();
         nint hidden = TensorAddress.Of(result);
-        using var memory = new Workspace(rows * (_hidden + Math.Max(_joined + _heads, _wide)));
+        using var memory = new Workspace(rows * (_hidden + Math.Max(_joined + _heads, _innerSize)));
         nint normed = memory.At(0), wide = memory.At(rows * _hidden), heads = memory.At(rows * (_hidden + _joined));
         attentionNorm.Run(hidden, normed, rows);
         toHeads.Run(normed, wide, rows, ProductEnding.Write);

@@ -19,20 +19,21 @@ namespace Tenon.Layers;
 /// </code>
 /// </summary>
 /// <param name="Layers">Number of layers, L.</param>
-/// <param name="HiddenSize">Size of the hidden state, E; a multiple of the heads.</param>
+/// <param name="HiddenSize">Size of the hidden state, E; a multiple of the number of heads.</param>
 /// <param name="Heads">Attention heads in each layer, H.</param>
 /// <param name="FeedForwardSize">Inner size of the feed-forward network, F.</param>
 public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedForwardSize)
 {
     // The ratio in Vaswani et al. (2017) and the head size of every published GPT-2, BERT and ViT up to 1,024 hidden units.
-    private const int UsualHeadSize = 64;
-    private const int UsualWidening = 4;
+    private const int DefaultHeadSize = 64;
+    private const int DefaultFeedForwardRatio = 4;
 
     /// <summary>A published size whose feed-forward network is four times as wide as the hidden state.</summary>
     /// <param name="layers">Number of layers.</param>
     /// <param name="hiddenSize">Size of the hidden state.</param>
     /// <param name="heads">Attention heads in each layer.</param>
-    public TransformerShape(int layers, int hiddenSize, int heads) : this(layers, hiddenSize, heads, UsualWidening * hiddenSize) { }
+    public TransformerShape(int layers, int hiddenSize, int heads)
+        : this(layers, hiddenSize, heads, DefaultFeedForwardRatio * hiddenSize) { }
 
     /// <summary>Size of one attention head, D.</summary>
     public int HeadSize => HiddenSize / Heads;
@@ -48,27 +49,28 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
     /// This preset, with the options of a recipe replacing its sizes. If only a different hidden size is set, there is one head
     /// per 64 of it, and the feed-forward network is four times as wide.
     /// </summary>
-    /// <param name="layers">The option; null: not set.</param>
-    /// <param name="hiddenSize">The option; null: not set.</param>
-    /// <param name="heads">The option; null: not set.</param>
-    /// <param name="feedForwardSize">The option; null: not set.</param>
+    /// <param name="layers">The option, or null if it is not set.</param>
+    /// <param name="hiddenSize">The option, or null if it is not set.</param>
+    /// <param name="heads">The option, or null if it is not set.</param>
+    /// <param name="feedForwardSize">The option, or null if it is not set.</param>
     /// <exception cref="ModelException">The heads do not divide the hidden size.</exception>
     public TransformerShape With(int? layers, int? hiddenSize, int? heads, int? feedForwardSize)
     {
         int hidden = hiddenSize ?? HiddenSize;
         bool own = hidden != HiddenSize;
-        int divisor = heads ?? (own ? Math.Max(1, hidden / UsualHeadSize) : Heads);
+        int divisor = heads ?? (own ? Math.Max(1, hidden / DefaultHeadSize) : Heads);
         if (hidden % divisor != 0)
         {
             throw new ModelException(
-                $"'hiddenSize' is {hidden}, which {divisor} heads do not divide. " +
+                $"'hiddenSize' is {hidden}, which is not divisible by {divisor} heads. " +
                 $"Set 'heads' to a divisor of it, or 'hiddenSize' to a multiple of {divisor}.");
         }
 
-        return new TransformerShape(layers ?? Layers, hidden, divisor, feedForwardSize ?? (own ? UsualWidening * hidden : FeedForwardSize));
+        return new TransformerShape(
+            layers ?? Layers, hidden, divisor, feedForwardSize ?? (own ? DefaultFeedForwardRatio * hidden : FeedForwardSize));
     }
 
-    /// <summary>The sizes in resolved options.</summary>
+    /// <summary>Reads the sizes from resolved options.</summary>
     /// <param name="layers">The option.</param>
     /// <param name="hiddenSize">The option.</param>
     /// <param name="heads">The option.</param>

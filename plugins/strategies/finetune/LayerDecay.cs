@@ -3,20 +3,23 @@ using System.Globalization;
 
 namespace Tenon.FineTune;
 
-/// <summary>Discriminative fine-tuning (Howard and Ruder 2018, section 3.2): a layer's learning rate is that of the layer above
-/// it times the decay.</summary>
+/// <summary>
+/// Discriminative fine-tuning (Howard and Ruder 2018, section 3.2): a layer's learning rate is the rate of the layer above it
+/// times the decay.
+/// </summary>
 internal static class LayerDecay
 {
     /// <summary>Validates the decay: it needs exactly one stack of numbered layers.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="decay">In (0, 1]; 1: none.</param>
+    /// <param name="decay">In (0, 1]; 1 for none.</param>
     public static IEnumerable<ValidationResult> Validate(IModel model, double decay)
     {
         string[] stacks = [.. model.Module.named_parameters().Select(p => Stack(p.name)).OfType<string>().Distinct()];
         if (decay < 1 && stacks.Length != 1)
         {
             yield return new ValidationResult(
-                $"is {decay.ToString(CultureInfo.InvariantCulture)}, but this model has {(stacks.Length == 0 ? "no numbered layers" : $"several stacks of layers: {string.Join(", ", stacks)}")}, " +
+                $"is {decay.ToString(CultureInfo.InvariantCulture)}, but this model has " +
+                $"{(stacks.Length == 0 ? "no numbered layers" : $"several stacks of layers: {string.Join(", ", stacks)}")}, " +
                 "so the order of the layers is unknown. Set it to 1.", [nameof(FineTuneOptions.LayerDecay)]);
         }
     }

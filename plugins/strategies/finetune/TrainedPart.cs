@@ -22,9 +22,12 @@ internal static class TrainedPart
     {
         string[] parameters = [.. model.Module.named_parameters().Select(p => p.name)];
         string[] names = [.. parameters.SelectMany(Parts).Distinct()];
-        ValidationResult[] idle = [.. ModuleNames.Validate(options.Freeze, names, nameof(options.Freeze)), .. ModuleNames.Validate(options.Train, names, nameof(options.Train))];
+        ValidationResult[] idle =
+            [.. ModuleNames.Validate(options.Freeze, names, nameof(options.Freeze)),
+                .. ModuleNames.Validate(options.Train, names, nameof(options.Train))];
         return idle.Length > 0 || parameters.Any(name => IsTrained(options, name)) ? idle
-            : [new ValidationResult($"Nothing is left to train: 'train' is {Listed(options.Train)} and 'freeze' is {Listed(options.Freeze)}. Freeze less.")];
+            : [new ValidationResult($"Nothing is left to train: 'train' is {FormatList(options.Train)} and 'freeze' is " +
+                $"{FormatList(options.Freeze)}. Freeze fewer parameters.")];
     }
 
     private static bool IsTrained(FineTuneOptions options, string parameter) =>
@@ -40,6 +43,6 @@ internal static class TrainedPart
             yield return name[..end];
     }
 
-    private static string Listed(IReadOnlyList<string> patterns) =>
+    private static string FormatList(IReadOnlyList<string> patterns) =>
         patterns.Count == 0 ? "empty" : string.Join(", ", patterns.Select(pattern => $"'{pattern}'"));
 }

@@ -5,9 +5,9 @@ using Tenon.Layers;
 namespace Tenon.Lora;
 
 /// <summary>
-/// LoRA (Hu et al. 2021): linear layers stay frozen, and low-rank updates of their weights are trained. Saved in PEFT's
-/// format. Adapters of PEFT may also have other ranks and scales per layer, DoRA, and initial updates taken out of the base
-/// weights (PiSSA, OLoRA). Not supported: updates of embeddings and convolutions.
+/// LoRA (Hu et al. 2021): linear layers stay frozen, and low-rank updates of their weights are trained. Saved in PEFT's format.
+/// Adapters that were trained with PEFT may also use different ranks and scales per layer, DoRA, and initial updates taken out
+/// of the base weights (PiSSA, OLoRA). Not supported: updates of embeddings and convolutions.
 /// </summary>
 [TrainsAdapter]
 [Strategy("lora", "Low-rank updates of a frozen model's linear layers", AdapterTypes = ["LORA"])]

@@ -24,13 +24,13 @@ public sealed record LoraOptions : SelectionOptions, ILoraSizes
 
     /// <summary>
     /// Linear layers to update: full names or their last parts, with <c>*</c> as wildcard, such as <c>c_attn</c> or
-    /// <c>transformer.h.0.*</c>; null: all except those in <see cref="ModulesToSave"/>.
+    /// <c>transformer.h.0.*</c>. Defaults to all except those in <see cref="ModulesToSave"/>.
     /// </summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
     /// <summary>
-    /// Modules to train in full and save with the adapter: full names or their last parts; null: the classification head, if the
-    /// model has one, because it is untrained if the base model was pre-trained with a different head.
+    /// Modules to train in full and save with the adapter: full names or their last parts. Defaults to the classification head,
+    /// if the model has one, because it is untrained if the base model was pre-trained with a different head.
     /// </summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
 }

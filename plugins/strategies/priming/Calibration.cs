@@ -30,6 +30,6 @@ internal static class Calibration
     public static int Predict(double[] scores, double[] bias) =>
         Best([.. Probabilities(scores).Zip(bias, (probability, share) => probability / share)]);
 
-    /// <summary>The index of the largest number; of equal ones, the first.</summary>
+    /// <summary>The index of the largest number; the first one if several are equal.</summary>
     public static int Best(double[] values) => Array.IndexOf(values, values.Max());
 }

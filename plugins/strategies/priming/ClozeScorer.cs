@@ -5,14 +5,16 @@ namespace Tenon.Priming;
 /// token; masks are predicted independently, as in pre-training. The model is in eval mode, without gradients.
 /// </summary>
 /// <param name="model">The model that scores.</param>
-/// <param name="answers">Tokens of each label's word.</param>
+/// <param name="answers">Tokens of the word of each label.</param>
 /// <param name="special">The tokenizer's.</param>
 /// <param name="lengthNormalized">Whether a word's log-probability is divided by its number of tokens.</param>
 /// <exception cref="ModelException">The tokenizer has no mask token.</exception>
-internal sealed class ClozeScorer(IMaskedLanguageModel model, IReadOnlyList<int[]> answers, SpecialTokens special, bool lengthNormalized) : ILabelScorer
+internal sealed class ClozeScorer(
+    IMaskedLanguageModel model, IReadOnlyList<int[]> answers, SpecialTokens special, bool lengthNormalized) : ILabelScorer
 {
     private readonly int _mask = special.Mask
-        ?? throw new ModelException("The tokenizer has no mask token, so there is nothing to predict. Use a model whose tokenizer has one.");
+        ?? throw new ModelException(
+            "The tokenizer has no mask token, so there is nothing to predict. Use a model whose tokenizer has one.");
 
     /// <inheritdoc/>
     public double[][] Score(IReadOnlyList<PrimedPrompt> prompts)
@@ -20,13 +22,17 @@ internal sealed class ClozeScorer(IMaskedLanguageModel model, IReadOnlyList<int[
         var scores = new double[prompts.Count][];
         for (int row = 0; row < scores.Length; row++)
             scores[row] = new double[answers.Count];
-        foreach (IGrouping<int, (int Label, int[] Ids)> same in answers.Index().GroupBy(answer => answer.Item.Length, answer => (answer.Index, answer.Item)))
+        foreach (IGrouping<int, (int Label, int[] Ids)> same in answers.Index()
+            .GroupBy(answer => answer.Item.Length, answer => (answer.Index, answer.Item)))
         {
             using DisposeScope scope = torch.NewDisposeScope();
             Tensor logProbabilities = Gaps(prompts, same.Key); // [B, gaps, V]
             foreach ((int label, int[] ids) in same)
             {
-                Tensor wanted = torch.tensor(Array.ConvertAll(ids, id => (long)id), device: logProbabilities.device).view(1, -1, 1).expand(prompts.Count, -1, 1); // [B, gaps, 1]
+                // [B, gaps, 1]
+                Tensor wanted =
+                    torch.tensor(Array.ConvertAll(ids, id => (long)id), device: logProbabilities.device).view(1, -1, 1).expand(
+                        prompts.Count, -1, 1);
                 float[] sums = logProbabilities.gather(2, wanted).sum([1L, 2L]).cpu().data<float>().ToArray();
                 for (int row = 0; row < scores.Length; row++)
                     scores[row][label] = sums[row] / (lengthNormalized ? ids.Length : 1.0);
@@ -48,12 +54,15 @@ internal sealed class ClozeScorer(IMaskedLanguageModel model, IReadOnlyList<int[
             {
                 [BatchNames.InputIds] = Rows((row, at) => at < ids[row].Length ? ids[row][at] : special.Pad ?? 0),
                 [BatchNames.AttentionMask] = Rows((row, at) => at < ids[row].Length ? 1 : 0),
-                [BatchNames.Labels] = Rows((row, at) => at >= prompts[row].Before.Length && at < prompts[row].Before.Length + gaps ? 0 : BatchNames.Ignored),
+                [BatchNames.Labels] =
+                    Rows((row, at) => at >= prompts[row].Before.Length && at < prompts[row].Before.Length + gaps ? 0 : BatchNames.Ignored),
             },
             prompts.Count, (long)prompts.Count * gaps);
-        return model.TargetLogits(batch).log_softmax(-1).view(prompts.Count, gaps, -1).MoveToOuterDisposeScope(); // [B·gaps, V] -> [B, gaps, V]
+        // [B·gaps, V] -> [B, gaps, V]
+        return model.TargetLogits(batch).log_softmax(-1).view(prompts.Count, gaps, -1).MoveToOuterDisposeScope();
 
         Tensor Rows(Func<int, int, long> value) => torch.tensor(
-            [.. Enumerable.Range(0, prompts.Count).SelectMany(row => Enumerable.Range(0, length).Select(at => value(row, at)))], device: device).view(prompts.Count, length);
+            [.. Enumerable.Range(0, prompts.Count).SelectMany(row => Enumerable.Range(0, length).Select(at => value(row, at)))],
+            device: device).view(prompts.Count, length);
     }
 }

@@ -11,7 +11,7 @@ internal interface ILabelScorer
 
 /// <summary>Scores labels after prompts. The model is in eval mode, without gradients.</summary>
 /// <param name="model">The model that scores.</param>
-/// <param name="answers">Tokens of each label's word.</param>
+/// <param name="answers">Tokens of the word of each label.</param>
 /// <param name="lengthNormalized">Whether a word's log-probability is divided by its number of tokens.</param>
 internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[]> answers, bool lengthNormalized) : ILabelScorer
 {

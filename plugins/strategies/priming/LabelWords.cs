@@ -20,7 +20,7 @@ internal sealed record TemplateParts(string Question, string Blanks, string End)
 
 /// <summary>The words that represent labels (verbalizers; Schick and Schütze 2021).</summary>
 /// <param name="options">Template and words.</param>
-/// <param name="tokenizer">The model's.</param>
+/// <param name="tokenizer">The model's device.</param>
 /// <param name="labels">Names of the labels.</param>
 internal sealed class LabelWords(PrimingOptions options, ITokenizer tokenizer, IReadOnlyList<string> labels)
 {
@@ -32,5 +32,6 @@ internal sealed class LabelWords(PrimingOptions options, ITokenizer tokenizer, I
         [.. labels.Select(label => options.Verbalizers is { } words ? words.GetValueOrDefault(label, "") : label)];
 
     /// <summary>The tokens of each label's word, with the template's spaces before it; empty for a label without a word.</summary>
-    public IReadOnlyList<int[]> Tokens => field ??= [.. Words.Select(word => word.Length == 0 ? [] : tokenizer.Encode(Template.Blanks + word).ToArray())];
+    public IReadOnlyList<int[]> Tokens =>
+        field ??= [.. Words.Select(word => word.Length == 0 ? [] : tokenizer.Encode(Template.Blanks + word).ToArray())];
 }

@@ -18,7 +18,7 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
         ArgumentNullException.ThrowIfNull(run);
         ITokenizer tokenizer = run.Tokenizer!;
         IExamples<LabelledTextExample> pool = run.Data.Examples<LabelledTextExample>(Split.Train)!;
-        LabelledTextExample[] asked = [.. EvenlySpaced(run.Data.Examples<LabelledTextExample>(Split.Validation)!, options.Examples)];
+        LabelledTextExample[] queries = [.. EvenlySpaced(run.Data.Examples<LabelledTextExample>(Split.Validation)!, options.Examples)];
         var words = new LabelWords(options, tokenizer, run.Data.Facts.Labels);
         var prompts = new Prompts(options, tokenizer, words, PromptFrame.Of(run.Model, tokenizer), run.Model.ContextLength);
         ILabelScorer scorer = run.Model is ICausalLanguageModel causal
@@ -27,14 +27,14 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
 
         run.Model.Module.eval();
         using IDisposable untracked = torch.no_grad();
-        var results = new PrimingResults(options, run.Data.Facts.Labels, asked);
+        var results = new PrimingResults(options, run.Data.Facts.Labels, queries);
         foreach (int shots in options.Shots.Distinct().Order())
         {
             for (int draw = 0; draw < (shots == 0 ? 1 : options.Draws); draw++)
             {
-                long[] places = Draw(pool.Count, shots, run.Random.Fork("draw").Fork(draw));
-                LabelledTextExample[] examples = [.. places.Select(place => pool[place])];
-                results.Add(shots, draw, places, Measure(options, prompts, scorer, examples, asked, stop));
+                long[] indices = Draw(pool.Count, shots, run.Random.Fork("draw").Fork(draw));
+                LabelledTextExample[] examples = [.. indices.Select(index => pool[index])];
+                results.Add(shots, draw, indices, Measure(options, prompts, scorer, examples, queries, stop));
             }
 
             run.Record($"priming/accuracy_{shots}", results.Mean(shots, measured => measured.Plain.Accuracy));
@@ -51,7 +51,8 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
 
     /// <summary>Predicts the labels of all texts after the same examples.</summary>
     private static Measured Measure(
-        PrimingOptions options, Prompts prompts, ILabelScorer scorer, LabelledTextExample[] examples, LabelledTextExample[] asked, CancellationToken stop)
+        PrimingOptions options, Prompts prompts, ILabelScorer scorer, LabelledTextExample[] examples, LabelledTextExample[] queries,
+        CancellationToken stop)
     {
         double[]? bias = options.Calibrate
             ? Calibration.Bias(scorer.Score([.. options.ContentFree.Select(text => prompts.For(examples, text))]))
@@ -59,7 +60,7 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
         var plain = new List<int>();
         var calibrated = new List<int>();
         double shown = 0;
-        foreach (LabelledTextExample[] part in asked.Chunk(options.BatchSize))
+        foreach (LabelledTextExample[] part in queries.Chunk(options.BatchSize))
         {
             stop.ThrowIfCancellationRequested();
             PrimedPrompt[] made = [.. part.Select(example => prompts.For(examples, example.Text))];
@@ -72,8 +73,8 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
             }
         }
 
-        int[] actual = [.. asked.Select(example => example.Label)];
-        return new Measured(Figures.Of(actual, plain), bias is null ? null : Figures.Of(actual, calibrated), shown / asked.Length);
+        int[] actual = [.. queries.Select(example => example.Label)];
+        return new Measured(Figures.Of(actual, plain), bias is null ? null : Figures.Of(actual, calibrated), shown / queries.Length);
     }
 
     // The first K of the draw's permutation, so that a larger K adds to the examples of a smaller one.
@@ -82,9 +83,9 @@ public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<
         var drawn = new List<long>(shots);
         while (drawn.Count < shots)
         {
-            long place = random.Next(count);
-            if (!drawn.Contains(place))
-                drawn.Add(place);
+            long index = random.Next(count);
+            if (!drawn.Contains(index))
+                drawn.Add(index);
         }
 
         return [.. drawn];

@@ -25,7 +25,7 @@ public sealed record PrimingOptions
     /// <summary>Instructions before the examples.</summary>
     public string Instructions { get; init; } = "";
 
-    /// <summary>The word for each label (Schick and Schütze 2021); null: the labels' names.</summary>
+    /// <summary>The word for each label (Schick and Schütze 2021). Defaults to the labels' names.</summary>
     public IReadOnlyDictionary<string, string>? Verbalizers { get; init; }
 
     /// <summary>
@@ -44,7 +44,7 @@ public sealed record PrimingOptions
     [MinLength(1)]
     public IReadOnlyList<string> ContentFree { get; init; } = ["N/A", "[MASK]", ""];
 
-    /// <summary>Maximum number of held-out examples to evaluate, evenly spaced; 0: all.</summary>
+    /// <summary>Maximum number of held-out examples to evaluate, evenly spaced; 0 evaluates all.</summary>
     [Range(0, int.MaxValue)]
     public int Examples { get; init; } = 200;
 

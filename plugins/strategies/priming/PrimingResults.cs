@@ -5,20 +5,20 @@ namespace Tenon.Priming;
 
 /// <summary>The result of one draw of examples.</summary>
 /// <param name="Plain">Metrics of the most probable labels.</param>
-/// <param name="Calibrated">Metrics after calibration; null without calibration.</param>
+/// <param name="Calibrated">Metrics after calibration, or null if calibration is off.</param>
 /// <param name="Shown">Mean number of examples that fit in the prompt.</param>
 internal sealed record Measured(Figures Plain, Figures? Calibrated, double Shown);
 
 /// <summary>The metrics of a run as a table, a file and a plot.</summary>
 /// <param name="options">The options of the run.</param>
 /// <param name="labels">Names of the labels.</param>
-/// <param name="asked">The evaluated examples.</param>
-internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<string> labels, LabelledTextExample[] asked)
+/// <param name="queries">The evaluated examples.</param>
+internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<string> labels, LabelledTextExample[] queries)
 {
-    private readonly List<(int Shots, int Draw, long[] Places, Measured Measured)> _found = [];
+    private readonly List<(int Shots, int Draw, long[] Indices, Measured Measured)> _found = [];
 
     /// <summary>Adds a draw.</summary>
-    public void Add(int shots, int draw, long[] places, Measured measured) => _found.Add((shots, draw, places, measured));
+    public void Add(int shots, int draw, long[] indices, Measured measured) => _found.Add((shots, draw, indices, measured));
 
     /// <summary>The mean of a metric over the draws of K examples.</summary>
     public double Mean(int shots, Func<Measured, double> figure) => Of(shots).Average(figure);
@@ -26,16 +26,23 @@ internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<strin
     /// <summary>One row per K, and the baseline that always predicts the most frequent label.</summary>
     public RunTable Table()
     {
-        string[] columns = ["examples in the prompt", "that fit", "accuracy", "macro-F1", .. options.Calibrate ? ["calibrated accuracy", "calibrated macro-F1"] : Array.Empty<string>()];
-        List<IReadOnlyList<string>> rows = [[.. (string[])["most frequent label", "", Percent(MostFrequent.Accuracy), Percent(MostFrequent.MacroF1)], .. columns.Skip(4).Select(_ => "")]];
+        string[] columns =
+            ["examples in the prompt", "that fit", "accuracy", "macro-F1",
+                .. options.Calibrate ? ["calibrated accuracy", "calibrated macro-F1"] : Array.Empty<string>()];
+        List<IReadOnlyList<string>> rows =
+            [[.. (string[])["most frequent label", "", Percent(MostFrequent.Accuracy), Percent(MostFrequent.MacroF1)],
+                .. columns.Skip(4).Select(_ => "")]];
         foreach (int shots in Shots)
         {
             rows.Add([
-                $"{shots}", Mean(shots, m => m.Shown).ToString("F1", CultureInfo.InvariantCulture), Spread(shots, m => m.Plain.Accuracy), Spread(shots, m => m.Plain.MacroF1),
-                .. options.Calibrate ? [Spread(shots, m => m.Calibrated!.Accuracy), Spread(shots, m => m.Calibrated!.MacroF1)] : Array.Empty<string>()]);
+                $"{shots}", Mean(shots, m => m.Shown).ToString("F1", CultureInfo.InvariantCulture),
+                Spread(shots, m => m.Plain.Accuracy), Spread(shots, m => m.Plain.MacroF1),
+                .. options.Calibrate
+                ? [Spread(shots, m => m.Calibrated!.Accuracy), Spread(shots, m => m.Calibrated!.MacroF1)]
+                : Array.Empty<string>()]);
         }
 
-        return new RunTable($"priming, on {asked.Length} held-out examples", columns, rows);
+        return new RunTable($"priming, on {queries.Length} held-out examples", columns, rows);
     }
 
     /// <summary>Accuracy against K.</summary>
@@ -54,7 +61,7 @@ internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<strin
     /// <summary>All results, each draw separately.</summary>
     public JsonObject Json() => new()
     {
-        ["examples"] = asked.Length,
+        ["examples"] = queries.Length,
         ["labels"] = new JsonArray([.. labels.Select(label => (JsonNode)label)]),
         ["template"] = options.Template,
         ["most_frequent_label"] = Json(MostFrequent),
@@ -62,7 +69,7 @@ internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<strin
         {
             ["shots"] = entry.Shots,
             ["draw"] = entry.Draw,
-            ["drawn"] = new JsonArray([.. entry.Places.Select(place => (JsonNode)place)]),
+            ["drawn"] = new JsonArray([.. entry.Indices.Select(index => (JsonNode)index)]),
             ["found_room"] = entry.Measured.Shown,
             ["plain"] = Json(entry.Measured.Plain),
             ["calibrated"] = entry.Measured.Calibrated is { } calibrated ? Json(calibrated) : null,
@@ -75,7 +82,7 @@ internal sealed class PrimingResults(PrimingOptions options, IReadOnlyList<strin
     {
         get
         {
-            int[] actual = [.. asked.Select(example => example.Label)];
+            int[] actual = [.. queries.Select(example => example.Label)];
             int label = actual.CountBy(found => found).MaxBy(entry => entry.Value).Key;
             return Figures.Of(actual, [.. actual.Select(_ => label)]);
         }

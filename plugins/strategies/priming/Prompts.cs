@@ -15,14 +15,15 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool ShowsEnd)
 {
     /// <summary>The tokens around the prompts of a model.</summary>
     /// <param name="model">Predicts the next token or masked tokens.</param>
-    /// <param name="tokenizer">The model's.</param>
-    public static PromptFrame Of(ILanguageModel model, ITokenizer tokenizer) => model is ICausalLanguageModel ? Continued(tokenizer) : Cloze(tokenizer);
+    /// <param name="tokenizer">The model's device.</param>
+    public static PromptFrame Of(ILanguageModel model, ITokenizer tokenizer) =>
+        model is ICausalLanguageModel ? Continued(tokenizer) : Cloze(tokenizer);
 
     /// <summary>
     /// A text that the label continues (Brown et al. 2020). If the tokenizer does not add tokens, the prompt starts with the
     /// token that separates documents.
     /// </summary>
-    /// <param name="tokenizer">The model's.</param>
+    /// <param name="tokenizer">The model's device.</param>
     public static PromptFrame Continued(ITokenizer tokenizer)
     {
         IReadOnlyList<int> before = tokenizer.Frame().Before;
@@ -31,7 +32,7 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool ShowsEnd)
     }
 
     /// <summary>A text in which the label is masked (Schick and Schütze 2021).</summary>
-    /// <param name="tokenizer">The model's.</param>
+    /// <param name="tokenizer">The model's device.</param>
     public static PromptFrame Cloze(ITokenizer tokenizer)
     {
         TokenFrame frame = tokenizer.Frame();
@@ -52,7 +53,7 @@ internal sealed class Prompts
 
     /// <summary>Measures the room that the template leaves for examples and text.</summary>
     /// <param name="options">Template and instructions.</param>
-    /// <param name="tokenizer">The model's.</param>
+    /// <param name="tokenizer">The model's device.</param>
     /// <param name="words">The labels' words.</param>
     /// <param name="frame">The tokens around a prompt.</param>
     /// <param name="contextLength">The model's context length.</param>
@@ -77,7 +78,8 @@ internal sealed class Prompts
         int room = _room - _frame.Start.Length;
         for (int left = examples.Count; ; left--)
         {
-            IEnumerable<string> shown = examples.Skip(examples.Count - left).Select(example => Question(example.Text) + _words.Template.Blanks + _words.Words[example.Label] + _words.Template.End);
+            IEnumerable<string> shown = examples.Skip(examples.Count - left)
+                .Select(example => Question(example.Text) + _words.Template.Blanks + _words.Words[example.Label] + _words.Template.End);
             IReadOnlyList<int> ids = _tokenizer.Encode(_options.Instructions + string.Concat(shown) + Question(text));
             if (ids.Count <= room || left == 0)
                 return new PrimedPrompt([.. _frame.Start, .. ids.Skip(ids.Count - room)], _after, left);

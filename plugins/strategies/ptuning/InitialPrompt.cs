@@ -20,7 +20,9 @@ internal static class InitialPrompt
         {
             "p-tuning" => new PromptEncoder(options, shape.EmbeddingSize),
             "prompt-tuning" => new PromptEmbedding(options.VirtualTokens, shape.EmbeddingSize),
-            "prefix-tuning" => new PrefixEncoder(options.VirtualTokens, shape, options.Projection ? options.EncoderHiddenSize ?? shape.EmbeddingSize : null),
+            "prefix-tuning" =>
+                new PrefixEncoder(
+                    options.VirtualTokens, shape, options.Projection ? options.EncoderHiddenSize ?? shape.EmbeddingSize : null),
             _ => throw new ModelException($"'method' is '{options.Method}'. Allowed: p-tuning, prompt-tuning, prefix-tuning."),
         };
         if (encoder is PromptEmbedding embedding)
@@ -36,22 +38,31 @@ internal static class InitialPrompt
     public static IEnumerable<ValidationResult> Validate(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer)
     {
         if (options.Method == "prefix-tuning" && model.PromptShape.Layers == 0)
-            yield return new ValidationResult("is 'prefix-tuning', but this model has no attention layers to take keys and values. Set it to 'p-tuning'.", [nameof(options.Method)]);
+            yield return new ValidationResult(
+                "is 'prefix-tuning', but this model has no attention layers to take keys and values. Set it to 'p-tuning'.",
+                [nameof(options.Method)]);
         if (options.Method != "prompt-tuning" || options.Initialization == "random")
             yield break;
         if (model.TokenEmbeddings is null)
-            yield return new ValidationResult($"is '{options.Initialization}', but the input of this model does not consist of tokens. Set it to 'random'.", [nameof(options.Initialization)]);
+            yield return new ValidationResult(
+                $"is '{options.Initialization}', but the input of this model does not consist of tokens. Set it to 'random'.",
+                [nameof(options.Initialization)]);
         else if (options.Initialization == "text" && tokenizer is null)
-            yield return new ValidationResult("is 'text', but the run has no tokenizer. Set it to 'vocabulary'.", [nameof(options.Initialization)]);
-        else if (options.Initialization == "text" && (string.IsNullOrEmpty(options.InitializationText) || tokenizer!.Encode(options.InitializationText).Count == 0))
-            yield return new ValidationResult($"is '{options.InitializationText}', which has no tokens. Set another text, or set initialization to 'vocabulary'.", [nameof(options.InitializationText)]);
+            yield return new ValidationResult(
+                "is 'text', but the run has no tokenizer. Set it to 'vocabulary'.", [nameof(options.Initialization)]);
+        else if (options.Initialization == "text"
+            && (string.IsNullOrEmpty(options.InitializationText) || tokenizer!.Encode(options.InitializationText).Count == 0))
+            yield return new ValidationResult(
+                $"is '{options.InitializationText}', which has no tokens. Set another text, or set initialization to 'vocabulary'.",
+                [nameof(options.InitializationText)]);
     }
 
     /// <summary>The device of a model.</summary>
     /// <param name="model">The model.</param>
     public static torch.Device DeviceOf(IModel model) => model.Module.parameters().First().device;
 
-    private static void Initialize(Parameter table, PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer, SeededRandom random)
+    private static void Initialize(
+        Parameter table, PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer, SeededRandom random)
     {
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();

@@ -11,7 +11,8 @@ namespace Tenon.PTuning;
 /// Not supported: anchor tokens inside the input, several prompts at once, different prompts per example.
 /// </summary>
 [TrainsAdapter]
-[Strategy("ptuning", "P-tuning, prompt tuning and prefix tuning of a frozen model", AdapterTypes = [PTuningType, PromptTuningType, PrefixTuningType])]
+[Strategy("ptuning", "P-tuning, prompt tuning and prefix tuning of a frozen model",
+    AdapterTypes = [PTuningType, PromptTuningType, PrefixTuningType])]
 public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapterFormat
 {
     internal const string PTuningType = "P_TUNING";
@@ -36,7 +37,8 @@ public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapte
     public IEnumerable<ValidationResult> Validate(PTuningOptions options, IPromptTunable model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. PeftAdapter.Validate(model, options.ModulesToSave, nameof(options.ModulesToSave)), .. InitialPrompt.Validate(options, model, tokenizer)];
+        return [.. PeftAdapter.Validate(model, options.ModulesToSave, nameof(options.ModulesToSave)),
+            .. InitialPrompt.Validate(options, model, tokenizer)];
     }
 
     /// <inheritdoc/>
@@ -45,7 +47,9 @@ public sealed class PTuning : IStrategy<PTuningOptions, IPromptTunable>, IAdapte
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(weights);
         if (model is not IPromptTunable tunable)
-            throw new ModelException($"The adapter is a prompt, but {model?.GetType().Name ?? "this model"} does not accept prompts. Use the base model that it was trained on.");
+            throw new ModelException(
+                $"The adapter is a prompt, but {model?.GetType().Name ?? "this model"} does not accept prompts. Use the base model " +
+                "that it was trained on.");
         VirtualTokenEncoder encoder = SavedEncoder.Open(configuration, weights, tunable);
         try
         {

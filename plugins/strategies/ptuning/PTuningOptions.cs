@@ -25,8 +25,8 @@ public sealed record PTuningOptions : SelectionOptions
     public string Encoder { get; init; } = "lstm";
 
     /// <summary>
-    /// Hidden size of the network of <c>p-tuning</c>, or of the projection of <c>prefix-tuning</c>; null: the model's embedding
-    /// size.
+    /// Hidden size of the network of <c>p-tuning</c>, or of the projection of <c>prefix-tuning</c>. Defaults to the model's
+    /// embedding size.
     /// </summary>
     [Range(1, 1_000_000)]
     public int? EncoderHiddenSize { get; init; }
@@ -40,8 +40,8 @@ public sealed record PTuningOptions : SelectionOptions
     public double EncoderDropout { get; init; }
 
     /// <summary>
-    /// For <c>prefix-tuning</c>: whether keys and values are computed by a two-layer network (Li and Liang 2021, section 4.3);
-    /// false: they are trained directly, as in P-tuning v2.
+    /// For <c>prefix-tuning</c>: whether keys and values are computed by a two-layer network (Li and Liang 2021, section 4.3)
+    /// instead of being trained directly, as in P-tuning v2.
     /// </summary>
     public bool Projection { get; init; }
 
@@ -57,8 +57,8 @@ public sealed record PTuningOptions : SelectionOptions
     public string? InitializationText { get; init; }
 
     /// <summary>
-    /// Modules to train and save with the prompt: full names or their last parts; null: the classification head, if the model has
-    /// one, because it is untrained if the base model was only pre-trained on text.
+    /// Modules to train and save with the prompt: full names or their last parts. Defaults to the classification head, if the
+    /// model has one, because it is untrained if the base model was only pre-trained on text.
     /// </summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
 }

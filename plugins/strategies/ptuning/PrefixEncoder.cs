@@ -13,7 +13,7 @@ internal sealed class PrefixEncoder : VirtualTokenEncoder
     /// <summary>Creates the encoder.</summary>
     /// <param name="virtualTokens">Number of virtual tokens, V.</param>
     /// <param name="shape">The model's sizes.</param>
-    /// <param name="hiddenSize">Hidden size of the network; null: no network.</param>
+    /// <param name="hiddenSize">Hidden size of the network, or null for no network.</param>
     public PrefixEncoder(int virtualTokens, PromptShape shape, long? hiddenSize)
         : base(nameof(PrefixEncoder), virtualTokens, hiddenSize is null ? Size(shape) : TokenSize(shape))
     {

@@ -9,14 +9,14 @@ namespace Tenon.PTuning;
 /// </summary>
 internal sealed class PromptAdapter : IAdapter
 {
-    /// <summary>PEFT's name of the virtual tokens in <c>adapter_model.safetensors</c>.</summary>
+    /// <summary>PEFT's name for the virtual tokens in <c>adapter_model.safetensors</c>.</summary>
     public const string Tokens = "prompt_embeddings";
 
     private readonly IPromptTunable _model;
     private readonly VirtualTokenEncoder _encoder;
     private readonly IReadOnlyDictionary<string, Parameter> _saved;
     private readonly Prompt? _before;
-    private readonly Prompt _resting;
+    private readonly Prompt _detached;
     private readonly Tensor _tokens;
     private Tensor? _written;
 
@@ -26,17 +26,18 @@ internal sealed class PromptAdapter : IAdapter
     /// <param name="saved">The model's own parameters that belong to the adapter, by name.</param>
     /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
     /// <exception cref="ModelException">The virtual tokens leave no room in the model's context.</exception>
-    public PromptAdapter(IPromptTunable model, VirtualTokenEncoder encoder, IReadOnlyDictionary<string, Parameter> saved, JsonObject configuration)
+    public PromptAdapter(
+        IPromptTunable model, VirtualTokenEncoder encoder, IReadOnlyDictionary<string, Parameter> saved, JsonObject configuration)
     {
         (_model, _encoder, _saved, Configuration) = (model, encoder, saved, configuration);
         _before = model.Prompt;
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         _tokens = encoder.Forward().clone().DetachFromDisposeScope();
-        _resting = encoder.Prompt(_tokens, model.PromptShape);
-        _resting.Embeddings?.DetachFromDisposeScope();
-        _resting.KeyValues?.DetachFromDisposeScope();
-        model.Prompt = _resting;
+        _detached = encoder.Prompt(_tokens, model.PromptShape);
+        _detached.Embeddings?.DetachFromDisposeScope();
+        _detached.KeyValues?.DetachFromDisposeScope();
+        model.Prompt = _detached;
     }
 
     /// <inheritdoc/>
@@ -73,7 +74,8 @@ internal sealed class PromptAdapter : IAdapter
     public Tensor Loss(Batch batch) => Tracked(_encoder.Forward(), () => _model.Loss(batch));
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> Outputs(IModel model, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
+    public IReadOnlyDictionary<string, Tensor> Outputs(
+        IModel model, IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(inputs);
@@ -81,9 +83,10 @@ internal sealed class PromptAdapter : IAdapter
         Tensor tokens = _encoder.Forward(); // [V, size]
         var outputs = new Dictionary<string, Tensor>(Tracked(tokens, () => model.Outputs(inputs, requested)));
         // PEFT's encoders are called with token indices, one row per example.
-        string own = _resting.KeyValues is null ? "prompt_embeds" : "past_key_values";
+        string own = _detached.KeyValues is null ? "prompt_embeds" : "past_key_values";
         if (requested.Contains(own) && inputs.TryGetValue("indices", out Tensor? indices))
-            outputs[own] = tokens.index_select(0, indices.reshape(-1)).view(indices.size(0), indices.size(1), -1); // [V, size] -> [B, V, size]
+            // [V, size] -> [B, V, size]
+            outputs[own] = tokens.index_select(0, indices.reshape(-1)).view(indices.size(0), indices.size(1), -1);
         return outputs;
     }
 
@@ -98,7 +101,7 @@ internal sealed class PromptAdapter : IAdapter
         finally
         {
             // The prompt above is disposed with the caller's scope, but collate functions may ask the model for its length at any time.
-            _model.Prompt = _resting;
+            _model.Prompt = _detached;
         }
     }
 
@@ -106,8 +109,8 @@ internal sealed class PromptAdapter : IAdapter
     public void Dispose()
     {
         _model.Prompt = _before;
-        _resting.Embeddings?.Dispose();
-        _resting.KeyValues?.Dispose();
+        _detached.Embeddings?.Dispose();
+        _detached.KeyValues?.Dispose();
         _tokens.Dispose();
         _written?.Dispose();
         _encoder.Dispose();

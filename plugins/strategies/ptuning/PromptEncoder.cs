@@ -10,14 +10,14 @@ internal sealed class PromptEncoder : VirtualTokenEncoder
 {
     private readonly TorchSharp.Modules.LSTM? _lstm;
     private readonly TorchSharp.Modules.Sequential _mlp;
-    private readonly bool _drops;
+    private readonly bool _hasDropout;
 
     /// <summary>Creates the network with torch's default initialization.</summary>
     /// <param name="options">Kind and sizes.</param>
     /// <param name="embeddingSize">The model's embedding size, E.</param>
     public PromptEncoder(PTuningOptions options, long embeddingSize) : base(nameof(PromptEncoder), options.VirtualTokens, embeddingSize)
     {
-        _drops = options.EncoderDropout > 0;
+        _hasDropout = options.EncoderDropout > 0;
         long hidden = options.EncoderHiddenSize ?? embeddingSize;
         if (options.Encoder == "lstm")
         {
@@ -38,7 +38,7 @@ internal sealed class PromptEncoder : VirtualTokenEncoder
     {
         base.train(train);
         // cuDNN computes gradients of an LSTM in train mode only, which is equivalent without dropout.
-        if (!_drops)
+        if (!_hasDropout)
             _lstm?.train();
     }
 

@@ -57,7 +57,8 @@ internal static class SavedEncoder
         string? type = configuration["peft_type"]?.GetValue<string>();
         int hidden = configuration["encoder_hidden_size"]?.GetValue<int>() ?? (int)shape.EmbeddingSize;
         if (type == PTuning.PrefixTuningType)
-            return new PrefixEncoder(virtualTokens, shape, whole && configuration["prefix_projection"]?.GetValue<bool>() == true ? hidden : null);
+            return new PrefixEncoder(
+                virtualTokens, shape, whole && configuration["prefix_projection"]?.GetValue<bool>() == true ? hidden : null);
         if (!whole || type != PTuning.PTuningType)
             return new PromptEmbedding(virtualTokens, shape.EmbeddingSize);
         return new PromptEncoder(new PTuningOptions

@@ -24,7 +24,7 @@ internal abstract class VirtualTokenEncoder : NamedModule
     /// <returns>float32 [V, E], or [V, 2·layers·heads·head size] for a prefix, in the current dispose scope.</returns>
     public abstract Tensor Forward();
 
-    /// <summary>The prompt of the virtual tokens, as views of them.</summary>
+    /// <summary>Creates the prompt from the virtual tokens, as views of them.</summary>
     /// <param name="tokens">As returned by <see cref="Forward"/>. Not disposed.</param>
     /// <param name="shape">The model's sizes.</param>
     public virtual Prompt Prompt(Tensor tokens, PromptShape shape) => new(Embeddings: tokens.alias());

@@ -18,13 +18,14 @@ public sealed record AdapterOptions : ILoraSizes
     public bool RankStabilized { get; init; }
 
     /// <summary>
-    /// Linear layers to update: full names or last parts, <c>*</c> as wildcard; null: all except <see cref="ModulesToSave"/>.
+    /// Linear layers to update: full names or last parts, <c>*</c> as wildcard. Defaults to all except
+    /// <see cref="ModulesToSave"/>.
     /// </summary>
     public IReadOnlyList<string>? TargetModules { get; init; }
 
     /// <summary>
-    /// Modules to train in full and save with the adapter: full names or their last parts; null: the classification head, if
-    /// the policy has one. If there are any, the reference is a second model in memory.
+    /// Modules to train in full and save with the adapter: full names or their last parts. Defaults to the classification head,
+    /// if the policy has one. If there are any, the reference is a second model in memory.
     /// </summary>
     public IReadOnlyList<string>? ModulesToSave { get; init; }
 

@@ -19,7 +19,8 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
         using IOptimization optimization = run.Optimize(new OptimizationSetup
         {
             Batches = PairBatches.Of(run.Data, Split.Train)
-                ?? throw new DataException("Direct preference optimization needs preferences, but the data has none. Choose data that yields PreferenceExample."),
+                ?? throw new DataException(
+                    "Direct preference optimization needs preferences, but the data has none. Choose data that yields PreferenceExample."),
             ValidationBatches = PairBatches.Of(run.Data, Split.Validation),
             ValidationLoss = batch => Loss(options, policy.Model, policy.UnderReference, batch),
             Adapter = policy.Adapter,
@@ -39,7 +40,7 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
         return PairBatches.Of(evaluation.Data, evaluation.Split) is not { } pairs ? null : new ValidationSetup
         {
             Batches = pairs,
-            Loss = batch => Loss(options, evaluation.Model, judge => judge(evaluation.Reference), batch),
+            Loss = batch => Loss(options, evaluation.Model, evaluate => evaluate(evaluation.Reference), batch),
         };
     }
 
@@ -50,19 +51,20 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
         return TrainedPolicy.Validate(options.Adapter, model);
     }
 
-    private static Tensor Loss(DpoOptions options, IPolicy policy, Func<Func<IPolicy, Tensor>, Tensor> underReference, Batch batch, Figures? told = null)
+    private static Tensor Loss(
+        DpoOptions options, IPolicy policy, Func<Func<IPolicy, Tensor>, Tensor> underReference, Batch batch, Figures? figures = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Tensor Chosen, Tensor Rejected) now = Halves.Of(Responses.LogProbabilities(policy, batch));
         (Tensor Chosen, Tensor Rejected) reference = Halves.Of(underReference(model => Responses.LogProbabilities(model, batch)));
-        if (told is not null)
+        if (figures is not null)
         {
             Tensor chosen = DpoLoss.ImpliedReward(now.Chosen, reference.Chosen, options.Beta);
             Tensor rejected = DpoLoss.ImpliedReward(now.Rejected, reference.Rejected, options.Beta);
-            told.Add("dpo/accuracy", Figures.Share(chosen.gt(rejected)));
-            told.Add("dpo/margin", (chosen - rejected).mean());
-            told.Add("dpo/chosen", chosen.mean());
-            told.Add("dpo/rejected", rejected.mean());
+            figures.Add("dpo/accuracy", Figures.Share(chosen.gt(rejected)));
+            figures.Add("dpo/margin", (chosen - rejected).mean());
+            figures.Add("dpo/chosen", chosen.mean());
+            figures.Add("dpo/rejected", rejected.mean());
         }
 
         return DpoLoss.Of(now, reference, options).mean().MoveToOuterDisposeScope();

@@ -5,7 +5,7 @@ internal static class DpoLoss
 {
     /// <summary>The loss of each pair.</summary>
     /// <param name="policy">log π(response) of the chosen and the rejected responses, float32 [B] each.</param>
-    /// <param name="reference">The same for the reference.</param>
+    /// <param name="reference">The same under the reference.</param>
     /// <param name="options">Kind of loss, β, smoothing.</param>
     /// <returns>float32 [B] in the current dispose scope.</returns>
     public static Tensor Of((Tensor Chosen, Tensor Rejected) policy, (Tensor Chosen, Tensor Rejected) reference, DpoOptions options)

@@ -29,7 +29,7 @@ public record DpoOptions : IValidatableObject
     [Range(0.0, 0.5, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Low-rank updates to train instead of the whole model; null: the whole model is trained.</summary>
+    /// <summary>Low-rank updates to train instead of the whole model. By default, the whole model is trained.</summary>
     [TrainsAdapter]
     public AdapterOptions? Adapter { get; init; }
 
@@ -38,6 +38,8 @@ public record DpoOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (LabelSmoothing > 0 && Loss != PreferenceLoss.Sigmoid)
-            yield return new ValidationResult($"is above 0, but the loss '{Loss}' has no label smoothing. Set it to 0, or the loss to sigmoid.", [nameof(LabelSmoothing)]);
+            yield return new ValidationResult(
+                $"is above 0, but the loss '{Loss}' has no label smoothing. Set it to 0, or the loss to sigmoid.",
+                [nameof(LabelSmoothing)]);
     }
 }

@@ -33,7 +33,8 @@ internal sealed class Experience : IDisposable
         Tensor mask = Pick(Rollout.Mask);
         using Tensor count = mask.sum().cpu();
         var states = new Batch(
-            Rollout.States.Names.Select(name => KeyValuePair.Create(name, Pick(Rollout.States[name]))), rows.Length, (long)count.item<float>());
+            Rollout.States.Names.Select(name => KeyValuePair.Create(name, Pick(Rollout.States[name]))), rows.Length,
+            (long)count.item<float>());
         return new Experience(new Rollout(states, Pick(Rollout.LogProbabilities), mask), Pick(Values), Pick(Advantages), Pick(Returns));
 
         Tensor Pick(Tensor tensor) => tensor.index_select(0, index);

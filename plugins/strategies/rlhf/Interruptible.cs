@@ -7,8 +7,10 @@ internal static class Interruptible
     /// <typeparam name="T">The result.</typeparam>
     /// <param name="work">Throws when cancelled, without having changed the run's state.</param>
     /// <param name="stop">The run's cancellation token.</param>
-    /// <returns>Null if cancelled: <see cref="IOptimization.Next"/> then writes the checkpoint of the state before the work and
-    /// ends the run.</returns>
+    /// <returns>
+    /// Null if cancelled; <see cref="IOptimization.Next"/> then writes a checkpoint of the state before the work and ends the
+    /// run.
+    /// </returns>
     public static T? Try<T>(Func<T> work, CancellationToken stop) where T : class
     {
         try

@@ -32,7 +32,7 @@ public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
 /// <summary>One run of <see cref="OnlineDpo"/>.</summary>
 internal sealed class OnlineDpoSession : IDisposable
 {
-    private const int MostTries = 10;
+    private const int MaxAttempts = 10;
     private readonly OnlineDpoOptions _options;
     private readonly IRun<IPolicy> _run;
     private readonly TrainedPolicy _policy;
@@ -43,8 +43,11 @@ internal sealed class OnlineDpoSession : IDisposable
     public OnlineDpoSession(OnlineDpoOptions options, IRun<IPolicy> run)
     {
         (_options, _run) = (options, run);
-        _reward = run.Reward ?? throw new ModelException("Online direct preference optimization needs a reward, but the recipe has none. Add the section 'reward'.");
-        _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, VocabularySize = run.Tokenizer?.VocabularySize };
+        _reward = run.Reward
+            ?? throw new ModelException(
+                "Online direct preference optimization needs a reward, but the recipe has none. Add the section 'reward'.");
+        _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature,
+            VocabularySize = run.Tokenizer?.VocabularySize };
         _policy = new TrainedPolicy(run, options.Adapter);
         _figures = new Figures(run);
     }
@@ -52,7 +55,8 @@ internal sealed class OnlineDpoSession : IDisposable
     public void Train(CancellationToken stop)
     {
         IBatchSource inputs = _run.Data.Batches(Split.Train);
-        using IOptimization optimization = _run.Optimize(new OptimizationSetup { Adapter = _policy.Adapter, Objective = "preference loss" });
+        using IOptimization optimization =
+            _run.Optimize(new OptimizationSetup { Adapter = _policy.Adapter, Objective = "preference loss" });
         while (optimization.Next())
         {
             RankedPair[]? pairs = Interruptible.Try(
@@ -77,28 +81,29 @@ internal sealed class OnlineDpoSession : IDisposable
     // Takes further inputs until the reward ranks at least one pair.
     private RankedPair[] Rank(IBatchSource inputs, long from, int count, CancellationToken stop)
     {
-        for (int attempt = 0; attempt < MostTries; attempt++)
+        for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             long first = from + (long)attempt * count;
             List<RankedPair> pairs = [];
-            bool told = false;
+            bool isRanked = false;
             try
             {
                 for (int i = 0; i < count; i++)
                     pairs.Add(Rank(inputs, first + i, _run.Random.Fork("online-dpo").Fork(from + i).Fork(attempt), stop));
-                told = pairs.Any(pair => pair.Weight.Targets > 0);
-                if (told)
+                isRanked = pairs.Any(pair => pair.Weight.Targets > 0);
+                if (isRanked)
                     return [.. pairs];
             }
             finally
             {
-                if (!told)
+                if (!isRanked)
                     pairs.ForEach(pair => pair.Dispose());
             }
         }
 
         throw new ModelException(string.Create(CultureInfo.InvariantCulture,
-            $"The reward is equal for both samples in all of {MostTries * count * inputs.BatchSize} pairs, so there is nothing to learn. Choose another reward, a higher temperature or a larger training:batchSize."));
+            $"The reward is equal for both samples in all of {MaxAttempts * count * inputs.BatchSize} pairs, so there is nothing to " +
+            $"learn. Choose another reward, a higher temperature or a larger training:batchSize."));
     }
 
     private RankedPair Rank(IBatchSource inputs, long index, SeededRandom random, CancellationToken stop)
@@ -125,19 +130,23 @@ internal sealed class OnlineDpoSession : IDisposable
     {
         double[] scores = [.. _reward.Score(_run.Model.Outcomes(first, _run.Tokenizer))];
         double[] others = [.. _reward.Score(_run.Model.Outcomes(second, _run.Tokenizer))];
-        Tensor preference = torch.tensor([.. scores.Zip(others, (score, other) => (float)Math.Sign(score - other))], device: first.Mask.device); // [B]
+        // [B]
+        Tensor preference =
+            torch.tensor([.. scores.Zip(others, (score, other) => (float)Math.Sign(score - other))], device: first.Mask.device);
         using Tensor both = torch.tensor([.. scores.Concat(others)]);
         _figures.Add("dpo/reward", both.mean());
         _figures.Add("dpo/ranked_pairs", preference.abs().mean());
         return new RankedPair(
             first, second, preference,
-            (_policy.UnderReference(model => LogProbabilities(model, first)), _policy.UnderReference(model => LogProbabilities(model, second))));
+            (_policy.UnderReference(model => LogProbabilities(model, first)),
+                _policy.UnderReference(model => LogProbabilities(model, second))));
     }
 
     private Tensor Loss(RankedPair pair)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        (Tensor Chosen, Tensor Rejected) now = pair.Ordered((LogProbabilities(_run.Model, pair.First), LogProbabilities(_run.Model, pair.Second)));
+        (Tensor Chosen, Tensor Rejected) now =
+            pair.Ordered((LogProbabilities(_run.Model, pair.First), LogProbabilities(_run.Model, pair.Second)));
         (Tensor Chosen, Tensor Rejected) reference = pair.Ordered(pair.Reference);
         Tensor chosen = DpoLoss.ImpliedReward(now.Chosen, reference.Chosen, _options.Beta);
         Tensor rejected = DpoLoss.ImpliedReward(now.Rejected, reference.Rejected, _options.Beta);

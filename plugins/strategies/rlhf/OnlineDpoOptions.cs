@@ -9,7 +9,7 @@ public sealed record OnlineDpoOptions : DpoOptions
     [Range(1, 1_000_000)]
     public int MaxNewTokens { get; init; } = 32;
 
-    /// <summary>Sampling temperature; log-probabilities are those of the distribution that is sampled from.</summary>
+    /// <summary>Sampling temperature; log-probabilities refer to the tempered distribution.</summary>
     [Range(0.0, 100.0, MinimumIsExclusive = true)]
     public double Temperature { get; init; } = 1;
 }

@@ -7,7 +7,8 @@ namespace Tenon.Rlhf;
 /// the initial model (Ziegler et al. 2019; Ouyang et al. 2022, section 3.5). Dropout is off. The updates of one rollout are
 /// checkpointed together or not at all. Trains the whole model or an adapter.
 /// </summary>
-[Strategy("ppo", "Proximal policy optimization on a reward, with a KL penalty towards the initial model (InstructGPT, stage 3)", NeedsReward = true)]
+[Strategy("ppo", "Proximal policy optimization on a reward, with a KL penalty towards the initial model (InstructGPT, stage 3)",
+    NeedsReward = true)]
 public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
 {
     /// <inheritdoc/>
@@ -42,8 +43,10 @@ internal sealed class PpoSession : IDisposable
     public PpoSession(PpoOptions options, IRun<IPolicy> run)
     {
         (_options, _run) = (options, run);
-        _reward = run.Reward ?? throw new ModelException("Proximal policy optimization needs a reward, but the recipe has none. Add the section 'reward'.");
-        _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, VocabularySize = run.Tokenizer?.VocabularySize };
+        _reward = run.Reward
+            ?? throw new ModelException("Proximal policy optimization needs a reward, but the recipe has none. Add the section 'reward'.");
+        _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature,
+            VocabularySize = run.Tokenizer?.VocabularySize };
         _policy = new TrainedPolicy(run, options.Adapter);
         _head = new ValueHead(run.Model.FeatureSize, run.Device.Torch);
         _coefficient = new KlCoefficient(options, run.State);
@@ -64,7 +67,8 @@ internal sealed class PpoSession : IDisposable
         if (optimization.Accumulate > minibatches)
         {
             throw new ModelException(
-                $"An update needs {optimization.Accumulate} minibatches (training:accumulate), but a rollout of {prompts.BatchSize} rows (training:batchSize) has {minibatches} of {minibatch} (strategy:minibatchSize). Lower accumulate or minibatchSize.");
+                $"An update needs {optimization.Accumulate} minibatches (training:accumulate), but a rollout of {prompts.BatchSize} " +
+                $"rows (training:batchSize) has {minibatches} of {minibatch} (strategy:minibatchSize). Lower accumulate or minibatchSize.");
         }
 
         int updates = _options.Epochs * ((minibatches + optimization.Accumulate - 1) / optimization.Accumulate);
@@ -137,7 +141,8 @@ internal sealed class PpoSession : IDisposable
         _run.Record("ppo/kl_coefficient", _coefficient.Value);
         _coefficient.Update(divergence.mean().item<float>(), scores.Length);
         var states = new Batch(
-            sampled.States.Names.Select(name => KeyValuePair.Create(name, sampled.States[name].alias())), sampled.States.Examples, sampled.States.Targets);
+            sampled.States.Names.Select(name => KeyValuePair.Create(name, sampled.States[name].alias())), sampled.States.Examples,
+            sampled.States.Targets);
         return new Experience(new Rollout(states, before, mask.alias()), values, advantages, returns);
     }
 
@@ -159,7 +164,9 @@ internal sealed class PpoSession : IDisposable
         _figures.Add("ppo/value_loss", value);
         _figures.Add("ppo/clip_share", clipped);
         _figures.Add("ppo/value_clip_share", valueClipped);
-        _figures.Add("ppo/approximate_kl", MaskedStatistics.Mean((evaluation.LogProbabilities - part.Rollout.LogProbabilities).square() * 0.5, mask));
+        _figures.Add(
+            "ppo/approximate_kl",
+            MaskedStatistics.Mean((evaluation.LogProbabilities - part.Rollout.LogProbabilities).square() * 0.5, mask));
         return loss.MoveToOuterDisposeScope();
     }
 

@@ -74,7 +74,8 @@ internal static class PpoMath
     /// <param name="mask">float32 [B, T].</param>
     /// <param name="range">ε.</param>
     /// <returns>The loss, and the fraction of actions whose ratio was clipped.</returns>
-    public static (Tensor Loss, Tensor Clipped) PolicyLoss(Tensor logProbabilities, Tensor before, Tensor advantages, Tensor mask, double range)
+    public static (Tensor Loss, Tensor Clipped) PolicyLoss(
+        Tensor logProbabilities, Tensor before, Tensor advantages, Tensor mask, double range)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor ratio = (logProbabilities - before).exp();

@@ -22,19 +22,19 @@ public sealed record PpoOptions
     [Range(1, 1_000_000)]
     public int MaxNewTokens { get; init; } = 32;
 
-    /// <summary>Sampling temperature; log-probabilities are those of the distribution that is sampled from.</summary>
+    /// <summary>Sampling temperature; log-probabilities refer to the tempered distribution.</summary>
     [Range(0.0, 100.0, MinimumIsExclusive = true)]
     public double Temperature { get; init; } = 1;
 
     /// <summary>
     /// Rows per forward pass, out of a rollout of <c>training:batchSize</c> rows; <c>training:accumulate</c> minibatches make
-    /// one update. Null: one update uses the whole rollout.
+    /// one update. By default, one update uses the whole rollout.
     /// </summary>
     [Range(1, 1_000_000)]
     [MinibatchSize]
     public int? MinibatchSize { get; init; }
 
-    /// <summary>Low-rank updates to train instead of the whole model; null: the whole model is trained.</summary>
+    /// <summary>Low-rank updates to train instead of the whole model. By default, the whole model is trained.</summary>
     [TrainsAdapter]
     public AdapterOptions? Adapter { get; init; }
 
@@ -50,7 +50,8 @@ public sealed record PpoOptions
     public KlEstimate KlPenalty { get; init; } = KlEstimate.Kl;
 
     /// <summary>
-    /// Target divergence of a response in nats, for adapting the coefficient (Ziegler et al. 2019, section 2.2); null: fixed.
+    /// Target divergence of a response in nats, for adapting the coefficient (Ziegler et al. 2019, section 2.2). By default,
+    /// the coefficient is fixed.
     /// </summary>
     [Range(1e-6, 1e6)]
     public double? KlTarget { get; init; }
@@ -86,13 +87,13 @@ public sealed record PpoOptions
     [Range(1e-3, 1e4)]
     public double ValueLearningRateScale { get; init; } = 1;
 
-    /// <summary>Weight of the entropy bonus, which keeps the policy from collapsing; 0: none.</summary>
+    /// <summary>Weight of the entropy bonus, which keeps the policy from collapsing; 0 turns it off.</summary>
     [Range(0.0, 100.0)]
     public double EntropyCoefficient { get; init; }
 
     /// <summary>
-    /// Weight of the model's own loss on the data's responses, which counters forgetting (PPO-ptx, Ouyang et al. 2022,
-    /// equation 2); 0: none.
+    /// Weight of the model's own loss on the data's responses, which counters forgetting (PPO-ptx, Ouyang et al. 2022, equation
+    /// 2); 0 turns it off.
     /// </summary>
     [Range(0.0, 1000.0)]
     public double PretrainingCoefficient { get; init; }

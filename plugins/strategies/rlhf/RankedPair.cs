@@ -12,8 +12,8 @@ internal sealed class RankedPair : IDisposable
     {
         (First, Second, Preference) = (first, second, preference.DetachFromDisposeScope());
         Reference = (reference.First.DetachFromDisposeScope(), reference.Second.DetachFromDisposeScope());
-        using Tensor told = preference.abs().sum();
-        Weight = new Batch([], preference.size(0), (long)told.item<float>());
+        using Tensor rankedCount = preference.abs().sum();
+        Weight = new Batch([], preference.size(0), (long)rankedCount.item<float>());
     }
 
     /// <summary>The first samples.</summary>

@@ -15,7 +15,7 @@ internal static class Responses
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor mask = batch[BatchNames.Labels].ne(BatchNames.Ignored).to(torch.ScalarType.Float32); // [rows, T]
         Tensor none = torch.zeros_like(mask);
-        // Not disposed as a whole: the states belong to the batch.
+        // The rollout itself is not disposed, because its states belong to the batch.
         var given = new Rollout(batch, none, mask);
         try
         {

@@ -20,7 +20,9 @@ public sealed class RewardTraining : IStrategy<RewardOptions, IRewardModel>, ILe
         using IOptimization optimization = run.Optimize(new OptimizationSetup
         {
             Batches = run.Data.Batches<PreferenceExample>(Split.Train, run.Model),
-            ValidationBatches = run.Data.Examples<PreferenceExample>(Split.Validation) is null ? null : run.Data.Batches<PreferenceExample>(Split.Validation, run.Model),
+            ValidationBatches = run.Data.Examples<PreferenceExample>(Split.Validation) is null
+            ? null
+            : run.Data.Batches<PreferenceExample>(Split.Validation, run.Model),
             ValidationLoss = batch => Loss(options, run.Model, batch, heldOut.Add),
         });
         while (optimization.Next())
@@ -50,11 +52,11 @@ public sealed class RewardTraining : IStrategy<RewardOptions, IRewardModel>, ILe
         };
     }
 
-    private static Tensor Loss(RewardOptions options, IRewardModel model, Batch batch, Action<Tensor, Tensor> told)
+    private static Tensor Loss(RewardOptions options, IRewardModel model, Batch batch, Action<Tensor, Tensor> record)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Tensor chosen, Tensor rejected) = Halves.Of(model.Rewards(batch)); // [2B] -> [B], [B]
-        told(chosen, rejected);
+        record(chosen, rejected);
         Tensor? margins = options.UseMargins ? batch.Find(BatchNames.Margins) : null;
         return PairwiseLoss.Of(chosen, rejected, margins, options.Centering).MoveToOuterDisposeScope();
     }

@@ -10,11 +10,11 @@ namespace Tenon.Rlhf;
 internal sealed class TrainedPolicy : IDisposable
 {
     private readonly IRun<IPolicy> _run;
-    private readonly bool _ownWeightsStay;
+    private readonly bool _baseIsFrozen;
 
     /// <summary>Attaches an adapter, if requested.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="adapter">Its options; null: the whole model is trained.</param>
+    /// <param name="adapter">Its options, or null to train the whole model.</param>
     public TrainedPolicy(IRun<IPolicy> run, AdapterOptions? adapter)
     {
         _run = run;
@@ -22,12 +22,12 @@ internal sealed class TrainedPolicy : IDisposable
         if (adapter is null)
             return;
         IReadOnlyDictionary<string, Parameter> saved = PeftAdapter.Freeze(run.Model, adapter.ModulesToSave);
-        _ownWeightsStay = saved.Count == 0;
+        _baseIsFrozen = saved.Count == 0;
         Adapter = LoraUpdates.Create(adapter, run.Model, saved, run.Device.Precision, run.Random.Fork("lora"));
     }
 
     /// <summary>Validates the adapter.</summary>
-    /// <param name="adapter">Its options; null: no adapter.</param>
+    /// <param name="adapter">Its options, or null for no adapter.</param>
     /// <param name="model">The policy. It is not changed.</param>
     public static IEnumerable<ValidationResult> Validate(AdapterOptions? adapter, IPolicy model) =>
         adapter is null ? [] : LoraUpdates.Validate(adapter, adapter.ModulesToSave, model, "adapter:");
@@ -35,16 +35,16 @@ internal sealed class TrainedPolicy : IDisposable
     /// <summary>The policy.</summary>
     public IPolicy Model => _run.Model;
 
-    /// <summary>The adapter; null: the whole model is trained.</summary>
+    /// <summary>The adapter, or null if the whole model is trained.</summary>
     public LoraAdapter? Adapter { get; }
 
     /// <summary>Log-probabilities under the reference, without gradients.</summary>
-    /// <param name="judge">Maps a policy to a tensor in the current dispose scope.</param>
-    public Tensor UnderReference(Func<IPolicy, Tensor> judge)
+    /// <param name="evaluate">Maps a policy to a tensor in the current dispose scope.</param>
+    public Tensor UnderReference(Func<IPolicy, Tensor> evaluate)
     {
         using IDisposable untracked = torch.no_grad();
-        using IDisposable? off = _ownWeightsStay ? Adapter?.Off() : null;
-        return judge(_ownWeightsStay ? Model : _run.Reference);
+        using IDisposable? off = _baseIsFrozen ? Adapter?.Off() : null;
+        return evaluate(_baseIsFrozen ? Model : _run.Reference);
     }
 
     /// <summary>Detaches the adapter.</summary>

@@ -1,8 +1,8 @@
 namespace Tenon.Tokenizers.BytePair;
 
 /// <summary>
-/// GPT-2's spelling of bytes: each byte is one printable character, so that vocabulary files contain no spaces or control
-/// characters (Radford et al. 2019; <c>bytes_to_unicode</c> in its code). A space is spelled Ġ.
+/// GPT-2's way to write bytes as text: each byte is one printable character, so that vocabulary files contain no spaces or
+/// control characters (Radford et al. 2019; <c>bytes_to_unicode</c> in its code). A space is spelled Ġ.
 /// </summary>
 internal static class ByteAlphabet
 {

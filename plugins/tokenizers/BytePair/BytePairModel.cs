@@ -9,7 +9,7 @@ namespace Tenon.Tokenizers.BytePair;
 /// <param name="Vocabulary">All tokens, spelled in <see cref="ByteAlphabet"/>; added tokens are spelled literally.</param>
 /// <param name="Merges">Pairs of spellings that become one token, most important first.</param>
 /// <param name="AddPrefixSpace">Whether to prepend a space to a text that does not start with one.</param>
-/// <param name="Frames">The tokens around texts; null: none.</param>
+/// <param name="Frames">The tokens around texts, or null for none.</param>
 internal sealed record BytePairModel(
     Vocabulary Vocabulary,
     IReadOnlyList<(string Left, string Right)> Merges,
@@ -39,7 +39,7 @@ internal sealed record BytePairModel(
 
     /// <summary>The tokenizer of this vocabulary. Decoding the ids of a text restores it exactly.</summary>
     /// <param name="file">Where the vocabulary is from, for messages.</param>
-    /// <param name="files">Files to save unchanged; null: only those that are created from the vocabulary.</param>
+    /// <param name="files">Files to save unchanged, or null for only those that are created from the vocabulary.</param>
     /// <exception cref="DataException">A byte has no token, or a merge refers to a missing token.</exception>
     public PipelineTokenizer ToTokenizer(string file = "", TokenizerFiles? files = null)
     {
@@ -63,9 +63,11 @@ internal sealed record BytePairModel(
         tokens.AddRange(merges.Select(merge => merge.Left + merge.Right).Distinct(StringComparer.Ordinal));
         var end = tokens.Count;
         tokens.Add(EndOfText);
-        return new BytePairModel(new Vocabulary(tokens, [new AddedToken(end, EndOfText, Special: true)], SpecialTokens(tokens.Count)), merges);
+        return new BytePairModel(
+            new Vocabulary(tokens, [new AddedToken(end, EndOfText, Special: true)], SpecialTokens(tokens.Count)), merges);
     }
 
     /// <summary>The special tokens of a vocabulary with a given number of ids: <see cref="EndOfText"/>, which is last.</summary>
-    public static SpecialTokens SpecialTokens(int vocabularySize) => new() { EndOfText = vocabularySize - 1, BeginOfText = vocabularySize - 1 };
+    public static SpecialTokens SpecialTokens(int vocabularySize) =>
+        new() { EndOfText = vocabularySize - 1, BeginOfText = vocabularySize - 1 };
 }

@@ -23,7 +23,8 @@ internal static class BytePairTrainer
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 257);
         ArgumentOutOfRangeException.ThrowIfLessThan(minimumCount, 1);
-        var merger = new PairMerger(ByteAlphabet.Order.Select(value => ByteAlphabet.Spell(value).ToString()), (left, right) => left + right);
+        var merger = new PairMerger(
+            ByteAlphabet.Order.Select(value => ByteAlphabet.Spell(value).ToString()), (left, right) => left + right);
         var idOfByte = new int[256];
         for (var id = 0; id < 256; id++)
             idOfByte[ByteAlphabet.Order[id]] = id;

@@ -8,8 +8,8 @@ internal sealed class Merges
     private readonly string _file;
     private readonly Vocabulary _vocabulary;
 
-    /// <summary>Looks the tokens up.</summary>
-    /// <param name="file">For messages.</param>
+    /// <summary>Looks up the tokens.</summary>
+    /// <param name="file">Used in messages.</param>
     /// <param name="vocabulary">All tokens.</param>
     /// <param name="merges">Pairs of spellings, most important first.</param>
     /// <exception cref="DataException">A merge refers to a missing token.</exception>

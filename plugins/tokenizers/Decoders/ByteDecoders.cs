@@ -51,7 +51,7 @@ internal sealed class Utf8Stream(Action<string> emit)
 {
     private readonly System.Text.Decoder _utf8 = Encoding.UTF8.GetDecoder();
 
-    /// <summary>Takes bytes.</summary>
+    /// <summary>Adds bytes.</summary>
     public void Add(ReadOnlySpan<byte> bytes) => Convert(bytes, flush: false);
 
     /// <summary>Ends an incomplete character with U+FFFD.</summary>

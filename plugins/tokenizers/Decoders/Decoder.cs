@@ -11,7 +11,7 @@ internal abstract class Decoder
 /// <summary>The state of decoding one sequence.</summary>
 internal abstract class Decoding
 {
-    /// <summary>Takes the next token.</summary>
+    /// <summary>Adds the next token.</summary>
     /// <param name="token">Its spelling in the vocabulary.</param>
     /// <param name="added">Whether it is an added token, which is spelled as text.</param>
     public abstract void Add(string token, bool added);

@@ -29,7 +29,7 @@ internal static class DecoderReader
             case "ByteLevel":
                 return new ByteLevelDecoder();
             case "Fuse":
-                // Text arrives in pieces, which only a later stage can distinguish from a single text.
+                // Text arrives in pieces, so a later stage could not treat it as a single text, as Fuse requires.
                 fused = true;
                 return new MapDecoder(token => token);
             case "Metaspace":
@@ -39,7 +39,7 @@ internal static class DecoderReader
                     var content = section.Required("content").AsText();
                     var (text, pattern) = section.Required("pattern").AsPattern();
                     if (fused)
-                        throw section.Refuse("(Replace) follows Fuse, which is not supported");
+                        throw section.Error("(Replace) follows Fuse, which is not supported");
                     Normalizer replace = pattern is null ? new ReplaceText(text, content) : new ReplacePattern(pattern, content);
                     return new MapDecoder(replace.Normalize);
                 }
@@ -57,7 +57,7 @@ internal static class DecoderReader
             case "WordPiece":
                 return new WordPieceDecoder(section.Child("prefix")?.AsText() ?? "##", section.Flag("cleanup", missing: true));
             default:
-                throw section.Refuse($"is of type '{type}'; {Supported}");
+                throw section.Error($"is of type '{type}'; {Supported}");
         }
     }
 
@@ -66,7 +66,7 @@ internal static class DecoderReader
         var content = Character(section.Required("content"));
         int start = section.Child("start")?.AsId() ?? 0, stop = section.Child("stop")?.AsId() ?? 0;
         if (fused)
-            return stop == 0 ? new LeadingStripDecoder(content, start) : throw section.Refuse($"has 'stop' {stop} after Fuse; supported: 0");
+            return stop == 0 ? new LeadingStripDecoder(content, start) : throw section.Error($"has 'stop' {stop} after Fuse; supported: 0");
         return new MapDecoder(token =>
         {
             int first = 0, last = token.Length;
@@ -83,5 +83,5 @@ internal static class DecoderReader
         : section.Flag("add_prefix_space", missing: true);
 
     private static char Character(JsonSection section) =>
-        section.AsText() is [var only] ? only : throw section.Refuse($"is '{section.AsText()}', not one character");
+        section.AsText() is [var only] ? only : throw section.Error($"is '{section.AsText()}', not one character");
 }

@@ -11,7 +11,7 @@ internal sealed class StreamingDecoder : IStreamingDecoder
 
     /// <summary>Starts a sequence.</summary>
     /// <param name="decoder">Turns tokens into text.</param>
-    /// <param name="decode">Passes the token of an id on, unless it is not shown.</param>
+    /// <param name="decode">Passes on the token of an id, unless the token is hidden.</param>
     public StreamingDecoder(Decoder decoder, Action<int, Decoding> decode)
     {
         _decode = decode;

@@ -10,7 +10,7 @@ internal static class BeginAndEnd
 {
     /// <summary>The frames that replace those of the post-processor, or null if the configuration sets neither key.</summary>
     /// <param name="config">The configuration, or null.</param>
-    /// <param name="frames">The post-processor's frames, for the key that is not set.</param>
+    /// <param name="frames">The post-processor's frames, which apply to a key that is not set.</param>
     /// <param name="special">The tokens to add.</param>
     /// <exception cref="DataException">A key is true, but the configuration has no such token.</exception>
     public static Frames? Of(JsonSection? config, Frames frames, SpecialTokens special)
@@ -23,7 +23,7 @@ internal static class BeginAndEnd
         if (begins == frames.Single.Before.Count > 0 && ends == frames.Single.After.Count > 0)
             return null;
         return Frames.Around(
-            begins ? special.BeginOfText ?? throw section.Refuse("has add_bos_token true, but no bos_token") : null,
-            ends ? special.EndOfText ?? throw section.Refuse("has add_eos_token true, but no eos_token") : null);
+            begins ? special.BeginOfText ?? throw section.Error("has add_bos_token true, but no bos_token") : null,
+            ends ? special.EndOfText ?? throw section.Error("has add_eos_token true, but no eos_token") : null);
     }
 }

@@ -68,7 +68,8 @@ internal static class HuggingFaceReader
         {
             tokens[id] = byId.TryGetValue(id, out var text)
                 ? text
-                : throw new DataException($"{file}: there are {tokens.Length} tokens up to id {byId.Keys.Max()}, but none has the id {id}; " +
+                : throw new DataException(
+                    $"{file}: there are {tokens.Length} tokens up to id {byId.Keys.Max()}, but none has the id {id}; " +
                     "ids must start at 0 without gaps.");
         }
 
@@ -87,14 +88,16 @@ internal static class HuggingFaceReader
                 continue;
             var parts = line.Split(' ');
             if (parts.Length != 2)
-                throw new DataException($"{Path.Combine(folder, MergesFile)}: '{line}' is not a merge; each line must have two tokens separated by one space.");
+                throw new DataException(
+                    $"{Path.Combine(folder, MergesFile)}: '{line}' is not a merge; each line must have two tokens separated by one space.");
             merges.Add((parts[0], parts[1]));
         }
 
         var config = files.Json(folder, SpecialTokenNames.ConfigFile);
         var vocabulary = SpecialTokenNames.Complete(folder, files, tokens, added);
         return new BytePairModel(
-            vocabulary, merges, config?.Flag("add_prefix_space", missing: false) ?? false, BeginAndEnd.Of(config, Frames.None, vocabulary.Special));
+            vocabulary, merges, config?.Flag("add_prefix_space", missing: false) ?? false,
+            BeginAndEnd.Of(config, Frames.None, vocabulary.Special));
     }
 
     private static WordPieceModel ReadWordPieces(string folder, TokenizerFiles files)
@@ -111,19 +114,20 @@ internal static class HuggingFaceReader
             config?.Flag("strip_accents", missing: lowercase) ?? lowercase,
             config?.Flag("tokenize_chinese_chars", missing: true) ?? true);
         return vocabulary.Special.Unknown is { } unknown
-            ? new WordPieceModel(vocabulary, tokens[unknown], rules, CleanUp: config?.Flag("clean_up_tokenization_spaces", missing: true) ?? true)
+            ? new WordPieceModel(
+                vocabulary, tokens[unknown], rules, CleanUp: config?.Flag("clean_up_tokenization_spaces", missing: true) ?? true)
             : throw new DataException($"{file} has no [UNK], the token for words that the vocabulary cannot spell. " +
                 $"Add it, or set another unk_token in {SpecialTokenNames.ConfigFile}.");
     }
 
-    // added_tokens_decoder says more about a token than added_tokens.json, the older format.
+    // added_tokens_decoder has more details about a token than added_tokens.json, the older format.
     private static IEnumerable<AddedToken> Added(string folder, TokenizerFiles files)
     {
         var seen = new HashSet<int>();
         foreach (var (id, section) in files.Json(folder, SpecialTokenNames.ConfigFile)?.Child("added_tokens_decoder")?.Children() ?? [])
         {
             if (!int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
-                throw section.Refuse("is not named after an id");
+                throw section.Error("is not named after an id");
             seen.Add(number);
             yield return TokenizerJson.ReadAdded(section, number);
         }
@@ -131,7 +135,9 @@ internal static class HuggingFaceReader
         foreach (var (content, section) in files.Json(folder, AddedTokensFile)?.Children() ?? [])
         {
             if (seen.Add(section.AsId()))
-                yield return content.Length > 0 ? new AddedToken(section.AsId(), content, Special: false) : throw section.Refuse("is the id of an empty token");
+                yield return content.Length > 0
+                    ? new AddedToken(section.AsId(), content, Special: false)
+                    : throw section.Error("is the id of an empty token");
         }
     }
 
@@ -142,7 +148,8 @@ internal static class HuggingFaceReader
         try
         {
             // Not File.ReadLines, which also splits at a lone carriage return, because that may be a token.
-            var lines = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content).Split('\n').Select(line => line.TrimEnd('\r')).ToList();
+            var lines = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content).Split('\n')
+                .Select(line => line.TrimEnd('\r')).ToList();
             if (lines[^1].Length == 0)
                 lines.RemoveAt(lines.Count - 1);
             return lines;

@@ -12,7 +12,8 @@ namespace Tenon.Tokenizers.Files;
 internal static class HuggingFaceWriter
 {
     // Vocabularies are full of letters beyond ASCII; escaped, the files would be unreadable and twice as long.
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The files of a byte-level vocabulary.</summary>
     public static Dictionary<string, byte[]> Files(BytePairModel model)
@@ -40,12 +41,14 @@ internal static class HuggingFaceWriter
         return new Dictionary<string, byte[]>(Special(model.Vocabulary, config), StringComparer.Ordinal)
         {
             [HuggingFaceReader.TokenizerFile] = Bytes(TokenizerOf(model)),
-            [HuggingFaceReader.WordPiecesFile] = Encoding.UTF8.GetBytes(string.Concat(model.Vocabulary.Tokens.Select(token => token + "\n"))),
+            [HuggingFaceReader.WordPiecesFile] =
+                Encoding.UTF8.GetBytes(string.Concat(model.Vocabulary.Tokens.Select(token => token + "\n"))),
         };
     }
 
     /// <summary>The files with the special tokens of any vocabulary.</summary>
-    public static Dictionary<string, byte[]> Special(Vocabulary vocabulary, string tokenizerClass) => Special(vocabulary, Config(vocabulary, tokenizerClass, cleanUp: false));
+    public static Dictionary<string, byte[]> Special(Vocabulary vocabulary, string tokenizerClass) =>
+        Special(vocabulary, Config(vocabulary, tokenizerClass, cleanUp: false));
 
     /// <summary>The bytes of a JSON file.</summary>
     public static byte[] Bytes(JsonObject content) => Encoding.UTF8.GetBytes(content.ToJsonString(Readable) + "\n");
@@ -88,13 +91,14 @@ internal static class HuggingFaceWriter
             ["type"] = "WordPiece",
             ["unk_token"] = model.Unknown,
             ["continuing_subword_prefix"] = WordPieceModel.Continuing,
-            ["max_input_chars_per_word"] = WordPieceModel.LongestWord,
+            ["max_input_chars_per_word"] = WordPieceModel.MaxWordLength,
             ["vocab"] = VocabularyOf(model.Vocabulary),
         });
 
     /// <summary>A <c>tokenizer.json</c>.</summary>
     public static JsonObject Tokenizer(
-        Vocabulary vocabulary, JsonNode? normalizer, JsonNode? preTokenizer, JsonNode? postProcessor, JsonNode decoder, JsonNode model) => new()
+        Vocabulary vocabulary, JsonNode? normalizer, JsonNode? preTokenizer, JsonNode? postProcessor, JsonNode decoder,
+        JsonNode model) => new()
         {
             ["version"] = "1.0",
             ["truncation"] = null,
@@ -114,7 +118,8 @@ internal static class HuggingFaceWriter
 
     private static JsonObject Config(Vocabulary vocabulary, string tokenizerClass, bool cleanUp) => new()
     {
-        ["added_tokens_decoder"] = new JsonObject(vocabulary.Added.Select(token => KeyValuePair.Create($"{token.Id}", (JsonNode?)Added(token)))),
+        ["added_tokens_decoder"] =
+            new JsonObject(vocabulary.Added.Select(token => KeyValuePair.Create($"{token.Id}", (JsonNode?)Added(token)))),
         ["clean_up_tokenization_spaces"] = cleanUp,
         ["tokenizer_class"] = tokenizerClass,
     };
@@ -128,7 +133,8 @@ internal static class HuggingFaceWriter
             map[name] = vocabulary.Text(id);
         }
 
-        return new Dictionary<string, byte[]>(StringComparer.Ordinal) { [SpecialTokenNames.ConfigFile] = Bytes(config), [SpecialTokenNames.MapFile] = Bytes(map) };
+        return new Dictionary<string, byte[]>(
+            StringComparer.Ordinal) { [SpecialTokenNames.ConfigFile] = Bytes(config), [SpecialTokenNames.MapFile] = Bytes(map) };
     }
 
     private static JsonObject? Template(Frames? frames, Vocabulary vocabulary) => frames?.ToTemplate(vocabulary);

@@ -36,7 +36,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
             // The document keeps its memory as long as an element refers to it.
             var json = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
             var root = new JsonSection(file, "", json.RootElement);
-            return root.Value.ValueKind == JsonValueKind.Object ? root : throw root.Refuse($"is {root.Describe()}, not an object");
+            return root.Value.ValueKind == JsonValueKind.Object ? root : throw root.Error($"is {root.Describe()}, not an object");
         }
         catch (JsonException e)
         {
@@ -48,7 +48,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
     public JsonSection? Child(string name)
     {
         if (Value.ValueKind != JsonValueKind.Object)
-            throw Refuse($"is {Describe()}, not an object");
+            throw Error($"is {Describe()}, not an object");
         var (value, path) = (Value, Path);
         JsonElement child = default;
         return value.TryGetProperty(name, out child) && child.ValueKind != JsonValueKind.Null
@@ -57,13 +57,13 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
     }
 
     /// <summary>The child with this name, which is required.</summary>
-    public JsonSection Required(string name) => Child(name) ?? throw Refuse($"has no '{name}'");
+    public JsonSection Required(string name) => Child(name) ?? throw Error($"has no '{name}'");
 
     /// <summary>The children by name.</summary>
     public IEnumerable<(string Name, JsonSection Section)> Children()
     {
         if (Value.ValueKind != JsonValueKind.Object)
-            throw Refuse($"is {Describe()}, not an object");
+            throw Error($"is {Describe()}, not an object");
         foreach (var property in Value.EnumerateObject())
         {
             var name = property.Name;
@@ -75,7 +75,7 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
     public IEnumerable<JsonSection> Items()
     {
         if (Value.ValueKind != JsonValueKind.Array)
-            throw Refuse($"is {Describe()}, not an array");
+            throw Error($"is {Describe()}, not an array");
         var index = 0;
         foreach (var item in Value.EnumerateArray())
             yield return this with { Path = $"{Path}[{index++}]", Value = item };
@@ -84,14 +84,14 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
     public string AsText()
     {
         var value = Value;
-        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Refuse($"is {Describe()}, not a string");
+        return value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Error($"is {Describe()}, not a string");
     }
 
     public int AsId() => Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out var id) && id >= 0
         ? id
-        : throw Refuse($"is {Value.GetRawText()}, not a non-negative integer");
+        : throw Error($"is {Value.GetRawText()}, not a non-negative integer");
 
-    public double AsNumber() => Value.ValueKind == JsonValueKind.Number ? Value.GetDouble() : throw Refuse($"is {Describe()}, not a number");
+    public double AsNumber() => Value.ValueKind == JsonValueKind.Number ? Value.GetDouble() : throw Error($"is {Describe()}, not a number");
 
     /// <summary>A pattern: <c>{"String": "a"}</c>, <c>{"Regex": "a+"}</c>, or a string.</summary>
     public (string Text, CodePointRegex? Pattern) AsPattern()
@@ -108,20 +108,20 @@ internal readonly record struct JsonSection(string File, string Path, JsonElemen
         }
         catch (ArgumentException e)
         {
-            throw regex.Refuse($"is '{pattern}', which is not supported: {e.Message.TrimEnd('.')}");
+            throw regex.Error($"is '{pattern}', which is not supported: {e.Message.TrimEnd('.')}");
         }
 
-        static string Checked(JsonSection section) => section.AsText() is { Length: > 0 } text ? text : throw section.Refuse("is empty");
+        static string Checked(JsonSection section) => section.AsText() is { Length: > 0 } text ? text : throw section.Error("is empty");
     }
 
     public bool Flag(string name, bool missing) => Child(name) is not { } child ? missing : child.Value.ValueKind switch
     {
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        _ => throw child.Refuse($"is {child.Describe()}, not true or false"),
+        _ => throw child.Error($"is {child.Describe()}, not true or false"),
     };
 
-    public DataException Refuse(string complaint) => new($"{File}: {(Path.Length == 0 ? "the file" : Path)} {complaint}.");
+    public DataException Error(string problem) => new($"{File}: {(Path.Length == 0 ? "the file" : Path)} {problem}.");
 
     private string Describe() => Value.ValueKind switch
     {

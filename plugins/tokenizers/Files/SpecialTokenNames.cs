@@ -7,7 +7,8 @@ internal static class SpecialTokenNames
     public const string MapFile = "special_tokens_map.json";
 
     // The conventional spellings, for folders whose files do not name special tokens.
-    private static readonly (string Name, Func<SpecialTokens, int?> Get, Func<SpecialTokens, int, SpecialTokens> With, string[] Spellings)[] Table =
+    private static readonly (string Name, Func<SpecialTokens, int?> Get, Func<SpecialTokens, int, SpecialTokens> With,
+        string[] Spellings)[] Table =
     [
         ("bos_token", s => s.BeginOfText, (s, id) => s with { BeginOfText = id }, ["<s>", "<|endoftext|>"]),
         ("eos_token", s => s.EndOfText, (s, id) => s with { EndOfText = id }, ["</s>", "<|endoftext|>"]),
@@ -29,13 +30,15 @@ internal static class SpecialTokenNames
     }
 
     /// <summary>Completes a vocabulary with the special tokens in the folder's files.</summary>
-    /// <param name="folder">For messages.</param>
+    /// <param name="folder">Used in messages.</param>
     /// <param name="files">The folder's files; both are optional.</param>
     /// <param name="tokens">Spellings by id.</param>
     /// <param name="added">The added tokens known so far.</param>
-    /// <param name="beyondModel">Ids of those that the model's own vocabulary does not have; null: none.</param>
+    /// <param name="beyondModel">Ids of those that the model's own vocabulary does not have, or null for none.</param>
     /// <exception cref="DataException">A file is malformed, or names a token that the vocabulary does not have.</exception>
-    public static Vocabulary Complete(string folder, TokenizerFiles files, IReadOnlyList<string> tokens, IEnumerable<AddedToken> added, IReadOnlySet<int>? beyondModel = null)
+    public static Vocabulary Complete(
+        string folder, TokenizerFiles files, IReadOnlyList<string> tokens, IEnumerable<AddedToken> added,
+        IReadOnlySet<int>? beyondModel = null)
     {
         var ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
         for (var id = 0; id < tokens.Count; id++)
@@ -50,7 +53,9 @@ internal static class SpecialTokenNames
             var spelling = (value.Value.ValueKind == System.Text.Json.JsonValueKind.Object ? value.Required("content") : value).AsText();
             special = with(special, ids.TryGetValue(spelling, out var id)
                 ? id
-                : throw value.Refuse($"is '{spelling}', which is not in the vocabulary of {tokens.Count} tokens; add it to the vocabulary or correct the name"));
+                : throw value.Error(
+                    $"is '{spelling}', which is not in the vocabulary of {tokens.Count} tokens; add it to the vocabulary or correct " +
+                    "the name"));
         }
 
         if (!Present(special).Any())

@@ -12,7 +12,8 @@ internal sealed class TokenizerFiles
     [
         HuggingFaceReader.TokenizerFile, HuggingFaceReader.VocabularyFile, HuggingFaceReader.MergesFile, HuggingFaceReader.WordPiecesFile,
         HuggingFaceReader.SentencePieceFile, HuggingFaceReader.UnigramFile, HuggingFaceReader.SourceFile, HuggingFaceReader.TargetFile,
-        "target_vocab.json", HuggingFaceReader.AddedTokensFile, SpecialTokenNames.ConfigFile, SpecialTokenNames.MapFile, "chat_template.jinja",
+        "target_vocab.json", HuggingFaceReader.AddedTokensFile, SpecialTokenNames.ConfigFile, SpecialTokenNames.MapFile,
+        "chat_template.jinja",
     ];
 
     // These keys change the ids of a text.
@@ -51,7 +52,7 @@ internal sealed class TokenizerFiles
     });
 
     /// <summary>The root object of a JSON file; null if the file does not exist.</summary>
-    /// <param name="folder">For messages.</param>
+    /// <param name="folder">Used in messages.</param>
     /// <param name="name">The file's name.</param>
     /// <exception cref="DataException">The file is malformed.</exception>
     public JsonSection? Json(string folder, string name) =>
@@ -82,7 +83,8 @@ internal sealed class TokenizerFiles
         }
         else
         {
-            foreach (var (name, content) in _files.Value.OrderBy(file => file.Key, StringComparer.Ordinal).Where(file => file.Key is not SpecialTokenNames.ConfigFile))
+            foreach (var (name, content) in _files.Value.OrderBy(file => file.Key, StringComparer.Ordinal)
+                .Where(file => file.Key is not SpecialTokenNames.ConfigFile))
             {
                 hash.AppendData(Encoding.UTF8.GetBytes(name));
                 hash.AppendData(content);

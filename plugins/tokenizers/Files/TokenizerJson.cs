@@ -14,7 +14,7 @@ namespace Tenon.Tokenizers.Files;
 internal static class TokenizerJson
 {
     /// <summary>Builds the tokenizer of a folder's files.</summary>
-    /// <param name="folder">For messages.</param>
+    /// <param name="folder">Used in messages.</param>
     /// <param name="files">Contain <c>tokenizer.json</c>; the other files define special tokens.</param>
     /// <exception cref="DataException">A file is malformed or of an unsupported kind.</exception>
     public static PipelineTokenizer Read(string folder, TokenizerFiles files)
@@ -45,18 +45,20 @@ internal static class TokenizerJson
             files);
     }
 
-    private static DataException Unsupported(JsonSection model, string type) => model.Refuse($"is of type '{type}'; supported: BPE, Unigram and WordPiece");
+    private static DataException Unsupported(JsonSection model, string type) =>
+        model.Error($"is of type '{type}'; supported: BPE, Unigram and WordPiece");
 
     private static SubwordModel ReadPairs(JsonSection model, Vocabulary vocabulary, bool bytes)
     {
         foreach (var name in new[] { "continuing_subword_prefix", "end_of_word_suffix" })
         {
             if (model.Child(name) is { } affix && affix.AsText().Length > 0)
-                throw affix.Refuse($"is '{affix.AsText()}'; supported: vocabularies without one");
+                throw affix.Error($"is '{affix.AsText()}'; supported: vocabularies without one");
         }
 
-        if (model.Child("dropout") is { Value: var dropout } section && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))
-            throw section.Refuse("is set; encoding here is deterministic, so only null is supported");
+        if (model.Child("dropout") is { Value: var dropout } section
+            && !(dropout.ValueKind == JsonValueKind.Number && dropout.GetDouble() == 0))
+            throw section.Error("is set; encoding here is deterministic, so only null is supported");
         var merges = new BytePair.Merges(model.File, vocabulary, model.Required("merges").Items().Select(ReadMerge));
         var ignores = model.Flag("ignore_merges", missing: false);
         if (bytes)
@@ -68,13 +70,14 @@ internal static class TokenizerJson
     private static (string Left, string Right) ReadMerge(JsonSection merge)
     {
         // "a b" in older files, ["a", "b"] in newer ones.
-        string[] parts = merge.Value.ValueKind == JsonValueKind.Array ? [.. merge.Items().Select(part => part.AsText())] : merge.AsText().Split(' ');
-        return parts.Length == 2 ? (parts[0], parts[1]) : throw merge.Refuse($"has {parts.Length} parts; a merge has two");
+        string[] parts =
+            merge.Value.ValueKind == JsonValueKind.Array ? [.. merge.Items().Select(part => part.AsText())] : merge.AsText().Split(' ');
+        return parts.Length == 2 ? (parts[0], parts[1]) : throw merge.Error($"has {parts.Length} parts; a merge has two");
     }
 
     private static WordPieces ReadWordPieces(JsonSection model, Vocabulary vocabulary) => new(
         vocabulary,
-        Unknown(model, vocabulary) ?? throw model.Refuse("has no unk_token"),
+        Unknown(model, vocabulary) ?? throw model.Error("has no unk_token"),
         model.Child("continuing_subword_prefix")?.AsText() ?? "##",
         model.Child("max_input_chars_per_word")?.AsId() ?? 100);
 
@@ -86,12 +89,12 @@ internal static class TokenizerJson
             ? new Unigram(
                 [.. vocabulary.Tokens.Take(scores.Length).Select((token, id) => vocabulary.AddedAt(id) is { Special: true } ? "" : token)],
                 scores, unknown.AsId(), model.Flag("byte_fallback", missing: false) ? vocabulary.Bytes : null)
-            : throw unknown.Refuse($"is {unknown.AsId()}, but the vocabulary has the ids 0 to {scores.Length - 1}");
+            : throw unknown.Error($"is {unknown.AsId()}, but the vocabulary has the ids 0 to {scores.Length - 1}");
     }
 
     private static int? Unknown(JsonSection model, Vocabulary vocabulary) => model.Child("unk_token") is not { } token
         ? null
-        : vocabulary.Id(token.AsText()) ?? throw model.Refuse($"has the unk_token '{token.AsText()}', which its vocabulary does not have");
+        : vocabulary.Id(token.AsText()) ?? throw model.Error($"has the unk_token '{token.AsText()}', which its vocabulary does not have");
 
     private static Vocabulary ReadVocabulary(string folder, JsonSection file, JsonSection model, string type, TokenizerFiles files)
     {
@@ -115,7 +118,7 @@ internal static class TokenizerJson
     private static string ReadPiece(JsonSection entry)
     {
         JsonSection[] parts = [.. entry.Items()];
-        return parts.Length == 2 ? parts[0].AsText() : throw entry.Refuse("is not a token and its score");
+        return parts.Length == 2 ? parts[0].AsText() : throw entry.Error("is not a token and its score");
     }
 
     /// <summary>Reads an entry of <c>added_tokens</c> or <c>added_tokens_decoder</c>.</summary>
@@ -125,7 +128,7 @@ internal static class TokenizerJson
     {
         var content = token.Required("content").AsText();
         if (content.Length == 0)
-            throw token.Refuse("is empty; an added token needs at least one character");
+            throw token.Error("is empty; an added token needs at least one character");
         var special = token.Flag("special", missing: false);
         return new AddedToken(
             id, content, special, token.Flag("lstrip", missing: false), token.Flag("rstrip", missing: false),

@@ -12,7 +12,7 @@ internal sealed class Arguments(string callee, int line, IReadOnlyList<object?> 
     /// <summary>Keyword arguments.</summary>
     public IReadOnlyDictionary<string, object?> Keywords { get; } = keywords;
 
-    /// <summary>Refuses arguments other than the named parameters. Call it once, before reading any argument.</summary>
+    /// <summary>Rejects arguments other than the named parameters. Call it once, before reading any argument.</summary>
     public Arguments Allow(params ReadOnlySpan<string> parameters)
     {
         if (Positional.Count > parameters.Length)
@@ -21,7 +21,11 @@ internal sealed class Arguments(string callee, int line, IReadOnlyList<object?> 
         {
             int at = parameters.IndexOf(name);
             if (at < 0)
-                throw Error($"has no parameter '{name}'{(parameters.Length > 0 ? $"; it has {string.Join(", ", parameters.ToArray())}" : "")}");
+            {
+                string known = parameters.Length > 0 ? $"; it has {string.Join(", ", parameters.ToArray())}" : "";
+                throw Error($"has no parameter '{name}'{known}");
+            }
+
             if (at < Positional.Count)
                 throw Error($"got two values for '{name}'");
         }
@@ -37,27 +41,31 @@ internal sealed class Arguments(string callee, int line, IReadOnlyList<object?> 
         position < Positional.Count ? Positional[position] : Keywords.TryGetValue(name, out object? value) ? value : otherwise;
 
     /// <summary>A required argument.</summary>
-    public object? Get(int position, string name) => Has(position, name) ? Get(position, name, null) : throw Error($"needs the argument '{name}'");
+    public object? Get(int position, string name) =>
+        Has(position, name) ? Get(position, name, null) : throw Error($"needs the argument '{name}'");
 
     /// <summary>A required string.</summary>
-    public string Text(int position, string name) => Get(position, name) as string ?? throw Wrong(name, "a string", Get(position, name));
+    public string Text(int position, string name) =>
+        Get(position, name) as string ?? throw TypeError(name, "a string", Get(position, name));
 
     /// <summary>An optional string.</summary>
-    public string? TextOrNull(int position, string name) => Get(position, name, null) is not { } value ? null : value as string ?? throw Wrong(name, "a string", value);
+    public string? TextOrNull(int position, string name) =>
+        Get(position, name, null) is not { } value ? null : value as string ?? throw TypeError(name, "a string", value);
 
     /// <summary>An optional integer.</summary>
-    public long Whole(int position, string name, long otherwise) => Get(position, name, otherwise) switch
+    public long Integer(int position, string name, long otherwise) => Get(position, name, otherwise) switch
     {
         long whole => whole,
         bool flag => flag ? 1 : 0,
-        var value => throw Wrong(name, "an integer", value),
+        var value => throw TypeError(name, "an integer", value),
     };
 
-    /// <summary>An optional value, converted by Python's truth.</summary>
+    /// <summary>An optional value, converted to its truth value as in Python.</summary>
     public bool Flag(int position, string name, bool otherwise) => Values.IsTrue(Get(position, name, otherwise));
 
     /// <summary>The error that a call causes.</summary>
     public TemplateException Error(string what) => new(Line, $"{callee} {what}.");
 
-    private TemplateException Wrong(string name, string wanted, object? found) => Error($"needs {wanted} as '{name}', not {Values.TypeName(found)}");
+    private TemplateException TypeError(string name, string wanted, object? found) =>
+        Error($"needs {wanted} as '{name}', not {Values.TypeName(found)}");
 }

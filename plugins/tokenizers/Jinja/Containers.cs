@@ -16,7 +16,7 @@ internal sealed class Mapping
     private readonly Dictionary<object, int> _index = new(KeyComparer.Instance);
     private readonly List<KeyValuePair<object, object?>> _entries = [];
 
-    /// <summary>Creates a mapping. Of equal keys, the first determines the position and the last the value.</summary>
+    /// <summary>Creates a mapping. If keys are equal, the first one determines the position and the last one the value.</summary>
     public Mapping(IEnumerable<KeyValuePair<object, object?>> entries)
     {
         foreach (KeyValuePair<object, object?> entry in entries)

@@ -41,14 +41,16 @@ internal sealed record MappingDisplay(int Line, IReadOnlyList<(Expression Key, E
 
     private object Key(object? key) => key is string || Values.IsNumber(key)
         ? key!
-        : throw new TemplateException(Line, $"a key of a dictionary is a string or a number, not {Values.TypeName(key)}.");
+        : throw new TemplateException(Line, $"a dictionary key must be a string or a number, not {Values.TypeName(key)}.");
 }
 
 /// <summary><c>a if test else b</c>.</summary>
 internal sealed record Conditional(int Line, Expression Test, Expression Then, Expression? Else) : Expression(Line)
 {
     protected override object? Value(Scope scope) =>
-        Values.IsTrue(Test.Evaluate(scope)) ? Then.Evaluate(scope) : Else is null ? new Undefined("the inline if without else") : Else.Evaluate(scope);
+        Values.IsTrue(Test.Evaluate(scope))
+        ? Then.Evaluate(scope)
+        : Else is null ? new Undefined("the inline if without else") : Else.Evaluate(scope);
 }
 
 /// <summary><c>and</c> and <c>or</c>, which yield one of their operands.</summary>
@@ -91,7 +93,7 @@ internal sealed record Arithmetic(int Line, string Operator, Expression Left, Ex
     protected override object? Value(Scope scope)
     {
         object? left = Left.Evaluate(scope), right = Right.Evaluate(scope);
-        return scope.Rendering.Charged(Operators.Combine(Operator, left, right, Line), Line);
+        return scope.Rendering.Charge(Operators.Combine(Operator, left, right, Line), Line);
     }
 }
 
@@ -101,8 +103,8 @@ internal sealed record Sign(int Line, bool IsMinus, Expression Operand) : Expres
     protected override object? Value(Scope scope) => Operand.Evaluate(scope) switch
     {
         double number => (object)(IsMinus ? -number : number),
-        var value when Values.IsNumber(value) => IsMinus ? -Values.Whole(value) : Values.Whole(value),
-        var value => throw new TemplateException(Line, $"{Values.TypeName(value)} has no sign."),
+        var value when Values.IsNumber(value) => IsMinus ? -Values.Integer(value) : Values.Integer(value),
+        var value => throw new TemplateException(Line, $"unary '{(IsMinus ? '-' : '+')}' needs a number, not {Values.TypeName(value)}."),
     };
 }
 
@@ -130,14 +132,14 @@ internal sealed record Subscript(int Line, Expression Target, Expression Index) 
 /// <summary><c>a[start:stop:step]</c>.</summary>
 internal sealed record Slice(int Line, Expression Target, Expression? Start, Expression? Stop, Expression? Step) : Expression(Line)
 {
-    protected override object? Value(Scope scope) => scope.Rendering.Charged(
+    protected override object? Value(Scope scope) => scope.Rendering.Charge(
         Lookup.Slice(Target.Evaluate(scope), Bound(Start, scope), Bound(Stop, scope), Bound(Step, scope), Line), Line);
 
     private long? Bound(Expression? bound, Scope scope) => bound?.Evaluate(scope) switch
     {
         null => null,
-        var value when value is long or bool => Values.Whole(value),
-        var value => throw new TemplateException(Line, $"a bound of a slice is an integer, not {Values.TypeName(value)}."),
+        var value when value is long or bool => Values.Integer(value),
+        var value => throw new TemplateException(Line, $"the bounds of a slice must be integers, not {Values.TypeName(value)}."),
     };
 }
 
@@ -166,15 +168,18 @@ internal sealed record Call(int Line, Expression Callee, ArgumentList Arguments)
     {
         object? callee = Callee.Evaluate(scope);
         return (callee as Function ?? (callee as LoopState)?.Recurse) is { } function
-            ? scope.Rendering.Charged(function.Call(Arguments.Evaluate(function.Name, Line, scope)), Line)
-            : throw new TemplateException(Line, callee is Undefined undefined ? $"there is no function '{undefined.Name}'." : $"{Values.TypeName(callee)} cannot be called.");
+            ? scope.Rendering.Charge(function.Call(Arguments.Evaluate(function.Name, Line, scope)), Line)
+            : throw new TemplateException(
+                Line, callee is Undefined undefined
+                ? $"there is no function '{undefined.Name}'."
+                : $"{Values.TypeName(callee)} cannot be called.");
     }
 }
 
 /// <summary><c>value | filter(arguments)</c>.</summary>
 internal sealed record FilterCall(int Line, Expression Target, string Name, ArgumentList Arguments) : Expression(Line)
 {
-    protected override object? Value(Scope scope) => scope.Rendering.Charged(
+    protected override object? Value(Scope scope) => scope.Rendering.Charge(
         Filters.Apply(Name, Target.Evaluate(scope), Arguments.Evaluate($"the filter '{Name}'", Line, scope), scope.Rendering), Line);
 }
 
@@ -182,5 +187,5 @@ internal sealed record FilterCall(int Line, Expression Target, string Name, Argu
 internal sealed record TestCall(int Line, Expression Target, string Name, ArgumentList Arguments, bool IsNegated) : Expression(Line)
 {
     protected override object? Value(Scope scope) =>
-        Tests.Holds(Name, Target.Evaluate(scope), Arguments.Evaluate($"the test '{Name}'", Line, scope)) != IsNegated;
+        Tests.Passes(Name, Target.Evaluate(scope), Arguments.Evaluate($"the test '{Name}'", Line, scope)) != IsNegated;
 }

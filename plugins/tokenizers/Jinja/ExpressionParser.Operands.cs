@@ -194,10 +194,12 @@ internal sealed partial class ExpressionParser
         if (name.Kind != TokenKind.Name || !Jinja.Tests.Names.Contains(name.Text))
         {
             throw new TemplateException(name.Line,
-                $"there is no test {name}.{NearestName.Question(name.Text, Jinja.Tests.Names)} Supported tests: {string.Join(", ", Jinja.Tests.Names)}.");
+                $"there is no test {name}.{NearestName.Question(name.Text, Jinja.Tests.Names)} Supported tests: " +
+                $"{string.Join(", ", Jinja.Tests.Names)}.");
         }
 
-        ArgumentList arguments = Accept("(") ? Arguments() : StartsOperand() ? new ArgumentList([Postfix(Primary())], []) : ArgumentList.None;
+        ArgumentList arguments =
+            Accept("(") ? Arguments() : StartsOperand() ? new ArgumentList([Postfix(Primary())], []) : ArgumentList.None;
         return new TestCall(line, target, name.Text, arguments, negated);
     }
 

@@ -8,22 +8,24 @@ internal sealed partial class ExpressionParser(IReadOnlyList<Token> tokens)
 {
     private static readonly string[] Comparisons = ["==", "!=", "<", "<=", ">", ">="];
 
-    private int _at;
+    private int _position;
 
     /// <summary>The next token.</summary>
-    public Token Current => tokens[_at];
+    public Token Current => tokens[_position];
 
-    /// <summary>A token further on.</summary>
-    public Token Peek(int ahead) => tokens[Math.Min(_at + ahead, tokens.Count - 1)];
+    /// <summary>A later token.</summary>
+    public Token Peek(int ahead) => tokens[Math.Min(_position + ahead, tokens.Count - 1)];
 
     /// <summary>Consumes a token.</summary>
-    public Token Advance() => tokens[_at < tokens.Count - 1 ? _at++ : _at];
+    public Token Advance() => tokens[_position < tokens.Count - 1 ? _position++ : _position];
 
     /// <summary>An error at the next token.</summary>
     public TemplateException Error(string what) => new(Current.Line, $"{what}.");
 
-    /// <summary>Consumes a token of a kind.</summary>
-    public Token Expect(TokenKind kind) => Current.Kind == kind ? Advance() : throw Error($"expected {new Token(kind, kind == TokenKind.Name ? "a name" : "", 0)}, found {Current}");
+    /// <summary>Consumes a token of the given kind.</summary>
+    public Token Expect(TokenKind kind) => Current.Kind == kind
+        ? Advance()
+        : throw Error($"expected {new Token(kind, kind == TokenKind.Name ? "a name" : "", 0)}, found {Current}");
 
     /// <summary>Consumes an operator.</summary>
     public void ExpectOperator(string op)
@@ -110,7 +112,8 @@ internal sealed partial class ExpressionParser(IReadOnlyList<Token> tokens)
         if (!Filters.Names.Contains(name.Text))
         {
             throw new TemplateException(name.Line,
-                $"there is no filter {name}.{NearestName.Question(name.Text, Filters.Names)} Supported filters: {string.Join(", ", Filters.Names)}.");
+                $"there is no filter {name}.{NearestName.Question(name.Text, Filters.Names)} Supported filters: " +
+                $"{string.Join(", ", Filters.Names)}.");
         }
 
         return (name.Text, Accept("(") ? Arguments() : ArgumentList.None);

@@ -48,7 +48,8 @@ internal sealed record For(
     private LoopState Describe(IReadOnlyList<object?> items, int index, int depth, Scope scope, Func<Arguments, object?> changed) => new(
         items, index, depth,
         new Function("loop.changed", changed),
-        !IsRecursive ? null : new Function("loop", arguments => scope.Rendering.Capture(() => Loop(arguments.Allow("iterable").Get(0, "iterable"), scope, depth + 1))));
+        !IsRecursive ? null : new Function(
+            "loop", arguments => scope.Rendering.Capture(() => Loop(arguments.Allow("iterable").Get(0, "iterable"), scope, depth + 1))));
 }
 
 /// <summary>The variable <c>loop</c>.</summary>

@@ -35,7 +35,9 @@ internal static class Formatting
             text.Append(Field(format[start..i], format[i], values[used++], line));
         }
 
-        return used == values.Count ? text.ToString() : throw new TemplateException(line, $"the format uses {used} of {values.Count} values.");
+        return used == values.Count
+            ? text.ToString()
+            : throw new TemplateException(line, $"the format uses {used} of {values.Count} values.");
     }
 
     /// <summary><c>text.format(…)</c> with <c>{}</c>, <c>{0}</c> and <c>{name}</c>.</summary>
@@ -126,9 +128,12 @@ internal static class Formatting
     {
         if (field.AsSpan().IndexOfAny(":!.[") >= 0)
             throw arguments.Error($"supports plain fields only, not '{{{field}}}'");
-        int position = field.Length == 0 ? next++ : int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : -1;
+        int position =
+            field.Length == 0 ? next++ : int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int index) ? index : -1;
         return position < 0 ? arguments.Get(int.MaxValue, field)
-            : position < arguments.Positional.Count ? arguments.Positional[position] : throw arguments.Error($"has no value for '{{{field}}}'");
+            : position < arguments.Positional.Count
+            ? arguments.Positional[position]
+            : throw arguments.Error($"has no value for '{{{field}}}'");
     }
 
     private static string Field(string options, char conversion, object? value, int line)
@@ -138,7 +143,7 @@ internal static class Formatting
             case 's' when options.Length == 0:
                 return Values.Print(value);
             case 'd' or 'i' when Values.IsNumber(value) && (options.Length == 0 || options.All(char.IsAsciiDigit)):
-                string digits = (value is double number ? (long)number : Values.Whole(value)).ToString(CultureInfo.InvariantCulture);
+                string digits = (value is double number ? (long)number : Values.Integer(value)).ToString(CultureInfo.InvariantCulture);
                 return Padded(digits, options);
             case 'f' when Values.IsNumber(value):
                 string[] parts = options.Split('.');

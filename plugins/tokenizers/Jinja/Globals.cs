@@ -10,12 +10,16 @@ internal static class Globals
     public static void Define(Scope scope)
     {
         foreach (Function function in (Function[])[
-            new("raise_exception", arguments => throw new RaisedException(arguments.Line, Values.Print(arguments.Allow("message").Get(0, "message")))),
-            new("strftime_now", arguments => Formatting.Time(scope.Rendering.Now, arguments.Allow("format").Text(0, "format"), arguments.Line)),
+            new("raise_exception",
+                arguments => throw new RaisedException(arguments.Line, Values.Print(arguments.Allow("message").Get(0, "message")))),
+            new("strftime_now",
+                arguments => Formatting.Time(scope.Rendering.Now, arguments.Allow("format").Text(0, "format"), arguments.Line)),
             new("namespace", Create),
             new("range", Range),
             new("dict", arguments => new Mapping(
-                (arguments.Positional is [Mapping first] ? first.Entries : arguments.Positional.Count == 0 ? [] : throw arguments.Error("takes one mapping and keywords"))
+                (arguments.Positional is [Mapping first]
+                    ? first.Entries
+                    : arguments.Positional.Count == 0 ? [] : throw arguments.Error("takes one mapping and keywords"))
                 .Concat(arguments.Keywords.Select(entry => KeyValuePair.Create<object, object?>(entry.Key, entry.Value))))),
         ])
         {
@@ -28,7 +32,9 @@ internal static class Globals
         var members = new Namespace();
         foreach (object? first in arguments.Positional)
         {
-            foreach (KeyValuePair<object, object?> entry in (first as Mapping ?? throw arguments.Error($"takes mappings and keywords, not {Values.TypeName(first)}")).Entries)
+            Mapping mapping = first as Mapping
+                ?? throw arguments.Error($"takes mappings and keywords, not {Values.TypeName(first)}");
+            foreach (KeyValuePair<object, object?> entry in mapping.Entries)
                 members.Members[Values.Print(entry.Key)] = entry.Value;
         }
 
@@ -41,7 +47,8 @@ internal static class Globals
     {
         arguments.Allow("start", "stop", "step");
         bool single = arguments.Positional.Count == 1;
-        long start = single ? 0 : arguments.Whole(0, "start", 0), stop = arguments.Whole(single ? 0 : 1, "stop", 0), step = arguments.Whole(2, "step", 1);
+        long start = single ? 0 : arguments.Integer(0, "start", 0), stop = arguments.Integer(single ? 0 : 1, "stop", 0),
+            step = arguments.Integer(2, "step", 1);
         if (step == 0)
             throw arguments.Error("needs a step other than 0");
         double count = Math.Ceiling(((double)stop - start) / step);

@@ -14,7 +14,7 @@ internal static class Json
         {
             null => null,
             string text => text,
-            _ => new string(' ', (int)Math.Clamp(arguments.Whole(1, "indent", 0), 0, 100)),
+            _ => new string(' ', (int)Math.Clamp(arguments.Integer(1, "indent", 0), 0, 100)),
         };
         (string item, string key) = arguments.Get(2, "separators", null) switch
         {
@@ -22,7 +22,8 @@ internal static class Json
             Sequence { Items: [string first, string second] } => (first, second),
             var other => throw arguments.Error($"needs two strings as 'separators', not {Values.TypeName(other)}"),
         };
-        var writer = new Writer(arguments, arguments.Flag(0, "ensure_ascii", false), indent, item, key, arguments.Flag(3, "sort_keys", false));
+        var writer = new Writer(
+            arguments, arguments.Flag(0, "ensure_ascii", false), indent, item, key, arguments.Flag(3, "sort_keys", false));
         writer.Write(value, 0);
         return writer.Text;
     }
@@ -50,7 +51,10 @@ internal static class Json
                     _text.Append(whole.ToString(CultureInfo.InvariantCulture));
                     break;
                 case double number:
-                    _text.Append(double.IsNaN(number) ? "NaN" : double.IsInfinity(number) ? number > 0 ? "Infinity" : "-Infinity" : Values.Print(number));
+                    _text.Append(
+                        double.IsNaN(number)
+                        ? "NaN"
+                        : double.IsInfinity(number) ? number > 0 ? "Infinity" : "-Infinity" : Values.Print(number));
                     break;
                 case string text:
                     Quote(text);
@@ -59,7 +63,8 @@ internal static class Json
                     Several('[', ']', sequence.Items, depth, item => Write(item, depth + 1));
                     break;
                 case Mapping mapping:
-                    IEnumerable<KeyValuePair<object, object?>> entries = sorted ? mapping.Entries.OrderBy(entry => Values.Print(entry.Key), StringComparer.Ordinal) : mapping.Entries;
+                    IEnumerable<KeyValuePair<object, object?>> entries =
+                        sorted ? mapping.Entries.OrderBy(entry => Values.Print(entry.Key), StringComparer.Ordinal) : mapping.Entries;
                     Several('{', '}', [.. entries], depth, entry =>
                     {
                         Quote(entry.Key is bool flag ? flag ? "true" : "false" : Values.Print(entry.Key));

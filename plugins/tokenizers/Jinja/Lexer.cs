@@ -11,11 +11,12 @@ namespace Tenon.Tokenizers.Jinja;
 internal sealed class Lexer
 {
     private static readonly string[] Operators =
-        ["**", "//", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+        ["**", "//", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":",
+            "|", ",", ";"];
 
     private readonly string _source;
     private readonly List<Token> _tokens = [];
-    private int _at;
+    private int _position;
     private int _line = 1;
 
     private Lexer(string source) => _source = source;
@@ -33,10 +34,10 @@ internal sealed class Lexer
     private void Run()
     {
         bool atLineStart = true; // whether the next text begins a line
-        while (_at < _source.Length)
+        while (_position < _source.Length)
         {
             int tag = NextTag();
-            string text = _source[_at..tag];
+            string text = _source[_position..tag];
             if (tag == _source.Length)
             {
                 AddText(text);
@@ -49,8 +50,8 @@ internal sealed class Lexer
                 text = text.TrimEnd();
             else if (kind != '{' && control != '+')
                 text = WithoutIndentation(text, atLineStart);
-            AddText(text, _source.AsSpan(_at, tag - _at));
-            _at = tag + 2 + (control is '-' or '+' ? 1 : 0);
+            AddText(text, _source.AsSpan(_position, tag - _position));
+            _position = tag + 2 + (control is '-' or '+' ? 1 : 0);
             atLineStart = kind switch
             {
                 '#' => Comment(),
@@ -65,7 +66,7 @@ internal sealed class Lexer
 
     private int NextTag()
     {
-        for (int at = _source.IndexOf('{', _at); at >= 0 && at + 1 < _source.Length; at = _source.IndexOf('{', at + 1))
+        for (int at = _source.IndexOf('{', _position); at >= 0 && at + 1 < _source.Length; at = _source.IndexOf('{', at + 1))
         {
             if (_source[at + 1] is '{' or '%' or '#')
                 return at;
@@ -91,52 +92,53 @@ internal sealed class Lexer
 
     private bool Comment()
     {
-        int end = _source.IndexOf("#}", _at, StringComparison.Ordinal);
+        int end = _source.IndexOf("#}", _position, StringComparison.Ordinal);
         if (end < 0)
             throw new TemplateException(_line, "the comment '{#' is not closed. Add '#}'.");
-        _line += _source.AsSpan(_at, end - _at).Count('\n');
-        char control = end > _at ? _source[end - 1] : '\0';
-        _at = end + 2;
+        _line += _source.AsSpan(_position, end - _position).Count('\n');
+        char control = end > _position ? _source[end - 1] : '\0';
+        _position = end + 2;
         return AfterTag(control, trims: true);
     }
 
     // Removes the whitespace after a tag and returns whether the next text begins a line.
     private bool AfterTag(char control, bool trims)
     {
-        int start = _at;
+        int start = _position;
         if (control == '-')
         {
-            while (_at < _source.Length && char.IsWhiteSpace(_source[_at]))
-                _at++;
+            while (_position < _source.Length && char.IsWhiteSpace(_source[_position]))
+                _position++;
         }
-        else if (trims && control != '+' && _at < _source.Length && _source[_at] == '\n')
+        else if (trims && control != '+' && _position < _source.Length && _source[_position] == '\n')
         {
-            _at++;
+            _position++;
         }
 
-        _line += _source.AsSpan(start, _at - start).Count('\n');
-        return _at > start && _source[_at - 1] == '\n';
+        _line += _source.AsSpan(start, _position - start).Count('\n');
+        return _position > start && _source[_position - 1] == '\n';
     }
 
     // Moves past the tag if it is "{% raw %}".
     private bool EntersRaw()
     {
-        int at = SkipSpaces(_at);
+        int at = SkipSpaces(_position);
         if (!_source.AsSpan(at).StartsWith("raw"))
             return false;
         at = SkipSpaces(at + 3);
         char control = at < _source.Length && _source[at] is '-' or '+' ? _source[at++] : '\0';
         if (!_source.AsSpan(at).StartsWith("%}"))
             return false;
-        _line += _source.AsSpan(_at, at - _at).Count('\n');
-        _at = at + 2;
+        _line += _source.AsSpan(_position, at - _position).Count('\n');
+        _position = at + 2;
         AfterTag(control, trims: false);
         return true;
     }
 
     private bool Raw()
     {
-        for (int tag = _source.IndexOf("{%", _at, StringComparison.Ordinal); tag >= 0; tag = _source.IndexOf("{%", tag + 1, StringComparison.Ordinal))
+        for (int tag = _source.IndexOf("{%", _position, StringComparison.Ordinal); tag >= 0;
+            tag = _source.IndexOf("{%", tag + 1, StringComparison.Ordinal))
         {
             int at = tag + 2;
             char before = at < _source.Length && _source[at] is '-' or '+' ? _source[at++] : '\0';
@@ -147,10 +149,10 @@ internal sealed class Lexer
             char after = at < _source.Length && _source[at] is '-' or '+' ? _source[at++] : '\0';
             if (!_source.AsSpan(at).StartsWith("%}"))
                 continue;
-            string text = _source[_at..tag];
+            string text = _source[_position..tag];
             AddText(before == '-' ? text.TrimEnd() : before == '+' ? text : WithoutIndentation(text, atLineStart: false), text);
             _line += _source.AsSpan(tag, at + 2 - tag).Count('\n');
-            _at = at + 2;
+            _position = at + 2;
             return AfterTag(after, trims: true);
         }
 
@@ -171,19 +173,19 @@ internal sealed class Lexer
         int depth = 0; // of brackets: inside them "}}" closes two dictionaries
         while (true)
         {
-            int next = SkipSpaces(_at);
-            _line += _source.AsSpan(_at, next - _at).Count('\n');
-            _at = next;
-            if (_at >= _source.Length)
+            int next = SkipSpaces(_position);
+            _line += _source.AsSpan(_position, next - _position).Count('\n');
+            _position = next;
+            if (_position >= _source.Length)
                 throw new TemplateException(opened, $"the tag is not closed. Add '{close}'.");
-            ReadOnlySpan<char> rest = _source.AsSpan(_at);
+            ReadOnlySpan<char> rest = _source.AsSpan(_position);
             if (depth == 0)
             {
                 char control = rest[0] is '-' or '+' && rest[1..].StartsWith(close, StringComparison.Ordinal) ? rest[0] : '\0';
                 if (control != '\0' || rest.StartsWith(close, StringComparison.Ordinal))
                 {
                     _tokens.Add(new Token(end, "", _line));
-                    _at += close.Length + (control == '\0' ? 0 : 1);
+                    _position += close.Length + (control == '\0' ? 0 : 1);
                     return AfterTag(control, trims: end == TokenKind.BlockEnd);
                 }
             }
@@ -204,48 +206,48 @@ internal sealed class Lexer
     {
         foreach (string op in Operators)
         {
-            if (!_source.AsSpan(_at).StartsWith(op, StringComparison.Ordinal))
+            if (!_source.AsSpan(_position).StartsWith(op, StringComparison.Ordinal))
                 continue;
             _tokens.Add(new Token(TokenKind.Operator, op, _line));
-            _at += op.Length;
+            _position += op.Length;
             return op is "(" or "[" or "{" ? 1 : op is ")" or "]" or "}" ? -1 : 0;
         }
 
-        throw new TemplateException(_line, $"the character '{Rune.GetRuneAt(_source, _at)}' is not allowed in a tag.");
+        throw new TemplateException(_line, $"the character '{Rune.GetRuneAt(_source, _position)}' is not allowed in a tag.");
     }
 
     private void Name()
     {
-        int start = _at;
-        while (_at < _source.Length && (char.IsLetterOrDigit(_source[_at]) || _source[_at] == '_'))
-            _at++;
-        _tokens.Add(new Token(TokenKind.Name, _source[start.._at], _line));
+        int start = _position;
+        while (_position < _source.Length && (char.IsLetterOrDigit(_source[_position]) || _source[_position] == '_'))
+            _position++;
+        _tokens.Add(new Token(TokenKind.Name, _source[start.._position], _line));
     }
 
     private void Number()
     {
-        int start = _at;
+        int start = _position;
         bool floating = false;
         Digits();
-        if (_at + 1 < _source.Length && _source[_at] == '.' && char.IsAsciiDigit(_source[_at + 1]))
+        if (_position + 1 < _source.Length && _source[_position] == '.' && char.IsAsciiDigit(_source[_position + 1]))
         {
             floating = true;
-            _at++;
+            _position++;
             Digits();
         }
 
-        if (_at < _source.Length && _source[_at] is 'e' or 'E')
+        if (_position < _source.Length && _source[_position] is 'e' or 'E')
         {
-            int digits = _at + 1 < _source.Length && _source[_at + 1] is '+' or '-' ? _at + 2 : _at + 1;
+            int digits = _position + 1 < _source.Length && _source[_position + 1] is '+' or '-' ? _position + 2 : _position + 1;
             if (digits < _source.Length && char.IsAsciiDigit(_source[digits]))
             {
                 floating = true;
-                _at = digits;
+                _position = digits;
                 Digits();
             }
         }
 
-        string text = _source[start.._at].Replace("_", "", StringComparison.Ordinal);
+        string text = _source[start.._position].Replace("_", "", StringComparison.Ordinal);
         if (!floating && !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             throw new TemplateException(_line, $"the number {text} is too large; the largest is {long.MaxValue}.");
         _tokens.Add(new Token(floating ? TokenKind.Float : TokenKind.Integer, text, _line));
@@ -253,8 +255,9 @@ internal sealed class Lexer
 
     private void Digits()
     {
-        while (_at < _source.Length && (char.IsAsciiDigit(_source[_at]) || (_source[_at] == '_' && char.IsAsciiDigit(_source[_at - 1]))))
-            _at++;
+        while (_position < _source.Length
+            && (char.IsAsciiDigit(_source[_position]) || (_source[_position] == '_' && char.IsAsciiDigit(_source[_position - 1]))))
+            _position++;
     }
 
     // Escapes are Python's; an unknown one is kept unchanged.
@@ -262,28 +265,28 @@ internal sealed class Lexer
     {
         int opened = _line;
         var value = new StringBuilder();
-        for (_at++; ; _at++)
+        for (_position++; ; _position++)
         {
-            if (_at >= _source.Length)
+            if (_position >= _source.Length)
                 throw new TemplateException(opened, $"the string is not closed. Add {quote}.");
-            char c = _source[_at];
+            char c = _source[_position];
             if (c == quote)
                 break;
             if (c == '\n')
                 _line++;
-            if (c == '\\' && _at + 1 < _source.Length)
+            if (c == '\\' && _position + 1 < _source.Length)
                 Escape(value);
             else
                 value.Append(c);
         }
 
-        _at++;
+        _position++;
         _tokens.Add(new Token(TokenKind.String, value.ToString(), opened));
     }
 
     private void Escape(StringBuilder value)
     {
-        char c = _source[++_at];
+        char c = _source[++_position];
         const string Simple = "\\'\"abfnrtv";
         int simple = Simple.IndexOf(c, StringComparison.Ordinal);
         if (simple >= 0)
@@ -300,22 +303,24 @@ internal sealed class Lexer
 
     private void Hexadecimal(StringBuilder value, char kind, int digits)
     {
-        if (_at + digits >= _source.Length
-            || !int.TryParse(_source.AsSpan(_at + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code) || code is < 0 or > 0x10FFFF)
+        if (_position + digits >= _source.Length
+            || !int.TryParse(
+                _source.AsSpan(_position + 1, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int code)
+                || code is < 0 or > 0x10FFFF)
         {
             throw new TemplateException(_line, $"the escape '\\{kind}' needs {digits} hexadecimal digits of a Unicode character.");
         }
 
         value.Append(code is >= 0xD800 and < 0xE000 || code < 0x10000 ? ((char)code).ToString() : char.ConvertFromUtf32(code));
-        _at += digits;
+        _position += digits;
     }
 
     private void Octal(StringBuilder value)
     {
-        int code = 0, end = Math.Min(_at + 3, _source.Length);
-        for (; _at < end && _source[_at] is >= '0' and <= '7'; _at++)
-            code = code * 8 + (_source[_at] - '0');
+        int code = 0, end = Math.Min(_position + 3, _source.Length);
+        for (; _position < end && _source[_position] is >= '0' and <= '7'; _position++)
+            code = code * 8 + (_source[_position] - '0');
         value.Append((char)code);
-        _at--;
+        _position--;
     }
 }

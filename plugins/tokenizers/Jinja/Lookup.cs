@@ -17,7 +17,7 @@ internal static class Lookup
                 return member;
             case Sequence or string when key is long or bool:
                 IReadOnlyList<object?> items = Values.ItemsOf(target)!;
-                long index = Values.Whole(key);
+                long index = Values.Integer(key);
                 index += index < 0 ? items.Count : 0;
                 return index >= 0 && index < items.Count ? items[(int)index] : new Undefined($"item {Values.Print(key)}");
             default:
@@ -39,7 +39,9 @@ internal static class Lookup
         var chosen = new List<object?>();
         for (long i = from; by > 0 ? i < to : i > to; i += by)
             chosen.Add(items[(int)i]);
-        return target is Sequence sequence ? new Sequence(chosen, sequence.IsTuple) : target is string ? string.Concat(chosen) : new Sequence(chosen);
+        return target is Sequence sequence
+            ? new Sequence(chosen, sequence.IsTuple)
+            : target is string ? string.Concat(chosen) : new Sequence(chosen);
 
         long Bound(long? given, long otherwise) =>
             given is not { } bound ? otherwise : Math.Clamp(bound < 0 ? Math.Max(bound, -count - 1) + count : bound, lowest, highest);

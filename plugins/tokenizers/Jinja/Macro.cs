@@ -7,7 +7,8 @@ internal sealed record Parameter(string Name, Expression? Default);
 internal sealed record Macro(int Line, string Name, IReadOnlyList<Parameter> Parameters, IReadOnlyList<Statement> Body) : Statement(Line)
 {
     /// <summary>A function that renders a body in a scope inside the one where it was defined.</summary>
-    public static Function Define(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Statement> body, Scope scope) => new(name, arguments =>
+    public static Function Define(string name, IReadOnlyList<Parameter> parameters, IReadOnlyList<Statement> body, Scope scope) =>
+        new(name, arguments =>
     {
         string[] names = [.. parameters.Select(parameter => parameter.Name)];
         var others = arguments.Keywords.Where(argument => argument.Key != "caller").ToDictionary();
@@ -38,7 +39,10 @@ internal sealed record CallBlock(int Line, IReadOnlyList<Parameter> Parameters, 
     {
         Scope inner = scope.Inner();
         inner.Set("caller", Macro.Define("caller", Parameters, Body, scope));
-        Call withCaller = Call with { Arguments = Call.Arguments with { Keywords = [.. Call.Arguments.Keywords, ("caller", new Variable(Line, "caller"))] } };
+        Call withCaller = Call with
+        {
+            Arguments = Call.Arguments with { Keywords = [.. Call.Arguments.Keywords, ("caller", new Variable(Line, "caller"))] },
+        };
         scope.Rendering.Write(Values.Print(withCaller.Evaluate(inner)), Line);
         return Flow.Next;
     }

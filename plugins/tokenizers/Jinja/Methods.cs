@@ -25,7 +25,10 @@ internal static class Methods
         "items" => new(name, arguments => Items(Checked(arguments.Allow(), mapping))),
         "keys" => new(name, arguments => new Sequence(Checked(arguments.Allow(), mapping).Entries.Select(entry => (object?)entry.Key))),
         "values" => new(name, arguments => new Sequence(Checked(arguments.Allow(), mapping).Entries.Select(entry => entry.Value))),
-        "get" => new(name, arguments => mapping.TryGet(arguments.Allow("key", "default").Get(0, "key"), out object? value) ? value : arguments.Get(1, "default", null)),
+        "get" => new(
+            name, arguments => mapping.TryGet(arguments.Allow("key", "default").Get(0, "key"), out object? value)
+            ? value
+            : arguments.Get(1, "default", null)),
         "copy" => new(name, arguments => Checked(arguments.Allow(), mapping)),
         "update" or "pop" or "popitem" or "clear" or "setdefault" => Forbidden(name, "a mapping"),
         _ => null,
@@ -33,7 +36,8 @@ internal static class Methods
 
     private static Function? OfSequence(Sequence sequence, string name) => name switch
     {
-        "count" => new(name, arguments => (long)sequence.Items.Count(item => Values.AreEqual(item, arguments.Allow("value").Get(0, "value")))),
+        "count" => new(
+            name, arguments => (long)sequence.Items.Count(item => Values.AreEqual(item, arguments.Allow("value").Get(0, "value")))),
         "index" => new(name, arguments => Index(sequence, arguments.Allow("value"))),
         "copy" => new(name, arguments => Checked(arguments.Allow(), sequence)),
         "append" or "extend" or "insert" or "pop" or "remove" or "clear" or "sort" or "reverse" => Forbidden(name, "a list"),
@@ -54,7 +58,7 @@ internal static class Methods
                 return i;
         }
 
-        throw arguments.Error($"finds no {Values.Represent(value)} in the list");
+        throw arguments.Error($"did not find {Values.Represent(value)} in the list");
     }
 
     private static Function? OfString(string text, string name) => name switch
@@ -65,16 +69,23 @@ internal static class Methods
         "split" => new(name, arguments => Split(text, arguments, fromRight: false)),
         "rsplit" => new(name, arguments => Split(text, arguments, fromRight: true)),
         "splitlines" => new(name, arguments => SplitLines(text, arguments.Allow("keepends"))),
-        "startswith" => new(name, arguments => HasAffix(arguments.Allow("prefix"), "prefix", part => text.StartsWith(part, StringComparison.Ordinal))),
-        "endswith" => new(name, arguments => HasAffix(arguments.Allow("suffix"), "suffix", part => text.EndsWith(part, StringComparison.Ordinal))),
-        "removeprefix" => new(name, arguments => arguments.Allow("prefix").Text(0, "prefix") is var prefix && text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : text),
-        "removesuffix" => new(name, arguments => arguments.Allow("suffix").Text(0, "suffix") is var suffix && text.EndsWith(suffix, StringComparison.Ordinal) ? text[..^suffix.Length] : text),
+        "startswith" =>
+            new(name, arguments => HasAffix(arguments.Allow("prefix"), "prefix", part => text.StartsWith(part, StringComparison.Ordinal))),
+        "endswith" =>
+            new(name, arguments => HasAffix(arguments.Allow("suffix"), "suffix", part => text.EndsWith(part, StringComparison.Ordinal))),
+        "removeprefix" =>
+            new(name, arguments => arguments.Allow("prefix").Text(0, "prefix") is var prefix
+                && text.StartsWith(prefix, StringComparison.Ordinal) ? text[prefix.Length..] : text),
+        "removesuffix" =>
+            new(name, arguments => arguments.Allow("suffix").Text(0, "suffix") is var suffix
+                && text.EndsWith(suffix, StringComparison.Ordinal) ? text[..^suffix.Length] : text),
         "upper" => new(name, arguments => Checked(arguments.Allow(), text).ToUpperInvariant()),
         "lower" => new(name, arguments => Checked(arguments.Allow(), text).ToLowerInvariant()),
         "title" => new(name, arguments => Strings.Title(Checked(arguments.Allow(), text))),
         "capitalize" => new(name, arguments => Strings.Capitalize(Checked(arguments.Allow(), text))),
         "find" => new(name, arguments => CodePoints(text, text.IndexOf(arguments.Allow("sub").Text(0, "sub"), StringComparison.Ordinal))),
-        "rfind" => new(name, arguments => CodePoints(text, text.LastIndexOf(arguments.Allow("sub").Text(0, "sub"), StringComparison.Ordinal))),
+        "rfind" => new(
+            name, arguments => CodePoints(text, text.LastIndexOf(arguments.Allow("sub").Text(0, "sub"), StringComparison.Ordinal))),
         "count" => new(name, arguments => Count(text, arguments.Allow("sub").Text(0, "sub"))),
         "isdigit" => new(name, arguments => Checked(arguments.Allow(), text) is { Length: > 0 } && text.All(char.IsDigit)),
         "isspace" => new(name, arguments => Checked(arguments.Allow(), text) is { Length: > 0 } && text.All(char.IsWhiteSpace)),
@@ -93,7 +104,8 @@ internal static class Methods
         new(name, arguments => Strings.Strip(text, arguments.Allow("chars").TextOrNull(0, "chars"), left, right));
 
     private static Sequence Split(string text, Arguments arguments, bool fromRight) =>
-        Strings.Split(text, arguments.Allow("sep", "maxsplit").TextOrNull(0, "sep"), arguments.Whole(1, "maxsplit", -1), fromRight, arguments);
+        Strings.Split(
+            text, arguments.Allow("sep", "maxsplit").TextOrNull(0, "sep"), arguments.Integer(1, "maxsplit", -1), fromRight, arguments);
 
     private static string Replace(string text, Arguments arguments)
     {
@@ -101,7 +113,7 @@ internal static class Methods
         double occurrences = old.Length == 0 ? text.Length + 1.0 : (double)text.Length / old.Length;
         if (text.Length + occurrences * replacement.Length > Rendering.MaximumLength * 4.0)
             throw arguments.Error("would create a text that is too long");
-        return Strings.Replace(text, old, replacement, arguments.Whole(2, "count", -1), arguments.Line);
+        return Strings.Replace(text, old, replacement, arguments.Integer(2, "count", -1), arguments.Line);
     }
 
     private static Sequence SplitLines(string text, Arguments arguments)
@@ -136,7 +148,8 @@ internal static class Methods
         if (part.Length == 0)
             return text.EnumerateRunes().Count() + 1;
         long count = 0;
-        for (int at = text.IndexOf(part, StringComparison.Ordinal); at >= 0; at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal))
+        for (int at = text.IndexOf(part, StringComparison.Ordinal); at >= 0;
+            at = text.IndexOf(part, at + part.Length, StringComparison.Ordinal))
             count++;
         return count;
     }

@@ -22,7 +22,7 @@ internal static class Operators
     {
         string text => value is string part
             ? text.Contains(part, StringComparison.Ordinal)
-            : throw new TemplateException(line, $"'in' searches a string for a string, not for {Values.TypeName(value)}."),
+            : throw new TemplateException(line, $"'in' can search a string only for a string, not for {Values.TypeName(value)}."),
         Mapping mapping => mapping.TryGet(value, out _),
         Sequence sequence => sequence.Items.Any(item => Values.AreEqual(item, value)),
         Undefined => false,
@@ -35,8 +35,8 @@ internal static class Operators
         ("~", _, _) => Values.Print(left) + Values.Print(right),
         ("+", string a, string b) => a + b,
         ("+", Sequence a, Sequence b) when a.IsTuple == b.IsTuple => new Sequence(a.Items.Concat(b.Items), a.IsTuple),
-        ("*", string or Sequence, long or bool) => Repeat(left, Values.Whole(right), line),
-        ("*", long or bool, string or Sequence) => Repeat(right, Values.Whole(left), line),
+        ("*", string or Sequence, long or bool) => Repeat(left, Values.Integer(right), line),
+        ("*", long or bool, string or Sequence) => Repeat(right, Values.Integer(left), line),
         ("%", string format, _) => Formatting.Percent(format, right is Sequence { IsTuple: true } tuple ? tuple.Items : [right], line),
         _ when Values.IsNumber(left) && Values.IsNumber(right) => Calculate(op, left, right, line),
         _ => throw new TemplateException(line, $"'{op}' cannot combine {Values.TypeName(left)} and {Values.TypeName(right)}."),
@@ -53,7 +53,8 @@ internal static class Operators
 
         var sequence = (Sequence)value!;
         Rendering.CheckLength(16.0 * sequence.Items.Count * times, line);
-        return new Sequence(sequence.Items.Count == 0 ? [] : Enumerable.Range(0, (int)times).SelectMany(_ => sequence.Items), sequence.IsTuple);
+        return new Sequence(
+            sequence.Items.Count == 0 ? [] : Enumerable.Range(0, (int)times).SelectMany(_ => sequence.Items), sequence.IsTuple);
     }
 
     private static object Calculate(string op, object? left, object? right, int line)
@@ -64,7 +65,7 @@ internal static class Operators
         {
             return left is double || right is double || op == "/" || (op == "**" && Values.Number(right) < 0)
                 ? (object)Floating(op, Values.Number(left), Values.Number(right))
-                : Whole(op, Values.Whole(left), Values.Whole(right));
+                : Integer(op, Values.Integer(left), Values.Integer(right));
         }
         catch (OverflowException)
         {
@@ -83,7 +84,7 @@ internal static class Operators
         _ => Math.Pow(left, right),
     };
 
-    private static long Whole(string op, long left, long right)
+    private static long Integer(string op, long left, long right)
     {
         switch (op)
         {

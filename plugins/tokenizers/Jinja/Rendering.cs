@@ -40,7 +40,7 @@ internal sealed class Rendering(DateTimeOffset now)
     }
 
     /// <summary>Counts the size of a result; an item of a list counts as 16 characters.</summary>
-    public object? Charged(object? value, int line)
+    public object? Charge(object? value, int line)
     {
         int length = value is string text ? text.Length : value is Sequence sequence ? sequence.Items.Count : 0;
         CheckLength(value is string ? length : 16.0 * length, line);
@@ -48,7 +48,7 @@ internal sealed class Rendering(DateTimeOffset now)
         return value;
     }
 
-    /// <summary>Refuses a length above the limit.</summary>
+    /// <summary>Rejects a length above the limit.</summary>
     public static void CheckLength(double length, int line)
     {
         if (length > MaximumLength)

@@ -12,7 +12,8 @@ internal static class Selection
             arguments.Allow("attribute", "default");
             object? attribute = arguments.Get(0, "attribute");
             bool hasDefault = arguments.Has(1, "default");
-            return new Sequence(items.Select(item => MemberOf(item, attribute, arguments.Line) is var member && member is Undefined && hasDefault
+            return new Sequence(
+                items.Select(item => MemberOf(item, attribute, arguments.Line) is var member && member is Undefined && hasDefault
                 ? arguments.Get(1, "default", null)
                 : member));
         }
@@ -24,19 +25,20 @@ internal static class Selection
         return new Sequence(items.Select(item => Filters.Apply(name, item, rest, rendering)).ToList());
     }
 
-    /// <summary><c>select('test', …)</c>; without a test, by truth.</summary>
+    /// <summary><c>select('test', …)</c>; without a test, by truth value.</summary>
     public static object? Select(object? value, Arguments arguments, bool keeps)
     {
         Func<object?, bool> test = Test(arguments, 0);
         return new Sequence(Filters.Items(value, arguments).Where(item => test(item) == keeps).ToList());
     }
 
-    /// <summary><c>selectattr('member', 'test', …)</c>; without a test, by truth.</summary>
+    /// <summary><c>selectattr('member', 'test', …)</c>; without a test, by truth value.</summary>
     public static object? SelectByMember(object? value, Arguments arguments, bool keeps)
     {
         object? attribute = arguments.Get(0, "attribute");
         Func<object?, bool> test = Test(arguments, 1);
-        return new Sequence(Filters.Items(value, arguments).Where(item => test(MemberOf(item, attribute, arguments.Line)) == keeps).ToList());
+        return new Sequence(
+            Filters.Items(value, arguments).Where(item => test(MemberOf(item, attribute, arguments.Line)) == keeps).ToList());
     }
 
     /// <summary>A member by name or index; dots lead to members of members.</summary>
@@ -58,7 +60,7 @@ internal static class Selection
         if (!Tests.Names.Contains(known))
             throw arguments.Error($"has no test '{name}'; supported tests: {string.Join(", ", Tests.Names)}");
         Arguments rest = Rest($"the test '{name}'", arguments, position + 1);
-        return value => Tests.Holds(known, value, rest);
+        return value => Tests.Passes(known, value, rest);
     }
 
     private static Arguments Rest(string callee, Arguments arguments, int from) =>

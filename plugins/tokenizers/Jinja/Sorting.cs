@@ -36,7 +36,7 @@ internal static class Sorting
             : Ordered(items, Key(arguments, 0, arguments.Get(1, "attribute", null)), largest, arguments)[0];
     }
 
-    /// <summary><c>unique(case_sensitive, attribute)</c>: the first of equal items.</summary>
+    /// <summary><c>unique(case_sensitive, attribute)</c>: keeps the first of several equal items.</summary>
     public static object Unique(object? value, Arguments arguments)
     {
         arguments.Allow("case_sensitive", "attribute");
@@ -50,7 +50,9 @@ internal static class Sorting
         arguments.Allow("attribute", "default", "case_sensitive");
         object? attribute = arguments.Get(0, "attribute");
         Func<object?, object?> folded = Key(arguments, 2, null);
-        object? MemberOf(object? item) => Selection.MemberOf(item, attribute, arguments.Line) is var member && member is Undefined ? arguments.Get(1, "default", member) : member;
+        object? MemberOf(object? item) => Selection.MemberOf(item, attribute, arguments.Line) is var member && member is Undefined
+            ? arguments.Get(1, "default", member)
+            : member;
         object? KeyOf(object? item) => folded(MemberOf(item));
         var groups = Ordered(Filters.Items(value, arguments), KeyOf, reverse: false, arguments).GroupBy(KeyOf, Equality.Instance);
         return new Sequence(groups.Select(group => (object?)new Sequence([MemberOf(group.First()), new Sequence(group)], isTuple: true)));

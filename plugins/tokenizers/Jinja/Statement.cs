@@ -56,7 +56,8 @@ internal sealed record Output(int Line, Expression Value) : Statement(Line)
 }
 
 /// <summary><c>{% if %}</c> with its <c>elif</c> and <c>else</c>.</summary>
-internal sealed record If(int Line, IReadOnlyList<(Expression Test, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Else) : Statement(Line)
+internal sealed record If(
+    int Line, IReadOnlyList<(Expression Test, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Else) : Statement(Line)
 {
     public override Flow Run(Scope scope)
     {
@@ -97,7 +98,8 @@ internal sealed record Assignment(int Line, IReadOnlyList<(string Name, string? 
 
         IReadOnlyList<object?>? items = Values.ItemsOf(value);
         if (items is null || items.Count != targets.Count)
-            throw new TemplateException(line, $"{targets.Count} names need {targets.Count} values, not {(items is null ? Values.TypeName(value) : items.Count)}.");
+            throw new TemplateException(
+                line, $"{targets.Count} names need {targets.Count} values, not {(items is null ? Values.TypeName(value) : items.Count)}.");
         foreach (((string Name, string? Member) target, object? item) in targets.Zip(items))
             Assign(target, item, scope, line);
     }
@@ -109,13 +111,15 @@ internal sealed record Assignment(int Line, IReadOnlyList<(string Name, string? 
         else if (scope.Find(target.Name) is Namespace members)
             members.Members[target.Member] = value;
         else
-            throw new TemplateException(line, $"'{target.Name}' is {Values.TypeName(scope.Find(target.Name))}; only members of a namespace can be set.");
+            throw new TemplateException(
+                line, $"'{target.Name}' is {Values.TypeName(scope.Find(target.Name))}; only members of a namespace can be set.");
     }
 }
 
 /// <summary><c>{% set name %}…{% endset %}</c>, with filters.</summary>
 internal sealed record CapturedAssignment(
-    int Line, (string Name, string? Member) Target, IReadOnlyList<(string Name, ArgumentList Arguments)> Filters, IReadOnlyList<Statement> Body) : Statement(Line)
+    int Line, (string Name, string? Member) Target, IReadOnlyList<(string Name, ArgumentList Arguments)> Filters,
+    IReadOnlyList<Statement> Body) : Statement(Line)
 {
     public override Flow Run(Scope scope)
     {
@@ -125,14 +129,17 @@ internal sealed record CapturedAssignment(
 }
 
 /// <summary><c>{% filter name %}…{% endfilter %}</c>.</summary>
-internal sealed record FilterBlock(int Line, IReadOnlyList<(string Name, ArgumentList Arguments)> Filters, IReadOnlyList<Statement> Body) : Statement(Line)
+internal sealed record FilterBlock(
+    int Line, IReadOnlyList<(string Name, ArgumentList Arguments)> Filters, IReadOnlyList<Statement> Body) : Statement(Line)
 {
     /// <summary>The output of a body, after filters.</summary>
-    public static object? Filtered(IReadOnlyList<Statement> body, IReadOnlyList<(string Name, ArgumentList Arguments)> filters, Scope scope, int line)
+    public static object? Filtered(
+        IReadOnlyList<Statement> body, IReadOnlyList<(string Name, ArgumentList Arguments)> filters, Scope scope, int line)
     {
         object? value = scope.Rendering.Capture(() => Run(body, scope.Inner()));
         foreach ((string name, ArgumentList arguments) in filters)
-            value = scope.Rendering.Charged(Jinja.Filters.Apply(name, value, arguments.Evaluate($"the filter '{name}'", line, scope), scope.Rendering), line);
+            value = scope.Rendering.Charge(
+                Jinja.Filters.Apply(name, value, arguments.Evaluate($"the filter '{name}'", line, scope), scope.Rendering), line);
         return value;
     }
 
@@ -144,7 +151,8 @@ internal sealed record FilterBlock(int Line, IReadOnlyList<(string Name, Argumen
 }
 
 /// <summary><c>{% with a = 1 %}…{% endwith %}</c>.</summary>
-internal sealed record With(int Line, IReadOnlyList<(string Name, Expression Value)> Variables, IReadOnlyList<Statement> Body) : Statement(Line)
+internal sealed record With(
+    int Line, IReadOnlyList<(string Name, Expression Value)> Variables, IReadOnlyList<Statement> Body) : Statement(Line)
 {
     public override Flow Run(Scope scope)
     {

@@ -13,7 +13,8 @@ internal static class Strings
     public static string Title(string text) => Title(text, static previous => !Rune.IsLetter(previous));
 
     /// <summary>Jinja's filter <c>title</c>: words begin after whitespace, hyphens and opening brackets.</summary>
-    public static string TitleWords(string text) => Title(text, static previous => Rune.IsWhiteSpace(previous) || previous.Value is '-' or '(' or '{' or '[' or '<');
+    public static string TitleWords(string text) =>
+        Title(text, static previous => Rune.IsWhiteSpace(previous) || previous.Value is '-' or '(' or '{' or '[' or '<');
 
     private static string Title(string text, Func<Rune, bool> precedesWord)
     {
@@ -36,7 +37,7 @@ internal static class Strings
         return right ? text.TrimEnd(set) : text;
     }
 
-    /// <summary>Replaces occurrences from the left; a negative count: all.</summary>
+    /// <summary>Replaces occurrences from the left; a negative count replaces all.</summary>
     public static string Replace(string text, string old, string replacement, long count, int line)
     {
         var result = new StringBuilder();
@@ -59,7 +60,7 @@ internal static class Strings
         return result.Append(text, at, text.Length - at).ToString();
     }
 
-    /// <summary>Python's <c>split</c> and <c>rsplit</c>; a negative limit: none.</summary>
+    /// <summary>Python's <c>split</c> and <c>rsplit</c>; a negative limit means no limit.</summary>
     public static Sequence Split(string text, string? separator, long limit, bool fromRight, Arguments arguments)
     {
         if (separator is { Length: 0 })

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Tenon.Tokenizers.Jinja;
 
 /// <summary>
-/// A template in the subset of Jinja 3 that chat templates use. It is strict: unknown names are refused when the template is
+/// A template in the subset of Jinja 3 that chat templates use. It is strict: unknown names are rejected when the template is
 /// read, not when they are reached. Thread-safe.
 /// </summary>
 internal sealed class Template

@@ -8,10 +8,11 @@ internal static class Tests
         ["boolean"] = (value, arguments) => Plain(arguments, value is bool),
         ["callable"] = (value, arguments) => Plain(arguments, value is Function),
         ["defined"] = (value, arguments) => Plain(arguments, value is not Undefined),
-        ["divisibleby"] = (value, arguments) => arguments.Allow("num").Whole(0, "num", 0) is not 0 and var by && Whole(value, arguments) % by == 0,
+        ["divisibleby"] =
+            (value, arguments) => arguments.Allow("num").Integer(0, "num", 0) is not 0 and var by && Integer(value, arguments) % by == 0,
         ["eq"] = (value, arguments) => Compare("==", value, arguments),
         ["equalto"] = (value, arguments) => Compare("==", value, arguments),
-        ["even"] = (value, arguments) => Plain(arguments, Whole(value, arguments) % 2 == 0),
+        ["even"] = (value, arguments) => Plain(arguments, Integer(value, arguments) % 2 == 0),
         ["false"] = (value, arguments) => Plain(arguments, value is false),
         ["float"] = (value, arguments) => Plain(arguments, value is double),
         ["ge"] = (value, arguments) => Compare(">=", value, arguments),
@@ -28,9 +29,10 @@ internal static class Tests
         ["ne"] = (value, arguments) => Compare("!=", value, arguments),
         ["none"] = (value, arguments) => Plain(arguments, value is null),
         ["number"] = (value, arguments) => Plain(arguments, Values.IsNumber(value)),
-        ["odd"] = (value, arguments) => Plain(arguments, Whole(value, arguments) % 2 != 0),
+        ["odd"] = (value, arguments) => Plain(arguments, Integer(value, arguments) % 2 != 0),
         ["sameas"] = (value, arguments) => arguments.Allow("other").Get(0, "other") is var other
-            && (ReferenceEquals(value, other) || (value?.GetType() == other?.GetType() && value is bool or long or string && value.Equals(other))),
+            && (ReferenceEquals(value, other)
+                || (value?.GetType() == other?.GetType() && value is bool or long or string && value.Equals(other))),
         ["sequence"] = (value, arguments) => Plain(arguments, value is Sequence or string or Mapping or Undefined),
         ["string"] = (value, arguments) => Plain(arguments, value is string),
         ["true"] = (value, arguments) => Plain(arguments, value is true),
@@ -42,17 +44,17 @@ internal static class Tests
     public static IReadOnlyCollection<string> Names => All.Keys;
 
     /// <summary>Whether a value passes a test.</summary>
-    public static bool Holds(string name, object? value, Arguments arguments) => All[name](value, arguments);
+    public static bool Passes(string name, object? value, Arguments arguments) => All[name](value, arguments);
 
-    private static bool Plain(Arguments arguments, bool holds)
+    private static bool Plain(Arguments arguments, bool passes)
     {
         arguments.Allow();
-        return holds;
+        return passes;
     }
 
     private static bool Compare(string op, object? value, Arguments arguments) =>
         Operators.Compare(op, value, arguments.Allow("other").Get(0, "other"), arguments.Line);
 
-    private static long Whole(object? value, Arguments arguments) =>
-        value is long or bool ? Values.Whole(value) : throw arguments.Error($"needs an integer, not {Values.TypeName(value)}");
+    private static long Integer(object? value, Arguments arguments) =>
+        value is long or bool ? Values.Integer(value) : throw arguments.Error($"needs an integer, not {Values.TypeName(value)}");
 }

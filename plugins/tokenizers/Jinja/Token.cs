@@ -39,7 +39,7 @@ internal enum TokenKind
 
 /// <summary>A token of a template.</summary>
 /// <param name="Kind">The kind.</param>
-/// <param name="Text">Its text; of a string literal, the unescaped value.</param>
+/// <param name="Text">Its text; for a string literal, the unescaped value.</param>
 /// <param name="Line">Line in the template, from 1.</param>
 internal readonly record struct Token(TokenKind Kind, string Text, int Line)
 {

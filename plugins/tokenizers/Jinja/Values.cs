@@ -25,7 +25,7 @@ internal static class Values
         _ => throw new ArgumentOutOfRangeException(nameof(node)),
     };
 
-    /// <summary>Python's truth of a value.</summary>
+    /// <summary>The truth value of a value, as in Python.</summary>
     public static bool IsTrue(object? value) => value switch
     {
         null or Undefined => false,
@@ -62,9 +62,13 @@ internal static class Values
         {
             (null, null) or (Undefined, Undefined) => true,
             (string a, string b) => a == b,
-            (Sequence a, Sequence b) => a.IsTuple == b.IsTuple && a.Items.Count == b.Items.Count && a.Items.Zip(b.Items).All(pair => AreEqual(pair.First, pair.Second)),
-            (Mapping a, Mapping b) => a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key, out object? other) && AreEqual(entry.Value, other)),
-            _ when IsNumber(left) && IsNumber(right) => left is double || right is double ? Number(left) == Number(right) : Whole(left) == Whole(right),
+            (Sequence a, Sequence b) =>
+                a.IsTuple == b.IsTuple && a.Items.Count == b.Items.Count
+                && a.Items.Zip(b.Items).All(pair => AreEqual(pair.First, pair.Second)),
+            (Mapping a, Mapping b) =>
+                a.Count == b.Count && a.Entries.All(entry => b.TryGet(entry.Key, out object? other) && AreEqual(entry.Value, other)),
+            _ when IsNumber(left) && IsNumber(right) =>
+                left is double || right is double ? Number(left) == Number(right) : Integer(left) == Integer(right),
             _ => ReferenceEquals(left, right),
         };
     }
@@ -87,7 +91,7 @@ internal static class Values
                 return a.Items.Count.CompareTo(b.Items.Count);
             default:
                 return !IsNumber(left) || !IsNumber(right) ? null
-                    : left is double || right is double ? Number(left).CompareTo(Number(right)) : Whole(left).CompareTo(Whole(right));
+                    : left is double || right is double ? Number(left).CompareTo(Number(right)) : Integer(left).CompareTo(Integer(right));
         }
     }
 
@@ -95,10 +99,10 @@ internal static class Values
     public static bool IsNumber(object? value) => value is long or double or bool;
 
     /// <summary>A number as a float.</summary>
-    public static double Number(object? value) => value is double number ? number : Whole(value);
+    public static double Number(object? value) => value is double number ? number : Integer(value);
 
     /// <summary>An integer or boolean as an integer.</summary>
-    public static long Whole(object? value) => value is bool flag ? flag ? 1 : 0 : (long)value!;
+    public static long Integer(object? value) => value is bool flag ? flag ? 1 : 0 : (long)value!;
 
     /// <summary>The items of an iterable: the items of a list, the keys of a mapping, or the characters of a string; null if the
     /// value is not iterable.</summary>
@@ -119,7 +123,7 @@ internal static class Values
         _ => Represent(value),
     };
 
-    /// <summary>Prints a value as Python's <c>repr</c> does, and thus as within a list.</summary>
+    /// <summary>Prints a value as Python's <c>repr</c> does, which is how values print inside a list.</summary>
     public static string Represent(object? value)
     {
         var text = new StringBuilder();
@@ -156,7 +160,7 @@ internal static class Values
         return double.IsNegative(value) ? $"-{magnitude}" : magnitude;
     }
 
-    /// <summary>Refuses nesting that would exhaust the stack.</summary>
+    /// <summary>Rejects nesting that would exhaust the stack.</summary>
     public static void CheckDepth()
     {
         if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())

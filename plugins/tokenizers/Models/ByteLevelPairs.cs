@@ -9,7 +9,7 @@ internal sealed class ByteLevelPairs : SubwordModel
 {
     private readonly int[] _ids = new int[256];
     private readonly MergeTable _merges;
-    private readonly Vocabulary? _whole;
+    private readonly Vocabulary? _wholeTokens;
 
     /// <summary>Prepares the merges.</summary>
     /// <param name="vocabulary">Tokens spelled in <see cref="ByteAlphabet"/>.</param>
@@ -20,7 +20,7 @@ internal sealed class ByteLevelPairs : SubwordModel
         for (var value = 0; value < 256; value++)
             _ids[value] = vocabulary.Id(ByteAlphabet.Spell((byte)value).ToString())!.Value;
         _merges = merges;
-        _whole = ignoreMerges ? vocabulary : null;
+        _wholeTokens = ignoreMerges ? vocabulary : null;
     }
 
     protected override void EncodeNew(ReadOnlySpan<char> piece, List<int> ids)
@@ -30,13 +30,15 @@ internal sealed class ByteLevelPairs : SubwordModel
         int[]? rentedSymbols = null;
         var bytes = size <= 512 ? stackalloc byte[size] : rentedBytes = ArrayPool<byte>.Shared.Rent(size);
         bytes = bytes[..Encoding.UTF8.GetBytes(piece, bytes)];
-        if (_whole is { } tokens && Whole(bytes, tokens) is { } id)
+        if (_wholeTokens is { } tokens && WholeToken(bytes, tokens) is { } id)
         {
             ids.Add(id);
         }
         else
         {
-            var symbols = bytes.Length <= 512 ? stackalloc int[bytes.Length] : (rentedSymbols = ArrayPool<int>.Shared.Rent(bytes.Length)).AsSpan(0, bytes.Length);
+            var symbols = bytes.Length <= 512
+                ? stackalloc int[bytes.Length]
+                : (rentedSymbols = ArrayPool<int>.Shared.Rent(bytes.Length)).AsSpan(0, bytes.Length);
             for (var i = 0; i < bytes.Length; i++)
                 symbols[i] = _ids[bytes[i]];
             PairMerging.Merge(symbols, _merges, ids);
@@ -48,7 +50,7 @@ internal sealed class ByteLevelPairs : SubwordModel
             ArrayPool<int>.Shared.Return(rentedSymbols);
     }
 
-    private static int? Whole(ReadOnlySpan<byte> bytes, Vocabulary tokens)
+    private static int? WholeToken(ReadOnlySpan<byte> bytes, Vocabulary tokens)
     {
         // Longer than any token of a real vocabulary.
         if (bytes.Length > 512)

@@ -15,7 +15,7 @@ internal sealed class CharacterPairs : SubwordModel
     private readonly CharacterPairOptions _options;
     private readonly MergeTable _merges;
     private readonly Dictionary<int, int> _characters = [];
-    private readonly HashSet<uint> _spanned = [];
+    private readonly HashSet<uint> _pairsInTokens = [];
     private readonly int[]? _bytes;
 
     /// <summary>Prepares the merges.</summary>
@@ -28,10 +28,12 @@ internal sealed class CharacterPairs : SubwordModel
         _merges = merges;
         foreach (var (id, token) in vocabulary.Tokens.Index())
         {
-            if (vocabulary.IsOfModel(id) && token.Length > 0 && Rune.DecodeFromUtf16(token, out var rune, out var length) == System.Buffers.OperationStatus.Done && length == token.Length)
+            if (vocabulary.IsOfModel(id) && token.Length > 0
+                && Rune.DecodeFromUtf16(token, out var rune, out var length) == System.Buffers.OperationStatus.Done
+                && length == token.Length)
                 _characters.Add(rune.Value, id);
             for (var i = 1; i < token.Length; i++)
-                _spanned.Add(Pair(token[i - 1], token[i]));
+                _pairsInTokens.Add(Pair(token[i - 1], token[i]));
         }
 
         _bytes = options.ByteFallback ? vocabulary.Bytes : null;
@@ -45,7 +47,8 @@ internal sealed class CharacterPairs : SubwordModel
         var start = 0;
         for (var i = 1; i < piece.Length; i++)
         {
-            if (_spanned.Contains(Pair(piece[i - 1], piece[i])) || char.IsLowSurrogate(piece[i]) || (Joins(piece[i - 1]) && Joins(piece[i])))
+            if (_pairsInTokens.Contains(Pair(piece[i - 1], piece[i])) || char.IsLowSurrogate(piece[i])
+                || (Joins(piece[i - 1]) && Joins(piece[i])))
                 continue;
             // The part is shorter than the piece, so this recursion ends after one step.
             Encode(piece[start..i], ids);
@@ -99,7 +102,7 @@ internal sealed class CharacterPairs : SubwordModel
 }
 
 /// <summary>Settings of <see cref="CharacterPairs"/>, as in <c>tokenizer.json</c>.</summary>
-/// <param name="Unknown">The token of a character without a token; null: the character is dropped.</param>
+/// <param name="Unknown">The token of a character without a token, or null to drop the character.</param>
 /// <param name="FuseUnknown">Whether consecutive unknown characters are one token.</param>
 /// <param name="ByteFallback">Whether such a character is encoded as its bytes, if the vocabulary has all of them.</param>
 /// <param name="IgnoreMerges">Whether a piece that is itself a token is encoded as that token, without merging.</param>

@@ -8,7 +8,9 @@ internal sealed class MergeTable
     private readonly int _mask;
 
     /// <summary>Fills the table.</summary>
-    /// <param name="merges">Pairs and merged ids, in the order of their ranks. Of equal pairs, the last one counts.</param>
+    /// <param name="merges">
+    /// Pairs and merged ids, in the order of their ranks. If a pair occurs more than once, the last one counts.
+    /// </param>
     public MergeTable(IReadOnlyList<(int Left, int Right, int Merged)> merges)
     {
         var size = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(16, merges.Count * 2));

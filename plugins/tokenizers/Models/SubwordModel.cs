@@ -9,8 +9,8 @@ namespace Tenon.Tokenizers.Models;
 /// </remarks>
 internal abstract class SubwordModel
 {
-    private const int LongestKept = 48;
-    private const int MostKept = 1 << 16;
+    private const int MaxCachedLength = 48;
+    private const int MaxCachedPieces = 1 << 16;
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _kept =
         new ConcurrentDictionary<string, int[]>(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -19,7 +19,7 @@ internal abstract class SubwordModel
     /// <summary>Appends the ids of a piece.</summary>
     public void Encode(ReadOnlySpan<char> piece, List<int> ids)
     {
-        if (piece.Length > LongestKept)
+        if (piece.Length > MaxCachedLength)
         {
             EncodeNew(piece, ids);
             return;
@@ -33,7 +33,7 @@ internal abstract class SubwordModel
 
         var start = ids.Count;
         EncodeNew(piece, ids);
-        if (Volatile.Read(ref _count) < MostKept && _kept.TryAdd(piece, [.. ids[start..]]))
+        if (Volatile.Read(ref _count) < MaxCachedPieces && _kept.TryAdd(piece, [.. ids[start..]]))
             Interlocked.Increment(ref _count);
     }
 

@@ -40,8 +40,8 @@ internal sealed class BertNormalization(BertRules rules) : Normalizer
             return;
         }
 
-        var apart = rules.SplitIdeographs && IsIdeograph(rune.Value);
-        if (apart)
+        var isSeparate = rules.SplitIdeographs && IsIdeograph(rune.Value);
+        if (isSeparate)
             text.Append(' ');
         var start = text.Length;
         if (rules.StripAccents)
@@ -55,7 +55,7 @@ internal sealed class BertNormalization(BertRules rules) : Normalizer
             text.Append(small);
         }
 
-        if (apart)
+        if (isSeparate)
             text.Append(' ');
     }
 

@@ -42,7 +42,8 @@ internal sealed class StripAccents : Normalizer
         var result = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (Rune.GetUnicodeCategory(rune) is not (>= System.Globalization.UnicodeCategory.NonSpacingMark and <= System.Globalization.UnicodeCategory.EnclosingMark))
+            if (Rune.GetUnicodeCategory(rune)
+                is not (>= System.Globalization.UnicodeCategory.NonSpacingMark and <= System.Globalization.UnicodeCategory.EnclosingMark))
                 result.Append(rune.ToString());
         }
 

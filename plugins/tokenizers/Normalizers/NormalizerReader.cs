@@ -7,13 +7,15 @@ namespace Tenon.Tokenizers.Normalizers;
 /// <summary>Reads the <c>normalizer</c> of <c>tokenizer.json</c>.</summary>
 internal static class NormalizerReader
 {
-    private const string Supported = "supported: BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Sequence, Strip and StripAccents";
+    private const string Supported =
+        "supported: BertNormalizer, Lowercase, NFC, NFD, NFKC, NFKD, Precompiled, Prepend, Replace, Sequence, Strip and StripAccents";
 
     /// <summary>The normalizer of a file, or null.</summary>
     /// <param name="file">The root of <c>tokenizer.json</c>.</param>
     /// <param name="config">Overrides BERT's rules.</param>
     /// <exception cref="DataException">The normalizer is malformed or unsupported.</exception>
-    public static Normalizer? Read(JsonSection file, JsonSection? config) => file.Child("normalizer") is { } section ? Of(section, config) : null;
+    public static Normalizer? Read(JsonSection file, JsonSection? config) =>
+        file.Child("normalizer") is { } section ? Of(section, config) : null;
 
     private static Normalizer Of(JsonSection section, JsonSection? config)
     {
@@ -32,7 +34,7 @@ internal static class NormalizerReader
             "Sequence" => new NormalizerSequence([.. section.Required("normalizers").Items().Select(item => Of(item, config))]),
             "Strip" => new Strip(section.Flag("strip_left", missing: true), section.Flag("strip_right", missing: true)),
             "StripAccents" => new StripAccents(),
-            _ => throw section.Refuse($"is of type '{type}'; {Supported}"),
+            _ => throw section.Error($"is of type '{type}'; {Supported}"),
         };
     }
 
@@ -48,11 +50,13 @@ internal static class NormalizerReader
     {
         var lowercase = Flag("do_lower_case", "lowercase", missing: true);
         // If strip_accents is null, it follows do_lower_case, as in transformers.
-        var strips = config?.Child("strip_accents") is null && config?.Child("do_lower_case") is not null && normalizer.Child("strip_accents") is null
+        var strips = config?.Child("strip_accents") is null && config?.Child("do_lower_case") is not null
+            && normalizer.Child("strip_accents") is null
             ? lowercase
             : Flag("strip_accents", "strip_accents", missing: lowercase);
         return new BertRules(
-            lowercase, strips, Flag("tokenize_chinese_chars", "handle_chinese_chars", missing: true), normalizer.Flag("clean_text", missing: true));
+            lowercase, strips, Flag("tokenize_chinese_chars", "handle_chinese_chars", missing: true),
+            normalizer.Flag("clean_text", missing: true));
 
         bool Flag(string inConfig, string inNormalizer, bool missing) =>
             config?.Child(inConfig) is null ? normalizer.Flag(inNormalizer, missing) : config.Value.Flag(inConfig, missing);

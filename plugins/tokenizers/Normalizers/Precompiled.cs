@@ -6,11 +6,11 @@ namespace Tenon.Tokenizers.Normalizers;
 
 /// <summary>
 /// The <c>Precompiled</c> normalizer: SentencePiece's character map, applied to grapheme clusters as Hugging Face's tokenizers
-/// do. A short cluster is replaced as a whole by the shortest prefix in the map.
+/// do. A short cluster is replaced entirely by the shortest prefix in the map.
 /// </summary>
 internal sealed class Precompiled(CharacterMap map) : Normalizer
 {
-    private const int LongestCluster = 5;
+    private const int MaxClusterLength = 5;
 
     public override string Normalize(string text)
     {
@@ -28,7 +28,8 @@ internal sealed class Precompiled(CharacterMap map) : Normalizer
 
             length = StringInfo.GetNextTextElementLength(text, i);
             var cluster = text.AsSpan(i, length);
-            if (Encoding.UTF8.GetByteCount(cluster) <= LongestCluster && map.Find(Encoding.UTF8.GetBytes(cluster.ToString()), longest: false, out _) is { } whole)
+            if (Encoding.UTF8.GetByteCount(cluster) <= MaxClusterLength
+                && map.Find(Encoding.UTF8.GetBytes(cluster.ToString()), longest: false, out _) is { } whole)
             {
                 result.Append(whole);
                 continue;

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Tenon.Tokenizers.PostProcessors;
 
 /// <summary>The tokens that a post-processor adds around a single text and around a pair.</summary>
-/// <param name="Single">Around a text.</param>
-/// <param name="Pair">Around a pair; null if the file does not define a supported one.</param>
+/// <param name="Single">Tokens around a text.</param>
+/// <param name="Pair">Tokens around a pair; null if the file does not define a supported frame.</param>
 /// <param name="PairProblem">Why there is no <paramref name="Pair"/>.</param>
 internal sealed record Frames(TokenFrame Single, TokenFrame? Pair, string PairProblem = "")
 {
@@ -53,10 +53,12 @@ internal sealed record Frames(TokenFrame Single, TokenFrame? Pair, string PairPr
             ["special_tokens"] = tokens,
         };
 
-        IEnumerable<JsonNode?> Specials(IReadOnlyList<int> ids, int type) => ids.Select(id => Part("SpecialToken", vocabulary.Text(id), type));
+        IEnumerable<JsonNode?> Specials(IReadOnlyList<int> ids, int type) =>
+            ids.Select(id => Part("SpecialToken", vocabulary.Text(id), type));
 
         static JsonObject Text(string name, int type) => Part("Sequence", name, type);
 
-        static JsonObject Part(string kind, string name, int type) => new() { [kind] = new JsonObject { ["id"] = name, ["type_id"] = type } };
+        static JsonObject Part(string kind, string name, int type) =>
+            new() { [kind] = new JsonObject { ["id"] = name, ["type_id"] = type } };
     }
 }

@@ -25,13 +25,15 @@ internal enum SplitBehavior
 /// <param name="find">The delimiters of a text in order: start and length.</param>
 /// <param name="behavior">What happens to them.</param>
 /// <param name="invert">Whether the text between the matches is the delimiter instead.</param>
-internal sealed class DelimiterSplit(Func<string, IEnumerable<(int Start, int Length)>> find, SplitBehavior behavior, bool invert = false) : PreTokenizer
+internal sealed class DelimiterSplit(
+    Func<string, IEnumerable<(int Start, int Length)>> find, SplitBehavior behavior, bool invert = false) : PreTokenizer
 {
     /// <summary>Finds a text.</summary>
     public static Func<string, IEnumerable<(int, int)>> Text(string delimiter) => text => Occurrences(text, delimiter);
 
     /// <summary>Finds characters.</summary>
-    public static Func<string, IEnumerable<(int, int)>> Characters(Func<System.Text.Rune, bool> isDelimiter) => text => Matching(text, isDelimiter);
+    public static Func<string, IEnumerable<(int, int)>> Characters(Func<System.Text.Rune, bool> isDelimiter) =>
+        text => Matching(text, isDelimiter);
 
     /// <summary>Finds matches.</summary>
     public static Func<string, IEnumerable<(int, int)>> Pattern(CodePointRegex pattern) => pattern.Matches;
@@ -97,7 +99,8 @@ internal sealed class DelimiterSplit(Func<string, IEnumerable<(int Start, int Le
 
     private static IEnumerable<(int, int)> Occurrences(string text, string delimiter)
     {
-        for (var at = text.IndexOf(delimiter, StringComparison.Ordinal); at >= 0; at = text.IndexOf(delimiter, at + delimiter.Length, StringComparison.Ordinal))
+        for (var at = text.IndexOf(delimiter, StringComparison.Ordinal); at >= 0;
+            at = text.IndexOf(delimiter, at + delimiter.Length, StringComparison.Ordinal))
             yield return (at, delimiter.Length);
     }
 

@@ -54,10 +54,11 @@ internal sealed class Llama3Pattern(int digits) : PatternPreTokenizer
         return after == text.Length || after == start + 1 ? after : after - 1;
     }
 
-    // In any case; ſ and K are the variants of s and k outside ASCII, and no contraction has a k.
+    // Case-insensitive; ſ and K are the variants of s and k outside ASCII, and no contraction has a k.
     private static int Contraction(ReadOnlySpan<char> rest)
     {
-        if (rest.Length > 1 && ((char)(rest[0] | 0x20), (char)(rest[1] | 0x20)) is ('r', 'e') or ('v', 'e') or ('l', 'l') && char.IsAsciiLetter(rest[0]) && char.IsAsciiLetter(rest[1]))
+        if (rest.Length > 1 && ((char)(rest[0] | 0x20), (char)(rest[1] | 0x20)) is ('r', 'e') or ('v', 'e') or ('l', 'l')
+            && char.IsAsciiLetter(rest[0]) && char.IsAsciiLetter(rest[1]))
             return 2;
         return rest.Length > 0 && rest[0] is 's' or 'S' or 'ſ' or 't' or 'T' or 'm' or 'M' or 'd' or 'D' ? 1 : 0;
     }

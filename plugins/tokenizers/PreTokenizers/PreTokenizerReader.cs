@@ -7,7 +7,9 @@ namespace Tenon.Tokenizers.PreTokenizers;
 /// <summary>Reads the <c>pre_tokenizer</c> of <c>tokenizer.json</c>.</summary>
 internal static class PreTokenizerReader
 {
-    private const string Supported = "supported: BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Metaspace, Punctuation, Sequence, Split, Whitespace and WhitespaceSplit";
+    private const string Supported =
+        "supported: BertPreTokenizer, ByteLevel, CharDelimiterSplit, Digits, Metaspace, Punctuation, Sequence, Split, Whitespace and " +
+        "WhitespaceSplit";
 
     // Whitespace uses a different regular-expression library from Split: its \w includes joiners and circled letters, but not ½.
     private const string RustWords = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u200C\u200D\u24B6-\u24E9";
@@ -30,7 +32,7 @@ internal static class PreTokenizerReader
     {
         var type = section.Required("type").AsText();
         if (bytes)
-            throw section.Refuse($"({type}) follows ByteLevel; supported: ByteLevel as the last of a Sequence");
+            throw section.Error($"({type}) follows ByteLevel; supported: ByteLevel as the last of a Sequence");
         switch (type)
         {
             case "Sequence":
@@ -52,25 +54,28 @@ internal static class PreTokenizerReader
                 break;
             case "Digits":
                 stages.Add(new DelimiterSplit(
-                    DelimiterSplit.Characters(Rune.IsNumber), section.Flag("individual_digits", missing: false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous));
+                    DelimiterSplit.Characters(Rune.IsNumber),
+                    section.Flag("individual_digits", missing: false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous));
                 break;
             case "Metaspace":
                 stages.Add(Metaspace(section));
                 break;
             case "Punctuation":
-                stages.Add(new DelimiterSplit(DelimiterSplit.Characters(CharacterKinds.IsPunctuation), Behavior(section, SplitBehavior.Isolated)));
+                stages.Add(new DelimiterSplit(
+                    DelimiterSplit.Characters(CharacterKinds.IsPunctuation), Behavior(section, SplitBehavior.Isolated)));
                 break;
             case "Split":
                 stages.Add(Split(section));
                 break;
             case "Whitespace":
-                stages.Add(new DelimiterSplit(DelimiterSplit.Pattern(new CodePointRegex($"[{RustWords}]+|[^{RustWords}\\s]+")), SplitBehavior.Removed, invert: true));
+                stages.Add(new DelimiterSplit(
+                    DelimiterSplit.Pattern(new CodePointRegex($"[{RustWords}]+|[^{RustWords}\\s]+")), SplitBehavior.Removed, invert: true));
                 break;
             case "WhitespaceSplit":
                 stages.Add(new DelimiterSplit(DelimiterSplit.Characters(Rune.IsWhiteSpace), SplitBehavior.Removed));
                 break;
             default:
-                throw section.Refuse($"is of type '{type}'; {Supported}");
+                throw section.Error($"is of type '{type}'; {Supported}");
         }
     }
 
@@ -82,7 +87,8 @@ internal static class PreTokenizerReader
         if (pattern is null)
             return new DelimiterSplit(DelimiterSplit.Text(text), behavior, invert);
         // These patterns leave nothing between their matches.
-        if (Llama3Pattern.Find(pattern.Pattern) is { } known && (behavior == SplitBehavior.Isolated || (behavior == SplitBehavior.Removed && invert)))
+        if (Llama3Pattern.Find(pattern.Pattern) is { } known
+            && (behavior == SplitBehavior.Isolated || (behavior == SplitBehavior.Removed && invert)))
             return known;
         return new DelimiterSplit(DelimiterSplit.Pattern(pattern), behavior, invert);
     }
@@ -91,7 +97,7 @@ internal static class PreTokenizerReader
     {
         var mark = section.Required("replacement");
         if (mark.AsText().Length != 1)
-            throw mark.Refuse($"is '{mark.AsText()}', not one character");
+            throw mark.Error($"is '{mark.AsText()}', not one character");
         // Older files have add_prefix_space instead of prepend_scheme.
         var scheme = section.Child("prepend_scheme") is { } named
             ? named.AsText() switch
@@ -99,14 +105,14 @@ internal static class PreTokenizerReader
                 "always" => PrependScheme.Always,
                 "first" => PrependScheme.First,
                 "never" => PrependScheme.Never,
-                var other => throw named.Refuse($"is '{other}'; supported: always, first and never"),
+                var other => throw named.Error($"is '{other}'; supported: always, first and never"),
             }
             : section.Flag("add_prefix_space", missing: true) ? PrependScheme.Always : PrependScheme.Never;
         return new Metaspace(mark.AsText()[0], scheme, section.Flag("split", missing: true));
     }
 
     private static SplitBehavior Behavior(JsonSection section, SplitBehavior? missing) => section.Child("behavior") is not { } named
-        ? missing ?? throw section.Refuse("has no 'behavior'")
+        ? missing ?? throw section.Error("has no 'behavior'")
         : named.AsText() switch
         {
             "Removed" or "removed" => SplitBehavior.Removed,
@@ -114,6 +120,7 @@ internal static class PreTokenizerReader
             "MergedWithPrevious" or "merged_with_previous" => SplitBehavior.MergedWithPrevious,
             "MergedWithNext" or "merged_with_next" => SplitBehavior.MergedWithNext,
             "Contiguous" or "contiguous" => SplitBehavior.Contiguous,
-            var other => throw named.Refuse($"is '{other}'; supported: Removed, Isolated, MergedWithPrevious, MergedWithNext and Contiguous"),
+            var other => throw named.Error(
+                $"is '{other}'; supported: Removed, Isolated, MergedWithPrevious, MergedWithNext and Contiguous"),
         };
 }

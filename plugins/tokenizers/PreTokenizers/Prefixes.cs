@@ -13,7 +13,7 @@ internal enum PrependScheme
     /// <summary>All.</summary>
     Always,
 
-    /// <summary>The one that starts the text.</summary>
+    /// <summary>The piece that starts the text.</summary>
     First,
 
     /// <summary>None.</summary>
@@ -23,7 +23,7 @@ internal enum PrependScheme
 /// <summary>SentencePiece's words: spaces become ▁, and each word starts with one.</summary>
 /// <param name="mark">The character for a space.</param>
 /// <param name="scheme">Which pieces get a leading mark.</param>
-/// <param name="split">Whether to split at them.</param>
+/// <param name="split">Whether to split at these marks.</param>
 internal sealed class Metaspace(char mark, PrependScheme scheme, bool split) : PreTokenizer
 {
     public override void Split(Piece piece, List<Piece> into)

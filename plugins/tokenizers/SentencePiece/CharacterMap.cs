@@ -40,7 +40,7 @@ internal sealed class CharacterMap
         }
         catch (FormatException e)
         {
-            throw section.Refuse($"is not a character map: {e.Message}");
+            throw section.Error($"is not a character map: {e.Message}");
         }
     }
 

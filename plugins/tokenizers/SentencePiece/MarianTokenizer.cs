@@ -17,7 +17,8 @@ internal sealed partial class MarianTokenizer : ITokenizer
     private readonly TokenizerFiles _files;
     private readonly Side _side;
     private readonly AddedTokens _special;
-    private readonly Decoders.Decoder _decoder = new DecoderSequence([new MapDecoder(token => token.Replace('▁', ' ')), new LeadingStripDecoder(' ', 1)]);
+    private readonly Decoders.Decoder _decoder =
+        new DecoderSequence([new MapDecoder(token => token.Replace('▁', ' ')), new LeadingStripDecoder(' ', 1)]);
 
     private MarianTokenizer(Vocabulary vocabulary, TokenizerFiles files, Side source, Side? target)
     {
@@ -43,18 +44,20 @@ internal sealed partial class MarianTokenizer : ITokenizer
     public static MarianTokenizer Open(string folder, TokenizerFiles files)
     {
         if (files.Json(folder, SpecialTokenNames.ConfigFile) is { } config && config.Flag("separate_vocabs", missing: false))
-            throw config.Required("separate_vocabs").Refuse("is true; supported: folders with one vocabulary for both languages");
+            throw config.Required("separate_vocabs").Error("is true; supported: folders with one vocabulary for both languages");
         var list = files.Json(folder, HuggingFaceReader.VocabularyFile) ?? throw Missing(HuggingFaceReader.VocabularyFile);
         var tokens = HuggingFaceReader.InOrder(list.File, list.Children().Select(entry => (entry.Name, entry.Section.AsId())));
         var vocabulary = SpecialTokenNames.Complete(folder, files, tokens, []);
-        var unknown = vocabulary.Special.Unknown ?? throw list.Refuse("has no <unk>");
+        var unknown = vocabulary.Special.Unknown ?? throw list.Error("has no <unk>");
         if (vocabulary.Special.EndOfText is null)
-            throw list.Refuse("has no </s>");
+            throw list.Error("has no </s>");
         return new MarianTokenizer(vocabulary, files, Open(HuggingFaceReader.SourceFile), Open(HuggingFaceReader.TargetFile));
 
-        Side Open(string name) => new(name, ModelFile.Read(Path.Combine(folder, name), files.Find(name) ?? throw Missing(name)), vocabulary, unknown);
+        Side Open(string name) =>
+            new(name, ModelFile.Read(Path.Combine(folder, name), files.Find(name) ?? throw Missing(name)), vocabulary, unknown);
 
-        DataException Missing(string name) => new($"{Path.Combine(folder, name)} does not exist. Marian's tokenizer needs source.spm, target.spm and vocab.json.");
+        DataException Missing(string name) =>
+            new($"{Path.Combine(folder, name)} does not exist. Marian's tokenizer needs source.spm, target.spm and vocab.json.");
     }
 
     /// <summary><c>$A &lt;/s&gt;</c>; the texts of a pair are joined without a token between them.</summary>
@@ -102,7 +105,8 @@ internal sealed partial class MarianTokenizer : ITokenizer
     public int? TokenId(string tokenText) => _vocabulary.Id(tokenText);
 
     /// <inheritdoc/>
-    public IStreamingDecoder StreamingDecoder() => new StreamingDecoder(_decoder, (id, decoding) => Decode(id, keepSpecial: false, decoding));
+    public IStreamingDecoder StreamingDecoder() =>
+        new StreamingDecoder(_decoder, (id, decoding) => Decode(id, keepSpecial: false, decoding));
 
     /// <inheritdoc/>
     public void Save(string folder) => _files.Save(folder);

@@ -5,8 +5,8 @@ using Tenon.Tokenizers.PostProcessors;
 namespace Tenon.Tokenizers.SentencePiece;
 
 /// <summary>
-/// Adds to a folder with a SentencePiece model the <c>tokenizer.json</c> that transformers would create: Llama's and
-/// Gemma's <c>tokenizer.model</c>, T5's <c>spiece.model</c>.
+/// Adds the <c>tokenizer.json</c> that transformers would create to a folder with a SentencePiece model: Llama's and Gemma's
+/// <c>tokenizer.model</c>, T5's <c>spiece.model</c>.
 /// </summary>
 internal static class ModelConverter
 {
@@ -14,11 +14,11 @@ internal static class ModelConverter
     private const int SentinelsOfT5 = 100;
 
     // Classes whose tokenizer.model or spiece.model follows the rules below.
-    private static readonly string[] Llamas = ["LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"];
-    private static readonly string[] T5s = ["T5Tokenizer", "MT5Tokenizer"];
+    private static readonly string[] LlamaClasses = ["LlamaTokenizer", "CodeLlamaTokenizer", "GemmaTokenizer"];
+    private static readonly string[] T5Classes = ["T5Tokenizer", "MT5Tokenizer"];
 
     /// <summary>The folder's files with a <c>tokenizer.json</c>.</summary>
-    /// <param name="folder">For messages.</param>
+    /// <param name="folder">Used in messages.</param>
     /// <param name="name"><c>tokenizer.model</c> or <c>spiece.model</c>.</param>
     /// <param name="files">The folder's files.</param>
     /// <exception cref="DataException">A file is malformed or of an unsupported kind.</exception>
@@ -27,9 +27,11 @@ internal static class ModelConverter
         var model = ModelFile.Read(Path.Combine(folder, name), files.Find(name)!);
         var config = files.Json(folder, SpecialTokenNames.ConfigFile);
         var isT5 = name == HuggingFaceReader.UnigramFile;
-        string[] classes = isT5 ? T5s : Llamas;
+        string[] classes = isT5 ? T5Classes : LlamaClasses;
         if (config?.Child("tokenizer_class") is { } type && !classes.Contains(Slow(type.AsText()), StringComparer.Ordinal))
-            throw type.Refuse($"is '{type.AsText()}'; supported next to {name}: {string.Join(", ", classes)}. Save the folder with transformers' fast tokenizer to get a tokenizer.json");
+            throw type.Error(
+                $"is '{type.AsText()}'; supported next to {name}: {string.Join(", ", classes)}. Save the folder with transformers' " +
+                "fast tokenizer to get a tokenizer.json");
         var sentinels = isT5 ? config?.Child("extra_ids")?.AsId() ?? SentinelsOfT5 : 0;
         for (var i = sentinels - 1; i >= 0; i--)
         {
@@ -51,13 +53,15 @@ internal static class ModelConverter
         return files.Or(() => made);
     }
 
-    private static string Slow(string tokenizerClass) => tokenizerClass.EndsWith("Fast", StringComparison.Ordinal) ? tokenizerClass[..^4] : tokenizerClass;
+    private static string Slow(string tokenizerClass) =>
+        tokenizerClass.EndsWith("Fast", StringComparison.Ordinal) ? tokenizerClass[..^4] : tokenizerClass;
 
     private static Vocabulary Vocabulary(ModelFile model)
     {
         var special = new SpecialTokens { Unknown = Id(0), BeginOfText = Id(1), EndOfText = Id(2), Pad = Id(3) };
         var added = model.Pieces.Index()
-            .Where(piece => piece.Item.Type is PieceType.Unknown or PieceType.Control or PieceType.UserDefined && piece.Item.Text.Length > 0)
+            .Where(piece => piece.Item.Type is PieceType.Unknown or PieceType.Control or PieceType.UserDefined
+                && piece.Item.Text.Length > 0)
             .Select(piece => new AddedToken(piece.Index, piece.Item.Text, Special: piece.Item.Type != PieceType.UserDefined));
         return new Vocabulary([.. model.Pieces.Select(piece => piece.Text)], added, special);
 
@@ -67,7 +71,8 @@ internal static class ModelConverter
     // $A </s>, and $A </s> $B </s>
     private static Frames EndsOfT5(string folder, string name, Vocabulary vocabulary)
     {
-        var end = vocabulary.Special.EndOfText ?? throw new DataException($"{Path.Combine(folder, name)} has no end piece, which T5 adds to each text.");
+        var end = vocabulary.Special.EndOfText
+            ?? throw new DataException($"{Path.Combine(folder, name)} has no end piece, which T5 adds to each text.");
         return new Frames(new TokenFrame([], [], [end]), new TokenFrame([], [end], [end]) { SecondType = 0 });
     }
 
@@ -110,7 +115,8 @@ internal static class ModelConverter
     private static JsonObject Decoder(ModelFile model)
     {
         if (!model.IsPairs && !model.ByteFallback)
-            return Component("Metaspace", ("replacement", Mark), ("prepend_scheme", model.AddsPrefix ? "always" : "never"), ("split", true));
+            return Component(
+                "Metaspace", ("replacement", Mark), ("prepend_scheme", model.AddsPrefix ? "always" : "never"), ("split", true));
         var stages = new JsonArray
         {
             Component("Replace", ("pattern", new JsonObject { ["String"] = Mark }), ("content", " ")),
@@ -140,7 +146,8 @@ internal static class ModelConverter
         ("vocab", new JsonArray([.. model.Pieces.Select(piece => new JsonArray(piece.Text, (double)piece.Score))])),
         ("byte_fallback", model.ByteFallback));
 
-    private static int? Unknown(ModelFile model) => model.Pieces.FindIndex(piece => piece.Type == PieceType.Unknown) is >= 0 and var id ? id : null;
+    private static int? Unknown(ModelFile model) =>
+        model.Pieces.FindIndex(piece => piece.Type == PieceType.Unknown) is >= 0 and var id ? id : null;
 
     // SentencePiece merges the pair whose joined piece has the highest score, so every way to split a piece is a merge.
     private static IEnumerable<(string Left, string Right)> Merges(ModelFile model, Vocabulary vocabulary)
@@ -158,7 +165,8 @@ internal static class ModelConverter
             merges.AddRange(cuts.Order().Select(cut => (vocabulary.Text(cut.Left), vocabulary.Text(cut.Right), piece.Score)));
         }
 
-        return merges.OrderByDescending(merge => merge.Score).ThenByDescending(merge => Length(merge.Left)).ThenByDescending(merge => Length(merge.Right))
+        return merges.OrderByDescending(merge => merge.Score).ThenByDescending(merge => Length(merge.Left))
+            .ThenByDescending(merge => Length(merge.Right))
             .Select(merge => (merge.Left, merge.Right));
 
         int? Part(string text) => vocabulary.Id(text) is { } id && model.Pieces[id].Type == PieceType.Normal ? id : null;

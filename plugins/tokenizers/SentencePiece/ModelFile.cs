@@ -61,7 +61,7 @@ internal sealed class ModelFile
     public int[] SpecialIds { get; } = [0, 1, 2, -1];
 
     /// <summary>Reads a model.</summary>
-    /// <param name="file">For messages.</param>
+    /// <param name="file">Used in messages.</param>
     /// <param name="content">The file's bytes.</param>
     /// <exception cref="DataException">The content is not a model, or a model of an unsupported kind.</exception>
     public static ModelFile Read(string file, byte[] content)

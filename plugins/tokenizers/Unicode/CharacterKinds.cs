@@ -6,7 +6,7 @@ namespace Tenon.Tokenizers.Unicode;
 /// <summary>The classes of characters that the patterns of byte-level vocabularies distinguish.</summary>
 internal enum CharacterKind : byte
 {
-    /// <summary>Everything else, lone surrogates included: <c>[^\s\p{L}\p{N}]</c>.</summary>
+    /// <summary>Everything else, including lone surrogates: <c>[^\s\p{L}\p{N}]</c>.</summary>
     Other,
 
     /// <summary><c>\p{L}</c>.</summary>
@@ -28,7 +28,8 @@ internal enum CharacterKind : byte
 /// <summary>Classifies characters, including those beyond U+FFFF.</summary>
 internal static class CharacterKinds
 {
-    private static readonly CharacterKind[] Basic = [.. Enumerable.Range(0, 0x10000).Select(c => Rune.TryCreate(c, out var rune) ? Of(rune) : CharacterKind.Other)];
+    private static readonly CharacterKind[] Basic =
+        [.. Enumerable.Range(0, 0x10000).Select(c => Rune.TryCreate(c, out var rune) ? Of(rune) : CharacterKind.Other)];
 
     /// <summary>The class of the character at an index, and its length in UTF-16.</summary>
     public static CharacterKind At(ReadOnlySpan<char> text, int index, out int length)

@@ -12,11 +12,13 @@ internal sealed class CodePointRegex
 {
     private const RegexOptions Options = RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.Compiled;
 
-    // As in Oniguruma: of the numbers that are neither digits nor letters, only those of Latin-1, and circled letters.
+    // As in Oniguruma: the only numbers other than digits and letters are those in Latin-1; circled letters are included.
     private const string WordCharacters = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE\u24B6-\u24E9";
 
     // In the order of UnicodeCategory. Surrogates do not occur; spaces and separators are all below U+10000.
-    private const string StandIns = "\u0531\u0561\u1F88\u02EC\u1681\u0483\u0903\u0488\u0E50\u3007\u2460\u2003\u2028\u2029\u0085\u2060\uFFFD\uE000\u203F\u2010\u0F3A\u0F3B\u2018\u2019\u0589\u2200\u20A1\u02C2\u2300\u0378";
+    private const string StandIns =
+        "\u0531\u0561\u1F88\u02EC\u1681\u0483\u0903\u0488\u0E50\u3007\u2460\u2003\u2028\u2029\u0085\u2060\uFFFD\uE000\u203F" +
+        "\u2010\u0F3A\u0F3B\u2018\u2019\u0589\u2200\u20A1\u02C2\u2300\u0378";
     private readonly Regex _regex;
 
     /// <summary>Compiles a pattern.</summary>
@@ -55,13 +57,14 @@ internal sealed class CodePointRegex
             yield return (starts[match.Index], starts[match.Index + match.Length] - starts[match.Index]);
     }
 
-    // The part of Oniguruma's syntax that .NET interprets in the same way; the rest is refused rather than matched differently.
+    // The part of Oniguruma's syntax that .NET interprets in the same way; the rest is rejected rather than matched
+    // differently.
     private static string Translated(string pattern)
     {
         var result = new StringBuilder(pattern.Length + 16);
         var inClass = false;
         // Whether each open group ignores case: Unicode folds ſ to s, .NET does not.
-        var folds = new Stack<bool>();
+        var ignoreCase = new Stack<bool>();
         for (var i = 0; i < pattern.Length; i++)
         {
             var c = pattern[i];
@@ -79,10 +82,11 @@ internal sealed class CodePointRegex
             if (inClass && (c == '[' || (c == '&' && i + 1 < pattern.Length && pattern[i + 1] == '&')))
                 throw new ArgumentException("sets inside character classes are not supported");
             if (c == '(' && !inClass)
-                folds.Push(pattern.AsSpan(i).StartsWith("(?i:", StringComparison.Ordinal) || (folds.Count > 0 && folds.Peek()));
-            else if (c == ')' && !inClass && folds.Count > 0)
-                folds.Pop();
-            if (c is 's' or 'S' && !inClass && folds.Count > 0 && folds.Peek())
+                ignoreCase.Push(
+                    pattern.AsSpan(i).StartsWith("(?i:", StringComparison.Ordinal) || (ignoreCase.Count > 0 && ignoreCase.Peek()));
+            else if (c == ')' && !inClass && ignoreCase.Count > 0)
+                ignoreCase.Pop();
+            if (c is 's' or 'S' && !inClass && ignoreCase.Count > 0 && ignoreCase.Peek())
             {
                 result.Append("[sſ]");
                 continue;

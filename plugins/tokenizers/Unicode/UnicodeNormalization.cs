@@ -68,7 +68,10 @@ internal static class UnicodeNormalization
         };
         foreach (var rune in text.AsSpan(first).EnumerateRunes())
         {
-            if (rune.IsBmp ? changes[rune.Value] : Unicode.Decompositions.ContainsKey(rune.Value) || Unicode.Classes.ContainsKey(rune.Value) || Unicode.Seconds.Contains(rune.Value))
+            if (rune.IsBmp
+                ? changes[rune.Value]
+                : Unicode.Decompositions.ContainsKey(rune.Value) || Unicode.Classes.ContainsKey(rune.Value)
+                || Unicode.Seconds.Contains(rune.Value))
                 return false;
         }
 
@@ -124,7 +127,7 @@ internal static class UnicodeNormalization
         {
             var rune = runes[i];
             var order = Class(rune);
-            // A mark combines with the last starter unless one of its own class, or another starter, is between them.
+            // A mark combines with the last starter unless another starter or a mark of its own class is between them.
             var blocked = starter < 0 || (length > starter + 1 && (lastClass >= order || lastClass == 0));
             if (!blocked && Composite(runes[starter], rune) is { } composite)
             {
@@ -145,7 +148,8 @@ internal static class UnicodeNormalization
     {
         if (first is >= LeadBase and < LeadBase + Leads && second is >= VowelBase and < VowelBase + Vowels)
             return HangulBase + ((first - LeadBase) * Vowels + second - VowelBase) * Tails;
-        if (first is >= HangulBase and < HangulBase + Syllables && (first - HangulBase) % Tails == 0 && second is > TailBase and < TailBase + Tails)
+        if (first is >= HangulBase and < HangulBase + Syllables && (first - HangulBase) % Tails == 0
+            && second is > TailBase and < TailBase + Tails)
             return first + second - TailBase;
         return Unicode.Composites.TryGetValue(((long)first << 32) | (uint)second, out var composite) ? composite : null;
     }
@@ -168,7 +172,9 @@ internal static class UnicodeNormalization
         foreach (var line in ShippedTexts.Lines(Resource))
         {
             var parts = line.Split(' ');
-            int[] points = [.. parts.Skip(1).Take(parts[0] == "R" ? 2 : parts.Length).Select(point => int.Parse(point, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
+            int[] points =
+                [.. parts.Skip(1).Take(parts[0] == "R" ? 2 : parts.Length)
+                    .Select(point => int.Parse(point, NumberStyles.HexNumber, CultureInfo.InvariantCulture))];
             if (parts[0] == "R")
             {
                 for (var rune = points[0]; rune <= points[1]; rune++)
@@ -203,7 +209,8 @@ internal static class UnicodeNormalization
         foreach (var table in new[] { data.ChangesInNfd, data.ChangesInNfkd })
             Mark(table, data.Classes.Keys);
         foreach (var table in new[] { data.ChangesInNfc, data.ChangesInNfkc })
-            Mark(table, [.. data.Classes.Keys, .. data.Seconds, .. Enumerable.Range(VowelBase, Vowels), .. Enumerable.Range(TailBase, Tails)]);
+            Mark(table, [.. data.Classes.Keys, .. data.Seconds, .. Enumerable.Range(VowelBase, Vowels),
+                .. Enumerable.Range(TailBase, Tails)]);
         return data;
 
         static void Mark(bool[] table, IEnumerable<int> runes)

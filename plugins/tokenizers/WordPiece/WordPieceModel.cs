@@ -22,7 +22,7 @@ internal sealed record WordPieceModel(
     public const string Continuing = "##";
 
     /// <summary>Length of the longest word that BERT tokenizes, in characters.</summary>
-    public const int LongestWord = 100;
+    public const int MaxWordLength = 100;
 
     private const string BertResource = "bert-base-uncased-vocab.txt.gz";
 
@@ -39,14 +39,15 @@ internal sealed record WordPieceModel(
     {
         var special = Special(tokens);
         int[] ids = [special.Pad!.Value, special.Unknown!.Value, special.Classify!.Value, special.Separator!.Value, special.Mask!.Value];
-        return new WordPieceModel(new Vocabulary(tokens, ids.Select(id => new AddedToken(id, tokens[id], Special: true)), special), "[UNK]", rules);
+        return new WordPieceModel(
+            new Vocabulary(tokens, ids.Select(id => new AddedToken(id, tokens[id], Special: true)), special), "[UNK]", rules);
     }
 
     /// <summary>
     /// The tokenizer of this vocabulary. Decoding restores words and spaces as far as the pieces determine them; case, accents
     /// and white space that were removed are lost.
     /// </summary>
-    /// <param name="files">Files to save unchanged; null: only those that are created from the vocabulary.</param>
+    /// <param name="files">Files to save unchanged, or null for only those that are created from the vocabulary.</param>
     public PipelineTokenizer ToTokenizer(TokenizerFiles? files = null)
     {
         IReadOnlyDictionary<string, byte[]> Make() => HuggingFaceWriter.Files(this);
@@ -56,7 +57,7 @@ internal sealed record WordPieceModel(
             new PipelineTokenizer.Stages(
                 new BertNormalization(Rules),
                 new BertWords(),
-                new WordPieces(Vocabulary, Vocabulary.Id(Unknown)!.Value, Continuing, LongestWord),
+                new WordPieces(Vocabulary, Vocabulary.Id(Unknown)!.Value, Continuing, MaxWordLength),
                 Frames.Of(Vocabulary.Special),
                 new WordPieceDecoder(Continuing, CleanUp)),
             files?.Or(Make) ?? new TokenizerFiles(Make));
@@ -66,7 +67,8 @@ internal sealed record WordPieceModel(
     /// <param name="tokens">Tokens by id.</param>
     public static SpecialTokens Special(IReadOnlyList<string> tokens)
     {
-        return new SpecialTokens { Pad = Id("[PAD]"), Unknown = Id("[UNK]"), Classify = Id("[CLS]"), Separator = Id("[SEP]"), Mask = Id("[MASK]") };
+        return new SpecialTokens { Pad = Id("[PAD]"), Unknown = Id("[UNK]"), Classify = Id("[CLS]"), Separator = Id("[SEP]"),
+            Mask = Id("[MASK]") };
 
         int Id(string token) => tokens.Index().First(entry => entry.Item == token).Index;
     }

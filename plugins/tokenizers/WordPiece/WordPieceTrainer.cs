@@ -16,7 +16,7 @@ internal static class WordPieceTrainer
     public const int SmallestVocabulary = 6;
 
     // Rare characters of large multilingual corpora would fill the vocabulary; words with them are unknown.
-    private const int MostCharacters = 1000;
+    private const int MaxCharacters = 1000;
 
     /// <summary>Trains a vocabulary.</summary>
     /// <param name="texts">The texts, read once.</param>
@@ -36,16 +36,21 @@ internal static class WordPieceTrainer
         Dictionary<string, long> words = CountWords(texts, rules, stop);
         string[] alphabet = Alphabet(words, minimumCount);
         if (alphabet.Length == 0)
-            throw new DataException($"No character occurs {minimumCount} times or more in the training texts, so there is nothing to build pieces from. Use more text.");
+            throw new DataException(
+                $"No character occurs {minimumCount} times or more in the training texts, so there is nothing to build pieces from. " +
+                "Use more text.");
         int smallest = WordPieceModel.SpecialTokens.Count + alphabet.Length;
         if (vocabularySize < smallest)
         {
             throw new DataException(
-                $"'vocabularySize' is {vocabularySize}, but the special tokens and the characters of the training texts already need {smallest}. Increase it, or raise 'minimumCount'.");
+                $"'vocabularySize' is {vocabularySize}, but the special tokens and the characters of the training texts already need " +
+                $"{smallest}. Increase it, or raise 'minimumCount'.");
         }
 
-        var merger = new PairMerger([.. WordPieceModel.SpecialTokens, .. alphabet], (left, right) => left + right[WordPieceModel.Continuing.Length..]);
-        Dictionary<string, int> ids = merger.Tokens.Select((token, id) => (token, id)).ToDictionary(t => t.token, t => t.id, StringComparer.Ordinal);
+        var merger = new PairMerger(
+            [.. WordPieceModel.SpecialTokens, .. alphabet], (left, right) => left + right[WordPieceModel.Continuing.Length..]);
+        Dictionary<string, int> ids =
+            merger.Tokens.Select((token, id) => (token, id)).ToDictionary(t => t.token, t => t.id, StringComparer.Ordinal);
         foreach (var (word, count) in words)
         {
             if (Symbols(word, ids) is { } symbols)
@@ -95,12 +100,13 @@ internal static class WordPieceTrainer
 
         Rune[] kept = [.. counts.Where(entry => entry.Value >= minimumCount)
             .OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key)
-            .Take(MostCharacters).Select(entry => entry.Key).Order()];
+            .Take(MaxCharacters).Select(entry => entry.Key).Order()];
         // A letter or digit may occur anywhere in a future word; a punctuation mark is a separate word.
         return
         [
             .. kept.Select(rune => rune.ToString()),
-            .. kept.Where(rune => continuing.Contains(rune) || rune.IsAscii && Rune.IsLetterOrDigit(rune)).Select(rune => WordPieceModel.Continuing + rune),
+            .. kept.Where(rune => continuing.Contains(rune) || rune.IsAscii && Rune.IsLetterOrDigit(rune))
+            .Select(rune => WordPieceModel.Continuing + rune),
         ];
     }
 
@@ -110,7 +116,8 @@ internal static class WordPieceTrainer
         var symbols = new List<int>(word.Length);
         foreach (var rune in word.EnumerateRunes())
         {
-            if (symbols.Count == WordPieceModel.LongestWord || !ids.TryGetValue(symbols.Count == 0 ? rune.ToString() : WordPieceModel.Continuing + rune, out var id))
+            if (symbols.Count == WordPieceModel.MaxWordLength
+                || !ids.TryGetValue(symbols.Count == 0 ? rune.ToString() : WordPieceModel.Continuing + rune, out var id))
                 return null;
             symbols.Add(id);
         }

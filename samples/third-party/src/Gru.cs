@@ -9,7 +9,7 @@ namespace Contoso.Characters;
 /// <summary>Options of <see cref="GruModel"/>.</summary>
 public sealed record GruOptions
 {
-    /// <summary>Number of token ids; null: the size of the recipe's tokenizer.</summary>
+    /// <summary>Number of token ids. Defaults to the size of the recipe's tokenizer.</summary>
     [Range(2, 1_000_000)]
     public int? VocabularySize { get; init; }
 

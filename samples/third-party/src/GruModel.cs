@@ -132,12 +132,14 @@ public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromToken
             if (rows != kept.Length || kept.Max(row => row.Count) + length > capacity)
             {
                 throw new ModelException(
-                    $"{rows} rows of {length} more tokens do not fit in a cache of {kept.Length} rows of {capacity} tokens. Shorten the input.");
+                    $"{rows} rows of {length} more tokens do not fit in a cache of {kept.Length} rows of {capacity} tokens. Shorten " +
+                    "the input.");
             }
         }
 
         // [B, E]
-        public Tensor Last(long size, Device device) => stack(kept.Select(row => row.Count > 0 ? row[^1] : zeros([size], device: device)), 0);
+        public Tensor Last(long size, Device device) =>
+            stack(kept.Select(row => row.Count > 0 ? row[^1] : zeros([size], device: device)), 0);
 
         public void Add(List<Tensor> states, Tensor? mask)
         {

@@ -18,7 +18,8 @@ public sealed class RomanNumerals : IData<RomanNumeralsOptions, TextExample>
 {
     private static readonly (int Value, string Letters)[] Parts =
     [
-        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+        (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"), (10, "X"), (9, "IX"),
+            (5, "V"), (4, "IV"), (1, "I"),
     ];
 
     /// <summary>A number in Roman numerals.</summary>

@@ -9,10 +9,10 @@ using static TorchSharp.torch;
 
 namespace Template._1;
 
-/// <summary>Options of the model: the section <c>model</c> of a recipe.</summary>
+/// <summary>Options of the model, set in the <c>model</c> section of a recipe.</summary>
 public sealed record BigramOptions
 {
-    /// <summary>Number of token ids; null: the size of the recipe's tokenizer.</summary>
+    /// <summary>Number of token ids. Defaults to the size of the recipe's tokenizer.</summary>
     [Range(2, 1_000_000)]
     public int? VocabularySize { get; init; }
 
@@ -32,7 +32,8 @@ public sealed class BigramArchitecture : IArchitecture<BigramOptions, BigramMode
 {
     /// <inheritdoc/>
     public BigramOptions Resolve(BigramOptions options, ModelFacts facts) =>
-        options with { VocabularySize = options.VocabularySize ?? facts.VocabularySize ?? throw new ModelException("'vocabularySize' is not set and the recipe has no tokenizer. Set one of them.") };
+        options with { VocabularySize = options.VocabularySize ?? facts.VocabularySize
+            ?? throw new ModelException("'vocabularySize' is not set and the recipe has no tokenizer. Set one of them.") };
 
     /// <inheritdoc/>
     public BigramModel Build(BigramOptions options, BuildContext context) => new(options, context);

@@ -6,7 +6,7 @@ using Tenon;
 
 namespace Template._1;
 
-/// <summary>Options of the data: the section <c>data</c> of a recipe.</summary>
+/// <summary>Options of the data, set in the <c>data</c> section of a recipe.</summary>
 public sealed record SumsOptions
 {
     /// <summary>The largest summand.</summary>
@@ -36,7 +36,9 @@ public sealed class Sums : IData<SumsOptions, TextExample>
             Validation = new Lines([.. order.Where((_, place) => place % options.HoldOutEvery == 0)], side);
             Facts = new DataFacts
             {
-                Summary = string.Create(CultureInfo.InvariantCulture, $"{order.Length:N0} sums of numbers to {options.Largest}, {Validation.Count:N0} held out"),
+                Summary = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{order.Length:N0} sums of numbers to {options.Largest}, {Validation.Count:N0} held out"),
                 Fingerprint = CacheFolder.Fingerprint(["sums", $"{options}", $"{random.Seed}"]),
             };
         }

@@ -7,7 +7,7 @@ using TorchSharp;
 
 namespace Template._1;
 
-/// <summary>Options of the device: the section <c>device</c> of a recipe.</summary>
+/// <summary>Options of the device, set in the <c>device</c> section of a recipe.</summary>
 public sealed record QuietCpuOptions
 {
     /// <summary>Threads for matrix products.</summary>

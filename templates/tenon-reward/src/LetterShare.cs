@@ -5,7 +5,7 @@ using Tenon;
 
 namespace Template._1;
 
-/// <summary>Options of the reward: the section <c>reward</c> of a recipe.</summary>
+/// <summary>Options of the reward, set in the <c>reward</c> section of a recipe.</summary>
 public sealed record LetterOptions
 {
     /// <summary>The letters to reward.</summary>
@@ -29,6 +29,7 @@ public sealed class LetterShare : IRewardFactory<LetterOptions, TextOutcome>
 
         // A response may be empty, which gets the lowest score.
         public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) => [.. outcomes.Select(outcome =>
-            outcome.Response.Count(letter => options.Letters.Contains(letter, _comparison)) / (double)Math.Max(1, outcome.Response.Length))];
+            outcome.Response.Count(letter => options.Letters.Contains(letter, _comparison)) / (double)Math.Max(
+                1, outcome.Response.Length))];
     }
 }

@@ -7,10 +7,10 @@ using static TorchSharp.torch;
 
 namespace Template._1;
 
-/// <summary>Options of the sampler: the section <c>sampler</c> of a recipe.</summary>
+/// <summary>Options of the sampler, set in the <c>sampler</c> section of a recipe.</summary>
 public sealed record RenoisingOptions
 {
-    /// <summary>The share of the noise that is redrawn in each step. 0: samples depend only on the initial noise.</summary>
+    /// <summary>The share of the noise that is redrawn in each step. With 0, samples depend only on the initial noise.</summary>
     [Range(0.0, 1.0)]
     public double Churn { get; init; } = 0.5;
 }
@@ -24,7 +24,7 @@ public sealed class RenoisingSampler : ISamplerFactory<RenoisingOptions>
 
     private sealed class Walk(RenoisingOptions options, SamplerContext context) : ISampler
     {
-        // Evenly spaced from the last timestep, where a sample is nearly noise alone.
+        // Evenly spaced from the last timestep, where a sample is almost pure noise.
         public IReadOnlyList<int> Timesteps { get; } =
             [.. Enumerable.Range(1, context.Steps).Reverse().Select(step => step * context.AlphasCumulative.Count / context.Steps - 1)];
 

@@ -6,10 +6,10 @@ using TorchSharp.Modules;
 
 namespace Template._1;
 
-/// <summary>Options of the strategy: the section <c>strategy</c> of a recipe.</summary>
+/// <summary>Options of the strategy, set in the <c>strategy</c> section of a recipe.</summary>
 public sealed record PartOptions
 {
-    /// <summary>Trains only parameters whose names contain one of these texts; empty: all.</summary>
+    /// <summary>Trains only parameters whose names contain one of these texts; an empty list trains all.</summary>
     public IReadOnlyList<string> Train { get; init; } = [];
 
     /// <summary>Learning-rate multiplier of vectors: biases and norms.</summary>
@@ -28,7 +28,9 @@ public sealed class TrainPart : IStrategy<PartOptions, IModel>
             .Where(p => options.Train.Count == 0 || options.Train.Any(p.name.Contains))
             .ToDictionary(p => p.name, p => p.parameter);
         if (chosen.Count == 0)
-            throw new ModelException($"'train' does not match any parameter: no name contains {string.Join(" or ", options.Train)}. 'tenon plan' shows the model.");
+            throw new ModelException(
+                $"'train' does not match any parameter: no name contains {string.Join(" or ", options.Train)}. 'tenon plan' shows " +
+                "the model.");
         var setup = new OptimizationSetup
         {
             Parameters = chosen,

@@ -22,7 +22,7 @@ public sealed class CommandLineTests
         using var output = new StringWriter();
         using var errors = new StringWriter();
 
-        EntryPoint.Run([typed], output, errors).Should().Be(ExitCode.Wrong);
+        EntryPoint.Run([typed], output, errors).Should().Be(ExitCode.Invalid);
 
         (output.ToString() + errors).Should().Contain(typed).And.Contain(nearest).And.NotContain("Description:");
     }

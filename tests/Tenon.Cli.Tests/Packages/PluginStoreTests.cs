@@ -36,8 +36,8 @@ public sealed class PluginStoreTests : IDisposable
         PluginLock locked = PluginLock.Beside(_zoo.File)!;
         locked.Plugins.Should().ContainKeys("zoo.good", "zoo.good@1.1.0");
         locked.Verify(catalogue).Should().BeEmpty();
-        PluginLock.Of(catalogue).Unnamed(catalogue).Should().BeEmpty();
-        locked.Without(catalogue.Plugins[0]).Unnamed(catalogue).Should().ContainSingle().Which.Should().StartWith("Plugin 'zoo.good' 1.1.0 is not in the lock.");
+        PluginLock.Of(catalogue).NotInLock(catalogue).Should().BeEmpty();
+        locked.Without(catalogue.Plugins[0]).NotInLock(catalogue).Should().ContainSingle().Which.Should().StartWith("Plugin 'zoo.good' 1.1.0 is not in the lock.");
     }
 
     [Fact]

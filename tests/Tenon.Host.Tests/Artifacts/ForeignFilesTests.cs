@@ -13,11 +13,11 @@ public sealed class ForeignFilesTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Theory]
-    [InlineData("pytorch_model.bin", "* It has pytorch_model.bin: pickled PyTorch weights, which can run any code *save_pretrained*")]
-    [InlineData("tf_model.h5", "*tf_model.h5: weights of TensorFlow*")]
-    [InlineData("flax_model.msgpack", "*weights of Flax*")]
-    [InlineData("model-q4.gguf", "*weights of llama.cpp*")]
-    [InlineData("model.onnx", "*a graph of ONNX*")]
+    [InlineData("pytorch_model.bin", "* It contains pytorch_model.bin: pickled PyTorch weights, which can run any code *save_pretrained*")]
+    [InlineData("tf_model.h5", "*tf_model.h5: TensorFlow weights*")]
+    [InlineData("flax_model.msgpack", "*Flax weights*")]
+    [InlineData("model-q4.gguf", "*llama.cpp weights*")]
+    [InlineData("model.onnx", "*an ONNX graph*")]
     public void Weights_of_other_formats_are_named(string file, string advice)
     {
         File.WriteAllText(Path.Combine(_folder.FullName, file), "");
@@ -36,7 +36,7 @@ public sealed class ForeignFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData(Pointer, "*is a pointer of Git LFS*")]
+    [InlineData(Pointer, "*is a Git LFS pointer*")]
     [InlineData("{\n \"model_type\": \"gpt\\ud83d2\"\n}", "*config.json:2: \"gpt\\ud83d2\" is not valid text: it contains a lone surrogate*")]
     [InlineData("{ \"a\": ", "*is not valid JSON*")]
     [InlineData("[]", "*is not a JSON object.")]
@@ -63,7 +63,7 @@ public sealed class ForeignFilesTests : IDisposable
         string file = Path.Combine(_folder.FullName, "cat.png");
         File.WriteAllText(file, Pointer);
 
-        file.Invoking(ImageFile.Read).Should().Throw<DataException>().WithMessage($"'{file}' is a pointer of Git LFS*");
+        file.Invoking(ImageFile.Read).Should().Throw<DataException>().WithMessage($"'{file}' is a Git LFS pointer*");
     }
 
     [Fact]

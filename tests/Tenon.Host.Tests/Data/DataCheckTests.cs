@@ -37,8 +37,8 @@ public sealed class DataCheckTests : IDisposable
         Texts(data, Split.Train).Should().Equal("fine", "short");
         Texts(data, Split.Validation).Should().Equal("good");
         data.Origin(Split.Train, 1).Should().Be("file:4");
-        data.Facts.Summary.Should().Be("a list; 3 left out");
-        _warnings.Should().Equal("Left out because they cannot be used: 3 of 6 examples. The first: file:2: it is broken");
+        data.Facts.Summary.Should().Be("a list; 3 skipped");
+        _warnings.Should().Equal("Skipped 3 of 6 examples that cannot be used. The first: file:2: it is broken");
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class DataCheckTests : IDisposable
         DataFindings findings = Check(truncated, Stops with { LongPrompts = LongPrompts.Truncate });
         Texts(truncated, Split.Train).Should().Equal("fine", "long prompt");
         findings.TruncatedTraining.Should().Be(1);
-        findings.Notes().Should().ContainSingle().Which.Should().StartWith("Longer than the model's context, and therefore truncated: 1 of 2 training examples.");
+        findings.Notes().Should().ContainSingle().Which.Should().StartWith("Truncated, because they are longer than the model's context: 1 of 2 training examples.");
 
         using OpenedData broken = Open(["fine", "!broken", "long prompt"], []);
         FluentActions.Invoking(() => Check(broken, Stops with { LongPrompts = LongPrompts.Skip })).Should().Throw<DataException>().WithMessage("file:2: it is broken");
@@ -71,7 +71,7 @@ public sealed class DataCheckTests : IDisposable
     {
         using OpenedData data = Open(["fine", .. Enumerable.Repeat("!broken", 5)], []);
         FluentActions.Invoking(() => Check(data, Stops)).Should().Throw<DataException>()
-            .WithMessage("file:2: it is broken The same holds for 4 more: file:3, file:4, file:5, file:6.");
+            .WithMessage("file:2: it is broken The same applies to 4 more: file:3, file:4, file:5, file:6.");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class DataCheckTests : IDisposable
         DataFindings findings = Check(data, Stops);
 
         findings.Shared.Should().Be(3);
-        findings.Notes().Should().Equal("Also in the training data: 3 of 4 validation examples, such as held:2 (as file:2). Validation overrates the model; remove the copies.");
+        findings.Notes().Should().Equal("3 of 4 validation examples are also in the training data, such as held:2 (as file:2). Validation therefore overestimates the model; remove the copies.");
     }
 
     [Fact]

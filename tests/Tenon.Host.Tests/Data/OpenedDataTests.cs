@@ -85,7 +85,7 @@ public sealed class OpenedDataTests : IDisposable
         data.Invoking(d => d.Batches(Split.Train)).Should().Throw<InvalidOperationException>().WithMessage(
             "The data 'a-list' yields text and the model learns from tokens, but the run has no tokenizer. Add the section 'tokenizer' to the recipe.");
         data.Invoking(d => d.Batches(Split.Validation)).Should().Throw<InvalidOperationException>().WithMessage(
-            "The run has no validation data: validation:share is 0, and the data has no split of its own.");
+            "The run has no validation data: validation:share is 0, and the data does not define a split.");
     }
 
     [Fact]

@@ -105,7 +105,7 @@ public sealed class TokenStoreTests : IDisposable
     {
         Action act = () => Open(["ab"], "key", 98);
         act.Should().Throw<AggregateException>().WithInnerException<DataException>().WithMessage(
-            "The tokenizer returned the id 98, but its vocabulary has 98 ids, 0 … 97. This is an error in the tokenizer: use another one, or report it to its author.");
+            "The tokenizer returned the id 98, but its vocabulary has 98 ids, 0 … 97. This is a bug in the tokenizer: use another one, or report it to its author.");
     }
 
     private TokenStore Open(string[] texts, string? key, int vocabularySize) => TokenStore.Open(

@@ -18,7 +18,7 @@ public sealed class FolderOptionsTests
     [InlineData("wide", "11", "'wide' is 11, but 12 in 'base'.")]
     public void A_value_that_differs_from_the_folders_is_refused_with_both(string key, string value, string message) =>
         FluentActions.Invoking(() => Apply((key, value))).Should().Throw<ModelException>().WithMessage(
-            $"{message} The weights are those of a model with the folder's values: remove this setting or set it to null, or start without 'from'.");
+            $"{message} The weights were trained with the folder's values: remove this setting or set it to null, or start without 'from'.");
 
     [Fact]
     public void All_values_that_differ_are_named_at_once() =>

@@ -36,7 +36,7 @@ public sealed class ModelInputsTests : IDisposable
         string file = Png(4, 3, (_, _) => SKColors.White);
         using var model = new BrightnessModel { ImagePreparation = new ImagePreparation() };
         model.Invoking(m => ModelInputs.Batches(m, null, [file]).ToArray()).Should().Throw<DataException>().WithMessage(
-            $"'{file}' is 3×4, and its preprocessing gives 3×4, but the model takes 2×2. *preprocessor_config.json.");
+            $"'{file}' is 3×4, and preprocessing converts it to 3×4, but the model accepts only 2×2. *preprocessor_config.json.");
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class ModelInputsTests : IDisposable
         string file = Png(1, 1, (_, _) => SKColors.White);
         File.WriteAllBytes(file, WithSize(File.ReadAllBytes(file), 30_000, 20_000));
         file.Invoking(path => ImageFile.Read(path)).Should().Throw<DataException>().WithMessage(
-            $"'{file}' has 30000 × 20000 pixels; at most 178,956,970 pixels are read. Reduce the image.");
+            $"'{file}' has 30000 × 20000 pixels; at most 178,956,970 are allowed. Scale the image down.");
     }
 
     // The header chunk of a PNG follows its signature: length, name, width, height, five bytes and a checksum.

@@ -17,7 +17,7 @@ public sealed class MemoryExceptionTests
         Exception failure = allocate.Should().Throw<Exception>().Which;
         MemoryException told = MemoryException.Of(new TargetInvocationException(failure))!;
 
-        told.Message.Should().StartWith("Not enough memory: 4.0 PiB could not be allocated. ").And.Contain(" are free. ").And.NotContain("\n").And.NotContain("c10");
+        told.Message.Should().StartWith("Not enough memory: 4.0 PiB could not be allocated. ").And.Contain(" is free. ").And.NotContain("\n").And.NotContain("c10");
     }
 
     [Theory]

@@ -47,7 +47,7 @@ public sealed class RecipeReaderTests : IDisposable
         Read(Fine, ["--training:optimizer", optimizer]).Findings.Should().BeEmpty();
         RecipeReading reading = Read(Fine, ["--training:optimizer", optimizer, $"--training:{key}", value]);
         reading.Findings.Should().ContainSingle().Which.ToString().Should()
-            .StartWith($"command line: training:{key}: is not an option of the optimizer '{optimizer}', which has {end}.");
+            .StartWith($"command line: training:{key}: is not an option of the optimizer '{optimizer}', whose options are {end}.");
     }
 
     [Fact]
@@ -97,11 +97,11 @@ public sealed class RecipeReaderTests : IDisposable
           "training": { "Steps": 0, "schedule": "cosin", "batchSize": null }
         }
         """).Should().Equal(
-        "2: nam: is not a key of a recipe. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
-        "3: device:use: is 'her', which no plugin provides as device. Did you mean 'here'? There are: fragile, here.",
-        "4: data:folder: is not a key of the data 'labelled'. Its keys are longPrompts, onError, use.",
+        "2: nam: is not a key of a recipe. Did you mean 'name'? Valid keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
+        "3: device:use: is 'her', but no plugin provides this device. Did you mean 'here'? Available: fragile, here.",
+        "4: data:folder: is not a key of the data 'labelled'. Valid keys are longPrompts, onError, use.",
         "5: model:bias: is \"yes\"; it must be true or false.",
-        "5: model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
+        "5: model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Valid keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
         "5: model:size: is 65; allowed: 1 … 64.",
         "6: model:label: is 'ABC', which does not match [a-z]+. A label.",
         "6: model:large: is '1.5'; it must be an integer.",
@@ -109,7 +109,7 @@ public sealed class RecipeReaderTests : IDisposable
         "6: model:level: is 'hihg'; allowed: low, high. Did you mean 'high'?",
         "6: model:start: is 'zeroes'; allowed: zeros, random. Did you mean 'zeros'?",
         "7: model:noise:deviation: is 1; allowed: 0 … below 1.",
-        "7: model:noise:sed: is not a key of 'model:noise'. Did you mean 'seed'? Its keys are deviation, seed.",
+        "7: model:noise:sed: is not a key of 'model:noise'. Did you mean 'seed'? Valid keys are deviation, seed.",
         "7: model:words: is \"one\"; it must be a list in [ ].",
         "8: strategy:rate: is 0; allowed: above 0 … 1.",
         "8: strategy:author: is required. Whom to thank.",
@@ -128,7 +128,7 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void Says_where_the_JSON_is_broken() => Messages("{\n  \"name\": \"x\"\n  \"seed\": 1\n}").Should().ContainSingle()
-        .Which.Should().StartWith("3: The JSON is broken at column 3: '\"' is invalid after a value.");
+        .Which.Should().StartWith("3: The JSON is malformed at column 3: '\"' is invalid after a value.");
 
     [Fact]
     public void Finds_keys_that_occur_twice() => Messages(Fine.Replace("\"size\": 3", "\"size\": 3,\n \"Size\": 4")).Should().Equal(
@@ -136,10 +136,10 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void Names_missing_sections() => Messages("{}").Should().Equal(
-        "1: model: The section is missing. Add \"model\": { \"use\": \"…\" }; there are: echo, linear.",
-        "1: strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; there are: descend, please, prompt.",
-        "1: device: The section is missing. Add \"device\": { \"use\": \"…\" }; there are: fragile, here.",
-        "1: data: The section is missing. Add \"data\": { \"use\": \"…\" }; there are: images, labelled, texts.");
+        "1: model: The section is missing. Add \"model\": { \"use\": \"…\" }; available: echo, linear.",
+        "1: strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; available: descend, please, prompt.",
+        "1: device: The section is missing. Add \"device\": { \"use\": \"…\" }; available: fragile, here.",
+        "1: data: The section is missing. Add \"data\": { \"use\": \"…\" }; available: images, labelled, texts.");
 
     [Fact]
     public void Names_the_variable_or_the_command_line_instead_of_a_line()
@@ -156,7 +156,7 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void Refuses_a_strategy_whose_capability_the_model_lacks() => Messages(Fine.Replace("\"descend\", \"author\": \"us\"", "\"prompt\"")).Should().Equal(
-        "6: strategy:use: The strategy 'prompt' needs a model that is prompt tunable, but those of the architecture 'linear' are not. Architectures that are: none. Strategies that fit: descend, please.");
+        "6: strategy:use: The strategy 'prompt' needs a model that is prompt tunable, but models of the architecture 'linear' are not. Suitable architectures: none. Strategies that fit: descend, please.");
 
     [Fact]
     public void Refuses_data_that_the_model_cannot_learn_from() => Messages(Fine.Replace("labelled", "images")).Should().Equal(
@@ -168,7 +168,7 @@ public sealed class RecipeReaderTests : IDisposable
         string texts = Fine.Replace("labelled", "texts").Replace("\"linear\", \"size\": 3", "\"echo\"");
 
         Messages(texts).Should().Equal(
-            "1: tokenizer: is missing: models of the architecture 'echo' learn from tokens. Add \"tokenizer\": { \"use\": \"…\" }; there are: letters.");
+            "1: tokenizer: is missing: models of the architecture 'echo' learn from tokens. Add \"tokenizer\": { \"use\": \"…\" }; available: letters.");
         Messages(texts.Replace("\"training\"", "\"tokenizer\": { \"use\": \"letters\" }, \"training\"")).Should().BeEmpty();
     }
 
@@ -190,13 +190,13 @@ public sealed class RecipeReaderTests : IDisposable
     public void Says_what_is_wrong_with_rewards()
     {
         Messages(Pleasing("null")).Should().Equal(
-            "7: reward: is missing: the strategy 'please' needs one. Add \"reward\": { \"use\": \"…\" }; there are: bright, kind.");
+            "7: reward: is missing: the strategy 'please' needs a reward. Add \"reward\": { \"use\": \"…\" }; available: bright, kind.");
         Messages(Pleasing("""[{ "use": "kid" }, { "use": "kind", "weight": "much", "words": 1 }]""")).Should().Equal(
-            "7: reward:0:use: is 'kid', which no plugin provides as reward. Did you mean 'kind'? There are: bright, kind.",
-            "7: reward:1:words: is not a key of the reward 'kind'. Did you mean 'word'? Its keys are use, weight, word.",
+            "7: reward:0:use: is 'kid', but no plugin provides this reward. Did you mean 'kind'? Available: bright, kind.",
+            "7: reward:1:words: is not a key of the reward 'kind'. Did you mean 'word'? Valid keys are use, weight, word.",
             "7: reward:1:weight: is \"much\"; it must be a number.");
         Messages(Fine.Replace("\"training\"", "\"reward\": { \"use\": \"kind\" }, \"training\"")).Should().Equal(
-            "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' takes a reward. Remove the section. Strategies that accept one: please.");
+            "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' uses a reward. Remove the section. Strategies that use one: please.");
         Messages(Pleasing("""{ "use": "bright" }""").Replace("\"linear\", \"size\": 3", "\"echo\"").Replace("\"reward\"", "\"tokenizer\": { \"use\": \"letters\" }, \"reward\"")).Should().Equal(
             "7: reward:use: The reward 'bright' scores image outcomes, but the outcomes of the architecture 'echo' are text outcomes. Rewards that fit: kind.");
     }
@@ -228,7 +228,7 @@ public sealed class RecipeReaderTests : IDisposable
             """);
 
         Messages(recipe).Should().Equal(
-            "5: model:from: is missing: the strategy 'please' trains an adapter (strategy:adapter) on a frozen model, whose parameters would be random and not saved. Set model:from to the folder of a trained model, or remove strategy:adapter.",
+            "5: model:from: is missing: the strategy 'please' trains an adapter (strategy:adapter) on a frozen model. Without model:from, the model's parameters would be random and would not be saved. Set model:from to the folder of a trained model, or remove strategy:adapter.",
             "8: strategy:numbers:1: is -1; allowed: 0 … 8.",
             "8: strategy:numbers:2: is 9; allowed: 0 … 8.");
         Messages(recipe.Replace("\"adapter\": { \"deviation\": 0.25 }", "\"adapter\": null").Replace("-1, 9", "8")).Should().BeEmpty();
@@ -271,11 +271,11 @@ public sealed class RecipeReaderTests : IDisposable
 
     [Fact]
     public void A_list_in_the_place_of_a_component_is_told() => Messages(Fine.Replace("\"use\": \"linear\"", "\"use\": [\"linear\"]")).Should().Equal(
-        "5: model:use: is not a text: it names the architecture. There are: echo, linear.");
+        "5: model:use: is not a string: it must name the architecture. Available: echo, linear.");
 
     [Fact]
     public void A_folder_to_start_from_is_a_text() => Messages(Fine.Replace("\"size\": 3", "\"size\": 3, \"from\": [\"a\"]")).Should().Equal(
-        "5: model:from: is a list; it must be a text in quotes.");
+        "5: model:from: is a list; it must be a string in quotes.");
 
     private static string Pleasing(string reward) =>
         Fine.Replace("\"descend\", \"author\": \"us\"", "\"please\"").Replace("\"training\"", $"\"reward\": {reward}, \"training\"");

@@ -33,7 +33,7 @@ public sealed class MemoryCheckTests
     {
         Action check = () => MemoryCheck.Check(Plan, new Device(DeviceType.CPU, null), new FreeMemory(16 * GiB, IsLimited: true));
         check.Should().Throw<MemoryException>().WithMessage(
-            "The run needs 17.0 GiB of main memory (4.0 GiB of weights, 4.0 GiB of gradients, 8.0 GiB of optimizer state, 1.0 GiB of activations), but 16.0 GiB are left to its control group (container).*");
+            "The run needs 17.0 GiB of main memory (4.0 GiB of weights, 4.0 GiB of gradients, 8.0 GiB of optimizer state, 1.0 GiB of activations), but 16.0 GiB is left to its control group (container).*");
     }
 
     [Fact]
@@ -48,9 +48,9 @@ public sealed class MemoryCheckTests
     public void A_device_has_its_own_memory()
     {
         Action device = () => MemoryCheck.Check(Plan, new Device(DeviceType.CUDA, 8 * GiB), new FreeMemory(64 * GiB, IsLimited: false));
-        device.Should().Throw<MemoryException>().WithMessage("The run needs 17.0 GiB of memory of the device (*), but 8.0 GiB are there.*");
+        device.Should().Throw<MemoryException>().WithMessage("The run needs 17.0 GiB of device memory (*), but 8.0 GiB is available.*");
         Action main = () => MemoryCheck.Check(Plan, new Device(DeviceType.CUDA, 80 * GiB), new FreeMemory(GiB, IsLimited: false));
-        main.Should().Throw<MemoryException>().WithMessage("The run needs 4.0 GiB of main memory (weights, which are initialized there), but 1.0 GiB are free.*");
+        main.Should().Throw<MemoryException>().WithMessage("The run needs 4.0 GiB of main memory (weights, which are initialized there), but 1.0 GiB is free.*");
     }
 
     private sealed class Device(DeviceType type, long? total) : IOpenDevice

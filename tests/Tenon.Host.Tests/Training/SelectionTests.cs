@@ -22,7 +22,7 @@ public sealed class SelectionTests
         (TrainingRun trained, Dictionary<long, float[]> values) = Train(run, model, new Options { Patience = 2 });
 
         trained.Summary!.Steps.Should().Be(20);
-        trained.Summary.Best.Should().Be("step 10, best loss of the validations");
+        trained.Summary.Best.Should().Be("step 10, best loss of all validations");
         trained.Summary.Stopped.Should().Be("after step 20 of 40: no better loss in 2 validations");
         Artifact(run).Should().Equal(values[10]).And.NotEqual(values[20]);
         model.Values().Should().Equal(values[20], "training could go on from the last step");

@@ -6,7 +6,7 @@ namespace Tenon.Images.Tests.Folders;
 public sealed class FolderReaderTests : ImageFoldersTest
 {
     [Fact]
-    public void Takes_what_patterns_name()
+    public void Reads_files_that_match_patterns()
     {
         Folder.WriteImage("cat/front-1.png", SKColors.Red);
         Folder.WriteImage("cat/back-1.png", SKColors.Red);
@@ -20,7 +20,7 @@ public sealed class FolderReaderTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Notes_nothing_about_files_and_classes_that_are_excluded()
+    public void Does_not_report_excluded_files_and_classes()
     {
         Folder.WriteImage("red/1.png", SKColors.Red);
         Folder.Write("red/notes.txt", [1]);
@@ -33,7 +33,7 @@ public sealed class FolderReaderTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Notes_files_that_are_not_read_and_classes_that_vanish()
+    public void Reports_files_that_are_not_read_and_classes_without_images()
     {
         Folder.WriteImage("red/1.png", SKColors.Red);
         Folder.WriteImage("blue/1.png", SKColors.Blue);
@@ -47,12 +47,12 @@ public sealed class FolderReaderTests : ImageFoldersTest
         data.Facts.Labels.Should().Equal("blue", "red");
         data.Facts.Notes.Should().HaveCount(3);
         data.Facts.Notes[0].Should().Contain("3 files in").And.Contain("not read: 2 .tif, 1 .heic (the first is 'blue/2.heic')").And.Contain(".bmp, .gif, .jpeg");
-        data.Facts.Notes[1].Should().Contain("the class 'green' is left out").And.Contain("(2 .tif)");
-        data.Facts.Notes[2].Should().Contain("the class 'grey' is left out").And.Contain("has no files");
+        data.Facts.Notes[1].Should().Contain("the class 'green' is skipped").And.Contain("(2 .tif)");
+        data.Facts.Notes[2].Should().Contain("the class 'grey' is skipped").And.Contain("has no files");
     }
 
     [Fact]
-    public void Refuses_an_image_beside_the_folders_of_classes()
+    public void Rejects_an_image_outside_the_class_folders()
     {
         string file = Folder.WriteImage("1.png", SKColors.Red);
         Folder.WriteImage("cat/2.png", SKColors.Red);
@@ -64,10 +64,10 @@ public sealed class FolderReaderTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Refuses_an_empty_folder_and_a_missing_one()
+    public void Rejects_an_empty_folder_and_a_missing_one()
     {
         Refusal(new()).Should().Contain("has no files");
-        Refusal(new() { Path = "nowhere" }).Should().Contain("'path' names the folder").And.Contain("nowhere");
+        Refusal(new() { Path = "nowhere" }).Should().Contain("'path' points to the folder").And.Contain("nowhere");
         Folder.Write("readme.txt", [1]);
         Refusal(new()).Should().Contain("the first is 'readme.txt'").And.Contain("Image files end in .bmp, .gif, .jpeg, .jpg, .png, .webp");
     }

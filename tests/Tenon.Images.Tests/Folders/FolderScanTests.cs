@@ -31,14 +31,14 @@ public sealed class FolderScanTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Notes_splits_that_are_read_as_classes()
+    public void Reports_splits_that_are_read_as_classes()
     {
         Folder.WriteImage("train/1.png", SKColors.Red);
         Folder.WriteImage("ship/2.png", SKColors.Red);
 
         using IDataset<ImageExample> data = Open(new());
 
-        data.Facts.Notes.Should().Equal("image-folders: 'train' is read as a class, not as a split, because 'ship' beside it is not a split.");
+        data.Facts.Notes.Should().Equal("image-folders: 'train' is read as a class, not as a split, because 'ship' next to it is not a split.");
     }
 
     [Theory]
@@ -46,7 +46,7 @@ public sealed class FolderScanTests : ImageFoldersTest
     [InlineData("TRAIN", "VALID")]
     [InlineData("Training", "Testing")]
     [InlineData("train", "Dev")]
-    public void Splits_are_known_in_any_case_and_by_their_usual_names(string train, string held)
+    public void Splits_are_recognized_in_any_case_and_by_their_usual_names(string train, string held)
     {
         Folder.WriteImage($"{train}/cat/1.png", SKColors.Red);
         Folder.WriteImage($"{held}/cat/2.png", SKColors.Red);
@@ -62,7 +62,7 @@ public sealed class FolderScanTests : ImageFoldersTest
     [InlineData("train", "Train")]
     [InlineData("train", "training")]
     [InlineData("val", "Val")]
-    public void Refuses_two_folders_that_are_the_same_split(string first, string second)
+    public void Rejects_two_folders_that_are_the_same_split(string first, string second)
     {
         foreach (string folder in (string[])["train", first, second])
             Folder.WriteImage($"{folder}/cat/1.png", SKColors.Red);
@@ -71,7 +71,7 @@ public sealed class FolderScanTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Of_two_further_splits_one_is_read_and_the_other_named()
+    public void One_of_two_validation_splits_is_read_and_the_other_reported()
     {
         foreach (string split in (string[])["train", "val", "test"])
             Folder.WriteImage($"{split}/cat/1.png", SKColors.Red);
@@ -83,7 +83,7 @@ public sealed class FolderScanTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Notes_classes_without_validation_images()
+    public void Reports_classes_without_validation_images()
     {
         Folder.WriteImage("train/cat/1.png", SKColors.Red);
         Folder.WriteImage("train/dog/2.png", SKColors.Red);
@@ -91,6 +91,6 @@ public sealed class FolderScanTests : ImageFoldersTest
 
         using IDataset<ImageExample> data = Open(new());
 
-        data.Facts.Notes.Should().Equal("image-folders: 'test' has no images of 'cat', so nothing is measured on them.");
+        data.Facts.Notes.Should().Equal("image-folders: 'test' has no images of 'cat', so validation does not cover them.");
     }
 }

@@ -6,7 +6,7 @@ namespace Tenon.Images.Tests.Folders;
 public sealed class ImageFileTests : ImageFoldersTest
 {
     [Fact]
-    public void The_fingerprint_changes_with_the_content_of_a_file_alone()
+    public void The_fingerprint_changes_only_with_the_content_of_a_file()
     {
         string file = Folder.WriteImage("1.bmp", SKColors.Red);
         byte[] content = File.ReadAllBytes(file);

@@ -54,7 +54,7 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Refuses_a_class_that_is_only_validated_on()
+    public void Rejects_a_class_that_only_validation_has()
     {
         Folder.WriteImage("train/cat/1.png", SKColors.Red);
         string file = Folder.WriteImage("test/dog/2.png", SKColors.Red);
@@ -63,7 +63,7 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Refuses_an_image_that_is_no_image_when_the_data_is_opened()
+    public void Rejects_a_file_that_is_not_an_image_when_the_data_is_opened()
     {
         Folder.WriteImage("cat/1.png", SKColors.Red);
         string file = Folder.Write("cat/2.png", "<html>404</html>"u8.ToArray());
@@ -90,15 +90,15 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Refuses_a_pointer_of_git_lfs_when_the_data_is_opened()
+    public void Rejects_a_pointer_of_git_lfs_when_the_data_is_opened()
     {
         string file = Folder.Write("cat/1.png", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n"u8.ToArray());
 
-        Refusal(new()).Should().StartWith($"'{file}' is a pointer of Git LFS");
+        Refusal(new()).Should().StartWith($"'{file}' is a Git LFS pointer");
     }
 
     [Fact]
-    public void Refuses_an_image_that_claims_too_many_pixels_when_the_data_is_opened()
+    public void Rejects_an_image_that_claims_too_many_pixels_when_the_data_is_opened()
     {
         // A bitmap's header has its size; nothing else is read.
         byte[] header = [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0x30, 0x75, 0, 0, 0x30, 0x75, 0, 0, 1, 0, 24, 0, .. new byte[28]];
@@ -108,7 +108,7 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
     }
 
     [Fact]
-    public void Refuses_an_image_that_is_cut_off_when_it_is_read()
+    public void Rejects_a_truncated_image_when_it_is_read()
     {
         using var noise = new SKBitmap(64, 64, SKColorType.Rgba8888, SKAlphaType.Opaque);
         new Random(1).NextBytes(noise.GetPixelSpan());

@@ -51,7 +51,7 @@ public sealed class AttentionTests : IDisposable
     }
 
     [Fact]
-    public void The_scale_and_causal_attention_are_those_of_the_formula_in_either_precision()
+    public void The_scale_and_causal_attention_follow_the_formula_in_either_precision()
     {
         torch.manual_seed(2);
         Tensor[] qkv = [torch.randn([1, 2, 5, 4]), torch.randn([1, 2, 5, 4]), torch.randn([1, 2, 5, 4])];
@@ -80,7 +80,7 @@ public sealed class AttentionTests : IDisposable
     }
 
     [Fact]
-    public void Heads_that_key_heads_do_not_divide_are_refused()
+    public void A_number_of_heads_that_is_not_a_multiple_of_the_key_heads_is_rejected()
     {
         Tensor query = torch.zeros(1, 6, 2, 8), key = torch.zeros(1, 4, 2, 8);
         FluentActions.Invoking(() => Attention.Apply(query, key, key, new Autocast()))
@@ -92,7 +92,7 @@ public sealed class AttentionTests : IDisposable
     [InlineData(3, 3, 2, "1 0 0|1 1 0|0 1 1")]
     [InlineData(2, 4, 1, "0 0 1 0|0 0 0 1")]
     [InlineData(2, 3, 3, "1 1 0|1 1 1")]
-    public void A_window_hides_the_keys_further_back(int queries, int keys, int window, string attended)
+    public void A_window_hides_keys_before_it(int queries, int keys, int window, string attended)
     {
         Tensor? bias = AttentionMask.Create(queries, keys, causal: true, keyMask: null, torch.ScalarType.Float32, torch.CPU, window: window);
         string found = string.Join('|', Enumerable.Range(0, queries).Select(row =>

@@ -88,7 +88,7 @@ public class KeyValueCacheTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void Tensors_that_do_not_fit_are_rejected()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using KeyValueCache cache = New(rows: 2), smaller = New(rows: 1, capacity: 2), otherModel = New(rows: 1, heads: 3);

@@ -31,7 +31,7 @@ public class CausalPolicyTests
     }
 
     [Fact]
-    public void A_rollout_repeats_and_does_not_depend_on_its_batch_mates()
+    public void A_rollout_is_reproducible_and_does_not_depend_on_its_batch()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using NeoXModel model = NeoXModels.Tiny();
@@ -50,7 +50,7 @@ public class CausalPolicyTests
     }
 
     [Fact]
-    public void Sampling_ends_at_the_token_at_which_it_is_asked_to()
+    public void Sampling_stops_at_the_token_at_which_it_is_cancelled()
     {
         using NeoXModel model = NeoXModels.Tiny();
         using Batch prompts = Prompts();
@@ -80,7 +80,7 @@ public class CausalPolicyTests
     }
 
     [Fact]
-    public void Prompts_are_what_stands_before_the_first_label()
+    public void Prompts_are_the_tokens_before_the_first_label()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using NeoXModel model = NeoXModels.Tiny();
@@ -132,7 +132,7 @@ public class CausalPolicyTests
     }
 
     [Fact]
-    public void Ids_outside_the_vocabulary_and_unsupported_sampling_are_refused()
+    public void Ids_outside_the_vocabulary_and_unsupported_sampling_are_rejected()
     {
         using NeoXModel model = NeoXModels.Tiny();
         var context = new CollateContext(new SeededRandom(1), true, null);

@@ -71,7 +71,7 @@ public class GenerationBatchTests
     }
 
     [Fact]
-    public void A_row_ends_at_its_own_end_of_text_or_context()
+    public void A_row_ends_at_its_end_of_text_or_context()
     {
         using torch.Generator seeded = torch.manual_seed(8);
         using NeoXModel model = NeoXModels.Tiny();
@@ -99,7 +99,7 @@ public class GenerationBatchTests
     }
 
     [Fact]
-    public void Log_probabilities_are_those_of_the_distribution_drawn_from()
+    public void Log_probabilities_match_the_sampling_distribution()
     {
         using torch.Generator seeded = torch.manual_seed(9);
         using DisposeScope scope = torch.NewDisposeScope();

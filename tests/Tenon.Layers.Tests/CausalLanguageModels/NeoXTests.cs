@@ -46,7 +46,7 @@ public class NeoXTests
     }
 
     [Fact]
-    public void Configuration_and_names_are_the_references()
+    public void Configuration_and_names_equal_the_reference()
     {
         var architecture = new NeoXArchitecture();
         NeoXOptions options = architecture.Resolve(

@@ -10,7 +10,7 @@ public class PackingTests
         [new("abcd", "ef"), new("ab", "cdefgh"), new("abcdefgh", "ab"), new("hgfe", "dc"), new("a", "b")];
 
     [Fact]
-    public void The_loss_of_packed_rows_is_that_of_the_examples_apart()
+    public void The_loss_of_packed_rows_equals_the_loss_of_separate_examples()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using NeoXModel model = NeoXModels.Tiny();
@@ -52,7 +52,7 @@ public class PackingTests
     }
 
     [Fact]
-    public void Only_learned_pieces_and_the_ends_behind_them_are_targets()
+    public void Only_learned_pieces_and_the_end_tokens_after_them_are_targets()
     {
         using NeoXModel model = NeoXModels.Tiny();
         var chat = new ChatExample([new("ab", false), new("cd", true), new("efgh", false), new("ab", true)]);

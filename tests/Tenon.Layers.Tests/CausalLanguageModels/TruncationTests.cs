@@ -22,7 +22,7 @@ public class TruncationTests
     [Theory]
     [InlineData(0)]
     [InlineData(5)]
-    public void A_prompt_without_room_for_a_response_is_refused(int more)
+    public void A_prompt_without_room_for_a_response_is_rejected(int more)
     {
         using NeoXModel model = NeoXModels.Tiny();
         int length = model.ContextLength + more;

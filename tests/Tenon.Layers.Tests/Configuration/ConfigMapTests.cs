@@ -18,7 +18,7 @@ public class ConfigMapTests
     }
 
     [Fact]
-    public void What_was_written_is_read_back()
+    public void Written_files_are_read_back()
     {
         var toy = new Toy { HiddenSize = 16, Rate = 0.25, Pad = null, Act = "gelu", Sizes = [3], Paths = [Path.Right], Decodes = true, Labels = ["a"] };
 
@@ -41,7 +41,7 @@ public class ConfigMapTests
     [InlineData("""{"kind": null}""", "config.json: 'kind' is null; only \"toy\" is supported.*")]
     [InlineData("""{"is_sparse": true}""", "config.json: 'is_sparse' is true; only false is supported.")]
     [InlineData("""{"act": "rely"}""", "config.json: 'act' is \"rely\", which is not supported. Did you mean 'relu'? Supported: gelu, relu.")]
-    [InlineData("""{"act": 3}""", "config.json: 'act' is 3, which is not a text.")]
+    [InlineData("""{"act": 3}""", "config.json: 'act' is 3, which is not a string.")]
     [InlineData("""{"paths": ["left", "up"]}""", "config.json: 'paths' is \"up\", which is not supported. Supported: left, right.")]
     [InlineData("""{"hidden_size": "eight"}""", "config.json: 'hidden_size' is \"eight\", which is not a whole number.")]
     [InlineData("""{"hidden_size": 8.5}""", "config.json: 'hidden_size' is 8.5, which is not a whole number.")]
@@ -50,12 +50,12 @@ public class ConfigMapTests
     [InlineData("""{"sizes": [1, null]}""", "config.json: 'sizes' is [1,null], which is not a list of whole numbers.")]
     [InlineData("""{"architectures": ["ToyDreamer"]}""", "config.json: 'architectures' is \"ToyDreamer\", which is not supported. Supported: ToyEncoder, ToyDecoder, ToyModel.")]
     [InlineData("""{"id2label": {"0": "a", "2": "b"}}""", "config.json: 'id2label' has the key '2'; with 2 classes the keys are 0 … 1, each once.")]
-    [InlineData("""{"id2label": ["a"]}""", "config.json: 'id2label' is [\"a\"], which is not an object of texts.")]
+    [InlineData("""{"id2label": ["a"]}""", "config.json: 'id2label' is [\"a\"], which is not an object of strings.")]
     [InlineData("""{"hiden_size": 8}""", "config.json: 'hiden_size' is 8, but this architecture does not have this key. Did you mean 'hidden_size'? Known: *")]
-    public void What_is_not_supported_is_refused_with_file_key_and_value(string config, string message) => Refused(config, message);
+    public void Unsupported_values_are_rejected_with_file_key_and_value(string config, string message) => Refused(config, message);
 
     [Fact]
-    public void Keys_that_say_nothing_and_keys_that_have_no_effect_are_not_refused() =>
+    public void Empty_keys_and_keys_without_effect_are_accepted() =>
         Read(Parse("""{"mystery": null, "other": false, "_name": "x", "cache": 3, "ignored": 1}""")).Should().BeEquivalentTo(Read([]));
 
     [Fact]
@@ -91,7 +91,7 @@ public class ConfigMapTests
         static Toy Nested(ConfigMap map, Toy options) => map.Section("inner", options, (inner, toy) =>
         {
             Toy read = toy with { Rate = inner.Value("rate", toy.Rate, 0.1), HiddenSize = inner.Value("hidden_size", toy.HiddenSize, 768) };
-            inner.RefuseOthers();
+            inner.RejectUnmapped();
             return read;
         });
 
@@ -154,7 +154,7 @@ public class ConfigMapTests
             map.Note("cache", true);
             map.Ignore("ignored");
             mapped = mapped with { Labels = map.Labels(options.Labels) };
-            map.RefuseOthers();
+            map.RejectUnmapped();
             return mapped;
         }
     }

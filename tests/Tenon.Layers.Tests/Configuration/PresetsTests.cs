@@ -15,7 +15,7 @@ public class PresetsTests
     [Theory]
     [InlineData("tini", "'preset' is 'tini'. Did you mean 'tiny'? Allowed: tiny, small.")]
     [InlineData("enormous", "'preset' is 'enormous'. Allowed: tiny, small.")]
-    public void An_unknown_name_is_refused_with_the_nearest_and_all(string name, string message)
+    public void An_unknown_name_is_rejected_with_the_nearest_and_all_names(string name, string message)
     {
         Action find = () => Sizes.Find(name);
         find.Should().Throw<ModelException>().WithMessage(message);

@@ -3,7 +3,7 @@ namespace Tenon.Layers.Tests.Diffusion;
 public sealed class ConditioningTests
 {
     [Fact]
-    public void Appended_rows_follow()
+    public void Appended_rows_come_last()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Conditioning first = new() { ClassLabels = torch.tensor(new[] { 3L, 1L }) }, second = new() { ClassLabels = torch.tensor(new[] { 10L }) };
@@ -12,10 +12,10 @@ public sealed class ConditioningTests
     }
 
     [Fact]
-    public void Conditions_that_both_lack_stay_absent() => new Conditioning().Append(new Conditioning()).Should().Be(new Conditioning());
+    public void Conditions_that_neither_has_stay_absent() => new Conditioning().Append(new Conditioning()).Should().Be(new Conditioning());
 
     [Fact]
-    public void A_condition_that_one_of_two_lacks_is_refused()
+    public void A_condition_that_only_one_of_two_has_is_rejected()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Conditioning with = new() { ClassLabels = torch.tensor(new[] { 3L }) }, without = new();

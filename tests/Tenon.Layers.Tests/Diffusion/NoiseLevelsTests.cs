@@ -62,7 +62,7 @@ public sealed class NoiseLevelsTests : IDisposable
     }
 
     [Fact]
-    public void A_type_of_prediction_that_does_not_exist_is_refused()
+    public void An_unknown_prediction_type_is_rejected()
     {
         Tensor one = torch.ones(1, 1);
         const string Message = "The model predicts '9'. Supported: Epsilon, Velocity, Sample.";
@@ -73,11 +73,11 @@ public sealed class NoiseLevelsTests : IDisposable
     }
 
     [Fact]
-    public void No_levels_are_refused() =>
+    public void No_levels_are_rejected() =>
         FluentActions.Invoking(() => new NoiseLevels(Array.Empty<float>())).Should().Throw<ArgumentOutOfRangeException>();
 
     [Fact]
-    public void A_walk_can_end_at_another_level_than_the_clean_sample()
+    public void A_walk_can_end_at_a_level_other_than_the_clean_sample()
     {
         Levels.AlphaCumulative(-1).Should().Be(1);
         new NoiseLevels([0.81f]) { FinalAlphaCumulative = 0.81f }.AlphaCumulative(-1).Should().Be(0.81f);

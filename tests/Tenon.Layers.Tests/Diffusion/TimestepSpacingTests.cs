@@ -40,7 +40,7 @@ public sealed class TimestepSpacingTests
 
     [Theory]
     [MemberData(nameof(Spacings))]
-    public void Fewer_than_one_step_and_more_steps_than_timesteps_are_refused(string name, Func<int, int, int[]> spacing)
+    public void Fewer_than_one_step_and_more_steps_than_timesteps_are_rejected(string name, Func<int, int, int[]> spacing)
     {
         foreach (int steps in new[] { -1, 0, 11 })
         {
@@ -51,7 +51,7 @@ public sealed class TimestepSpacingTests
     }
 
     [Fact]
-    public void An_offset_beyond_the_last_timestep_is_refused()
+    public void An_offset_beyond_the_last_timestep_is_rejected()
     {
         Action act = () => TimestepSpacing.Leading(5, 10, offset: 2);
         act.Should().Throw<ModelException>().WithMessage(

@@ -114,7 +114,7 @@ public sealed class ImagePreprocessorTests
     [InlineData("""{ "image_std": [0.5, 0, 0.5] }""", "*'image_std' is [0.5,0,0.5]. Each must be above 0.")]
     [InlineData("""{ "image_mean": [0.5, 0.5] }""", "*'image_mean' is [0.5,0.5]. Give one value, or one for each of 3 channels.")]
     [InlineData("""{ "do_pad": true }""", "*'do_pad' is true. This step is not supported*")]
-    public void What_cannot_be_followed_is_refused_by_name(string file, string message) =>
+    public void Unsupported_settings_are_rejected_by_name(string file, string message) =>
         FluentActions.Invoking(() => Read((JsonObject)JsonNode.Parse(file)!)).Should().Throw<ModelException>().WithMessage($"preprocessor_config.json: {message[1..]}");
 
     [Theory]
@@ -124,7 +124,7 @@ public sealed class ImagePreprocessorTests
     [InlineData(ImageFilter.Bicubic)]
     [InlineData(ImageFilter.Box)]
     [InlineData(ImageFilter.Hamming)]
-    public void A_cut_image_has_the_pixels_of_the_whole_one(ImageFilter filter)
+    public void A_cropped_image_has_the_pixels_of_the_whole_one(ImageFilter filter)
     {
         ImagePixels image = Image("wide");
         var whole = new ImagePreparation { Size = (18, 18), KeepsShape = true, Filter = filter };
@@ -139,7 +139,7 @@ public sealed class ImagePreprocessorTests
 
     // Data that resizes images decides what the folder says; data that does not leaves the folder's, where it does nothing to its images.
     [Fact]
-    public void What_is_written_is_what_was_done_to_the_training_data()
+    public void The_written_preprocessing_matches_the_training_data()
     {
         var options = new TestOptions { Labels = ["a", "b"], ResizeTo = [22], CropTo = [16, 16], Resample = ImageFilter.Bicubic };
 

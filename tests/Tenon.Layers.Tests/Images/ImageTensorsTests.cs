@@ -44,7 +44,7 @@ public sealed class ImageTensorsTests
     }
 
     [Fact]
-    public void A_seed_augments_the_same_and_another_seed_otherwise()
+    public void The_seed_determines_the_augmentation()
     {
         using Tensor first = ImageTensors.Stack(Images(8), ImageNormalization.ZeroToOne, _both, new SeededRandom(3));
         using Tensor again = ImageTensors.Stack(Images(8), ImageNormalization.ZeroToOne, _both, new SeededRandom(3));
@@ -101,7 +101,7 @@ public sealed class ImageTensorsTests
     }
 
     [Fact]
-    public void A_turned_image_keeps_its_slopes()
+    public void A_rotated_image_keeps_its_slopes()
     {
         const double Degrees = 20;
         float[][] slopes = Slopes(new ImageAugmentation(Rotation: Degrees));
@@ -121,7 +121,7 @@ public sealed class ImageTensorsTests
     }
 
     [Fact]
-    public void Turning_about_the_center_and_moving_go_together()
+    public void Rotating_about_the_center_and_shifting_combine()
     {
         // A single white pixel is where moving put it, whatever the angle, because it is the center that is turned about.
         byte[] data = new byte[7 * 7];
@@ -137,7 +137,7 @@ public sealed class ImageTensorsTests
     [InlineData(-1, 0)]
     [InlineData(0, -0.1)]
     [InlineData(0, 1)]
-    public void Refuses_angles_and_scales_out_of_range(double rotation, double scaling)
+    public void Rejects_angles_and_scales_out_of_range(double rotation, double scaling)
     {
         Action stack = () => ImageTensors.Stack(Images(1), ImageNormalization.ZeroToOne, new ImageAugmentation(Rotation: rotation, Scaling: scaling), new SeededRandom(1));
 
@@ -145,7 +145,7 @@ public sealed class ImageTensorsTests
     }
 
     [Fact]
-    public void Refuses_images_of_different_sizes()
+    public void Rejects_images_of_different_sizes()
     {
         Action stack = () => ImageTensors.Stack([new ImagePixels(2, 2, 1, new byte[4]), new ImagePixels(2, 3, 1, new byte[6])], ImageNormalization.ZeroToOne);
 
@@ -153,7 +153,7 @@ public sealed class ImageTensorsTests
     }
 
     [Fact]
-    public void Refuses_means_of_other_channels()
+    public void Rejects_means_of_other_channels()
     {
         Action stack = () => ImageTensors.Stack(Images(1)[..1].Select(_ => new ImagePixels(1, 1, 1, new byte[1])).ToArray(), new ImageNormalization([0, 0, 0], [1, 1, 1]));
 
@@ -161,7 +161,7 @@ public sealed class ImageTensorsTests
     }
 
     [Fact]
-    public void Refuses_augmentation_without_a_stream()
+    public void Rejects_augmentation_without_a_stream()
     {
         Action stack = () => ImageTensors.Stack(Images(1), ImageNormalization.ZeroToOne, _both);
 

@@ -106,7 +106,7 @@ public class TrainingRecipeTests
     }
 
     [Fact]
-    public void Changes_do_what_they_are_called_after()
+    public void Changes_do_what_their_names_say()
     {
         static byte[] Values(ImagePixels image) => image.Data.ToArray();
         static ImagePixels Row(params byte[] values) => new(1, values.Length, 1, values);

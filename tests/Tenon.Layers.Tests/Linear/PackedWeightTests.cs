@@ -12,7 +12,7 @@ public class PackedWeightTests
     [InlineData(WeightFormat.Int8, 1)]
     [InlineData(WeightFormat.Int8, 7)]
     [InlineData(WeightFormat.Int8, 40)]
-    public void Products_are_those_of_the_rounded_weight(WeightFormat format, int rows)
+    public void Products_use_the_rounded_weight(WeightFormat format, int rows)
     {
         using torch.Generator seeded = torch.manual_seed(5);
         using DisposeScope scope = torch.NewDisposeScope();

@@ -6,7 +6,7 @@ public class DropoutTests
     [InlineData(0.1)]
     [InlineData(0.5)]
     [InlineData(0.001)]
-    public void The_share_asked_for_is_dropped_and_the_mean_stays(double p)
+    public void The_requested_share_is_dropped_and_the_mean_is_preserved(double p)
     {
         using torch.Generator seeded = torch.manual_seed(3);
         using DisposeScope scope = torch.NewDisposeScope();
@@ -29,7 +29,7 @@ public class DropoutTests
     }
 
     [Fact]
-    public void The_seed_decides_and_not_the_number_of_threads()
+    public void The_result_depends_on_the_seed_and_not_on_the_number_of_threads()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         int threads = torch.get_num_threads();

@@ -31,7 +31,7 @@ public class NamedOutputsTests
     }
 
     [Fact]
-    public void An_input_that_is_missing_is_named()
+    public void A_missing_input_is_named()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Action missing = () => Outputs(new Dictionary<string, Tensor> { ["z"] = torch.ones([2]), ["y"] = torch.ones([2]) }, new HashSet<string>());
@@ -46,7 +46,7 @@ public class NamedOutputsTests
         outputs.Add("double", () => doubled);
         outputs.Add("never", () => throw new InvalidOperationException("This output is not asked for."));
         outputs.AddEach("states", [doubled, doubled + x]);
-        outputs.Wants("states.0").Should().Be(requested.Contains("states.0"));
+        outputs.IsRequested("states.0").Should().Be(requested.Contains("states.0"));
         return outputs.Take();
     }
 }

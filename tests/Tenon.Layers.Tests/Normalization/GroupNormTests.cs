@@ -35,7 +35,7 @@ public sealed class GroupNormTests : IDisposable
     }
 
     [Fact]
-    public void Groups_that_do_not_divide_the_channels_are_refused() =>
+    public void Groups_that_do_not_divide_the_channels_are_rejected() =>
         FluentActions.Invoking(() => Norm(5, 32)).Should().Throw<ModelException>().WithMessage("32 channels*5 groups*");
 
     private static GroupNorm Norm(int groups, int channels)

@@ -39,7 +39,7 @@ public class RotaryPositionsTests
     }
 
     [Fact]
-    public void Products_depend_on_the_distance_alone()
+    public void Products_depend_only_on_the_distance()
     {
         using torch.Generator seeded = torch.manual_seed(3);
         using DisposeScope scope = torch.NewDisposeScope();
@@ -53,7 +53,7 @@ public class RotaryPositionsTests
     }
 
     [Fact]
-    public void Rows_may_have_positions_of_their_own()
+    public void Rows_may_have_their_own_positions()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor heads = torch.randn([2, 3, 4, 8]);

@@ -20,11 +20,11 @@ public class PromptSlotTests
     }
 
     [Fact]
-    public void A_prompt_that_does_not_fit_is_refused_and_the_one_before_stays()
+    public void A_prompt_that_does_not_fit_is_rejected_and_the_previous_one_kept()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Prompt prompt = new(torch.zeros([2, 32]));
-        var slot = new PromptSlot(Shape, contextLength: 10, least: 4) { Prompt = prompt };
+        var slot = new PromptSlot(Shape, contextLength: 10, minimumLeft: 4) { Prompt = prompt };
 
         Action wrong = () => slot.Prompt = new Prompt(torch.zeros([2, 31]));
         Action many = () => slot.Prompt = new Prompt(torch.zeros([7, 32]));

@@ -41,7 +41,7 @@ public sealed class TemplateTests
     }
 
     [Fact]
-    public void Marks_what_the_model_says()
+    public void Marks_what_the_model_writes()
     {
         var variables = (JsonObject)((JsonArray)Read("conversations.json"))[1]!;
         RenderedText rendered = Template.Read(File.ReadAllText(Path.Combine(Folder, "templates", "chatml.jinja"))).Render(variables, Now);
@@ -56,7 +56,7 @@ public sealed class TemplateTests
     [InlineData("{% for x in y %}", "line 1: '{% for %}' is not closed. Add '{% endfor %}'.")]
     [InlineData("{% break %}", "line 1: 'break' is outside a loop.")]
     [InlineData("{{ 'x }}", "line 1: the string is not closed. Add '.")]
-    public void Refuses_a_malformed_template_when_it_is_read(string template, string message) =>
+    public void Rejects_a_malformed_template_when_it_is_read(string template, string message) =>
         FluentActions.Invoking(() => Template.Read(template)).Should().Throw<TemplateException>().WithMessage(message);
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class TemplateTests
         FluentActions.Invoking(() => Template.Read(template).Render([], Now)).Should().Throw<TemplateException>();
 
     [Fact]
-    public void Deep_nesting_is_refused_instead_of_exhausting_the_stack()
+    public void Deep_nesting_is_rejected_instead_of_exhausting_the_stack()
     {
         foreach (string template in (string[])[
             "{{ " + new string('(', 100_000) + " }}", "{{ " + new string('[', 100_000) + " }}", "{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}",

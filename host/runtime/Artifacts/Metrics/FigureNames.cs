@@ -24,20 +24,20 @@ internal static class FigureNames
     /// <summary>Macro-F1 of a classifier.</summary>
     public const string ValidationMacroF1 = "validation/macro_f1";
 
-    /// <summary>Group of metrics of the model that was kept at the end of a run.</summary>
+    /// <summary>Prefix of metrics of the model that was kept at the end of a run.</summary>
     public const string Best = "best/";
 
     /// <summary>F1 of entities in sequence tagging.</summary>
     public const string ValidationEntityF1 = "validation/entity_f1";
 
-    /// <summary>Group of metrics that depend on the clock.</summary>
+    /// <summary>Prefix of metrics that depend on the clock.</summary>
     public const string Time = "time/";
 
-    /// <summary>Group of the mean scores of a run's rewards.</summary>
+    /// <summary>Prefix of the mean scores of a run's rewards.</summary>
     public const string Reward = "reward/";
 
-    /// <summary>Whether a strategy or a reward recorded the metric, not the host.</summary>
-    /// <param name="name">Its name.</param>
+    /// <summary>Returns whether a strategy or a reward, rather than the host, recorded the metric.</summary>
+    /// <param name="name">Name of the metric.</param>
     public static bool IsRecorded(string name) => !new[] { "train/", "validation/", Best, Time }.Any(group => name.StartsWith(group, StringComparison.Ordinal));
 
     /// <summary>Duration of the run in seconds.</summary>

@@ -17,7 +17,7 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>Opens the file for appending.</summary>
     /// <param name="path">The file; created if missing.</param>
     /// <param name="length">Bytes to keep; the rest is truncated.</param>
-    /// <exception cref="CheckpointException">The kept part cannot be read, so the end of the run would fail.</exception>
+    /// <exception cref="CheckpointException">The kept part cannot be read, which would make the end of the run fail.</exception>
     public MetricsLog(string path, long length)
     {
         LogFile.CutOff(path, length, WholeLines);
@@ -81,7 +81,7 @@ internal sealed class MetricsLog : IDisposable
         }
         catch (JsonException cause)
         {
-            throw new CheckpointException($"Line {number} of '{path}' is not a JSON object with a '{StepName}' and numbers. Remove the line, or delete the file: a resumed run then writes only new lines.", cause);
+            throw new CheckpointException($"Line {number} of '{path}' is not a JSON object with a '{StepName}' and numbers. Remove the line, or delete the file; a resumed run then writes only new lines.", cause);
         }
     }
 

@@ -6,11 +6,11 @@ namespace Tenon.Host.Artifacts.Metrics;
 internal sealed record MetricsPosition(long Lines, long Events);
 
 /// <summary>
-/// The metrics of a run. Those of one step are collected and written together, to <c>metrics.jsonl</c> and to the TensorBoard
+/// The metrics of a run. The metrics of each step are collected and written together, to <c>metrics.jsonl</c> and to TensorBoard
 /// events. Nothing is written or truncated before <see cref="Open"/>, because a resumed run may still be refused.
 /// </summary>
 /// <param name="file">Path of <c>metrics.jsonl</c>; the events are next to it.</param>
-/// <param name="position">Log lengths at a checkpoint; null: a new run.</param>
+/// <param name="position">Log lengths at a checkpoint; null for a new run.</param>
 /// <param name="clock">Source of event times.</param>
 internal sealed class RunMetrics(string file, MetricsPosition? position, TimeProvider clock) : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
     /// <summary>Current lengths of the logs.</summary>
     public MetricsPosition Position => new(lines?.Length ?? 0, events?.Length ?? 0);
 
-    /// <summary>Opens the logs, and truncates them to the position of the checkpoint.</summary>
+    /// <summary>Opens the logs and truncates them to the position of the checkpoint.</summary>
     public void Open()
     {
         lines ??= new MetricsLog(file, position?.Lines ?? 0);
@@ -41,7 +41,7 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
         gathered[name] = value;
     }
 
-    /// <summary>The metrics of the current step, which are not written yet.</summary>
+    /// <summary>The metrics of the current step, which have not been written yet.</summary>
     public IReadOnlyDictionary<string, double> Pending => gathered;
 
     /// <summary>Discards pending metrics of steps that were not completed.</summary>
@@ -62,7 +62,7 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
         gathered.Clear();
     }
 
-    /// <summary>Flushes what is written to disk.</summary>
+    /// <summary>Flushes everything written so far to disk.</summary>
     public void Sync()
     {
         lines?.Sync();

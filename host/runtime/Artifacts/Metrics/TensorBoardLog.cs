@@ -6,8 +6,8 @@ using Google.Protobuf;
 namespace Tenon.Host.Artifacts.Metrics;
 
 /// <summary>
-/// Scalars as TensorBoard reads them: TFRecords (length, masked CRC-32C, data, masked CRC-32C; tensorflow's
-/// <c>record_writer.h</c>) of the message <c>tensorflow.Event</c> (<c>event.proto</c>, <c>summary.proto</c>).
+/// Scalars in TensorBoard's format: TFRecords (length, masked CRC-32C, data, masked CRC-32C; tensorflow's <c>record_writer.h</c>)
+/// of the message <c>tensorflow.Event</c> (<c>event.proto</c>, <c>summary.proto</c>).
 /// </summary>
 internal sealed class TensorBoardLog : IDisposable
 {
@@ -65,7 +65,9 @@ internal sealed class TensorBoardLog : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => stream.Dispose();
 
-    /// <summary>A CRC-32C (Castagnoli), rotated and shifted (masked), because the CRC of data that contains CRCs is weak.</summary>
+    /// <summary>
+    /// Computes a CRC-32C (Castagnoli), rotated and shifted (masked), because the CRC of data that contains CRCs is weak.
+    /// </summary>
     /// <param name="data">The bytes covered.</param>
     internal static uint MaskedCrc(ReadOnlySpan<byte> data)
     {

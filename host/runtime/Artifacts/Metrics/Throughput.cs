@@ -3,7 +3,7 @@ namespace Tenon.Host.Artifacts.Metrics;
 /// <summary>Training throughput in units (tokens, examples) per second, and the remaining time.</summary>
 internal sealed class Throughput
 {
-    // Long enough to smooth over a garbage collection or another process, short enough to follow a change.
+    // Long enough to smooth out garbage collections and other processes, short enough to follow a change.
     private const int Recent = 50;
     private readonly Queue<(double Seconds, long Units)> recent = new();
 
@@ -20,7 +20,7 @@ internal sealed class Throughput
     public double Mean => Seconds > 0 ? Units / Seconds : 0;
 
     /// <summary>
-    /// Current units per second: the median of the last steps, robust against single slow steps; 0 before the first step.
+    /// Current units per second: the median of the last steps, which is robust against single slow steps; 0 before the first step.
     /// </summary>
     public double Now => Median(recent.Select(step => step.Units / step.Seconds));
 
@@ -40,7 +40,7 @@ internal sealed class Throughput
     /// <summary>Time for the remaining steps; null before the first step.</summary>
     /// <param name="steps">Number of remaining steps.</param>
     /// <param name="elapsed">
-    /// Seconds since training began, including validation and checkpoints, which the remaining steps will have too.
+    /// Seconds since training began, including validation and checkpoints, which will also occur during the remaining steps.
     /// </param>
     public TimeSpan? Left(long steps, double elapsed)
     {

@@ -1,6 +1,6 @@
 namespace Tenon.Host.Evaluation.Baselines;
 
-/// <summary>How well a model predicts the validation targets.</summary>
+/// <summary>Measures how well a model predicts the validation targets.</summary>
 /// <param name="CrossEntropy">Mean negative log-probability of the targets, in nats.</param>
 internal readonly record struct CountBaseline(double CrossEntropy)
 {
@@ -8,13 +8,15 @@ internal readonly record struct CountBaseline(double CrossEntropy)
     public double Perplexity => Math.Exp(CrossEntropy);
 }
 
-/// <summary>Count models, as a baseline for language models: a model that does not beat them has learned only frequencies.</summary>
+/// <summary>
+/// Count models, a baseline for language models: a model that does not beat them has learned nothing but frequencies.
+/// </summary>
 /// <param name="Unigram">Predicts each token by its frequency with add-½ smoothing (Lidstone).</param>
 /// <param name="Bigram">
 /// Predicts each token from the previous one, with Witten-Bell interpolation of the unigram model (Chen and Goodman 1998,
 /// section 2.5).
 /// </param>
-/// <param name="Targets">Validation targets predicted.</param>
+/// <param name="Targets">Number of validation targets predicted.</param>
 internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigram, long Targets)
 {
     private const double Lidstone = 0.5;
@@ -24,7 +26,7 @@ internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigra
     /// <param name="validation">Blocks to predict.</param>
     /// <param name="vocabularySize">Vocabulary size.</param>
     /// <param name="mostTrainTokens">Maximum number of tokens counted, from the start; bounds time and memory.</param>
-    /// <param name="overlap">Tokens that a block shares with the previous one, where they are targets.</param>
+    /// <param name="overlap">Number of tokens that a block shares with the previous one, in which they are targets.</param>
     /// <param name="stop">Cancels the work.</param>
     public static CountBaselines Of(
         IExamples<TokenBlock> train, IExamples<TokenBlock> validation, int vocabularySize, int overlap = 1,
@@ -83,7 +85,7 @@ internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigra
     /// <param name="train">Blocks to count.</param>
     /// <param name="validation">Batches with the masked tokens as <see cref="BatchNames.Labels"/>.</param>
     /// <param name="vocabularySize">Vocabulary size.</param>
-    /// <param name="never">Ids that are never masked; they are not counted.</param>
+    /// <param name="never">Ids that are never masked and therefore not counted.</param>
     /// <param name="mostTrainTokens">Maximum number of tokens counted, from the start.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <returns>The loss, and the share of masked tokens that equal the most frequent token.</returns>

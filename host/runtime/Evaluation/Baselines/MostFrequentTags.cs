@@ -32,12 +32,12 @@ internal sealed class MostFrequentTags
     }
 
     /// <summary>Classifies labelled sentences and counts the results.</summary>
-    /// <param name="asked">Labelled sentences.</param>
+    /// <param name="evaluated">Labelled sentences.</param>
     /// <param name="stop">Cancels the work.</param>
-    public ConfusionMatrix Classify(IEnumerable<TokenLabelledExample> asked, CancellationToken stop = default)
+    public ConfusionMatrix Classify(IEnumerable<TokenLabelledExample> evaluated, CancellationToken stop = default)
     {
         var matrix = new ConfusionMatrix(_labels);
-        foreach (TokenLabelledExample sentence in asked)
+        foreach (TokenLabelledExample sentence in evaluated)
         {
             stop.ThrowIfCancellationRequested();
             foreach ((string word, int tag) in sentence.Words.Zip(sentence.Tags))

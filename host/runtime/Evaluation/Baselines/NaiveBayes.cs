@@ -37,7 +37,7 @@ internal sealed partial class NaiveBayes
         }
     }
 
-    /// <summary>The most probable class of a text. Words that no training text contains are ignored.</summary>
+    /// <summary>Returns the most probable class of a text. Words that no training text contains are ignored.</summary>
     /// <param name="text">Any text.</param>
     public int Classify(string text)
     {
@@ -54,12 +54,12 @@ internal sealed partial class NaiveBayes
     }
 
     /// <summary>Classifies labelled texts and counts the results.</summary>
-    /// <param name="asked">Labelled texts.</param>
+    /// <param name="evaluated">Labelled texts.</param>
     /// <param name="stop">Cancels the work.</param>
-    public ConfusionMatrix Classify(IEnumerable<LabelledTextExample> asked, CancellationToken stop = default)
+    public ConfusionMatrix Classify(IEnumerable<LabelledTextExample> evaluated, CancellationToken stop = default)
     {
         var matrix = new ConfusionMatrix(_labels);
-        foreach (LabelledTextExample example in asked)
+        foreach (LabelledTextExample example in evaluated)
         {
             stop.ThrowIfCancellationRequested();
             matrix.Add(example.Label, Classify(example.Text));

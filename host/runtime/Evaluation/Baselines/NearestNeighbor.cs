@@ -13,18 +13,18 @@ internal static class NearestNeighbor
 
     /// <summary>Classifies labelled images and counts the results.</summary>
     /// <param name="train">Labelled images of one size.</param>
-    /// <param name="asked">Labelled images of the same size.</param>
+    /// <param name="evaluated">Labelled images of the same size.</param>
     /// <param name="labels">Names of the classes.</param>
     /// <param name="stop">Cancels the work.</param>
     public static ConfusionMatrix Classify(
-        IReadOnlyList<ImageExample> train, IReadOnlyList<ImageExample> asked, IReadOnlyList<string> labels, CancellationToken stop = default)
+        IReadOnlyList<ImageExample> train, IReadOnlyList<ImageExample> evaluated, IReadOnlyList<string> labels, CancellationToken stop = default)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
         Tensor known = Pixels(train); // [N, pixels]
         Tensor squares = known.square().sum(1L); // [N]
         var matrix = new ConfusionMatrix(labels);
-        foreach (ImageExample[] part in asked.Chunk(ImagesAtOnce))
+        foreach (ImageExample[] part in evaluated.Chunk(ImagesAtOnce))
         {
             stop.ThrowIfCancellationRequested();
             using DisposeScope each = torch.NewDisposeScope();
@@ -38,7 +38,7 @@ internal static class NearestNeighbor
         return matrix;
     }
 
-    // Pixels centered at 0, where float32 is more precise for small distances. [B, height · width · channels]
+    // Pixels centered at 0, where float32 is more precise for small distances: [B, height · width · channels].
     private static Tensor Pixels(IReadOnlyList<ImageExample> examples)
     {
         int size = examples[0].Image.Data.Length;

@@ -13,9 +13,9 @@ internal static class TokenBaselines
     /// <param name="model">The run's model.</param>
     /// <param name="data">The run's data.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
-    /// <param name="doing">Receives a description of work in progress.</param>
+    /// <param name="status">Receives status messages.</param>
     /// <param name="stop">Cancels the work.</param>
-    public static IReadOnlyList<LossBaseline> Of(IModel model, RunData data, ITokenizer? tokenizer, Action<string> doing, CancellationToken stop)
+    public static IReadOnlyList<LossBaseline> Of(IModel model, RunData data, ITokenizer? tokenizer, Action<string> status, CancellationToken stop)
     {
         if (model is not ILearnsFromTokens blocks || Capability.TokensOf(model) is not { VocabularySize: var vocabulary }
             || data.Examples<TokenBlock>(Split.Train) is not { } train || data.Examples<TokenBlock>(Split.Validation) is not { } validation)
@@ -23,7 +23,7 @@ internal static class TokenBaselines
             return [];
         }
 
-        doing("counting tokens for the baselines");
+        status("counting tokens for the baselines");
         if (Capability.Of(model).Any(capability => capability.Prediction?.Label == PredictedLabel.HiddenToken))
         {
             SpecialTokens special = tokenizer?.Special ?? new SpecialTokens();

@@ -7,14 +7,14 @@ namespace Tenon.Host.Evaluation.Plots;
 
 /// <summary>Writes the plots of a run's folder.</summary>
 /// <param name="run">The run's folder.</param>
-/// <param name="plots">Draws them; null: none are written.</param>
-/// <param name="events">Receives a warning when this machine cannot draw.</param>
+/// <param name="plots">Draws them; null to write none.</param>
+/// <param name="events">Receives a warning if this machine cannot draw.</param>
 internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
 {
-    private const int MostClasses = 200;
+    private const int MaxClasses = 200;
 
     /// <summary>Writes <c>loss.png</c> and <c>figures.png</c> from the run's metrics, if there are values to show.</summary>
-    /// <param name="objective">What a step minimizes (<see cref="OptimizationSetup.Objective"/>); null: what validation measures.</param>
+    /// <param name="objective"><see cref="OptimizationSetup.Objective"/>; null if a step minimizes what validation measures.</param>
     /// <param name="baselines">Losses to compare validation with.</param>
     public void Metrics(string? objective, IReadOnlyList<LossBaseline> baselines)
     {
@@ -38,14 +38,14 @@ internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
     /// <param name="matrix">Counts.</param>
     public void Confusion(string file, ConfusionMatrix matrix)
     {
-        if (plots is not null && matrix.Labels.Count <= MostClasses)
+        if (plots is not null && matrix.Labels.Count <= MaxClasses)
             Picture.TryWrite(file, () => plots.Confusion(run.Name, matrix), events.Warn);
     }
 
     /// <summary>Writes a strategy's plot.</summary>
     /// <param name="name">Name of the file, without extension.</param>
     /// <param name="figure">What to draw.</param>
-    /// <returns>Path of the file; null when it was not drawn.</returns>
+    /// <returns>Path of the file; null if it was not drawn.</returns>
     public string? Figure(string name, RunFigure figure)
     {
         string file = run.File(name + ".png");

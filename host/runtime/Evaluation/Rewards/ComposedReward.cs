@@ -5,7 +5,7 @@ namespace Tenon.Host.Evaluation.Rewards;
 
 /// <summary>A term in a sum of rewards.</summary>
 /// <param name="Name">Its name in metrics.</param>
-/// <param name="Weight">Factor of its score.</param>
+/// <param name="Weight">Factor on its score.</param>
 /// <param name="Reward">The reward; disposed with the sum.</param>
 internal sealed record RewardPart(string Name, double Weight, IReward Reward);
 
@@ -16,7 +16,7 @@ internal sealed class ComposedReward(IReadOnlyList<RewardPart> parts) : IReward,
     /// <inheritdoc/>
     public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => Score(outcomes, (_, _) => { });
 
-    /// <summary>The same sum, which records each term's unweighted mean score at every call. Does not own the terms.</summary>
+    /// <summary>Returns the same sum, but records each term's unweighted mean score on every call. Does not own the terms.</summary>
     /// <param name="record">Receives the name and value of a metric.</param>
     public IReward Recording(Action<string, double> record) => new Recorded(this, record);
 

@@ -19,7 +19,9 @@ public sealed record ScoringOptions
     public long Seed { get; init; } = 1;
 }
 
-/// <summary>Samples a policy and measures the reward and diversity of its texts and its KL divergence from a reference model.</summary>
+/// <summary>
+/// Samples a policy and measures the reward and diversity of its texts, and its KL divergence from a reference model.
+/// </summary>
 /// <param name="model">The policy.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
 /// <param name="device">Device of the model.</param>
@@ -27,14 +29,14 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
 {
     private const int AtOnce = 64;
 
-    /// <summary>Measures.</summary>
+    /// <summary>Samples and scores texts.</summary>
     /// <param name="reward">Scores the texts.</param>
     /// <param name="reference">The reference model for the KL divergence, or null.</param>
     /// <param name="options">Prompts and sampling.</param>
-    /// <param name="doing">Receives a description of work in progress.</param>
+    /// <param name="status">Receives status messages.</param>
     /// <param name="stop">Cancels between batches and during sampling.</param>
     /// <exception cref="ModelException">The model does not accept prompts, or does not generate text.</exception>
-    public ScoringReport Score(IReward reward, IPolicy? reference, ScoringOptions options, Action<string> doing, CancellationToken stop)
+    public ScoringReport Score(IReward reward, IPolicy? reference, ScoringOptions options, Action<string> status, CancellationToken stop)
     {
         if (model is not ICollate<PromptExample> collate)
             throw new ModelException($"{model.GetType().Name} does not accept prompts, so its texts cannot be scored. Open a language model.");
@@ -47,7 +49,7 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
         foreach ((int index, string[] part) in prompts.Chunk(AtOnce).Index())
         {
             stop.ThrowIfCancellationRequested();
-            doing($"sampling {texts.Count} of {prompts.Length}");
+            status($"sampling {texts.Count} of {prompts.Length}");
             using DisposeScope scope = torch.NewDisposeScope();
             using Batch batch = collate.Collate(
                 [.. part.Select(prompt => new PromptExample(prompt, ""))], new CollateContext(random, Training: false, tokenizer)).To(device);

@@ -49,6 +49,6 @@ public sealed record ScoringReport
     /// <summary>All texts.</summary>
     public required IReadOnlyList<ScoredText> Samples { get; init; }
 
-    /// <summary>The report as JSON.</summary>
+    /// <summary>Returns the report as JSON.</summary>
     public JsonNode ToJson() => JsonSerializer.SerializeToNode(this, Json)!;
 }

@@ -14,14 +14,14 @@ public sealed class ChosenSampler
     /// <summary>Its name in recipes.</summary>
     public string Name { get; }
 
-    /// <summary>The requested number of denoising steps; null: the sampler's default.</summary>
+    /// <summary>The requested number of denoising steps; null for the sampler's default.</summary>
     public int? Steps { get; }
 
-    /// <summary>The same sampler with another number of steps.</summary>
-    /// <param name="steps">The number; null: unchanged.</param>
+    /// <summary>Returns the same sampler with a different number of steps.</summary>
+    /// <param name="steps">The number; null to keep it.</param>
     public ChosenSampler WithSteps(int? steps) => steps is null ? this : new ChosenSampler(Name, _factory, _options, steps);
 
-    /// <summary>The number of denoising steps for a model.</summary>
+    /// <summary>Returns the number of denoising steps for a model.</summary>
     /// <param name="model">The model.</param>
     /// <exception cref="OptionsException">More steps are requested than the model has timesteps.</exception>
     public int StepsFor(IDenoiser model)
@@ -34,7 +34,7 @@ public sealed class ChosenSampler
             : throw new OptionsException($"The sampler '{Name}' is set to {steps} steps, but this model has {timesteps} timesteps. Set sampler:steps (--steps) to 1 … {timesteps}.");
     }
 
-    /// <summary>A sampler for one batch. The caller disposes it if it is <see cref="IDisposable"/>.</summary>
+    /// <summary>Creates a sampler for one batch. The caller disposes it if it is <see cref="IDisposable"/>.</summary>
     /// <param name="model">The model.</param>
     /// <exception cref="OptionsException">More steps are requested than the model has timesteps.</exception>
     /// <exception cref="ModelException">The sampler does not support the model's type of prediction.</exception>

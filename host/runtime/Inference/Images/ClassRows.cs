@@ -3,11 +3,11 @@ namespace Tenon.Host.Inference.Images;
 /// <summary>Orders images so that a grid has one row per class.</summary>
 internal static class ClassRows
 {
-    /// <summary>The class of each image, row by row; empty for a model without classes.</summary>
+    /// <summary>Returns the class of each image, row by row; empty for a model without classes.</summary>
     /// <param name="model">The denoiser.</param>
-    /// <param name="names">Names of the classes; empty: all.</param>
+    /// <param name="names">Names of the classes; empty for all.</param>
     /// <param name="each">Images per class.</param>
-    /// <exception cref="ModelException">The model has no such class.</exception>
+    /// <exception cref="ModelException">The model does not have a class of that name.</exception>
     public static int[] Of(IDenoiser model, IReadOnlyList<string> names, int each)
     {
         if (model.Labels.Count == 0 && names.Count > 0)
@@ -16,7 +16,9 @@ internal static class ClassRows
         return [.. rows.SelectMany(row => Enumerable.Repeat(row, each))];
     }
 
-    /// <summary>Captions: the class for the first image of each row, otherwise empty; null for a model without classes.</summary>
+    /// <summary>
+    /// Captions: the class name for the first image of each row, otherwise empty; null for a model without classes.
+    /// </summary>
     /// <param name="model">The denoiser.</param>
     /// <param name="classes">The class of each image.</param>
     /// <param name="each">Images per class.</param>

@@ -8,7 +8,7 @@ namespace Tenon.Host.Inference.Images;
 /// </summary>
 internal static class EmbeddedFont
 {
-    /// <summary>The font. The caller disposes it.</summary>
+    /// <summary>Returns the font. The caller disposes it.</summary>
     public static SKTypeface Load()
     {
         using Stream font = typeof(EmbeddedFont).Assembly.GetManifestResourceStream("DejaVuSans.ttf")!;

@@ -5,7 +5,7 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace Tenon.Host.Inference.Images;
 
 /// <summary>
-/// Images of a tensor as one PNG: a grid, or the film strip of a denoising chain. Small images are magnified pixel by pixel.
+/// Images of a tensor as one PNG: a grid, or a film strip of a denoising chain. Small images are magnified pixel by pixel.
 /// </summary>
 public static class ImageGrid
 {
@@ -15,10 +15,10 @@ public static class ImageGrid
     private const float FontSize = 13;
     private static readonly SKColor Ink = new(0x1f, 0x29, 0x37);
 
-    /// <summary>A grid, filled row by row.</summary>
+    /// <summary>Draws a grid, filled row by row.</summary>
     /// <param name="images">float [B, C, H, W] with C = 1 (gray) or 3 (RGB) in [-1, 1]; other values are clipped. Not disposed.</param>
-    /// <param name="labels">A text below each image; null: none.</param>
-    /// <param name="columns">Images per row; null: as square as possible.</param>
+    /// <param name="labels">A text below each image; null for none.</param>
+    /// <param name="columns">Images per row; null for a grid that is as square as possible.</param>
     /// <exception cref="ArgumentException">The tensor is not a batch of images, or labels are missing.</exception>
     public static byte[] Png(Tensor images, IReadOnlyList<string>? labels = null, int? columns = null)
     {
@@ -61,7 +61,7 @@ public static class ImageGrid
         return png.ToArray();
     }
 
-    /// <summary>A film strip: one sample per row, from noise on the left to the image on the right.</summary>
+    /// <summary>Draws a film strip: one sample per row, from noise on the left to the image on the right.</summary>
     /// <param name="frames">States of the denoising chain, each float [B, C, H, W]; at least one. Not disposed.</param>
     /// <param name="rows">Maximum number of images to show.</param>
     /// <exception cref="ArgumentException">There are no frames, or they are not batches of images.</exception>
@@ -69,7 +69,7 @@ public static class ImageGrid
     {
         ArgumentNullException.ThrowIfNull(frames);
         if (frames.Count == 0)
-            throw new ArgumentException("A film strip needs frames. Keep some when sampling.", nameof(frames));
+            throw new ArgumentException("A film strip needs frames. Set Frames in the sampling options.", nameof(frames));
         using DisposeScope scope = torch.NewDisposeScope();
         long shown = Math.Min(rows, frames[0].size(0));
         Tensor strips = torch.stack([.. frames.Select(frame => frame.narrow(0, 0, shown))], 1); // [rows, frames, C, H, W]

@@ -11,12 +11,12 @@ namespace Tenon.Host.Inference.Images;
 /// </summary>
 public static class ImageSampler
 {
-    /// <summary>Samples in eval mode, and restores the model's mode. The caller disposes the result.</summary>
+    /// <summary>Samples in eval mode and restores the model's mode. The caller disposes the result.</summary>
     /// <param name="model">The denoiser.</param>
     /// <param name="device">Device of the model.</param>
     /// <param name="sampler">The sampler.</param>
     /// <param name="options">Sampling options.</param>
-    /// <param name="progress">Receives the number of completed and of all steps after each step, or null.</param>
+    /// <param name="progress">Receives the number of completed steps and the total after each step, or null.</param>
     /// <param name="stop">Observed between steps.</param>
     /// <exception cref="ModelException">The model has no such class, or no classes for guidance.</exception>
     /// <exception cref="OptionsException">More steps are requested than the model has timesteps.</exception>
@@ -88,7 +88,7 @@ public static class ImageSampler
     {
         private int _done;
 
-        /// <summary>The requested frames, then the images: tensors on the CPU in the current dispose scope.</summary>
+        /// <summary>Returns the requested frames, then the images: tensors on the CPU in the current dispose scope.</summary>
         public List<Tensor> Sample(int[] images, int[] classes)
         {
             using DisposeScope scope = torch.NewDisposeScope();

@@ -14,14 +14,14 @@ public sealed record ImageSamplingOptions
     [Range(0, long.MaxValue)]
     public long Seed { get; init; } = 1;
 
-    /// <summary>Class index per image, repeated cyclically; null: all classes cyclically if the model has classes.</summary>
+    /// <summary>Class index per image, repeated cyclically; null to cycle through all classes, if the model has classes.</summary>
     public IReadOnlyList<int>? Classes { get; init; }
 
-    /// <summary>Scale of classifier-free guidance; 1: none, 0: unconditional.</summary>
+    /// <summary>Scale of classifier-free guidance; 1 turns it off, 0 means unconditional.</summary>
     [Range(0.0, 100.0)]
     public double Guidance { get; init; } = 1;
 
-    /// <summary>Number of frames kept for a film strip, from the first noise to the image; 0: none.</summary>
+    /// <summary>Number of frames to keep for a film strip, from the initial noise to the image; 0 for none.</summary>
     [Range(0, 1000)]
     public int Frames { get; init; }
 
@@ -40,7 +40,7 @@ public sealed class SampledImages(Tensor images, IReadOnlyList<Tensor> frames, I
     public Tensor Images { get; } = images;
 
     /// <summary>
-    /// States of the denoising chain, starting with the noise, each float32 [N, C, H, W], not clipped; empty if none were
+    /// States of the denoising chain, starting with the noise, each float32 [N, C, H, W], not clipped; empty if no frames were
     /// requested.
     /// </summary>
     public IReadOnlyList<Tensor> Frames { get; } = frames;

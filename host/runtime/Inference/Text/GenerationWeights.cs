@@ -6,16 +6,16 @@ namespace Tenon.Host.Inference.Text;
 /// <summary>The weight formats available for generation.</summary>
 internal static class GenerationWeights
 {
-    /// <summary>The name of the device's own precision.</summary>
+    /// <summary>The name that selects the device's precision.</summary>
     public const string Auto = "auto";
 
     /// <summary>All names.</summary>
     public static string[] Names { get; } = [Auto, "fp32", "bf16", "int8"];
 
-    /// <summary>Makes a model keep its weights in a format. "auto" does not lose precision beyond that of the device.</summary>
+    /// <summary>Sets the weight format of a model. With "auto", no precision beyond the device's is lost.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <exception cref="OptionsException">The model does not support the format, which was requested by name.</exception>
+    /// <exception cref="OptionsException">The model does not support a format that was requested by name.</exception>
     /// <exception cref="ModelException">The device does not support the format.</exception>
     public static void Apply(OpenedModel opened, string name)
     {

@@ -3,7 +3,7 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Inference.Text;
 
-/// <summary>How one vector is made of the vectors of a text's tokens.</summary>
+/// <summary>Ways to pool the vectors of a text's tokens into one.</summary>
 public enum PoolingMode
 {
     /// <summary>The first token, <c>[CLS]</c> in BERT.</summary>
@@ -19,8 +19,8 @@ public enum PoolingMode
     LastToken,
 }
 
-/// <summary>How a text or image becomes one vector.</summary>
-/// <param name="Modes">Several are concatenated in the given order; null or empty: as the architecture does.</param>
+/// <summary>Settings for computing the vector of a text or image.</summary>
+/// <param name="Modes">Several are concatenated in the given order; null or empty for the architecture's own pooling.</param>
 /// <param name="Normalize">Whether vectors are scaled to length 1.</param>
 public sealed record Pooling(IReadOnlyList<PoolingMode>? Modes = null, bool Normalize = false)
 {
@@ -28,7 +28,7 @@ public sealed record Pooling(IReadOnlyList<PoolingMode>? Modes = null, bool Norm
     /// <param name="model">The model.</param>
     internal int Size(IEmbedder model) => model.EmbeddingSize * Math.Max(1, Modes?.Count ?? 0);
 
-    /// <summary>The vectors of a batch.</summary>
+    /// <summary>Computes the vectors of a batch.</summary>
     /// <param name="model">The model.</param>
     /// <param name="batch">Not disposed.</param>
     /// <returns>float32 [B, size] in the current dispose scope.</returns>
@@ -43,7 +43,7 @@ public sealed record Pooling(IReadOnlyList<PoolingMode>? Modes = null, bool Norm
     private static Tensor Pool(IEmbedder model, Batch batch, IReadOnlyList<PoolingMode> modes)
     {
         Tensor states = model.TokenStates(batch) ?? throw new ModelException(
-            $"{model.GetType().Name} has no vectors of tokens to choose from. Leave the pooling out."); // [B, T, E]
+            $"{model.GetType().Name} has no token vectors to pool. Omit the pooling."); // [B, T, E]
         Tensor mask = batch.Find(BatchNames.AttentionMask) ?? torch.ones(states.shape[..2], torch.ScalarType.Int64, states.device); // [B, T]
         return torch.cat([.. modes.Select(mode => Pool(states, mask, mode))], 1);
     }
@@ -58,7 +58,7 @@ public sealed record Pooling(IReadOnlyList<PoolingMode>? Modes = null, bool Norm
         _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, null),
     };
 
-    // The state of one token of each row: index [B].
+    // Selects the state of one token in each row: index [B].
     private static Tensor Token(Tensor states, Tensor index) =>
         states.gather(1, index.reshape(-1, 1, 1).expand(-1, 1, states.size(2))).squeeze(1);
 }

@@ -5,8 +5,8 @@ using Tenon.Host.Artifacts;
 namespace Tenon.Host.Inference.Text;
 
 /// <summary>
-/// The settings that sentence-transformers adds to a model folder: <c>modules.json</c> lists what follows the transformer,
-/// <c>1_Pooling/config.json</c> how its tokens become one vector.
+/// The settings that sentence-transformers adds to a model folder: <c>modules.json</c> lists the modules after the transformer, and
+/// <c>1_Pooling/config.json</c> specifies how the vectors of the tokens become one vector.
 /// </summary>
 internal sealed class SentenceFolder
 {
@@ -15,7 +15,7 @@ internal sealed class SentenceFolder
     private const string ConfigurationFile = "config.json";
     private const string LengthFile = "sentence_bert_config.json";
 
-    // In the order in which several are concatenated; null: not supported.
+    // In the order in which several modes are concatenated; null if not supported.
     private static readonly (string Key, PoolingMode? Mode)[] Modes =
     [
         ("pooling_mode_cls_token", PoolingMode.ClassToken), ("pooling_mode_max_tokens", PoolingMode.Max), ("pooling_mode_mean_tokens", PoolingMode.Mean),
@@ -28,7 +28,7 @@ internal sealed class SentenceFolder
 
     private SentenceFolder(string folder, string? pooling, IReadOnlyList<string> types) => (_folder, _pooling, _types) = (folder, pooling, types);
 
-    /// <summary>The settings of a folder; null if it has none.</summary>
+    /// <summary>Reads the settings of a folder; null if it has none.</summary>
     /// <param name="folder">The folder.</param>
     /// <exception cref="ModelException">A file is malformed.</exception>
     public static SentenceFolder? Find(string folder)
@@ -40,7 +40,7 @@ internal sealed class SentenceFolder
         return File.Exists(pooling) ? new SentenceFolder(folder, pooling, []) : null;
     }
 
-    /// <summary>The settings that apply to a model: those of the first folder that has some; null if none has.</summary>
+    /// <summary>Reads the settings that apply to a model: those of the first folder that has any; null if none has.</summary>
     /// <param name="folders">The model's folder, and that of its base model.</param>
     /// <exception cref="ModelException">A file is malformed.</exception>
     public static SentenceFolder? Find(IEnumerable<string> folders) => folders.Select(Find).FirstOrDefault(found => found is not null);
@@ -56,7 +56,7 @@ internal sealed class SentenceFolder
         }
     }
 
-    /// <summary>How vectors are made.</summary>
+    /// <summary>The folder's settings for computing vectors.</summary>
     /// <exception cref="ModelException">A module or a mode is not supported.</exception>
     public Pooling Pooling
     {
@@ -65,15 +65,15 @@ internal sealed class SentenceFolder
             if (_types.FirstOrDefault(type => type is not ("Transformer" or "Pooling" or "Normalize")) is { } other)
             {
                 throw new ModelException(
-                    $"'{Path.Combine(_folder, ModulesFile)}' has a module of type {other}; supported are Transformer, Pooling and Normalize. " +
-                    "Set --pooling to embed without it.");
+                    $"'{Path.Combine(_folder, ModulesFile)}' has a module of type {other}; supported: Transformer, Pooling and Normalize. " +
+                    "Set --pooling to embed without the module.");
             }
 
             return new Pooling(_pooling is null ? [] : Read(_pooling), _types.Contains("Normalize", StringComparer.Ordinal));
         }
     }
 
-    /// <summary>Maximum tokens of a text (<c>max_seq_length</c>); null: not set.</summary>
+    /// <summary>Maximum number of tokens in a text (<c>max_seq_length</c>); null if it is not set.</summary>
     /// <exception cref="ModelException">The value is not a number of tokens.</exception>
     public int? MaximumTokens
     {
@@ -83,7 +83,7 @@ internal sealed class SentenceFolder
             if (!File.Exists(file) || JsonFile.ReadObject(file)["max_seq_length"] is not { } node)
                 return null;
             return node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out int tokens) && tokens > 0
-                ? tokens : throw new ModelException($"'{file}': 'max_seq_length' is {node.ToJsonString()}, but must be a whole number of 1 or more.");
+                ? tokens : throw new ModelException($"'{file}': 'max_seq_length' is {node.ToJsonString()}, but must be an integer of at least 1.");
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class SentenceFolder
         }
         catch (Exception cause) when (cause is JsonException or InvalidOperationException or NullReferenceException)
         {
-            throw new ModelException($"'{file}' is malformed: {cause.Message} It must be a list of objects with the texts 'type' and 'path'.", cause);
+            throw new ModelException($"'{file}' is malformed: {cause.Message} It must be a list of objects with the strings 'type' and 'path'.", cause);
         }
     }
 
@@ -120,9 +120,9 @@ internal sealed class SentenceFolder
             if (configuration[key]?.GetValueKind() != JsonValueKind.True)
                 continue;
             modes.Add(mode ?? throw new ModelException(
-                $"'{file}': '{key}' is true; supported are {string.Join(", ", Modes.Where(known => known.Mode is not null).Select(known => known.Key))}. Set --pooling to embed in another way."));
+                $"'{file}': '{key}' is true; supported: {string.Join(", ", Modes.Where(known => known.Mode is not null).Select(known => known.Key))}. Set --pooling to use a different mode."));
         }
 
-        return modes.Count > 0 ? modes : throw new ModelException($"'{file}' sets none of {string.Join(", ", Modes.Select(known => known.Key))} to true. Set one, or --pooling.");
+        return modes.Count > 0 ? modes : throw new ModelException($"'{file}' sets none of {string.Join(", ", Modes.Select(known => known.Key))} to true. Set one of them, or use --pooling.");
     }
 }

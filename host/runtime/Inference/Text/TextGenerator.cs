@@ -3,14 +3,14 @@ using Tenon.Host.Data;
 namespace Tenon.Host.Inference.Text;
 
 /// <summary>
-/// Generates text from any causal language model: prompts of similar length share a <see cref="GenerationBatch"/>. A prompt's
-/// result does not depend on the other prompts, apart from floating-point rounding: each prompt has its own random stream and its own length.
-/// <see cref="Continuation.Ids"/> has every sampled token except the end-of-text token; <see cref="Continuation.Text"/> ends
-/// before a stop text.
+/// Generates text from any causal language model; prompts of similar length share a <see cref="GenerationBatch"/>. Each prompt has
+/// its own random stream and its own length, so its result does not depend on the other prompts, apart from floating-point
+/// rounding. <see cref="Continuation.Ids"/> contains every sampled token except the end-of-text token; <see
+/// cref="Continuation.Text"/> ends before a stop text.
 /// </summary>
 public sealed class TextGenerator : ITextGenerator
 {
-    // More prompts than these are generated one batch after the other, which bounds the memory of the cache.
+    // Additional prompts are generated in further batches, one after the other, which limits the memory of the cache.
     private const int AtOnce = 64;
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ public sealed class TextGenerator : ITextGenerator
         }
     }
 
-    /// <summary>Why a prompt cannot be continued, as a sentence without its subject; null if it can.</summary>
+    /// <summary>Explains why a prompt cannot be continued, as a sentence without its subject; null if it can be.</summary>
     /// <param name="prompt">The prompt.</param>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
@@ -126,7 +126,7 @@ public sealed class TextGenerator : ITextGenerator
                 text.Finish();
         }
 
-        // Text that the decoder held back to the end can complete a stop text.
+        // Text that the decoder held back until the end can complete a stop text.
         public Continuation Result(int[] ends) => new(
             text.Text,
             [.. row.Tokens.Where(token => !ends.Contains(token))],

@@ -7,7 +7,7 @@ namespace Tenon.Host.Inference.Text;
 /// of a stop text is shown.
 /// </summary>
 /// <param name="decoder">Decoder of the model's tokenizer.</param>
-/// <param name="stops">Texts that end the continuation; none is empty.</param>
+/// <param name="stops">Texts that end the continuation; never empty strings.</param>
 /// <param name="onText">Receives each piece once it is final, or null.</param>
 internal sealed class TextStream(IStreamingDecoder decoder, IReadOnlyList<string> stops, Action<string>? onText)
 {

@@ -6,13 +6,16 @@ internal static class CombinationChecker
     private const string LearnsFromTokens = "Tenon." + nameof(ILearnsFromTokens);
     private static readonly string[] TextModels = [LearnsFromTokens, "Tenon." + nameof(ILanguageModel), "Tenon." + nameof(IRewardModel)];
 
-    /// <summary>Why a strategy cannot train an architecture's models, as type names; null if it can.</summary>
+    /// <summary>Explains why a strategy cannot train an architecture's models, as type names; null if it can.</summary>
     /// <param name="architecture">The architecture.</param>
     /// <param name="strategy">The strategy.</param>
     public static string? MissingCapability(ComponentInfo architecture, ComponentInfo strategy) =>
         Missing(architecture, strategy, Short, type => $"ICollate<{Short(type)}>", "");
 
-    /// <summary>The same in words: <c>a policy</c>, <c>able to learn from preference examples</c>.</summary>
+    /// <summary>
+    /// Explains why a strategy cannot train an architecture's models, in words: <c>a policy</c>, <c>able to learn from preference
+    /// examples</c>.
+    /// </summary>
     /// <param name="architecture">The architecture.</param>
     /// <param name="strategy">The strategy.</param>
     public static string? MissingInWords(ComponentInfo architecture, ComponentInfo strategy) =>
@@ -28,7 +31,7 @@ internal static class CombinationChecker
     }
 
     /// <summary>
-    /// Whether the examples have a type that the strategy requires, or, if it requires none, whether the model, the host's
+    /// Returns whether the strategy accepts the examples' type or, if it does not require a type, whether the model, the host's
     /// packing of text, or the strategy can collate them.
     /// </summary>
     public static bool CanLearnFrom(ComponentInfo architecture, ComponentInfo strategy, string exampleType)
@@ -41,14 +44,16 @@ internal static class CombinationChecker
             || (exampleType == typeof(TextExample).FullName && architecture.Capabilities.Contains(LearnsFromTokens));
     }
 
-    /// <summary>Whether a reward scores the outcomes of an architecture's models; also true if these are not declared.</summary>
+    /// <summary>
+    /// Returns whether a reward can score the outcomes of an architecture's models; also true if the outcomes are not declared.
+    /// </summary>
     public static bool CanJudge(ComponentInfo reward, ComponentInfo architecture) =>
         architecture.Outcomes.Count == 0 || reward.Outcomes[0] == typeof(Outcome).FullName || architecture.Outcomes.Contains(reward.Outcomes[0]);
 
-    /// <summary>Whether a model's inputs are tokens.</summary>
+    /// <summary>Returns whether the input of an architecture's models is tokens.</summary>
     public static bool NeedsTokenizer(ComponentInfo architecture) => architecture.Capabilities.Any(TextModels.Contains);
 
-    /// <summary>The example types that a run can learn from, in words.</summary>
+    /// <summary>Returns the example types that a run can learn from, in words.</summary>
     public static IEnumerable<string> Learnable(params ComponentInfo[] components) =>
         (components.SelectMany(c => c.Reads.Concat(c.LearnsFrom)).ToArray() is { Length: > 0 } only ? only : components.SelectMany(c => c.Collates)).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
             .Distinct().Select(ContractWords.Several).Order(StringComparer.Ordinal);
@@ -56,6 +61,6 @@ internal static class CombinationChecker
     // A collate function for any example also collates this one.
     private static bool Collates(IEnumerable<string> kinds, string exampleType) => kinds.Any(kind => kind == exampleType || kind == typeof(Example).FullName);
 
-    /// <summary>A type's name without its namespace.</summary>
+    /// <summary>Returns a type's name without its namespace.</summary>
     public static string Short(string fullName) => fullName[(fullName.LastIndexOf('.') + 1)..];
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>A component as described by its metadata. Immutable; no plugin code has run.</summary>
+/// <summary>A component, as described by its metadata. Immutable; no plugin code has run.</summary>
 public sealed class ComponentInfo
 {
     private readonly Lazy<OptionsSchema> _options;
@@ -18,7 +18,7 @@ public sealed class ComponentInfo
     /// <summary>The kind of component.</summary>
     public ComponentKind Kind { get; }
 
-    /// <summary>Its permanent name in recipes.</summary>
+    /// <summary>The permanent name of the component in recipes.</summary>
     public string Name { get; }
 
     /// <summary>The plugin that provides it.</summary>
@@ -30,37 +30,38 @@ public sealed class ComponentInfo
     /// <summary>Maturity.</summary>
     public required Stability Stability { get; init; }
 
-    /// <summary>Full name of its class.</summary>
+    /// <summary>Full name of the component's class.</summary>
     public required string TypeName { get; init; }
 
-    /// <summary>Its options; read on first use.</summary>
+    /// <summary>The component's options; read on first use.</summary>
     public OptionsSchema Options => _options.Value;
 
     /// <summary>
-    /// Architectures: the contract's interfaces that its models implement, by full name without arguments. Empty for other kinds.
+    /// Architectures: the contract's interfaces that the models implement, by full name without type arguments. Empty for other
+    /// kinds.
     /// </summary>
     public IReadOnlyList<string> Capabilities { get; init; } = [];
 
     /// <summary>
-    /// Full names of the example types that it collates (<see cref="ICollate{TExample}"/>): an architecture's models, or a
-    /// strategy that creates its own batches.
+    /// Full names of the example types that the component collates (<see cref="ICollate{TExample}"/>): an architecture's models, or
+    /// a strategy that creates its own batches.
     /// </summary>
     public IReadOnlyList<string> Collates { get; init; } = [];
 
     /// <summary>
-    /// Strategies: full names of the example types that it reads itself (<see cref="IReads{TExample}"/>); it then accepts no
-    /// others.
+    /// Strategies: full names of the example types that the strategy reads itself (<see cref="IReads{TExample}"/>); it then accepts
+    /// no others.
     /// </summary>
     public IReadOnlyList<string> Reads { get; init; } = [];
 
     /// <summary>
-    /// Strategies: full names of the only example types that it learns from, collated by the model
-    /// (<see cref="ILearnsFrom{TExample}"/>).
+    /// Strategies: full names of the only example types that the strategy learns from, collated by the model (<see
+    /// cref="ILearnsFrom{TExample}"/>).
     /// </summary>
     public IReadOnlyList<string> LearnsFrom { get; init; } = [];
 
     /// <summary>
-    /// Architectures: full names of the example types that its models can pack into rows (<see cref="IPacks{TExample}"/>).
+    /// Architectures: full names of the example types that the models can pack into rows (<see cref="IPacks{TExample}"/>).
     /// </summary>
     public IReadOnlyList<string> Packs { get; init; } = [];
 
@@ -72,23 +73,23 @@ public sealed class ComponentInfo
     public string? Subject { get; init; }
 
     /// <summary>
-    /// The kinds of component that a recipe must also have when it has this one, from the attribute's <c>Needs…</c> properties.
+    /// The kinds of component that a recipe with this component also needs, according to the attribute's <c>Needs…</c> properties.
     /// </summary>
     public IReadOnlyList<ComponentKind> Requires { get; init; } = [];
 
-    /// <summary>Strategies: full name of the capability that a model must have. Null for other kinds.</summary>
+    /// <summary>Strategies: full name of the capability that the model must have. Null for other kinds.</summary>
     public string? Needs => Kind == ComponentKind.Strategy ? Subject : null;
 
-    /// <summary>Strategies: whether its options select the model of a validation (<see cref="SelectionOptions"/>).</summary>
+    /// <summary>Strategies: whether the options can select the model of a validation (<see cref="SelectionOptions"/>).</summary>
     public bool Selects { get; init; }
 
-    /// <summary>Strategies: whether it always trains an adapter (<see cref="TrainsAdapterAttribute"/>).</summary>
+    /// <summary>Strategies: whether the strategy always trains an adapter (<see cref="TrainsAdapterAttribute"/>).</summary>
     public bool TrainsAdapter { get; init; }
 
-    /// <summary>Strategies: whether it trains anything (<see cref="StrategyAttribute.Trains"/>).</summary>
+    /// <summary>Strategies: whether the strategy trains anything (<see cref="StrategyAttribute.Trains"/>).</summary>
     public bool Trains { get; init; } = true;
 
-    /// <summary>Strategies: whether it trains an adapter with a recipe's options, and the model stays frozen.</summary>
+    /// <summary>Strategies: whether a recipe's options make the strategy train an adapter while the model stays frozen.</summary>
     /// <param name="options">The recipe's section.</param>
     internal bool AddsAdapter(IConfigurationSection options) => TrainsAdapter || Options.Options.Any(option =>
         option.TrainsAdapter && options.GetSection(option.Key) is var set && (set.Value is { Length: > 0 } || set.GetChildren().Any()));
@@ -97,21 +98,25 @@ public sealed class ComponentInfo
     public bool NeedsReward => Requires.Contains(ComponentKind.Reward);
 
     /// <summary>
-    /// Architectures: full names of its models' outcome types (<see cref="IPolicy{TOutcome}"/>). Rewards: the outcome type that
-    /// it scores. Empty for other kinds.
+    /// Architectures: full names of the models' outcome types (<see cref="IPolicy{TOutcome}"/>). Rewards: the outcome type that the
+    /// reward scores. Empty for other kinds.
     /// </summary>
     public IReadOnlyList<string> Outcomes { get; init; } = [];
 
-    /// <summary>Data: full name of its example type. Null for other kinds.</summary>
+    /// <summary>Data: full name of the example type. Null for other kinds.</summary>
     public string? ExampleType => Kind == ComponentKind.Data ? Subject : null;
 
-    /// <summary>Architectures: the values of <c>model_type</c> in the <c>config.json</c> files that it opens.</summary>
+    /// <summary>
+    /// Architectures: the values of <c>model_type</c> in the <c>config.json</c> files that the architecture opens.
+    /// </summary>
     public IReadOnlyList<string> ModelTypes { get; init; } = [];
 
-    /// <summary>Strategies: the values of <c>peft_type</c> in the <c>adapter_config.json</c> files that it opens.</summary>
+    /// <summary>
+    /// Strategies: the values of <c>peft_type</c> in the <c>adapter_config.json</c> files that the strategy opens.
+    /// </summary>
     public IReadOnlyList<string> AdapterTypes { get; init; } = [];
 
-    /// <summary>Tokenizers: names of files that it opens, preferred first.</summary>
+    /// <summary>Tokenizers: names of the files that the tokenizer opens, preferred first.</summary>
     public IReadOnlyList<string> Opens { get; init; } = [];
 
     /// <summary>Kind and name: <c>architecture 'gpt'</c>.</summary>

@@ -1,8 +1,8 @@
 namespace Tenon.Host.Plugins.Catalogue;
 
 /// <summary>
-/// A kind of component: everything that the host needs to know about it. Metadata, recipes, schema, listings and conformance
-/// iterate over <see cref="All"/>, so a new kind is one more entry there.
+/// A kind of component, with everything that the host needs to know about it. Metadata, recipes, the schema, listings and
+/// conformance iterate over <see cref="All"/>, so a new kind only needs an entry there.
 /// </summary>
 public sealed class ComponentKind
 {
@@ -34,8 +34,8 @@ public sealed class ComponentKind
         Plural = "strategies",
         IsRequired = true,
         Relation = type => $"needs a model that is {ContractWords.Capability(type)}",
-        Misfit = (strategy, recipe) => recipe.Of(Architecture) is { } architecture && CombinationChecker.MissingInWords(architecture, strategy) is { } missing
-            ? $"The {strategy} needs a model that is {missing}, but those of the {architecture} are not. Architectures that are: {recipe.Names(Architecture, a => CombinationChecker.MissingCapability(a, strategy) is null)}."
+        Incompatibility = (strategy, recipe) => recipe.Of(Architecture) is { } architecture && CombinationChecker.MissingInWords(architecture, strategy) is { } missing
+            ? $"The {strategy} needs a model that is {missing}, but models of the {architecture} are not. Suitable architectures: {recipe.Names(Architecture, a => CombinationChecker.MissingCapability(a, strategy) is null)}."
             : null,
         Parts = [typeof(IAdapter)],
     };
@@ -58,18 +58,18 @@ public sealed class ComponentKind
         [
             new OptionInfo("onError", OptionType.Names("stop", "skip"))
             {
-                Summary = "Rows, files and images that cannot be used: stop before the first step and list them, or skip them and report their number.",
+                Summary = "How to handle rows, files and images that cannot be used: stop before the first step and list them, or skip them and report their number.",
                 HasDefault = true,
                 Default = "stop",
             },
             new OptionInfo("longPrompts", OptionType.Names("stop", "skip", "truncate") with { IsNullable = true })
             {
-                Summary = "Prompts that leave no room for a response in the model's context: stop, skip the example, or truncate the prompt at its start. Null: as onError.",
+                Summary = "How to handle prompts that leave no room for a response in the model's context: stop, skip the example, or truncate the prompt at its start. Default: as onError.",
                 HasDefault = true,
             },
         ],
         Relation = type => $"yields {ContractWords.Several(type)}",
-        Misfit = (data, recipe) => recipe.Of(Architecture) is { } architecture && recipe.Of(Strategy) is { } strategy
+        Incompatibility = (data, recipe) => recipe.Of(Architecture) is { } architecture && recipe.Of(Strategy) is { } strategy
             && data.ExampleType is { } type && !CombinationChecker.CanLearnFrom(architecture, strategy, type)
             ? $"The {data} yields {ContractWords.Several(type)}, but the {architecture} with the {strategy} learns from {string.Join(", ", CombinationChecker.Learnable(architecture, strategy).DefaultIfEmpty("none"))}."
             : null,
@@ -94,15 +94,15 @@ public sealed class ComponentKind
         [
             new OptionInfo("weight", new OptionType(OptionKind.Number, "number"))
             {
-                Summary = "Multiplies the reward's score before the rewards are summed; negative: lower is better.",
+                Summary = "Multiplies the reward's score before the rewards are summed; if it is negative, lower scores are better.",
                 HasDefault = true,
                 Default = 1,
             },
         ],
         Relation = type => $"judges {ContractWords.Several(type)}",
-        Need = other => other.NeedsReward ? $"the {other} needs one" : null,
-        Takers = [Strategy, Data],
-        Misfit = (reward, recipe) => recipe.Of(Strategy) is { NeedsReward: true } && recipe.Of(Architecture) is { } architecture && !CombinationChecker.CanJudge(reward, architecture)
+        Need = other => other.NeedsReward ? $"the {other} needs a reward" : null,
+        Users = [Strategy, Data],
+        Incompatibility = (reward, recipe) => recipe.Of(Strategy) is { NeedsReward: true } && recipe.Of(Architecture) is { } architecture && !CombinationChecker.CanJudge(reward, architecture)
             ? $"The {reward} scores {ContractWords.Several(reward.Outcomes[0])}, but the outcomes of the {architecture} are {string.Join(", ", architecture.Outcomes.Select(ContractWords.Several))}."
             : null,
         Parts = [typeof(IReward)],
@@ -111,24 +111,24 @@ public sealed class ComponentKind
     /// <summary>Samples from a diffusion model (<see cref="ISamplerFactory{TOptions}"/>).</summary>
     public static ComponentKind Sampler { get; } = new("sampler", "sampler", typeof(ISamplerFactory), typeof(SamplerAttribute))
     {
-        Summary = "How a diffusion model samples; null: the first sampler that plugins provide.",
+        Summary = "How a diffusion model samples; null for the first sampler that plugins provide.",
         MakeHostOptions = () =>
         [
             new OptionInfo("steps", new OptionType(OptionKind.WholeNumber, "integer") { IsNullable = true, Least = int.MinValue, Greatest = int.MaxValue })
             {
-                Summary = "Denoising steps, at most the model's training timesteps. Null: the sampler's default.",
+                Summary = "Denoising steps, at most the model's training timesteps. Null for the sampler's default.",
                 HasDefault = true,
                 Minimum = 1,
                 Maximum = 100_000,
             },
         ],
-        Misfit = (sampler, recipe) => recipe.Of(Architecture) is { } architecture && !architecture.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal)
-            ? $"The {sampler} samples from diffusion models, but those of the {architecture} are not. Remove the section. Architectures that are: {recipe.Names(Architecture, a => a.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal))}."
+        Incompatibility = (sampler, recipe) => recipe.Of(Architecture) is { } architecture && !architecture.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal)
+            ? $"The {sampler} samples from diffusion models, but models of the {architecture} are not. Remove the section. Suitable architectures: {recipe.Names(Architecture, a => a.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal))}."
             : null,
         Parts = [typeof(ISampler)],
     };
 
-    /// <summary>Every kind, in the order in which components are listed and recipes are written.</summary>
+    /// <summary>All kinds, in the order in which components are listed and recipes are written.</summary>
     public static IReadOnlyList<ComponentKind> All { get; } = [Architecture, Strategy, Device, Data, Tokenizer, Reward, Sampler];
 
     /// <summary>The name of the kind in messages and on the command line.</summary>
@@ -140,16 +140,16 @@ public sealed class ComponentKind
     /// <summary>The section of a recipe for a component of the kind.</summary>
     public string Section { get; }
 
-    /// <summary>Description of the section in the schema of recipes.</summary>
+    /// <summary>Description of the section in the JSON Schema of recipes.</summary>
     public required string Summary { get; init; }
 
-    /// <summary>Whether every recipe must have one.</summary>
+    /// <summary>Whether every recipe must have a component of this kind.</summary>
     public bool IsRequired { get; private init; }
 
     /// <summary>Whether the section may be a list of components.</summary>
     public bool TakesSeveral { get; private init; }
 
-    /// <summary>Keys of the section that the host reads; the component's own options are the others.</summary>
+    /// <summary>Keys of the section that the host reads; the others are the component's own options.</summary>
     public IReadOnlyList<OptionInfo> HostOptions => field ??= MakeHostOptions();
 
     /// <summary>The keys of <see cref="HostOptions"/>, and <c>use</c>.</summary>
@@ -164,31 +164,38 @@ public sealed class ComponentKind
     /// <summary>The attribute that marks the components' classes.</summary>
     public Type Attribute { get; }
 
-    // Created when a recipe is read, so that listings do not pay for JSON.
+    // Created only when a recipe is read, so that listings do not have to load the JSON code.
     private Func<IReadOnlyList<OptionInfo>> MakeHostOptions { get; init; } = () => [];
 
     /// <summary>Whether the second type argument is a model class whose interfaces are the component's capabilities.</summary>
     internal bool ReadsModel { get; private init; }
 
-    /// <summary>Describes the second type argument in listings, given its full name; null if there is none or it is not listed.</summary>
+    /// <summary>
+    /// Describes the second type argument, given by its full name, in listings; null if there is none or it is not listed.
+    /// </summary>
     internal Func<string, string>? Relation { get; private init; }
 
-    /// <summary>Why another component of a recipe needs one of this kind; null if it does not.</summary>
+    /// <summary>Explains why another component of a recipe needs a component of this kind; null if it does not.</summary>
     internal Func<ComponentInfo, string?> Need { get; private init; } = _ => null;
 
-    /// <summary>The key that cancels <see cref="Need"/> because its folder contains one; null: none.</summary>
+    /// <summary>
+    /// A key that makes <see cref="Need"/> unnecessary, because its folder contains such a component; null if there is none.
+    /// </summary>
     internal string? SuppliedBy { get; private init; }
 
     /// <summary>
-    /// The kinds of component that use one; a recipe in which none of them needs it must not have it. Empty: always allowed.
+    /// The kinds of component that use a component of this kind. If none of a recipe's components needs one, the recipe must not
+    /// have one. Empty if it is always allowed.
     /// </summary>
-    internal IReadOnlyList<ComponentKind> Takers { get; private init; } = [];
-
-    /// <summary>A sentence on why a component is incompatible with the recipe's other components; null if it is compatible.</summary>
-    internal Func<ComponentInfo, RecipeComponents, string?> Misfit { get; private init; } = (_, _) => null;
+    internal IReadOnlyList<ComponentKind> Users { get; private init; } = [];
 
     /// <summary>
-    /// Further types, besides <see cref="Interface"/>, by which failures in a plugin are attributed to components of this kind.
+    /// Explains why a component is incompatible with the recipe's other components; null if it is compatible.
+    /// </summary>
+    internal Func<ComponentInfo, RecipeComponents, string?> Incompatibility { get; private init; } = (_, _) => null;
+
+    /// <summary>
+    /// Types besides <see cref="Interface"/> that identify components of this kind when failures are attributed to them.
     /// </summary>
     internal IReadOnlyList<Type> Parts { get; private init; } = [];
 
@@ -198,10 +205,10 @@ public sealed class ComponentKind
     /// <summary>Index in <see cref="All"/>.</summary>
     internal int Order => All.Index().First(entry => entry.Item == this).Index;
 
-    /// <summary>The kind with a name, ignoring case, or null.</summary>
+    /// <summary>Returns the kind with a name, ignoring case, or null.</summary>
     /// <param name="name">A name.</param>
     public static ComponentKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The name.</summary>
+    /// <summary>Returns the name.</summary>
     public override string ToString() => Name;
 }

@@ -3,7 +3,7 @@ namespace Tenon.Host.Plugins.Catalogue;
 /// <summary>A recipe's reference to a component: <c>gpt</c>, or <c>gpt@1.1</c> with a NuGet version range of its plugin.</summary>
 internal static class ComponentReference
 {
-    /// <summary>Name and version range of a reference; the range is null if absent.</summary>
+    /// <summary>Splits a reference into name and version range; the range is null if absent.</summary>
     /// <param name="use">The value of the key <c>use</c>.</param>
     public static (string Name, string? Version) Split(string use)
     {

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>Converts names of the contract's types to words.</summary>
+/// <summary>Converts names of the contract's types to plain words.</summary>
 internal static class ContractWords
 {
     /// <summary>Describes a model with a capability: <c>a causal language model</c>, <c>prompt tunable</c>.</summary>

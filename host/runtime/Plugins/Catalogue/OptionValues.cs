@@ -5,7 +5,7 @@ namespace Tenon.Host.Plugins.Catalogue;
 /// <summary>Values of options as written in recipes and on command lines.</summary>
 internal static class OptionValues
 {
-    /// <summary>Whether a text is a value of a type; always true for enums, not called for lists and sections.</summary>
+    /// <summary>Returns whether a text is a valid value of a type; always true for enums. Not called for lists and sections.</summary>
     /// <param name="type">The type.</param>
     /// <param name="text">The text, or null.</param>
     public static bool IsSpelledBy(this OptionType type, string? text) => type.Kind switch
@@ -17,7 +17,7 @@ internal static class OptionValues
         _ => true,
     };
 
-    /// <summary>Describes the required value in place of an invalid one, as a part of a sentence.</summary>
+    /// <summary>Describes the value that is required instead of an invalid one, as part of a sentence.</summary>
     /// <param name="type">The type.</param>
     /// <param name="text">The value found.</param>
     public static string Needed(this OptionType type, string? text) => type.Kind switch
@@ -27,11 +27,11 @@ internal static class OptionValues
             $"an integer from {Clamp(type.Least)} to {Clamp(type.Greatest)}",
         OptionKind.WholeNumber => "an integer",
         OptionKind.Number => "a number",
-        OptionKind.Text => "a text in quotes",
+        OptionKind.Text => "a string in quotes",
         OptionKind.Enum => $"one of {string.Join(", ", type.Members.Select(m => m.Name))}",
         OptionKind.Array => "a list in [ ]",
         OptionKind.Dictionary or OptionKind.Section => "an object in { }",
-        _ => "omitted: a recipe cannot contain such a value",
+        _ => "omitted, because a recipe cannot contain such a value",
     };
 
     private static bool IsWhole(string? text, OptionType type) =>

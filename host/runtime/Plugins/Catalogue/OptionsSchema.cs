@@ -29,7 +29,7 @@ public enum OptionKind
     /// <summary>Nested options.</summary>
     Section,
 
-    /// <summary>A type that a recipe cannot contain.</summary>
+    /// <summary>A type whose values cannot be written in a recipe.</summary>
     Opaque,
 }
 
@@ -44,7 +44,7 @@ public sealed record EnumMember(string Name, long Value, string Summary);
 /// <param name="Name">Human-readable type: <c>integer</c>, <c>string[]</c>, <c>cosine | linear</c>.</param>
 public sealed record OptionType(OptionKind Kind, string Name)
 {
-    /// <summary>One of several names.</summary>
+    /// <summary>Returns the type of an option that takes one of several names.</summary>
     /// <param name="names">The names, in camelCase.</param>
     public static OptionType Names(params string[] names) =>
         new(OptionKind.Enum, string.Join(" | ", names)) { Members = [.. names.Index().Select(name => new EnumMember(name.Item, name.Index, ""))] };
@@ -68,7 +68,7 @@ public sealed record OptionType(OptionKind Kind, string Name)
     public double Greatest { get; init; } = double.PositiveInfinity;
 }
 
-/// <summary>An option as described by metadata and documentation.</summary>
+/// <summary>An option, as described by metadata and documentation.</summary>
 /// <param name="Key">Name in recipes, in camelCase.</param>
 /// <param name="Type">Its type.</param>
 public sealed record OptionInfo(string Key, OptionType Type)
@@ -79,24 +79,24 @@ public sealed record OptionInfo(string Key, OptionType Type)
     /// <summary>Whether <see cref="Default"/> is known without running plugin code.</summary>
     public bool HasDefault { get; init; }
 
-    /// <summary>Value if the recipe sets none; null means null.</summary>
+    /// <summary>Value if the recipe does not set the option; a null reference means that the default is null.</summary>
     public JsonNode? Default { get; init; }
 
-    /// <summary>Whether a recipe must set it.</summary>
+    /// <summary>Whether a recipe must set the option.</summary>
     public bool IsRequired { get; init; }
 
-    /// <summary>Whether setting it makes the strategy train an adapter (<see cref="TrainsAdapterAttribute"/>).</summary>
+    /// <summary>Whether setting the option makes the strategy train an adapter (<see cref="TrainsAdapterAttribute"/>).</summary>
     public bool TrainsAdapter { get; init; }
 
-    /// <summary>Whether it is the strategy's minibatch size (<see cref="MinibatchSizeAttribute"/>).</summary>
+    /// <summary>Whether the option is the strategy's minibatch size (<see cref="MinibatchSizeAttribute"/>).</summary>
     public bool IsMinibatchSize { get; init; }
 
-    /// <summary>Whether it is a folder that must exist (<see cref="FolderAttribute"/>).</summary>
+    /// <summary>Whether the option is a folder that must exist (<see cref="FolderAttribute"/>).</summary>
     public bool IsFolder { get; init; }
 
     /// <summary>
-    /// Whether it is a regular expression, or a list of them
-    /// (<see cref="System.Diagnostics.CodeAnalysis.StringSyntaxAttribute.Regex"/>).
+    /// Whether the option is a regular expression, or a list of them (<see
+    /// cref="System.Diagnostics.CodeAnalysis.StringSyntaxAttribute.Regex"/>).
     /// </summary>
     public bool IsRegularExpression { get; init; }
 
@@ -106,16 +106,16 @@ public sealed record OptionInfo(string Key, OptionType Type)
     /// <summary>Maximum number, or maximum of each number in a list; or null.</summary>
     public double? Maximum { get; init; }
 
-    /// <summary>Whether <see cref="Minimum"/> itself is excluded.</summary>
+    /// <summary>Whether <see cref="Minimum"/> itself is not allowed.</summary>
     public bool MinimumIsExclusive { get; init; }
 
-    /// <summary>Whether <see cref="Maximum"/> itself is excluded.</summary>
+    /// <summary>Whether <see cref="Maximum"/> itself is not allowed.</summary>
     public bool MaximumIsExclusive { get; init; }
 
-    /// <summary>The allowed values as texts; null: not restricted.</summary>
+    /// <summary>The allowed values as texts; null if they are not restricted.</summary>
     public IReadOnlyList<string>? AllowedValues { get; init; }
 
-    /// <summary>A regular expression that the whole text must match, or null.</summary>
+    /// <summary>A regular expression that the complete text must match, or null.</summary>
     public string? Pattern { get; init; }
 
     /// <summary>Minimum number of characters or items, or null.</summary>
@@ -124,7 +124,7 @@ public sealed record OptionInfo(string Key, OptionType Type)
     /// <summary>Maximum number of characters or items, or null.</summary>
     public int? MaxLength { get; init; }
 
-    /// <summary>The allowed range for people (<c>1 … 100</c>); empty if unrestricted.</summary>
+    /// <summary>The allowed range in readable form (<c>1 … 100</c>); empty if unrestricted.</summary>
     public string Range => (Minimum, Maximum) switch
     {
         (null, null) when AllowedValues is { } values => string.Join(", ", values),
@@ -143,7 +143,7 @@ public sealed record OptionInfo(string Key, OptionType Type)
         ({ } least, { } most) => $"{(MinimumIsExclusive ? "above " : "")}{Number(least)} … {(MaximumIsExclusive ? "below " : "")}{Number(most)}",
     };
 
-    /// <summary>A number as written in recipes: without an exponent if that is short.</summary>
+    /// <summary>Formats a number as in recipes: without an exponent if that is short.</summary>
     internal static string Number(double value) =>
         Math.Abs(value) < 1e15 && Math.Floor(value) == value ? ((long)value).ToString() : value.ToString("R");
 }
@@ -154,7 +154,7 @@ public sealed record OptionInfo(string Key, OptionType Type)
 /// <param name="Options">The options in source order.</param>
 public sealed record OptionsSchema(string TypeName, string Summary, IReadOnlyList<OptionInfo> Options)
 {
-    /// <summary>The option with a key, ignoring case, or null.</summary>
+    /// <summary>Returns the option with a key, ignoring case, or null.</summary>
     /// <param name="key">A key.</param>
     public OptionInfo? Find(string key) => Options.FirstOrDefault(o => string.Equals(o.Key, key, StringComparison.OrdinalIgnoreCase));
 }

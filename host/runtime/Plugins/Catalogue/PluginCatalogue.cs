@@ -24,14 +24,14 @@ public sealed class PluginCatalogue
     /// <summary>The file that was read.</summary>
     public PluginsFile File { get; }
 
-    /// <summary>Every version found in range, and one entry per missing plugin, in the order of plugins.json.</summary>
+    /// <summary>Every version found in the allowed range, and one entry per missing plugin, in the order of plugins.json.</summary>
     public IReadOnlyList<PluginInfo> Plugins { get; }
 
     /// <summary>The components available to recipes that request no version, by kind and name.</summary>
     public IReadOnlyList<ComponentInfo> Components { get; }
 
     /// <summary>
-    /// A sentence, preceded by a space, for messages about missing components: some plugins cannot be used. Empty if all can.
+    /// A sentence for messages about missing components, preceded by a space, if some plugins cannot be used; otherwise empty.
     /// </summary>
     internal string NotReady => Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) ? "" : " Some plugins are not ready; 'tenon plugins' reports why.";
 
@@ -43,7 +43,7 @@ public sealed class PluginCatalogue
     {
         PluginsFile file = PluginsFile.Read(pluginsFile);
         var all = file.Plugins.SelectMany(entry => Versions(file, entry)).ToList();
-        RefuseRivals(all);
+        RefuseDuplicates(all);
         return new PluginCatalogue(file, all);
     }
 
@@ -55,7 +55,7 @@ public sealed class PluginCatalogue
     {
         string full = Path.GetFullPath(folder);
         if (!Directory.Exists(full))
-            throw new PluginException($"The folder '{full}' does not exist. Use the plugin's build output, the folder with its assembly.");
+            throw new PluginException($"The folder '{full}' does not exist. Use the plugin's build output folder, which contains its assembly.");
         PluginFolder found = PluginFolder.Read(null, full);
         found.Plugin.IsDefault = true;
         return found.Plugin.State == PluginState.Ready
@@ -63,34 +63,34 @@ public sealed class PluginCatalogue
             : throw new PluginException(found.Plugin.Reason);
     }
 
-    /// <summary>The components of a kind, by name.</summary>
+    /// <summary>Returns the components of a kind, by name.</summary>
     /// <param name="kind">A kind.</param>
     public IEnumerable<ComponentInfo> OfKind(ComponentKind kind) => Components.Where(c => c.Kind == kind);
 
-    /// <summary>The components of a plugin; empty unless this host can use it.</summary>
+    /// <summary>Returns the components of a plugin; empty if this host cannot use it.</summary>
     /// <param name="plugin">One of <see cref="Plugins"/>.</param>
     public IReadOnlyList<ComponentInfo> ComponentsOf(PluginInfo plugin) => _all.First(p => p.Plugin == plugin).Components;
 
-    /// <summary>The component with a name, or null.</summary>
+    /// <summary>Returns the component with a name, or null.</summary>
     /// <param name="kind">Its kind.</param>
     /// <param name="name">Its name, case-sensitive.</param>
     /// <param name="range">
-    /// Version range of the plugin; NuGet's best match is used (<c>1.1</c>: the lowest from 1.1 on;
-    /// <c>1.*</c>: the highest 1.x); null: the highest in the range of plugins.json.
+    /// Version range of the plugin, of which NuGet's best match is used (<c>1.1</c>: the lowest version from 1.1 on; <c>1.*</c>:
+    /// the highest 1.x). Null for the highest version in the range of plugins.json.
     /// </param>
     public ComponentInfo? Find(ComponentKind kind, string name, VersionRange? range = null)
     {
         if (range is null)
             return Components.FirstOrDefault(c => c.Kind == kind && c.Name == name);
-        List<ComponentInfo> candidates = [.. Offering(kind, name).Where(c => PluginEntry.Allows(range, c.Plugin.Version!))];
+        List<ComponentInfo> candidates = [.. AllVersionsOf(kind, name).Where(c => PluginEntry.Allows(range, c.Plugin.Version!))];
         NuGetVersion? best = range.FindBestMatch(candidates.Select(c => c.Plugin.Version!));
         return candidates.Find(c => c.Plugin.Version == best);
     }
 
-    /// <summary>The component with a name in each usable version of the plugins that provide it, oldest first.</summary>
+    /// <summary>Returns the component with a name in each usable version of the plugins that provide it, oldest first.</summary>
     /// <param name="kind">Its kind.</param>
     /// <param name="name">Its name.</param>
-    public IReadOnlyList<ComponentInfo> Offering(ComponentKind kind, string name) =>
+    public IReadOnlyList<ComponentInfo> AllVersionsOf(ComponentKind kind, string name) =>
         [.. _all.Where(p => p.Plugin.State is PluginState.Ready or PluginState.Loaded).SelectMany(p => p.Components)
             .Where(c => c.Kind == kind && c.Name == name).OrderBy(c => c.Plugin.Version)];
 
@@ -100,7 +100,7 @@ public sealed class PluginCatalogue
         if (found.Count == 0)
             return [(new PluginInfo(entry.Id, null, null, null).In(PluginState.Missing, Missing(file, entry)), [])];
 
-        // If a version is in two folders, the earlier folder is used.
+        // If a version is in two folders, the first folder is used.
         List<PluginFolder> inRange = [.. found.Where(p => p.Plugin.Version is { } version && entry.Allows(version))
             .DistinctBy(p => p.Plugin.Version).OrderByDescending(p => p.Plugin.Version)];
         if (inRange.Count > 0)
@@ -131,16 +131,16 @@ public sealed class PluginCatalogue
     private static string Missing(PluginsFile file, PluginEntry entry)
     {
         if (file.Folders.Count == 0)
-            return $"plugins.json lists '{entry.Id}', but no folders to search. Add \"folders\": [\"plugins\"] to '{file.Path}'.";
-        if (file.Folders.FirstOrDefault(f => Path.GetFileName(f) == entry.Id) is { } own && PluginFolder.Held(own) is { } held)
+            return $"plugins.json lists '{entry.Id}', but does not name any folders to search. Add \"folders\": [\"plugins\"] to '{file.Path}'.";
+        if (file.Folders.FirstOrDefault(f => Path.GetFileName(f) == entry.Id) is { } own && PluginFolder.DescribeVersions(own) is { } held)
             return $"{held} Set its parent folder, '{Path.GetDirectoryName(own)}', in \"folders\" of '{file.Path}'.";
         IEnumerable<string> others = file.Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(f => Path.GetFileName(f));
-        string places = string.Join(" and ", file.Folders.Select(f => $"'{Path.Combine(f, entry.Id)}'"));
-        return $"Plugin '{entry.Id}' is missing: there is no {places}.{NearestName.Question(entry.Id, others)} Install it there, or remove it from '{file.Path}'.";
+        string places = string.Join(", ", file.Folders.Select(f => $"'{Path.Combine(f, entry.Id)}'"));
+        return $"Plugin '{entry.Id}' is missing. Searched: {places}.{NearestName.Question(entry.Id, others)} Install it there, or remove it from '{file.Path}'.";
     }
 
-    // The order of plugins.json decides, so that appending a plugin never changes the meaning of a recipe.
-    private static void RefuseRivals(List<(PluginInfo Plugin, IReadOnlyList<ComponentInfo> Components)> all)
+    // The order in plugins.json decides, so that appending a plugin never changes the meaning of a recipe.
+    private static void RefuseDuplicates(List<(PluginInfo Plugin, IReadOnlyList<ComponentInfo> Components)> all)
     {
         var owners = new Dictionary<(ComponentKind, string), PluginInfo>();
         for (int i = 0; i < all.Count; i++)

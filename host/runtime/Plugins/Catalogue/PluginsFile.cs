@@ -12,10 +12,10 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
 {
     private static readonly string[] Keys = ["folders", "libtorch", "plugins", "shipped"];
 
-    /// <summary>Absolute path of another libtorch (key <c>libtorch</c>), or null for the program's own.</summary>
+    /// <summary>Absolute path of a different libtorch (key <c>libtorch</c>), or null for the program's own.</summary>
     public string? LibTorch { get; init; }
 
-    private const string WayOut = "It must be an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
+    private const string ExpectedFormat = "It must be an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
 
     /// <summary>The file next to the program with the plugins that come with it.</summary>
     public static string Beside => System.IO.Path.Combine(AppContext.BaseDirectory, "plugins.json");
@@ -37,9 +37,9 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     {
         string file = System.IO.Path.Combine(folder, "plugins.json");
         if (File.Exists(file))
-            return $" Name '{file}'.";
-        if (PluginFolder.Held(folder) is not { } held)
-            return $" {WayOut}";
+            return $" Use '{file}'.";
+        if (PluginFolder.DescribeVersions(folder) is not { } held)
+            return $" {ExpectedFormat}";
         string newest = PluginFolder.Versions(folder)[^1];
         string id = System.IO.Path.GetFileName(folder), version = System.IO.Path.GetFileName(newest);
         return $" {held} Use a plugins.json with \"folders\": [\"{System.IO.Path.GetDirectoryName(folder)}\"] and \"plugins\": {{ \"{id}\": \"{version}\" }}, or test one of them: tenon plugins test '{newest}'";
@@ -91,16 +91,17 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
                     break;
                 default:
                     throw new PluginsFileException(
-                        $"{path}: '{property.Name}' is not a key of this file. Its keys are {string.Join(", ", Keys)}.{NearestName.Question(property.Name, Keys)}");
+                        $"{path}: '{property.Name}' is not a valid key. Valid keys are {string.Join(", ", Keys)}.{NearestName.Question(property.Name, Keys)}");
             }
         }
 
         var file = new PluginsFile(path, folders, plugins) { LibTorch = libtorch };
-        return shipped ? file.Behind(Read(Beside)) : file;
+        return shipped ? file.After(Read(Beside)) : file;
     }
 
-    // Shipped plugins come first, so that a user's plugin never changes the meaning of a shipped recipe. The file's own ranges apply.
-    private PluginsFile Behind(PluginsFile shipped) => this with
+    // Shipped plugins come first, so that a user's plugin never changes the meaning of a shipped recipe. The ranges in the file
+    // itself take precedence.
+    private PluginsFile After(PluginsFile shipped) => this with
     {
         Folders = [.. Folders, .. shipped.Folders],
         Plugins = [.. shipped.Plugins.Where(s => Plugins.All(p => p.Id != s.Id)), .. Plugins],
@@ -113,7 +114,9 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         return Absolute(path, folder.GetString()!);
     }
 
-    /// <summary>A folder as written in plugins.json: relative to that file, absolute, or in the home folder (<c>~/</c>).</summary>
+    /// <summary>
+    /// Returns a folder as written in plugins.json: relative to that file, absolute, or in the home folder (<c>~/</c>).
+    /// </summary>
     internal static string Absolute(string pluginsFile, string folder) => folder.StartsWith("~/", StringComparison.Ordinal)
         ? System.IO.Path.GetFullPath(folder[2..], Environment.GetFolderPath(Environment.SpecialFolder.UserProfile))
         : System.IO.Path.GetFullPath(folder, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(pluginsFile))!);
@@ -130,7 +133,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     private static void Expect(string path, string what, JsonElement element, JsonValueKind kind)
     {
         if (element.ValueKind != kind)
-            throw new PluginsFileException($"{path}: {what} is {element.ValueKind.ToString().ToLowerInvariant()}, not {kind.ToString().ToLowerInvariant()}. {WayOut}");
+            throw new PluginsFileException($"{path}: {what} is {element.ValueKind.ToString().ToLowerInvariant()}, not {kind.ToString().ToLowerInvariant()}. {ExpectedFormat}");
     }
 }
 
@@ -139,7 +142,7 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
 /// <param name="Range">The allowed versions.</param>
 public sealed record PluginEntry(string Id, VersionRange Range)
 {
-    /// <summary>Whether a version is in the range; a floating range (<c>1.*</c>) ends where its fixed part does.</summary>
+    /// <summary>Returns whether a version is in the range; a floating range (<c>1.*</c>) ends where its fixed part ends.</summary>
     /// <param name="version">A version.</param>
     public bool Allows(NuGetVersion version) => Allows(Range, version);
 

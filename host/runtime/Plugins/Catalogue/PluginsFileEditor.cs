@@ -33,10 +33,10 @@ internal static class PluginsFileEditor
         if (index < 0)
             return text;
         Item item = section.Items[index];
-        // With the separating comma: the following one, or for the last item the preceding one.
+        // Includes the separating comma: the following one or, for the last item, the preceding one.
         return index + 1 < section.Items.Count ? Replace(text, item.Start, section.Items[index + 1].Start, "")
             : index > 0 ? Replace(text, section.Items[index - 1].End, item.End, "")
-            : Replace(text, item.Start, BehindComma(text, item.End), "");
+            : Replace(text, item.Start, AfterComma(text, item.End), "");
     });
 
     /// <summary>Appends a search folder.</summary>
@@ -54,7 +54,7 @@ internal static class PluginsFileEditor
     private static void Edit(string path, Func<byte[], byte[]> change)
     {
         byte[] changed = change(File.ReadAllBytes(path));
-        // Only writes content that can be read again.
+        // Writes only content that can be read again.
         PluginsFile.Parse(path, changed);
         Durable.Write(path, partial => File.WriteAllBytes(partial, changed));
     }
@@ -65,12 +65,12 @@ internal static class PluginsFileEditor
             return Replace(text, section.Start + 1, section.Start + 1, item);
         int end = section.Items[^1].End;
         string gap = Encoding.UTF8.GetString(text[LineStart(text, section.Items[^1].Start)..section.Items[^1].Start]);
-        // On its own line if the other items are.
+        // On a separate line if the other items are.
         return Replace(text, end, end, string.IsNullOrWhiteSpace(gap) ? $",\n{gap}{item}" : $", {item}");
     }
 
-    // The only item may have a trailing comma, which must be removed with it.
-    private static int BehindComma(byte[] text, int end)
+    // If the only item is followed by a comma, the comma must be removed with it.
+    private static int AfterComma(byte[] text, int end)
     {
         int next = end;
         while (next < text.Length && char.IsWhiteSpace((char)text[next]))
@@ -115,9 +115,9 @@ internal static class PluginsFileEditor
         return null;
     }
 
-    private static PluginsFileException Without(string path, string name) => new($"{path} has no \"{name}\" to change. Add \"{name}\": {{ }}.");
+    private static PluginsFileException Without(string path, string name) => new($"{path} cannot be changed because it has no \"{name}\". Add \"{name}\": {{ }}.");
 
-    // Offsets in bytes. Start is the offset of the bracket or brace.
+    // Offsets are in bytes. Start is the offset of the opening bracket or brace.
     private sealed record Section(int NameStart, int Start, List<Item> Items);
 
     // A list item has no name; End is after the value.

@@ -1,6 +1,6 @@
 namespace Tenon.Host.Plugins.Catalogue;
 
-/// <summary>The recipe's components that the catalogue has.</summary>
+/// <summary>The components of a recipe that the catalogue contains.</summary>
 /// <param name="catalogue">All available components.</param>
 internal sealed class RecipeComponents(PluginCatalogue catalogue)
 {
@@ -10,15 +10,15 @@ internal sealed class RecipeComponents(PluginCatalogue catalogue)
     /// <param name="component">A component from the catalogue.</param>
     public void Add(ComponentInfo component) => _components.Add(component);
 
-    /// <summary>The component of a kind; null if the recipe has none or it does not exist.</summary>
-    /// <param name="kind">A kind of which a recipe has one component.</param>
+    /// <summary>Returns the component of a kind; null if the recipe has none or it does not exist.</summary>
+    /// <param name="kind">A kind of which a recipe has only one component.</param>
     public ComponentInfo? Of(ComponentKind kind) => _components.Find(component => component.Kind == kind);
 
-    /// <summary>Why the recipe needs a component of a kind; null if it does not.</summary>
+    /// <summary>Explains why the recipe needs a component of a kind; null if it does not need one.</summary>
     /// <param name="kind">The kind.</param>
     public string? Need(ComponentKind kind) => _components.Select(kind.Need).FirstOrDefault(need => need is not null);
 
-    /// <summary>Comma-separated names of a kind's components that satisfy a condition; <c>none</c> if there are none.</summary>
+    /// <summary>Returns comma-separated names of a kind's components that satisfy a condition; <c>none</c> if there are none.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="isWanted">The condition.</param>
     public string Names(ComponentKind kind, Func<ComponentInfo, bool> isWanted) =>

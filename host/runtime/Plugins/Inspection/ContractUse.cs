@@ -7,17 +7,18 @@ namespace Tenon.Host.Plugins.Inspection;
 
 /// <summary>A member of the contract that a plugin should not use.</summary>
 /// <param name="Member">Type and member.</param>
-/// <param name="Obsolete">The contract's obsolete message; null: the member is not public or does not exist.</param>
+/// <param name="Obsolete">The contract's message if the member is obsolete; null if it is not public or does not exist.</param>
 internal sealed record QuestionableUse(string Member, string? Obsolete);
 
 /// <summary>
-/// The members of one assembly that another's compiled code uses, from metadata: every call and field access has a row.
+/// Finds the members of one assembly that another's compiled code uses, from metadata, which has a row for every method or field
+/// that is used.
 /// </summary>
 internal static class ContractUse
 {
     private const string ObsoleteAttribute = "System.ObsoleteAttribute";
 
-    /// <summary>The used members that are obsolete, not public or missing, each once.</summary>
+    /// <summary>Returns the members in use that are obsolete, not public or missing, each once.</summary>
     /// <param name="user">The assembly with the code.</param>
     /// <param name="contract">The assembly that it uses.</param>
     public static IReadOnlyList<QuestionableUse> Questionable(AssemblyFile user, AssemblyFile contract)
@@ -72,7 +73,7 @@ internal static class ContractUse
                 return Obsolescence(contract, property.GetCustomAttributes(), $"{full[..^name.Length]}{reader.GetString(property.Name)}");
         }
 
-        // Overloads with the same number of parameters cannot be distinguished by name, so all of them must be obsolete.
+        // Overloads with the same number of parameters cannot be distinguished here, so all of them must be obsolete.
         return open.Length == 1 ? Obsolescence(contract, reader.GetMethodDefinition(open[0]).GetCustomAttributes(), full) : null;
     }
 
@@ -81,7 +82,8 @@ internal static class ContractUse
         .Select(attribute => new QuestionableUse(member, contract.Values(attribute.Attribute).Fixed is [string message, ..] ? message : "It is obsolete."))
         .FirstOrDefault();
 
-    // ECMA-335, II.23.2.1: calling convention, then the number of type parameters of a generic method, then that of parameters.
+    // ECMA-335, II.23.2.1: the calling convention, then the number of type parameters of a generic method, then the number of
+    // parameters.
     private static int Parameters(BlobReader signature)
     {
         SignatureHeader header = signature.ReadSignatureHeader();

@@ -9,21 +9,21 @@ public enum RemarkLevel
     /// <summary>The plugin cannot be used.</summary>
     Error,
 
-    /// <summary>The plugin can be used, but has a problem for users or future versions.</summary>
+    /// <summary>The plugin can be used, but has a problem that affects users or future versions.</summary>
     Warning,
 }
 
-/// <summary>A finding of an inspection.</summary>
+/// <summary>A problem found by an inspection.</summary>
 /// <param name="Code">Its permanent code.</param>
 /// <param name="Level">Severity.</param>
 /// <param name="Subject">Component, option, member or file.</param>
 /// <param name="Text">The problem and how to fix it.</param>
 public sealed record Remark(string Code, RemarkLevel Level, string Subject, string Text);
 
-/// <summary>Examines a plugin's folder from metadata, without running any of its code.</summary>
+/// <summary>Inspects a plugin's folder through metadata, without running any of its code.</summary>
 internal static class PluginInspection
 {
-    /// <summary>Problems of a plugin, errors first; empty if there are none.</summary>
+    /// <summary>Lists problems of a plugin, errors first; empty if there are none.</summary>
     /// <param name="folder">The plugin's folder.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public static IReadOnlyList<Remark> Of(string folder)
@@ -38,8 +38,8 @@ internal static class PluginInspection
         .Select(AssemblyFile.Open).OfType<AssemblyFile>()
         .Where(assembly => assembly.References.Any(reference => reference.Name == ContractAssembly.Name))
         .SelectMany(assembly => ContractUse.Questionable(assembly, ContractAssembly.File).Select(use => use.Obsolete is { } advice
-            ? new Remark("TN003", RemarkLevel.Warning, use.Member, $"{Path.GetFileName(assembly.Path)} uses it, but the contract marks it as obsolete: {advice}")
-            : new Remark("TN002", RemarkLevel.Error, use.Member, $"{Path.GetFileName(assembly.Path)} uses it, but contract {ContractAssembly.Version} has no such public member. Build the plugin against a released contract.")));
+            ? new Remark("TN003", RemarkLevel.Warning, use.Member, $"{Path.GetFileName(assembly.Path)} uses this member, but the contract marks it as obsolete: {advice}")
+            : new Remark("TN002", RemarkLevel.Error, use.Member, $"{Path.GetFileName(assembly.Path)} uses this member, but contract {ContractAssembly.Version} has no such public member. Build the plugin against a released contract.")));
 
     private static IEnumerable<Remark> Files(string folder)
     {
@@ -58,7 +58,7 @@ internal static class PluginInspection
     private static IEnumerable<Remark> Component(ComponentInfo component)
     {
         if (component.Summary.Length == 0)
-            yield return new Remark("TN006", RemarkLevel.Warning, component.ToString(), "It has no summary to show in 'tenon list'. Set one line in its attribute.");
+            yield return new Remark("TN006", RemarkLevel.Warning, component.ToString(), "It has no summary for 'tenon list'. Set a one-line summary in its attribute.");
         foreach (Remark remark in Options(component.ToString(), component.Options))
             yield return remark;
     }
@@ -71,9 +71,9 @@ internal static class PluginInspection
             if (option.Summary.Length == 0)
                 yield return new Remark("TN007", RemarkLevel.Warning, subject, "It has no documentation. Write a <summary>, and build with GenerateDocumentationFile.");
             if (option.Type.Kind is OptionKind.WholeNumber or OptionKind.Number && option is { Range.Length: 0 })
-                yield return new Remark("TN008", RemarkLevel.Warning, subject, "It is a number without a range, so an invalid value is only detected during the run. Add [Range(…)].");
+                yield return new Remark("TN008", RemarkLevel.Warning, subject, "It is a number without a range, so an invalid value is detected only during the run. Add [Range(…)].");
             if (option.Type.Kind == OptionKind.Opaque)
-                yield return new Remark("TN009", RemarkLevel.Warning, subject, $"Its type {option.Type.Name} cannot be written in a recipe. Use numbers, texts, enums, lists or records of them.");
+                yield return new Remark("TN009", RemarkLevel.Warning, subject, $"Values of its type {option.Type.Name} cannot be written in a recipe. Use numbers, strings, enums, lists or records of them.");
             if (option.Type.Section is { } section)
             {
                 foreach (Remark inner in Options(subject, section))

@@ -7,7 +7,7 @@ using Tenon.Host.Plugins.Catalogue;
 namespace Tenon.Host.Plugins.Loading;
 
 /// <summary>
-/// Locates the origin of a failure in a plugin from the stack trace: models, data and tokenizers are called throughout the
+/// Finds the origin of a failure in a plugin from the stack trace, because models, data and tokenizers are called throughout the
 /// host, by strategies, and on worker threads.
 /// </summary>
 internal sealed class FailureOrigin
@@ -24,28 +24,28 @@ internal sealed class FailureOrigin
     /// <summary>The load context of the plugin.</summary>
     public AssemblyLoadContext Context { get; }
 
-    /// <summary>The root cause of a failure, below wrapping exceptions.</summary>
+    /// <summary>Returns the root cause of a failure, inside exceptions that only wrap it.</summary>
     /// <param name="failure">Any exception.</param>
-    public static Exception Cause(Exception failure) => failure.InnerException is { } inner && IsCarrier(failure) ? Cause(inner) : failure;
+    public static Exception Cause(Exception failure) => failure.InnerException is { } inner && IsWrapper(failure) ? Cause(inner) : failure;
 
     /// <summary>Type and message of a failure in one sentence, without the native frames that torch adds.</summary>
     /// <param name="cause">Any exception.</param>
-    public static string Told(Exception cause)
+    public static string Describe(Exception cause)
     {
         int native = cause.Message.IndexOf("\nException raised from ", StringComparison.Ordinal);
         string message = (native < 0 ? cause.Message : cause.Message[..native]).ReplaceLineEndings(" ");
         return $"{cause.GetType().Name}: {message.TrimEnd(' ', '.')}.";
     }
 
-    /// <summary>Whether an exception's message is meant for the user.</summary>
+    /// <summary>Returns whether an exception's message is meant for the user.</summary>
     /// <param name="cause">Any exception.</param>
-    public static bool IsTold(Exception cause) =>
+    public static bool IsForUser(Exception cause) =>
         (cause.GetType().Assembly is var assembly && (assembly == typeof(IModel).Assembly || assembly == Host))
         || cause is OperationCanceledException or IOException or UnauthorizedAccessException;
 
-    /// <summary>The origin of a failure: the innermost plugin on the stack.</summary>
+    /// <summary>Finds the origin of a failure: the innermost plugin on the stack.</summary>
     /// <param name="cause">A thrown exception.</param>
-    /// <returns>Null if no plugin is on the stack, or the host failed in a call from a plugin.</returns>
+    /// <returns>Null if no plugin is on the stack, or the host failed while a plugin was calling it.</returns>
     public static FailureOrigin? Of(Exception cause)
     {
         AssemblyLoadContext? own = null;
@@ -59,7 +59,7 @@ internal sealed class FailureOrigin
             bool isHost = method.Module.Assembly == Host;
             AssemblyLoadContext? context = AssemblyLoadContext.GetLoadContext(method.Module.Assembly);
             bool isPlugin = context is not null && context != AssemblyLoadContext.Default && context != AssemblyLoadContext.GetLoadContext(Host);
-            // The host's argument exceptions are the caller's failure; all other exceptions of the host are its own.
+            // Argument exceptions thrown by the host are the caller's fault; all other exceptions of the host are its own.
             if (own is null && isHost && cause is not (InvalidOperationException or ArgumentException))
                 return null;
             if (own is null && isPlugin)
@@ -70,7 +70,7 @@ internal sealed class FailureOrigin
             }
 
             ComponentKind? role = isPlugin && context == own ? Role(method) : null;
-            // The boundary: outer frames called the component. Helpers and torch may be in between.
+            // The boundary: the frames outside this one called the component. Helpers and torch may be in between.
             if (kind is not null && (isHost || (isPlugin && context != own) || (role is not null && role != kind)))
                 break;
             if (isPlugin && context == own && (role is not null || kind is null))
@@ -81,12 +81,12 @@ internal sealed class FailureOrigin
     }
 
     /// <summary>
-    /// The plugin member that was called, with file and line of the failure if symbols are available: <c>ThingModel.Loss
+    /// The plugin member that was called, and the file and line of the failure if symbols are available: <c>ThingModel.Loss
     /// (ThingModel.cs:81)</c>.
     /// </summary>
     public string Place => $"{Name(_entry)}{_line}";
 
-    /// <summary>Component and location, as a part of a sentence.</summary>
+    /// <summary>Component and location, as part of a sentence.</summary>
     /// <param name="made">The created components of the plugin.</param>
     public string Where(IEnumerable<ComponentInfo> made)
     {
@@ -95,15 +95,15 @@ internal sealed class FailureOrigin
         return named is [var one] ? $"its {one}, in {Place}" : Place;
     }
 
-    private static bool IsCarrier(Exception failure) => failure is TargetInvocationException or TypeInitializationException or AggregateException
+    private static bool IsWrapper(Exception failure) => failure is TargetInvocationException or TypeInitializationException or AggregateException
         or InvalidOperationException { InnerException: TargetInvocationException or TypeInitializationException };
 
-    // The first matching kind is used, architectures last, because other components may also hold models.
+    // The first matching kind is used; architectures come last, because other components may also contain models.
     private static ComponentKind? Role(MethodBase method) => Types(method)
         .Select(type => ComponentKind.All.Reverse().FirstOrDefault(kind => kind.Parts.Prepend(kind.Interface).Any(contract => Implements(type, contract))))
         .FirstOrDefault(kind => kind is not null);
 
-    // The class of a method and its enclosing classes: closures and iterators are compiler-generated classes.
+    // The class of a method and its enclosing classes: the classes of closures and iterators are generated by the compiler.
     private static IEnumerable<Type> Types(MethodBase method)
     {
         for (Type? type = method.DeclaringType; type is not null; type = type.DeclaringType)

@@ -12,14 +12,14 @@ internal static class OptionsBinder
 {
     /// <summary>Binds a section.</summary>
     /// <typeparam name="T">The options class.</typeparam>
-    /// <param name="owner">Whose options they are, for messages.</param>
+    /// <param name="owner">Owner of the options, for messages.</param>
     /// <param name="section">The values.</param>
     /// <exception cref="OptionsException">A key or value is invalid.</exception>
     public static T Bind<T>(string owner, IConfiguration section) => (T)Bind(typeof(T), owner, section, []);
 
     /// <summary>Binds a section.</summary>
     /// <param name="type">The options class.</param>
-    /// <param name="owner">Whose options they are, for messages.</param>
+    /// <param name="owner">Owner of the options, for messages.</param>
     /// <param name="section">The values.</param>
     /// <param name="hostKeys">Keys to ignore, which are not options.</param>
     /// <exception cref="OptionsException">A key or value is invalid.</exception>
@@ -33,10 +33,10 @@ internal static class OptionsBinder
         object options;
         try
         {
-            // A section without children would bind to null instead of defaults.
+            // A section without children would otherwise bind to null instead of the defaults.
             options = WithoutEmptyLists(type, own).Get(type, o => o.ErrorOnUnknownConfiguration = true) ?? Activator.CreateInstance(type)!;
         }
-        catch (Exception error) when (IsOfTheValue(error))
+        catch (Exception error) when (IsInvalidValue(error))
         {
             Exception cause = FailureOrigin.Cause(error);
             throw new OptionsException($"The options of the {owner} cannot be read: {cause.Message}{(cause.InnerException is { } inner ? $" {inner.Message}" : "")}", error);
@@ -50,20 +50,21 @@ internal static class OptionsBinder
             : throw new OptionsException($"The options of the {owner} are invalid. {string.Join(" ", findings)}");
     }
 
-    /// <summary>Sets the options that a section has, and leaves the others as they are.</summary>
+    /// <summary>Sets the options that a section contains and leaves the others unchanged.</summary>
     /// <param name="options">Changed in place.</param>
-    /// <param name="section">Values that were already checked.</param>
+    /// <param name="section">Values that have already been checked.</param>
     public static void Apply(object options, IConfiguration section)
     {
         WithoutEmptyLists(options.GetType(), section).Bind(options);
         ReplaceLists(options, section);
     }
 
-    // A value that cannot be converted or that a property refuses is an error in the recipe; any other exception is the plugin's.
-    private static bool IsOfTheValue(Exception error) => FailureOrigin.Cause(error) is var cause
+    // A value that cannot be converted, or that a property rejects, is an error in the recipe; any other exception is the plugin's
+    // fault.
+    private static bool IsInvalidValue(Exception error) => FailureOrigin.Cause(error) is var cause
         && (cause is ArgumentException or FormatException or OverflowException || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));
 
-    // The library also refuses these, but does not suggest keys and describes values by .NET types.
+    // The library also rejects these settings, but does not suggest keys, and describes values by .NET types.
     private static IEnumerable<string> WrongSettings(Type type, IConfiguration section, string path)
     {
         Dictionary<string, PropertyInfo> properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
@@ -72,7 +73,7 @@ internal static class OptionsBinder
         {
             if (!properties.TryGetValue(child.Key, out PropertyInfo? property))
             {
-                string its = properties.Count == 0 ? "There are none." : $"There are: {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
+                string its = properties.Count == 0 ? "The section has no options." : $"Available: {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
                 yield return $"'{path}{child.Key}' is not an option.{NearestName.Question(child.Key, properties.Keys)} {its}";
                 continue;
             }
@@ -108,7 +109,7 @@ internal static class OptionsBinder
     private static Type? Item(Type type) => type.IsArray ? type.GetElementType()
         : type.IsGenericType && Nullable.GetUnderlyingType(type) is null ? type.GetGenericArguments()[^1] : null;
 
-    // The library creates no empty list for an interface type; ReplaceLists does.
+    // The library does not create an empty list for an interface type; ReplaceLists does.
     private static IConfiguration WithoutEmptyLists(Type type, IConfiguration section)
     {
         string[] empty = [.. EmptyLists(type, section)];
@@ -130,7 +131,7 @@ internal static class OptionsBinder
         }
     }
 
-    // The binder appends a recipe's items to the default; here a recipe's list replaces the default.
+    // The binder would append a recipe's items to the default list; here, a recipe's list replaces the default.
     private static void ReplaceLists(object options, IConfiguration section)
     {
         foreach (PropertyInfo property in Settable(options.GetType()))
@@ -183,7 +184,7 @@ internal static class OptionsBinder
     private static bool IsList(Type type) => type.IsArray
         || (type.IsGenericType && OptionTypes.IsList(type.GetGenericTypeDefinition().FullName!));
 
-    // Framework classes (strings, dictionaries) have nothing to validate.
+    // Framework classes (strings, dictionaries) need no validation.
     private static bool IsOptions(Type type) => type is { IsClass: true, IsArray: false }
         && type.Namespace?.StartsWith("System", StringComparison.Ordinal) != true;
 

@@ -1,10 +1,10 @@
 namespace Tenon.Host.Plugins.Loading;
 
-/// <summary>A plugin does not provide a component that a run needs. The program exits with code 3.</summary>
+/// <summary>A plugin cannot provide a component that a run needs. The program exits with code 3.</summary>
 public sealed class PluginException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names plugin, version, cause and how to fix it.</param>
+    /// <param name="message">Names the plugin, its version, the cause and how to fix it.</param>
     /// <param name="cause">The plugin's exception, or null.</param>
     public PluginException(string message, Exception? cause = null) : base(message, cause) { }
 }
@@ -21,7 +21,7 @@ public sealed class NotOfferedException : Exception
 public sealed class OptionsException : Exception
 {
     /// <summary>Creates the exception.</summary>
-    /// <param name="message">Names component, key, the value found and the allowed values; one line per finding.</param>
+    /// <param name="message">Names the component, the key, the value found and the allowed values.</param>
     /// <param name="cause">The underlying exception, or null.</param>
     public OptionsException(string message, Exception? cause = null) : base(message, cause) { }
 }

@@ -10,13 +10,13 @@ using TorchSharp;
 namespace Tenon.Host.Plugins.Loading;
 
 /// <summary>
-/// Loads plugins on first use of a component, each into its own load context (<see cref="LoadedAssemblies"/>) and with its own
-/// service container. Exceptions are contained: one sentence names plugin, component and location, and other plugins keep working.
-/// A plugin that throws while it is loaded or a component is created is marked as failed. Thread-safe.
+/// Loads plugins on first use of a component, each into a separate load context (<see cref="LoadedAssemblies"/>) and with its own
+/// service container. Exceptions are contained: one sentence names the plugin, component and location, and other plugins keep
+/// working. A plugin that throws while it is loaded or a component is created is marked as failed. Thread-safe.
 /// </summary>
 public sealed class PluginHost : IDisposable
 {
-    // Types exchanged between host and plugins must be shared; all other types belong to the plugin.
+    // Types that host and plugins exchange must be shared; all other types belong to the plugin.
     private static readonly Type[] SharedTypes =
         [typeof(IModel), typeof(torch), typeof(IServiceCollection), typeof(ILogger), typeof(IConfiguration)];
 
@@ -28,10 +28,10 @@ public sealed class PluginHost : IDisposable
 
     /// <summary>Creates a host. Nothing is loaded yet.</summary>
     /// <param name="loggers">Receives the components' logs; owned by the caller.</param>
-    /// <param name="hostServices">Adds further services for components' constructors; null: only loggers.</param>
+    /// <param name="hostServices">Adds further services for components' constructors; null for loggers only.</param>
     /// <param name="differences">
-    /// How a plugin differs from its lock (<see cref="PluginLock.Differences(PluginInfo)"/>), checked before it is loaded;
-    /// null: no lock.
+    /// Returns how a plugin differs from its lock (<see cref="PluginLock.Differences(PluginInfo)"/>); called before the plugin is
+    /// loaded. Null if there is no lock.
     /// </param>
     public PluginHost(ILoggerFactory loggers, Action<IServiceCollection>? hostServices = null, Func<PluginInfo, IReadOnlyList<string>>? differences = null)
     {
@@ -41,9 +41,9 @@ public sealed class PluginHost : IDisposable
         _differences = differences ?? (_ => []);
     }
 
-    /// <summary>Creates a component, loading its plugin if necessary.</summary>
+    /// <summary>Creates a component and loads its plugin if necessary.</summary>
     /// <param name="component">A component from the catalogue.</param>
-    /// <returns>A new instance of the component's class; constructor arguments come from the plugin's container.</returns>
+    /// <returns>A new instance of the component's class, whose constructor arguments come from the plugin's container.</returns>
     /// <exception cref="PluginException">The plugin cannot be used, or threw.</exception>
     public IComponent Create(ComponentInfo component)
     {
@@ -73,21 +73,21 @@ public sealed class PluginHost : IDisposable
             OptionsBinder.Bind(options, component.ToString(), section, component.Kind.HostKeys));
     }
 
-    /// <summary>Attributes a failure to the plugin in whose code it arose, with component and location.</summary>
-    /// <param name="failure">An exception from work with components.</param>
+    /// <summary>Attributes a failure to the plugin in whose code it occurred, with component and location.</summary>
+    /// <param name="failure">An exception that was thrown while components were in use.</param>
     /// <returns>
-    /// Null if it did not arise in a plugin's code, or its type is meant for the user (exceptions of the contract, the host, or
-    /// the file system).
+    /// Null if the failure did not occur in a plugin's code, or its type is meant for the user (exceptions of the contract, the
+    /// host, or the file system).
     /// </returns>
-    internal PluginException? Blame(Exception failure)
+    internal PluginException? AttributeToPlugin(Exception failure)
     {
         Exception cause = FailureOrigin.Cause(failure);
-        if (FailureOrigin.IsTold(cause) || FailureOrigin.Of(cause) is not { } origin)
+        if (FailureOrigin.IsForUser(cause) || FailureOrigin.Of(cause) is not { } origin)
             return null;
         lock (_lock)
         {
             return _loaded.FirstOrDefault(loaded => AssemblyLoadContext.GetLoadContext(loaded.Value.Assembly) == origin.Context) is { Key: { } plugin } loaded
-                ? new PluginException($"Plugin {plugin} failed in {origin.Where(loaded.Value.Made)}: {FailureOrigin.Told(cause)}", cause)
+                ? new PluginException($"Plugin {plugin} failed in {origin.Where(loaded.Value.Made)}: {FailureOrigin.Describe(cause)}", cause)
                 : null;
         }
     }
@@ -141,7 +141,7 @@ public sealed class PluginHost : IDisposable
     {
         string sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(plugin.AssemblyPath!)));
         if (sha256 != plugin.Sha256)
-            throw new InvalidOperationException($"'{plugin.AssemblyPath}' changed after it was checked. Start again");
+            throw new InvalidOperationException($"'{plugin.AssemblyPath}' changed after it was checked. Start the program again");
 
         Assembly assembly = LoadedAssemblies.Load(plugin.AssemblyPath!, sha256, SharedTypes);
 
@@ -154,7 +154,7 @@ public sealed class PluginHost : IDisposable
         return new LoadedPlugin(assembly, services.BuildServiceProvider(), []);
     }
 
-    // Boundary to third-party code: exceptions set the plugin's state and become one exception with all known details.
+    // Boundary to third-party code: an exception sets the plugin's state and is rethrown as one exception with all known details.
 #pragma warning disable CA1031 // Any exception of a plugin is contained here and becomes the inner exception.
     private static T Contained<T>(PluginInfo plugin, string what, Func<T> act)
     {
@@ -166,7 +166,7 @@ public sealed class PluginHost : IDisposable
         {
             Exception cause = FailureOrigin.Cause(error);
             string place = FailureOrigin.Of(cause) is { } origin ? $", in {origin.Place}" : "";
-            string message = $"Plugin {plugin} failed to {what}{place}: {FailureOrigin.Told(cause)}";
+            string message = $"Plugin {plugin} failed to {what}{place}: {FailureOrigin.Describe(cause)}";
             plugin.In(PluginState.Failed, message);
             throw new PluginException(message, cause);
         }
@@ -176,6 +176,6 @@ public sealed class PluginHost : IDisposable
     private static Type OptionsType(ComponentKind kind, Type component) =>
         component.GetInterfaces().First(i => i.IsGenericType && i.IsAssignableTo(kind.Interface)).GetGenericArguments()[0];
 
-    // Made: the created components, from which the origin of a failure is found.
+    // Made: the created components, which help to find the origin of a failure.
     private sealed record LoadedPlugin(Assembly Assembly, ServiceProvider Services, HashSet<ComponentInfo> Made);
 }

@@ -18,10 +18,10 @@ public sealed record LockedPlugin(string Version, string Contract, IReadOnlyDict
 /// plugins.lock.json: the exact plugins of a run. Debug symbols and documentation are excluded, because they do not affect a
 /// plugin's behavior.
 /// </summary>
-/// <param name="Plugins">By id; further versions of a plugin by <c>id@version</c>.</param>
+/// <param name="Plugins">Plugins by id; further versions of a plugin by <c>id@version</c>.</param>
 public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugins)
 {
-    /// <summary>The usual name of the file.</summary>
+    /// <summary>The default name of the file.</summary>
     public const string FileName = "plugins.lock.json";
 
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
@@ -59,7 +59,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         }
     }
 
-    /// <summary>The lock next to a plugins.json, or null.</summary>
+    /// <summary>Returns the lock next to a plugins.json, or null.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
     /// <exception cref="PluginException">The file is not a lock.</exception>
     public static PluginLock? Beside(string pluginsFile)
@@ -68,7 +68,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         return File.Exists(path) ? Read(path) : null;
     }
 
-    /// <summary>Path of the lock of a plugins.json.</summary>
+    /// <summary>Returns the path of the lock of a plugins.json.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
     public static string PathBeside(string pluginsFile) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(pluginsFile))!, FileName);
 
@@ -77,7 +77,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     /// <exception cref="IOException">The file could not be written.</exception>
     public void Write(string path) => Durable.WriteText(path, JsonSerializer.Serialize(this, Json) + "\n");
 
-    /// <summary>The lock with a plugin added in its current state on disk; its other versions are kept.</summary>
+    /// <summary>Returns the lock with a plugin added in its current state on disk; other versions of the plugin are kept.</summary>
     /// <param name="plugin">A ready or loaded plugin.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public PluginLock With(PluginInfo plugin)
@@ -87,7 +87,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         return new PluginLock(Sorted(others.Plugins.Append(new(key, Of([plugin]).Plugins[plugin.Id]))));
     }
 
-    /// <summary>The lock without a version of a plugin.</summary>
+    /// <summary>Returns the lock without a version of a plugin.</summary>
     /// <param name="plugin">The plugin; no effect if it is not in the lock.</param>
     public PluginLock Without(PluginInfo plugin)
     {
@@ -97,7 +97,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
 
     /// <summary>Compares a plugin with its version in the lock.</summary>
     /// <param name="plugin">The plugin.</param>
-    /// <returns>One sentence per difference; empty if there is none or the version is not locked.</returns>
+    /// <returns>One sentence per difference; empty if there are none or the version is not locked.</returns>
     /// <exception cref="IOException">A file could not be read.</exception>
     public IReadOnlyList<string> Differences(PluginInfo plugin)
     {
@@ -106,10 +106,10 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     }
 
     /// <summary>
-    /// Prepends differences from the lock to the reason why a plugin was refused: if a file has changed, other reasons are
-    /// consequences.
+    /// Adds differences from the lock to the reasons why plugins were refused: if a file has changed, the original reason is
+    /// probably a consequence of that.
     /// </summary>
-    /// <param name="catalogue">The catalogue; reasons of its plugins are changed.</param>
+    /// <param name="catalogue">The catalogue, whose plugins' reasons are changed.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public void Explain(PluginCatalogue catalogue)
     {
@@ -124,7 +124,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
 
     /// <summary>Compares the lock with the current plugins.</summary>
     /// <param name="catalogue">The current plugins.</param>
-    /// <returns>One sentence per difference; empty if there is none.</returns>
+    /// <returns>One sentence per difference; empty if there are none.</returns>
     /// <exception cref="IOException">A file could not be read.</exception>
     public IReadOnlyList<string> Verify(PluginCatalogue catalogue)
     {
@@ -132,10 +132,10 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         return [.. Plugins.SelectMany(locked => Differences(ComponentReference.Split(locked.Key).Name, locked.Value, catalogue))];
     }
 
-    /// <summary>The usable plugins that are not in the lock.</summary>
+    /// <summary>Returns the usable plugins that are not in the lock.</summary>
     /// <param name="catalogue">The current plugins.</param>
-    /// <returns>One sentence per plugin; empty if there is none.</returns>
-    public IReadOnlyList<string> Unnamed(PluginCatalogue catalogue)
+    /// <returns>One sentence per plugin; empty if there are none.</returns>
+    public IReadOnlyList<string> NotInLock(PluginCatalogue catalogue)
     {
         ArgumentNullException.ThrowIfNull(catalogue);
         return [.. Usable(catalogue).Where(plugin => !Plugins.Any(locked => IsOf(locked, plugin)))
@@ -173,7 +173,7 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     private static bool IsOf(KeyValuePair<string, LockedPlugin> locked, PluginInfo plugin) =>
         ComponentReference.Split(locked.Key).Name == plugin.Id && IsVersion(locked.Value.Version, plugin);
 
-    // If an assembly can no longer be read, the version is taken from its folder, if 'install' created it.
+    // If an assembly can no longer be read, the version is taken from the folder's name if 'install' created the folder.
     private static bool IsVersion(string locked, PluginInfo plugin) => plugin.Version is { } version
         ? version.ToNormalizedString() == locked
         : plugin.Folder is not null && (!NuGetVersion.TryParse(Path.GetFileName(plugin.Folder), out NuGetVersion? named) || named.ToNormalizedString() == locked);

@@ -7,7 +7,7 @@ using System.Security.Cryptography;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>An assembly on disk, read as data: none of its code is loaded. Thread-safe once opened.</summary>
+/// <summary>An assembly on disk, read as data, without loading any of its code. Thread-safe once opened.</summary>
 internal sealed class AssemblyFile
 {
     private readonly byte[] _image;
@@ -47,13 +47,13 @@ internal sealed class AssemblyFile
     /// <summary>Metadata.</summary>
     public MetadataReader Reader { get; }
 
-    /// <summary>The XML documentation file next to it; empty if there is none.</summary>
+    /// <summary>The XML documentation file next to the assembly; empty if there is none.</summary>
     public Documentation Documentation => _documentation.Value;
 
     /// <summary>SHA-256 of the bytes read, in lower-case hexadecimal.</summary>
     public string Sha256() => Convert.ToHexStringLower(SHA256.HashData(_image));
 
-    /// <summary>Opens a file; null if it is not a .NET assembly (a native library, a text).</summary>
+    /// <summary>Opens a file; null if it is not a .NET assembly (for example, a native library or a text file).</summary>
     /// <param name="path">An existing file.</param>
     /// <exception cref="IOException">The file could not be read.</exception>
     public static AssemblyFile? Open(string path)
@@ -64,14 +64,14 @@ internal sealed class AssemblyFile
         {
             return portable.HasMetadata && portable.GetMetadataReader().IsAssembly ? new AssemblyFile(path, image, portable) : null;
         }
-        // A damaged size is reported as one or the other, depending on its table.
+        // A damaged size causes either exception, depending on the table.
         catch (Exception damage) when (damage is BadImageFormatException or OverflowException)
         {
             return null;
         }
     }
 
-    /// <summary>The type with a full name, or null.</summary>
+    /// <summary>Returns the type with a full name, or null.</summary>
     public TypeDefinition? Find(string fullName) =>
         _types.Value.TryGetValue(fullName, out TypeDefinitionHandle handle) ? Reader.GetTypeDefinition(handle) : null;
 
@@ -79,7 +79,7 @@ internal sealed class AssemblyFile
     public IEnumerable<(string FullName, TypeDefinition Type)> Types =>
         _types.Value.Select(p => (p.Key, Reader.GetTypeDefinition(p.Value)));
 
-    /// <summary>The type of a handle in this assembly.</summary>
+    /// <summary>Returns the type of a handle in this assembly.</summary>
     public TypeShape Shape(EntityHandle handle) => handle.Kind switch
     {
         HandleKind.TypeDefinition => _shapes.GetTypeFromDefinition(Reader, (TypeDefinitionHandle)handle, 0),
@@ -88,10 +88,10 @@ internal sealed class AssemblyFile
         _ => throw new BadImageFormatException($"'{Path}' has a type handle of kind {handle.Kind}."),
     };
 
-    /// <summary>The type of a property.</summary>
+    /// <summary>Returns the type of a property.</summary>
     public TypeShape Shape(PropertyDefinition property) => property.DecodeSignature(_shapes, null).ReturnType;
 
-    /// <summary>The declaring type of a method or field used in an instruction.</summary>
+    /// <summary>Returns the declaring type of a method or field used in an instruction.</summary>
     public TypeShape? DeclaringType(EntityHandle member) => member.Kind switch
     {
         HandleKind.MethodDefinition => Shape(Reader.GetMethodDefinition((MethodDefinitionHandle)member).GetDeclaringType()),
@@ -100,7 +100,7 @@ internal sealed class AssemblyFile
         _ => null,
     };
 
-    /// <summary>An attribute's arguments.</summary>
+    /// <summary>Returns an attribute's arguments.</summary>
     public AttributeValues Values(CustomAttribute attribute)
     {
         CustomAttributeValue<TypeShape> value = attribute.DecodeValue(_shapes);
@@ -109,7 +109,7 @@ internal sealed class AssemblyFile
             value.NamedArguments.ToDictionary(a => a.Name!, a => a.Value, StringComparer.Ordinal));
     }
 
-    /// <summary>Attributes with the full names of their types.</summary>
+    /// <summary>Attributes, with the full names of their types.</summary>
     public IEnumerable<(string Type, CustomAttribute Attribute)> Attributes(CustomAttributeHandleCollection handles)
     {
         foreach (CustomAttributeHandle handle in handles)
@@ -120,10 +120,10 @@ internal sealed class AssemblyFile
         }
     }
 
-    /// <summary>The instructions of a method.</summary>
+    /// <summary>Returns the instructions of a method.</summary>
     public BlobReader Instructions(MethodDefinition method) => _portable.GetMethodBody(method.RelativeVirtualAddress).GetILReader();
 
-    /// <summary>The full name of a type, as in reflection.</summary>
+    /// <summary>Returns the full name of a type, as in reflection.</summary>
     public static string FullName(MetadataReader reader, TypeDefinitionHandle handle)
     {
         TypeDefinition type = reader.GetTypeDefinition(handle);
@@ -154,7 +154,7 @@ internal sealed class AssemblyFile
 /// <param name="Named">Named arguments by property.</param>
 internal sealed record AttributeValues(IReadOnlyList<object?> Fixed, IReadOnlyDictionary<string, object?> Named)
 {
-    /// <summary>The items of an array argument; empty if absent.</summary>
+    /// <summary>Returns the items of an array argument; empty if absent.</summary>
     public static IReadOnlyList<object?> Items(object? argument) =>
         argument is ImmutableArray<CustomAttributeTypedArgument<TypeShape>> { IsDefault: false } items
             ? [.. items.Select(i => i.Value)]

@@ -3,12 +3,12 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>Finds the components of a plugin from the attributes and interfaces of its classes.</summary>
+/// <summary>Finds the components of a plugin through the attributes and interfaces of its classes.</summary>
 /// <param name="assembly">The plugin's main assembly.</param>
 /// <param name="world">Resolves types.</param>
 internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
 {
-    /// <summary>The components, by kind and name.</summary>
+    /// <summary>Returns the components, by kind and name.</summary>
     /// <param name="plugin">The plugin that provides them.</param>
     /// <exception cref="ComponentException">
     /// A class has an attribute that does not match its interfaces, or a name is used twice.
@@ -27,7 +27,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
         foreach (IGrouping<(ComponentKind, string), ComponentInfo> same in components.GroupBy(c => (c.Kind, c.Name)).Where(g => g.Count() > 1))
         {
             throw new ComponentException(
-                $"it provides the {same.First()} {same.Count()} times: {string.Join(", ", same.Select(c => c.TypeName).Order(StringComparer.Ordinal))}. Each name belongs to one class; rename the others");
+                $"it provides the {same.First()} {same.Count()} times: {string.Join(", ", same.Select(c => c.TypeName).Order(StringComparer.Ordinal))}. Each name must belong to one class; rename the others");
         }
 
         return [.. components.OrderBy(c => c.Kind.Order).ThenBy(c => c.Name, StringComparer.Ordinal)];
@@ -63,7 +63,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             Opens = Texts(values, nameof(TokenizerAttribute.Opens)),
         };
 
-        // The type argument of each implemented form of a generic interface.
+        // The type arguments of each form of a generic interface that the class implements.
         IReadOnlyList<string> ArgumentsOf(Type contract) =>
             [.. abilities.Where(i => i.IsContract && i.FullName == contract.FullName).Select(i => ((NamedType)i.Arguments[0]).FullName).Order(StringComparer.Ordinal)];
     }
@@ -80,5 +80,5 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
 }
 
 /// <summary>A plugin's classes do not match their attributes.</summary>
-/// <param name="message">The rest of a sentence that starts with the plugin's name.</param>
+/// <param name="message">Completes a sentence that starts with the plugin's name.</param>
 internal sealed class ComponentException(string message) : Exception(message);

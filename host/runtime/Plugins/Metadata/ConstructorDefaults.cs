@@ -6,16 +6,16 @@ using System.Reflection.Metadata.Ecma335;
 namespace Tenon.Host.Plugins.Metadata;
 
 /// <summary>The value that a property initializer stores.</summary>
-/// <param name="Value">A long, double or string as in the instructions; <see cref="Fresh"/>; null.</param>
+/// <param name="Value">A long, double or string from the instructions, <see cref="Fresh"/>, or null.</param>
 internal sealed record Initializer(object? Value)
 {
-    /// <summary>Represents <c>new()</c> and <c>[]</c>: an object with its own defaults, or an empty collection.</summary>
+    /// <summary>Represents <c>new()</c> and <c>[]</c>: an object with its default values, or an empty collection.</summary>
     public static object Fresh { get; } = new();
 }
 
 /// <summary>
-/// Reads default values from a constructor's instructions, to which property initializers such as <c>= 12</c> compile. Only
-/// constants are recognized; any other initializer leaves its property without a known default.
+/// Reads default values from a constructor's instructions, which contain the compiled property initializers such as <c>= 12</c>.
+/// Only constants are recognized; with any other initializer, the default of the property is unknown.
 /// </summary>
 internal static class ConstructorDefaults
 {
@@ -23,8 +23,8 @@ internal static class ConstructorDefaults
         .Select(f => (OpCode)f.GetValue(null)!).ToDictionary(o => (int)(ushort)o.Value);
 
     /// <summary>
-    /// Initializers by property name. A property without an entry has its type's default; a null entry means that the default
-    /// is unknown without running plugin code.
+    /// Initializers by property name. A property without an entry has its type's default value; a null entry means that the default
+    /// is not known without running plugin code.
     /// </summary>
     /// <param name="file">The assembly.</param>
     /// <param name="type">A class in it.</param>
@@ -45,7 +45,7 @@ internal static class ConstructorDefaults
             long operand = Operand(ref il, code);
             if (code == OpCodes.Stfld && BackedProperty(file, operand) is { } property)
             {
-                // Code after the call of the base constructor is the constructor's body, which may branch.
+                // Code after the call to the base constructor is the constructor's body, which may branch.
                 values[property] = known && !afterBase ? top : null;
                 known = false;
             }
@@ -118,7 +118,7 @@ internal static class ConstructorDefaults
         if (code == OpCodes.Ldc_R8)
             return new Initializer(BitConverter.Int64BitsToDouble(operand));
 
-        // The shortest decimal that round-trips to the float: 0.1 rather than 0.10000000149.
+        // The shortest decimal number that round-trips to the float: 0.1 rather than 0.10000000149.
         if (code == OpCodes.Ldc_R4)
             return new Initializer(double.Parse(BitConverter.Int32BitsToSingle((int)operand).ToString("R")));
         if (code == OpCodes.Ldstr)

@@ -15,15 +15,17 @@ internal static class ContractAssembly
     private static readonly Lazy<AssemblyFile> LazyFile = new(() => Own(typeof(IModel).Assembly.Location));
     private static readonly Lazy<AssemblyFile> LazyHost = new(() => Own(typeof(ContractAssembly).Assembly.Location));
 
-    /// <summary>This host as metadata: the host's sections of a recipe are described like a plugin's options.</summary>
+    /// <summary>
+    /// This host as metadata: the host's own sections of a recipe are described in the same way as a plugin's options.
+    /// </summary>
     public static AssemblyFile Host => LazyHost.Value;
 
     /// <summary>Major and minor part of a version.</summary>
     public static Version MajorMinor(Version version) => new(version.Major, version.Minor);
 
     /// <summary>
-    /// Whether a plugin compiled against a contract runs on this host: the same major version and no newer minor version
-    /// (SemVer).
+    /// Returns whether a plugin compiled against a contract version runs on this host: the major version must be the same, and
+    /// the minor version must not be newer (SemVer).
     /// </summary>
     /// <param name="compiledAgainst">The version in the plugin's reference.</param>
     /// <param name="offered">The host's version.</param>
@@ -31,5 +33,5 @@ internal static class ContractAssembly
         compiledAgainst.Major == offered.Major && compiledAgainst.Minor <= offered.Minor;
 
     private static AssemblyFile Own(string path) => AssemblyFile.Open(path)
-        ?? throw new InvalidOperationException($"'{path}' is not a .NET assembly; reinstall the program.");
+        ?? throw new InvalidOperationException($"'{path}' is not a .NET assembly. Reinstall the program.");
 }

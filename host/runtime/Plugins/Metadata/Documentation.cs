@@ -9,7 +9,9 @@ internal sealed class Documentation
 {
     private readonly Dictionary<string, string> _summaries = new(StringComparer.Ordinal);
 
-    /// <summary>Reads the file next to an assembly; a missing file counts as empty, because documentation is optional.</summary>
+    /// <summary>
+    /// Reads the file next to an assembly; a missing file is treated as empty, because documentation is optional.
+    /// </summary>
     /// <param name="assemblyPath">The assembly.</param>
     public static Documentation Of(string assemblyPath)
     {
@@ -20,7 +22,7 @@ internal sealed class Documentation
         using var reader = XmlReader.Create(path);
         while (reader.ReadToFollowing("member"))
         {
-            // Methods are most of the file but never options; skipping them unparsed saves most of the time.
+            // Methods make up most of the file but are never options; skipping them unparsed saves most of the time.
             if (reader.GetAttribute("name") is not { } name || name[0] is not ('P' or 'T' or 'F'))
                 continue;
             using XmlReader member = reader.ReadSubtree();

@@ -13,7 +13,7 @@ internal static class Nullability
     /// </summary>
     /// <param name="file">The assembly.</param>
     /// <param name="property">A property.</param>
-    /// <param name="type">Its type.</param>
+    /// <param name="type">The type that declares the property.</param>
     public static bool AllowsNull(AssemblyFile file, PropertyDefinition property, TypeDefinition type)
     {
         byte? mark = Mark(file, property.GetCustomAttributes(), "System.Runtime.CompilerServices.NullableAttribute");
@@ -35,7 +35,7 @@ internal static class Nullability
                 continue;
             object? value = file.Values(attribute).Fixed[0];
 
-            // An array when the type has arguments: its first entry is the type itself.
+            // An array if the type has arguments; its first entry is for the type itself.
             return value as byte? ?? (AttributeValues.Items(value) is [byte first, ..] ? first : null);
         }
 

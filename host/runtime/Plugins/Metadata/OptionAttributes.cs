@@ -5,8 +5,8 @@ using Tenon.Host.Plugins.Catalogue;
 namespace Tenon.Host.Plugins.Metadata;
 
 /// <summary>
-/// Reads the attributes of an option: those of System.ComponentModel.DataAnnotations, of the contract, and the syntax of a
-/// text.
+/// Reads the attributes of an option: those in System.ComponentModel.DataAnnotations, those of the contract, and the syntax
+/// attribute of a string.
 /// </summary>
 internal static class OptionAttributes
 {
@@ -18,12 +18,13 @@ internal static class OptionAttributes
     private const string Syntax = "System.Diagnostics.CodeAnalysis." + nameof(StringSyntaxAttribute);
 
     /// <summary>
-    /// Whether an attribute describes an option. A plugin's own attributes may have arguments that only its code can read.
+    /// Returns whether an attribute describes an option. A plugin's own attributes may have arguments that only the plugin's code
+    /// can read.
     /// </summary>
     /// <param name="type">Full name of its type.</param>
     public static bool IsOfOptions(string type) => type is ItemRange or TrainsAdapter or MinibatchSize or Folder or Syntax;
 
-    /// <summary>Applies the limits in an option's attributes.</summary>
+    /// <summary>Applies the restrictions in an option's attributes.</summary>
     /// <param name="option">The option so far.</param>
     /// <param name="attributes">The property's attributes by full name of their type.</param>
     public static OptionInfo Apply(OptionInfo option, IEnumerable<(string Type, AttributeValues Values)> attributes)
@@ -60,7 +61,7 @@ internal static class OptionAttributes
 
     private static OptionInfo Range(OptionInfo option, AttributeValues values)
     {
-        // (int, int), (double, double) or (Type, string, string).
+        // The arguments are (int, int), (double, double) or (Type, string, string).
         object?[] limits = values.Fixed.Count == 3 ? [values.Fixed[1], values.Fixed[2]] : [.. values.Fixed];
         return option with
         {

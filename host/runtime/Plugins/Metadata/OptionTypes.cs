@@ -1,7 +1,7 @@
 using Tenon.Host.Plugins.Catalogue;
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>Framework types of options.</summary>
+/// <summary>Maps framework types to option types.</summary>
 internal static class OptionTypes
 {
     private static readonly Dictionary<string, OptionType> Primitives = new(StringComparer.Ordinal)
@@ -21,15 +21,15 @@ internal static class OptionTypes
         ["System.UInt64"] = Integer(ulong.MinValue, ulong.MaxValue),
     };
 
-    /// <summary>The option type of a primitive, or null.</summary>
+    /// <summary>Returns the option type of a primitive, or null.</summary>
     public static OptionType? Primitive(string fullName) => Primitives.GetValueOrDefault(fullName);
 
-    /// <summary>Whether the configuration binder fills the type from a list.</summary>
+    /// <summary>Returns whether the configuration binder fills the type from a list.</summary>
     public static bool IsList(string fullName) => fullName is "System.Collections.Generic.IReadOnlyList`1"
         or "System.Collections.Generic.IReadOnlyCollection`1" or "System.Collections.Generic.IEnumerable`1"
         or "System.Collections.Generic.IList`1" or "System.Collections.Generic.List`1";
 
-    /// <summary>Whether the configuration binder fills the type from names and values.</summary>
+    /// <summary>Returns whether the configuration binder fills the type from names and values.</summary>
     public static bool IsDictionary(NamedType type) => type.FullName is "System.Collections.Generic.IReadOnlyDictionary`2"
             or "System.Collections.Generic.IDictionary`2" or "System.Collections.Generic.Dictionary`2"
         && type.Arguments[0] is NamedType { FullName: "System.String" };

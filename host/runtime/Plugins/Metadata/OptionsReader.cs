@@ -12,7 +12,7 @@ internal sealed class OptionsReader(TypeWorld world)
 {
     private readonly HashSet<string> _open = new(StringComparer.Ordinal);
 
-    /// <summary>The options of a type; empty for framework types.</summary>
+    /// <summary>Returns the options of a type; empty for framework types.</summary>
     /// <param name="shape">The options type.</param>
     public OptionsSchema Read(TypeShape shape)
     {
@@ -24,7 +24,7 @@ internal sealed class OptionsReader(TypeWorld world)
         var options = new List<OptionInfo>();
         for ((AssemblyFile File, TypeDefinition Type)? level = at; level is { } current;)
         {
-            // A base record's options come first.
+            // The options of a base record come first.
             options.InsertRange(0, Declared(current.File, current.Type));
             level = TypeWorld.Base(current.File, current.Type, []) is { } parent ? world.Resolve(parent) : null;
         }
@@ -33,7 +33,7 @@ internal sealed class OptionsReader(TypeWorld world)
         return new OptionsSchema(name, at.File.Documentation.Type(name), options);
     }
 
-    /// <summary>The name in recipes.</summary>
+    /// <summary>Converts a property's name to its name in recipes.</summary>
     public static string Key(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
 
     private List<OptionInfo> Declared(AssemblyFile file, TypeDefinition type)

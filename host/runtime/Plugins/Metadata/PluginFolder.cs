@@ -30,7 +30,7 @@ internal sealed class PluginFolder
         {
             Identify(named is not null, name, folder);
         }
-        // Damaged attribute arguments may also be fewer, of other types, or more than fit in memory.
+        // Damaged attributes may also have too few arguments, arguments of other types, or more than fit in memory.
         catch (Exception error) when (error is BadImageFormatException or IndexOutOfRangeException or InvalidCastException or OutOfMemoryException)
         {
             Components = [];
@@ -45,7 +45,7 @@ internal sealed class PluginFolder
     public IReadOnlyList<ComponentInfo> Components { get; private set; } = [];
 
     /// <summary>Reads and checks a folder.</summary>
-    /// <param name="id">The id in plugins.json; null: the plugin's own id.</param>
+    /// <param name="id">The id in plugins.json; null for the plugin's own id.</param>
     /// <param name="folder">The folder.</param>
     /// <exception cref="IOException">A file could not be read.</exception>
     public static PluginFolder Read(string? id, string folder) => new(id, folder);
@@ -74,16 +74,16 @@ internal sealed class PluginFolder
             ReadComponents(main);
     }
 
-    /// <summary>The version folders in a plugin's folder, oldest version first; empty if there are none.</summary>
+    /// <summary>Returns the version folders in a plugin's folder, oldest version first; empty if there are none.</summary>
     /// <param name="folder">An existing folder: <c>id/</c>, as opposed to <c>id/version/</c>.</param>
     public static IReadOnlyList<string> Versions(string folder) => [.. Directory.EnumerateDirectories(folder)
         .Select(path => (Path: path, IsVersion: NuGetVersion.TryParse(Path.GetFileName(path), out NuGetVersion? version), Version: version))
         .Where(found => found.IsVersion).OrderBy(found => found.Version).Select(found => found.Path)];
 
-    /// <summary>A sentence that lists the versions in a folder; null if there are none.</summary>
+    /// <summary>Returns a sentence that lists the versions in a folder; null if there are none.</summary>
     /// <param name="folder">Any path.</param>
-    public static string? Held(string folder) => Directory.Exists(folder) && Versions(folder) is { Count: > 0 } versions
-        ? $"The folder '{folder}' is not itself a plugin: it contains versions of one ({string.Join(", ", versions.Select(Path.GetFileName))})."
+    public static string? DescribeVersions(string folder) => Directory.Exists(folder) && Versions(folder) is { Count: > 0 } versions
+        ? $"The folder '{folder}' is not a plugin: it contains versions of one ({string.Join(", ", versions.Select(Path.GetFileName))})."
         : null;
 
     private void ReadComponents(AssemblyFile main)
@@ -101,10 +101,10 @@ internal sealed class PluginFolder
     private string WithoutIdentity(string id, string folder, IReadOnlyList<AssemblyFile> marked)
     {
         if (marked.Count > 1)
-            return $"The folder '{folder}' contains {marked.Count} plugins ({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin needs its own folder. Move the others.";
+            return $"The folder '{folder}' contains {marked.Count} plugins ({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin needs its own folder. Move all but one of them.";
         if (_assemblies.Count == 0 && _notAssemblies.Count > 0)
             return $"Plugin '{id}' cannot be read: '{Path.Combine(folder, _notAssemblies[0])}' is not a .NET assembly. Rebuild or reinstall it.";
-        if (_assemblies.Count == 0 && Held(folder) is { } held)
+        if (_assemblies.Count == 0 && DescribeVersions(folder) is { } held)
             return $"{held} Use one of them: '{Versions(folder)[^1]}'.";
         return _assemblies.Count == 0
             ? $"Plugin '{id}' cannot be read: the folder '{folder}' contains no assembly. Rebuild or reinstall it."
@@ -134,7 +134,7 @@ internal sealed class PluginFolder
 
     private string? MissingDependency(AssemblyFile main)
     {
-        // deps.json may direct the loader to subfolders (runtimes/…), so these are included.
+        // deps.json may direct the loader to subfolders (runtimes/…), so subfolders are included.
         HashSet<string> present = Directory.EnumerateFiles(Plugin.Folder!, "*.dll", SearchOption.AllDirectories)
             .Select(p => Path.GetFileNameWithoutExtension(p)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { main.Name };
@@ -146,7 +146,7 @@ internal sealed class PluginFolder
                 if (reference.Name == "System.Runtime" && reference.Version?.Major > Environment.Version.Major)
                     return $"Plugin {Plugin} was built for .NET {reference.Version.ToString(2)} ({Path.GetFileName(assembly.Path)}), but this host runs on .NET {Environment.Version}. Install a newer host, or a version of the plugin for .NET {Environment.Version.Major}.";
                 if (!present.Contains(reference.Name!) && !HostAssemblies.Value.Contains(reference.Name!))
-                    return $"Plugin {Plugin} needs {reference.Name} {reference.Version} (referenced by {Path.GetFileName(assembly.Path)}), which is neither in '{Plugin.Folder}' nor part of this host. Build it with <EnableDynamicLoading>true</EnableDynamicLoading> and install the whole output folder.";
+                    return $"Plugin {Plugin} needs {reference.Name} {reference.Version} (referenced by {Path.GetFileName(assembly.Path)}), which is neither in '{Plugin.Folder}' nor part of this host. Build the plugin with <EnableDynamicLoading>true</EnableDynamicLoading> and install the complete output folder.";
                 if (seen.Add(reference.Name!) && _assemblies.Find(a => a.Name == reference.Name) is { } next)
                     queue.Enqueue(next);
             }

@@ -3,15 +3,15 @@ using System.Reflection.Metadata;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>A type as in a signature, without loading the type.</summary>
+/// <summary>A type as it appears in a signature; the type itself is not loaded.</summary>
 internal abstract record TypeShape
 {
-    /// <summary>The type with the parameters of its declaring type replaced by arguments.</summary>
+    /// <summary>Replaces the type parameters of the declaring type with arguments.</summary>
     /// <param name="arguments">The argument for each parameter.</param>
     public virtual TypeShape Substitute(IReadOnlyList<TypeShape> arguments) => this;
 }
 
-/// <summary>A named type, including primitive types by their framework names.</summary>
+/// <summary>A named type; primitive types have their framework names.</summary>
 /// <param name="Assembly">Simple name of the assembly that the reference points to.</param>
 /// <param name="FullName">Namespace, declaring types joined by <c>+</c>, and arity after a backtick, as in reflection.</param>
 /// <param name="Arguments">Type arguments; may be empty.</param>
@@ -24,7 +24,7 @@ internal sealed record NamedType(string Assembly, string FullName, ImmutableArra
     public override TypeShape Substitute(IReadOnlyList<TypeShape> arguments) =>
         Arguments.IsEmpty ? this : this with { Arguments = [.. Arguments.Select(a => a.Substitute(arguments))] };
 
-    /// <summary>The name without its namespace, in C# syntax: <c>ICollate&lt;TextExample&gt;</c>.</summary>
+    /// <summary>Returns the name without its namespace, in C# syntax: <c>ICollate&lt;TextExample&gt;</c>.</summary>
     public override string ToString()
     {
         string name = FullName[(FullName.LastIndexOfAny(['.', '+']) + 1)..];
@@ -57,7 +57,9 @@ internal sealed record TypeParameter(int Index) : TypeShape
     public override string ToString() => $"T{Index}";
 }
 
-/// <summary>A type that occurs in neither options nor capabilities: a pointer, a function pointer, a method's parameter.</summary>
+/// <summary>
+/// A type that occurs in neither options nor capabilities: a pointer, a function pointer, a method's type parameter.
+/// </summary>
 /// <param name="Spelling">Display form.</param>
 internal sealed record OtherType(string Spelling) : TypeShape
 {
@@ -129,6 +131,6 @@ internal sealed class TypeShapeProvider(AssemblyFile file)
         return new NamedType(assembly, name[..comma].Trim(), []);
     }
 
-    // The contract's and DataAnnotations' enums are all int; the host does not read attributes with other underlying types.
+    // The enums of the contract and of DataAnnotations are all int; the host does not read attributes with other underlying types.
     public PrimitiveTypeCode GetUnderlyingEnumType(TypeShape type) => PrimitiveTypeCode.Int32;
 }

@@ -2,19 +2,19 @@ using System.Reflection.Metadata;
 
 namespace Tenon.Host.Plugins.Metadata;
 
-/// <summary>Resolves the types of one plugin among the assemblies of its folder and the contract.</summary>
+/// <summary>Resolves the types of a plugin among the assemblies in its folder and the contract.</summary>
 /// <param name="files">The assemblies of the folder.</param>
 internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
 {
     private readonly Dictionary<string, AssemblyFile> _files = Index(files);
 
-    /// <summary>The definition of a type, or null for types of the framework or torch.</summary>
+    /// <summary>Returns the definition of a type, or null for types of the framework or torch.</summary>
     public (AssemblyFile File, TypeDefinition Type)? Resolve(TypeShape shape) =>
         shape is NamedType named && _files.TryGetValue(named.Assembly, out AssemblyFile? file) && file.Find(named.FullName) is { } type
             ? (file, type)
             : null;
 
-    /// <summary>All interfaces of a type, including those of its base classes and of the interfaces.</summary>
+    /// <summary>Returns all interfaces of a type, including those of its base classes and those that its interfaces extend.</summary>
     public IReadOnlyCollection<NamedType> Interfaces(TypeShape shape)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
@@ -41,7 +41,7 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
         }
     }
 
-    /// <summary>The base classes of a type, nearest first, up to a framework class.</summary>
+    /// <summary>Returns the base classes of a type, nearest first, up to a framework class.</summary>
     public IEnumerable<NamedType> Bases(TypeShape shape)
     {
         while (Resolve(shape) is { } at && Base(at.File, at.Type, []) is NamedType parent)
@@ -51,7 +51,7 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
         }
     }
 
-    /// <summary>The base class of a type, or null for an interface and for object.</summary>
+    /// <summary>Returns the base class of a type, or null for an interface and for object.</summary>
     public static TypeShape? Base(AssemblyFile file, TypeDefinition type, IReadOnlyList<TypeShape> arguments) =>
         type.BaseType.IsNil ? null : file.Shape(type.BaseType).Substitute(arguments);
 
@@ -61,7 +61,7 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
         foreach (AssemblyFile file in files)
             index[file.Name] = file;
 
-        // The host's contract takes precedence over a copy in the folder, as when the plugin is loaded.
+        // The host's contract takes precedence over a copy in the folder, just as when the plugin is loaded.
         index[ContractAssembly.Name] = ContractAssembly.File;
         return index;
     }

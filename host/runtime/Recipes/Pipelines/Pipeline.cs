@@ -16,7 +16,7 @@ public sealed record Pipeline
     public required IReadOnlyList<PipelineStage> Stages { get; init; }
 }
 
-/// <summary>A recipe of a pipeline.</summary>
+/// <summary>A stage of a pipeline: a named recipe.</summary>
 public sealed class PipelineStage
 {
     private readonly RecipeSources _sources;
@@ -35,7 +35,7 @@ public sealed class PipelineStage
     /// <summary>The settings that refer to folders of earlier stages.</summary>
     public IReadOnlyList<StageReference> References { get; }
 
-    /// <summary>The stage's recipe, with references to earlier stages replaced by their folders.</summary>
+    /// <summary>Returns the stage's recipe, with references to earlier stages replaced by their folders.</summary>
     /// <param name="folder">The pipeline's folder; it need not exist yet.</param>
     public Recipe In(string folder)
     {

@@ -41,7 +41,7 @@ internal sealed class PipelineChecker(
         };
     }
 
-    // A stage without a valid name is identified by its number, so that the rest of it is also checked.
+    // A stage without a valid name is identified by its number, so that its other settings are also checked.
     private List<string> Names()
     {
         List<string> names = [];
@@ -68,9 +68,9 @@ internal sealed class PipelineChecker(
             return number;
         string? name = text.Locations.GetValueOrDefault(key).Kind == JsonValueKind.String ? text.Values[key] : null;
         if (name is null)
-            Add(key, null, null, null, "is missing. It is a text in quotes that names the stage's folder and settings.");
+            Add(key, null, null, null, "is missing. Add the stage's name, a string in quotes, which is used for its folder and settings.");
         else if (!Regex.IsMatch(name, $"^(?:{PipelineLayout.StageName.Pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
-            Add(key, name, PipelineLayout.StageName.Pattern, null, $"is '{name}', which is not a valid name of a folder and a setting: it must match {PipelineLayout.StageName.Pattern}.");
+            Add(key, name, PipelineLayout.StageName.Pattern, null, $"is '{name}', which cannot be used as the name of a folder and a setting: it must match {PipelineLayout.StageName.Pattern}.");
         else if (before.FindIndex(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase)) is >= 0 and var same)
             Add(key, name, null, null, $"is '{name}', which is also the name of the stage {(text.Locations[Key(same)].Line is { } line ? $"in line {line}" : $"{same}")}. Names are case-insensitive. Use a different name.");
         else
@@ -98,7 +98,7 @@ internal sealed class PipelineChecker(
         }
     }
 
-    // Settings from outside the file must name an existing stage.
+    // Settings from outside the file must refer to an existing stage.
     private void Addressed(IReadOnlyList<string> names)
     {
         foreach (string key in settings.Values.Keys.Where(key => RecipeKeys.IsAtOrBelow(key, PipelineLayout.Stages)).Order(StringComparer.Ordinal))
@@ -109,7 +109,7 @@ internal sealed class PipelineChecker(
             else if (!names.Contains(parts[1], StringComparer.OrdinalIgnoreCase))
             {
                 string? nearest = NearestName.Of(parts[1], names);
-                Add(key, parts[1], string.Join(", ", names), nearest, $"there is no stage '{parts[1]}'.{NearestName.Question(nearest)} There are: {string.Join(", ", names)}.");
+                Add(key, parts[1], string.Join(", ", names), nearest, $"there is no stage '{parts[1]}'.{NearestName.Question(nearest)} Available: {string.Join(", ", names)}.");
             }
             else if (parts is [_, _, "name" or PipelineLayout.Recipe])
                 Add(key, parts[2], null, null, "can only be set in the pipeline's file.");
@@ -123,7 +123,7 @@ internal sealed class PipelineChecker(
         RecipeSettings outside = settings.OfStage(names[index], PipelineLayout.Shared);
         if (home.Kind != JsonValueKind.Object)
             return null;
-        // Applies to the stage itself and overrides; the recipe that it refers to may set a folder for running alone.
+        // Applies to the stage itself and to overrides; the recipe that the stage refers to may set a folder for running it alone.
         var alone = new RecipeSources(own, outside, home);
         Refuse("output", "is not a key of a stage: its folder is inside the pipeline's. Set output for the pipeline.");
         Refuse(PipelineLayout.Stages, "is not a key of a stage: pipelines cannot be nested.");
@@ -150,7 +150,7 @@ internal sealed class PipelineChecker(
         }
     }
 
-    // False if the stage's recipe cannot be read.
+    // Returns false if the stage's recipe cannot be read.
     private bool Named(RecipeValues own, RecipeSources alone, out RecipeText? recipe, out string file)
     {
         (recipe, file) = (null, Path.GetFullPath(path));
@@ -163,7 +163,7 @@ internal sealed class PipelineChecker(
         {
             string[] there = [.. Directory.EnumerateFiles(_folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Concat(ShippedRecipes.Names).Distinct().Order(StringComparer.Ordinal)];
             string? nearest = NearestName.Of(Path.GetFileNameWithoutExtension(name), there);
-            return Refuse(name, nearest, $"is '{name}', which is neither a recipe next to the pipeline's file nor a shipped one.{NearestName.Question(nearest)} There are: {string.Join(", ", there)}.");
+            return Refuse(name, nearest, $"is '{name}', which is neither a recipe next to the pipeline's file nor a shipped one.{NearestName.Question(nearest)} Available: {string.Join(", ", there)}.");
         }
 
         recipe = PipelineReader.Text(found);
@@ -172,7 +172,7 @@ internal sealed class PipelineChecker(
             return false;
         file = found;
         return !recipe.Content.Locations.ContainsKey(PipelineLayout.Stages)
-            || Refuse(name, null, $"is '{name}', which is itself a pipeline. A stage is one recipe; pipelines cannot be nested.");
+            || Refuse(name, null, $"is '{name}', which is itself a pipeline. A stage must be a single recipe; pipelines cannot be nested.");
 
         bool Refuse(string? value, string? nearest, string message)
         {

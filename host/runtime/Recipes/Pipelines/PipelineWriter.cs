@@ -3,13 +3,13 @@ using Tenon.Host.Plugins.Catalogue;
 
 namespace Tenon.Host.Recipes.Pipelines;
 
-/// <summary>Writes a pipeline with all settings resolved: each stage is complete and refers to earlier ones by name.</summary>
+/// <summary>Writes a fully resolved pipeline: each stage is complete and refers to earlier stages by name.</summary>
 public static class PipelineWriter
 {
-    /// <summary>The pipeline as JSON, independent of the location of its folder.</summary>
+    /// <summary>Returns the pipeline as JSON, independent of the location of its folder.</summary>
     /// <param name="pipeline">A pipeline.</param>
     /// <param name="folder">The pipeline's folder.</param>
-    /// <param name="catalogue">The catalogue that it was read with.</param>
+    /// <param name="catalogue">The catalogue that the pipeline was read with.</param>
     public static JsonObject Resolve(Pipeline pipeline, string folder, PluginCatalogue catalogue)
     {
         ArgumentNullException.ThrowIfNull(pipeline);

@@ -19,7 +19,7 @@ public sealed record StageStarted(string Name, int Number, int Stages, bool IsFi
 /// <param name="Result">The stage and its result.</param>
 public sealed record StageFinished(StageResult Result) : RunEvent;
 
-/// <summary>A stage failed, and the pipeline with it; the exception follows.</summary>
+/// <summary>A stage failed, and with it the pipeline; the exception follows.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="CanResume">Whether the pipeline has a folder from which it can be resumed.</param>
 public sealed record StageFailed(string Name, bool CanResume) : RunEvent;

@@ -11,12 +11,15 @@ namespace Tenon.Host.Runs.Pipelines;
 /// <summary>Runs the stages of a pipeline sequentially, each as a run in its own folder inside the pipeline's.</summary>
 /// <param name="components">Creates the components of the stages' recipes.</param>
 /// <param name="events">Receives progress.</param>
-/// <param name="plots">Draws plots; null: none are drawn.</param>
+/// <param name="plots">Draws plots; null to draw none.</param>
 internal sealed class PipelineExecutor(ComponentFactory components, RunEvents events, IPlots? plots)
 {
     private bool _recorded;
 
-    /// <summary>Runs a pipeline in a new folder. If a stage fails before any stage has created its folder, nothing remains.</summary>
+    /// <summary>
+    /// Runs a pipeline in a new folder. If a stage fails before any stage has created its folder, the pipeline's folder is
+    /// deleted.
+    /// </summary>
     /// <param name="pipeline">A pipeline without findings.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
@@ -36,8 +39,8 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
     }
 
     /// <summary>
-    /// Resumes a pipeline at the first stage that is not finished, from its newest checkpoint. The folder is not changed before
-    /// that stage has accepted its recipe.
+    /// Resumes a pipeline at the first unfinished stage, from its newest checkpoint. The folder is not changed until that stage has
+    /// accepted its recipe.
     /// </summary>
     /// <param name="pipeline">The pipeline of the folder.</param>
     /// <param name="folder">The folder.</param>
@@ -46,7 +49,7 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
     public PipelineReport Resume(Pipeline pipeline, PipelineFolder folder, Resumption how, CancellationToken stop) => Execute(pipeline, folder, how, stop);
 
-    /// <summary>The settings of finished stages, which would have no effect.</summary>
+    /// <summary>Settings of stages that are already finished, which would have no effect.</summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="folder">The pipeline's folder.</param>
     /// <param name="overrides">Arguments of the command line.</param>
@@ -55,7 +58,7 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         from stage in pipeline.Stages
         where RecipeKeys.IsBelow(key, $"{PipelineLayout.Stages}:{stage.Name}") && folder.State(stage.Name) == StageState.Finished
         select new RecipeFinding(Setting.CommandLine, null, key, null, null, null,
-            $"has no effect: the stage '{stage.Name}' is finished. Start the pipeline again, or continue training that stage alone with resume {Path.Combine(folder.Path, stage.Name)}.");
+            $"has no effect: the stage '{stage.Name}' is finished. Run the pipeline again, or continue training only that stage with 'resume {Path.Combine(folder.Path, stage.Name)}'.");
 
     private PipelineReport Execute(Pipeline pipeline, PipelineFolder folder, Resumption how, CancellationToken stop)
     {
@@ -76,7 +79,7 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         return new PipelineReport(pipeline, folder, results);
     }
 
-    // The pipeline and the states of its stages.
+    // Writes the pipeline and the states of its stages.
     private void Record(Pipeline pipeline, PipelineFolder folder)
     {
         _recorded = true;
@@ -85,7 +88,7 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
             folder.Set(stage.Name, folder.State(stage.Name));
     }
 
-    // Null if only the pipeline had not recorded yet that the stage's run is finished.
+    // The result is null if the stage's run was finished and only the pipeline had not recorded that yet.
     private RunReport? Run(Pipeline pipeline, string stage, Recipe recipe, PipelineFolder folder, Resumption how, CancellationToken stop)
     {
         try
@@ -115,7 +118,7 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
             folder.Set(stage, StageState.Running);
         }
 
-        // A refused resume changes nothing.
+        // A refused resume does not change anything.
         void Set(StageState state)
         {
             if (_recorded)

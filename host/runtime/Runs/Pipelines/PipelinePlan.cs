@@ -7,7 +7,7 @@ namespace Tenon.Host.Runs.Pipelines;
 /// <summary>Requirements of a stage.</summary>
 /// <param name="Stage">Name of the stage.</param>
 /// <param name="StartsFrom">Its references to earlier stages.</param>
-/// <param name="Plan">The plan of its run; null when that depends on what an earlier stage writes.</param>
+/// <param name="Plan">The plan of its run; null if it depends on what an earlier stage writes.</param>
 public sealed record StagePlan(string Stage, IReadOnlyList<StageReference> StartsFrom, RunPlan? Plan);
 
 /// <summary>Requirements of a pipeline, computed without allocating anything.</summary>
@@ -15,16 +15,16 @@ public sealed record StagePlan(string Stage, IReadOnlyList<StageReference> Start
 /// <param name="Stages">The stages in order.</param>
 public sealed record PipelinePlan(string Name, IReadOnlyList<StagePlan> Stages);
 
-/// <summary>Plans pipelines: a stage starts from the model that the plan of an earlier one describes.</summary>
+/// <summary>Plans pipelines: a stage starts from the model that an earlier stage's plan describes.</summary>
 /// <param name="components">Creates the components of the stages' recipes.</param>
 internal sealed class PipelinePlanner(ComponentFactory components)
 {
-    /// <summary>The plan of a pipeline.</summary>
+    /// <summary>Returns the plan of a pipeline.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
     /// <exception cref="RecipeException">The options of a stage contradict each other.</exception>
     public PipelinePlan Plan(Pipeline pipeline)
     {
-        // No folder is created or read: a run's folder would be new.
+        // No folder is created or read, because a run would use a new folder.
         string folder = Path.GetFullPath(Path.Combine(pipeline.Output, pipeline.Name));
         var planner = new Planner(components);
         var models = new Dictionary<string, PlannedModel>(StringComparer.Ordinal);

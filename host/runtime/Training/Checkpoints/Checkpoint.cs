@@ -6,16 +6,16 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training.Checkpoints;
 
 /// <summary>
-/// The state of a run after a step: tensors in safetensors files, and <c>trainer.json</c>. A folder gets its final name last,
-/// so a folder with that name is complete.
+/// The state of a run after a step: tensors in safetensors files, and <c>trainer.json</c>. A folder gets its final name last, so a
+/// folder with that name is complete.
 /// </summary>
 /// <param name="Folder">The checkpoint's folder.</param>
 /// <param name="Trainer">Everything that is not a tensor.</param>
 internal sealed record Checkpoint(string Folder, TrainerState Trainer)
 {
-    /// <summary>The newest complete checkpoint of a run, or null.</summary>
+    /// <summary>Returns the newest complete checkpoint of a run, or null.</summary>
     /// <param name="run">The run's folder.</param>
-    /// <exception cref="CheckpointException">The newest cannot be read.</exception>
+    /// <exception cref="CheckpointException">The newest checkpoint cannot be read.</exception>
     public static Checkpoint? Newest(RunFolder run) =>
         CheckpointFolders.All(run) is [.., (_, var folder)] ? new Checkpoint(folder, TrainerState.Read(folder)) : null;
 
@@ -40,13 +40,13 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
             Remove(old);
     }
 
-    /// <summary>Replaces everything in a checkpoint that is not a tensor.</summary>
+    /// <summary>Replaces everything in a checkpoint except tensors.</summary>
     /// <param name="run">The run's folder, which has a checkpoint of that step.</param>
     /// <param name="trainer">The new content.</param>
     public static void Replace(RunFolder run, TrainerState trainer) =>
         Durable.WriteText(Path.Combine(CheckpointFolders.Of(run, trainer.Step), TrainerState.FileName), trainer.Write());
 
-    /// <summary>Deletes all checkpoints of a run that starts again.</summary>
+    /// <summary>Deletes all checkpoints of a run that is restarted.</summary>
     /// <param name="run">The run's folder.</param>
     public static void RemoveAll(RunFolder run)
     {
@@ -54,8 +54,8 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
             Remove(folder);
     }
 
-    /// <summary>Copies the checkpoint's tensors into live ones. Nothing is changed unless everything fits.</summary>
-    /// <param name="files">Named tensors by file name, as <see cref="Save"/> takes them.</param>
+    /// <summary>Copies the checkpoint's tensors into live ones. Nothing is changed unless all of them match.</summary>
+    /// <param name="files">Named tensors by file name, as passed to <see cref="Save"/>.</param>
     /// <exception cref="CheckpointException">A file is missing or damaged, or tensors differ; the message lists all of them.</exception>
     public void Load(IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files)
     {
@@ -100,7 +100,8 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         return mismatches.Any ? $"{file}: {mismatches}" : "";
     }
 
-    // Without the files of others, the folder goes as a whole. Files that others put there stay, and so does what a link leads to.
+    // If the folder contains no foreign files, it is deleted. Otherwise only our own files are deleted. For a link, only the link
+    // is deleted.
     private static void Remove(string folder)
     {
         if (new DirectoryInfo(folder).LinkTarget is not null)

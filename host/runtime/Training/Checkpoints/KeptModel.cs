@@ -4,17 +4,19 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training.Checkpoints;
 
-/// <summary>A copy of everything in a model that training changes, from the step of its best validation. Owns the copies.</summary>
+/// <summary>
+/// A copy of everything in a model that training changes, made at the step of its best validation. Owns the copies.
+/// </summary>
 internal sealed class KeptModel : IDisposable
 {
     private readonly List<(Tensor Live, Tensor Copy)> pairs = [];
 
-    /// <summary>Whether a checkpoint's folder contains a best model.</summary>
+    /// <summary>Returns whether a checkpoint's folder contains a best model.</summary>
     /// <param name="checkpoint">The folder.</param>
     public static bool IsIn(string checkpoint) => Directory.EnumerateFiles(checkpoint, CheckpointFolders.BestPrefix + "*").Any();
 
     /// <summary>Copies live tensors.</summary>
-    /// <param name="live">By file and name, as <see cref="TrainedState.Weights"/> gives them. Borrowed.</param>
+    /// <param name="live">Tensors by file and name, from <see cref="TrainedState.Weights"/>. Not disposed.</param>
     public KeptModel(IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> live)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -37,7 +39,8 @@ internal sealed class KeptModel : IDisposable
     }
 
     /// <summary>
-    /// The copies by file and name, for checkpoints: live, and owned by this object. While swapped in: the model's values.
+    /// The copies by file and name, for checkpoints: live tensors owned by this object. While swapped in, these are the model's
+    /// values.
     /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Files { get; }
 
@@ -49,7 +52,9 @@ internal sealed class KeptModel : IDisposable
             copy.copy_(live);
     }
 
-    /// <summary>Swaps the copies into the model until the result is disposed, which restores the model's own values.</summary>
+    /// <summary>
+    /// Swaps the copies into the model until the returned object is disposed, which restores the model's own values.
+    /// </summary>
     public IDisposable SwapIn()
     {
         Exchange();

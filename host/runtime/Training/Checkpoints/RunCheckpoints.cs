@@ -7,12 +7,12 @@ namespace Tenon.Host.Training.Checkpoints;
 /// <param name="parts">Folder and recipe.</param>
 /// <param name="state">The strategy's state.</param>
 /// <param name="metrics">The logs, which a resumed run continues.</param>
-/// <param name="step">Its loss scale.</param>
+/// <param name="step">Optimizer, averages and loss scale.</param>
 /// <param name="model">The tensors.</param>
-/// <param name="validations">The newest loss, and the selection if the strategy selects.</param>
-/// <param name="progress">Losses that are not logged yet, and the time.</param>
+/// <param name="validations">The newest loss, and the selection if the strategy uses one.</param>
+/// <param name="progress">Losses that have not been logged yet, and the time.</param>
 /// <param name="selects">Whether the strategy selects a model by validations.</param>
-/// <param name="adapter">The adapter that is trained, or null.</param>
+/// <param name="adapter">The adapter that is being trained, or null.</param>
 internal sealed class RunCheckpoints(
     RunParts parts, RunState state, RunMetrics metrics, TrainingStep step, TrainedModel model, Validations validations, TrainingProgress progress, bool selects, IAdapter? adapter)
 {
@@ -24,7 +24,7 @@ internal sealed class RunCheckpoints(
     /// <summary>The step of the newest checkpoint; -1 before the first.</summary>
     public long Newest { get; private set; } = -1;
 
-    /// <summary>Whether a checkpoint is due: by steps, or by time since the last one.</summary>
+    /// <summary>Returns whether a checkpoint is due, by steps or by time since the last one.</summary>
     /// <param name="completed">Completed steps.</param>
     /// <param name="bySteps">Whether it is due by steps, or because the run ends.</param>
     public bool IsDue(long completed, bool bySteps)
@@ -37,15 +37,15 @@ internal sealed class RunCheckpoints(
 
     /// <summary>Writes a checkpoint and deletes the oldest ones.</summary>
     /// <param name="completed">Completed steps.</param>
-    /// <param name="previous">The step before those whose validation and samples are still due; null: none are.</param>
+    /// <param name="previous">The step before those whose validation and samples are still due; null if none are.</param>
     public void Save(long completed, long? previous = null)
     {
-        parts.Events.Doing("writing a checkpoint");
+        parts.Events.ReportActivity("writing a checkpoint");
         if (previous is null)
             metrics.Flush();
         metrics.Sync();
         TrainerState trainer = Trainer(completed, previous);
-        // Validation changes no tensor, except that it may choose the best model.
+        // Validation does not change any tensor, except that it may select a new best model.
         if (completed == Newest && !selects)
             Checkpoint.Replace(parts.Folder, trainer);
         else
@@ -56,14 +56,14 @@ internal sealed class RunCheckpoints(
     /// <summary>Restores the run from a checkpoint.</summary>
     /// <param name="checkpoint">The checkpoint.</param>
     /// <returns>Completed steps.</returns>
-    /// <exception cref="CheckpointException">The recipe would use different data from here on, or the tensors do not match.</exception>
+    /// <exception cref="CheckpointException">The resumed run would see different data, or the tensors do not match.</exception>
     public long Restore(Checkpoint checkpoint)
     {
         TrainerState trainer = checkpoint.Trainer;
         Expect("seed", trainer.Seed, parts.Recipe.Seed);
         Expect("training:batchSize", trainer.BatchSize, parts.Recipe.Training.BatchSize);
         Expect("training:accumulate", trainer.Accumulate, parts.Recipe.Training.Accumulate);
-        // First, because it allocates the tensors that the best model is read into.
+        // Comes first, because it allocates the tensors that the best model is read into.
         validations.Restore(checkpoint);
         checkpoint.Load(model.Files);
         if (step.Scale is not null && trainer.LossScale is { } scale)
@@ -77,11 +77,11 @@ internal sealed class RunCheckpoints(
         void Expect(string key, long then, long now)
         {
             if (then != now)
-                throw new CheckpointException($"The checkpoint '{checkpoint.Folder}' was written with {key} {then}, but the recipe has {now}, so the resumed run would see different data. Set {key} to {then}, or start a new run from the model.");
+                throw new CheckpointException($"The checkpoint '{checkpoint.Folder}' was written with {key} {then}, but the recipe has {now}, so the resumed run would see different data. Set {key} to {then}, or start a new run from the model with model:from.");
         }
     }
 
-    // As the run's result would have it, so that commands can open the adapter of an unfinished run.
+    // Saves the adapter as in the run's result, so that commands can open the adapter of an unfinished run.
     private void SaveAdapter(string folder)
     {
         if (adapter is null)

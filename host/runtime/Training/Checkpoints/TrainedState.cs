@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training.Checkpoints;
 
-/// <summary>The tensors of a checkpoint, saved and loaded: everything that training changes.</summary>
+/// <summary>The tensors that checkpoints save and load: everything that training changes.</summary>
 internal static class TrainedState
 {
     private const string AdapterFile = "adapter.safetensors";
@@ -15,11 +15,11 @@ internal static class TrainedState
     private static readonly Dictionary<string, IReadOnlyDictionary<string, Tensor>> None = [];
     private static readonly string[] _weights = [CheckpointFolders.WeightsFile, AdapterFile, ParametersFile];
 
-    /// <summary>The names of all files that tensors may be written to; a checkpoint has those that it needs.</summary>
+    /// <summary>The names of all files that tensors may be written to; a checkpoint has only those that it needs.</summary>
     public static IReadOnlyList<string> FileNames { get; } =
         [.. _weights, .. _weights.Select(name => CheckpointFolders.BestPrefix + name), OptimizerFile, CheckpointFolders.AveragesFile];
 
-    /// <summary>The live tensors by file and name, not owned by the caller.</summary>
+    /// <summary>Returns the live tensors by file and name, not owned by the caller.</summary>
     /// <param name="weights">The result of <see cref="Weights"/>.</param>
     /// <param name="step">Optimizer and averages.</param>
     /// <param name="best">The best model; null if none is kept.</param>
@@ -31,20 +31,21 @@ internal static class TrainedState
             [CheckpointFolders.AveragesFile] = step.Ema?.Averages ?? new Dictionary<string, Tensor>(),
         };
 
-    /// <summary>The weights that training changes: live tensors by file and name.</summary>
+    /// <summary>Returns the weights that training changes: live tensors by file and name.</summary>
     /// <param name="model">The run's model.</param>
-    /// <param name="setup">The strategy's set-up.</param>
+    /// <param name="setup">The strategy's setup.</param>
     /// <param name="trained">The trained parameters.</param>
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Weights(nn.Module model, OptimizationSetup setup, TrainedParameters trained) =>
         new Dictionary<string, IReadOnlyDictionary<string, Tensor>>
         {
-            // With an adapter, the model is frozen except for named parameters; the rest is in the folder that the run started from.
+            // With an adapter, the model is frozen except for named parameters; the others are in the folder that the run started
+            // from.
             [CheckpointFolders.WeightsFile] = setup.Adapter is null ? SharedTensors.Once(model) : ByName(trained.OfModel),
             [AdapterFile] = setup.Adapter is null ? new Dictionary<string, Tensor>() : SharedTensors.Once(setup.Adapter.Module),
             [ParametersFile] = ByName(trained.Outside),
         };
 
-    /// <summary>Versions of the software that affects results.</summary>
+    /// <summary>Versions of the software that affect results.</summary>
     public static SortedDictionary<string, string> Versions() => new(StringComparer.Ordinal)
     {
         ["tenon"] = typeof(TrainedState).Assembly.GetName().Version!.ToString(3),

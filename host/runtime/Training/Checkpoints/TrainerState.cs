@@ -6,7 +6,7 @@ using Tenon.Host.Artifacts.Metrics;
 
 namespace Tenon.Host.Training.Checkpoints;
 
-/// <summary>The contents of a checkpoint besides tensors: <c>trainer.json</c>.</summary>
+/// <summary>Everything in a checkpoint except tensors: <c>trainer.json</c>.</summary>
 internal sealed record TrainerState
 {
     /// <summary>The file's name in a checkpoint.</summary>
@@ -19,7 +19,7 @@ internal sealed record TrainerState
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
-        // A damaged file must not be read as a run at step 0.
+        // A damaged file must not be mistaken for a run at step 0.
         RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -59,21 +59,21 @@ internal sealed record TrainerState
     public required MetricsPosition Metrics { get; init; }
 
     /// <summary>
-    /// The step before those whose validation and samples are still due, because the checkpoint was written before them; null:
+    /// The step before those whose validation and samples are still due, because the checkpoint was written before them; null if
     /// none are.
     /// </summary>
     public long? Previous { get; init; }
 
-    /// <summary>Metrics of the step that are not written yet; null if <see cref="Previous"/> is.</summary>
+    /// <summary>Metrics of the step that have not been written yet; null if <see cref="Previous"/> is null.</summary>
     public Dictionary<string, double>? Pending { get; init; }
 
     /// <summary>Duration of the run so far, in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Versions of the software that affects results.</summary>
+    /// <summary>Versions of the software that affect results.</summary>
     public required SortedDictionary<string, string> Versions { get; init; }
 
-    /// <summary>The file's content.</summary>
+    /// <summary>Serializes the state to the file's content.</summary>
     public string Write() => JsonSerializer.Serialize(this, Json) + "\n";
 
     /// <summary>Reads a checkpoint's file.</summary>
@@ -85,7 +85,7 @@ internal sealed record TrainerState
         try
         {
             TrainerState state = JsonSerializer.Deserialize<TrainerState>(File.ReadAllText(file), Json)
-                ?? throw new JsonException("the file holds null.");
+                ?? throw new JsonException("the file contains null.");
             return state.Layout == CurrentLayout
                 ? state
                 : throw new CheckpointException($"'{file}' has the layout {state.Layout}; this version of Tenon reads {CurrentLayout}. Resume with the version that wrote it: {string.Join(", ", state.Versions.Select(v => $"{v.Key} {v.Value}"))}.");

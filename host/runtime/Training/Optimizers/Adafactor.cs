@@ -2,12 +2,12 @@ using TorchSharp;
 
 namespace Tenon.Host.Training.Optimizers;
 
-/// <summary>Adafactor's constants; the defaults of the recipe are the paper's.</summary>
+/// <summary>Adafactor's constants; the recipe's defaults are those of the paper.</summary>
 /// <param name="DecayExponent">The mean of squared gradients decays with 1 − t^−exponent at step t, above 0 and up to 1.</param>
-/// <param name="Epsilon">Added to squared gradients, more than 0.</param>
-/// <param name="UpdateClip">Maximum root mean square of an update before the learning rate, more than 0.</param>
+/// <param name="Epsilon">Added to squared gradients; greater than 0.</param>
+/// <param name="UpdateClip">Maximum root mean square of an update before the learning rate is applied; greater than 0.</param>
 /// <param name="ScaleByParameter">Whether the learning rate is multiplied by the parameter's root mean square, at least 1e-3.</param>
-/// <param name="WeightDecay">Decoupled decay of matrices, 0 or more.</param>
+/// <param name="WeightDecay">Decoupled decay of matrices, at least 0.</param>
 internal sealed record AdafactorOptions(
     double DecayExponent, double Epsilon, double UpdateClip, bool ScaleByParameter, double WeightDecay);
 

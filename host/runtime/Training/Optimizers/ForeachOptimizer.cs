@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Training.Optimizers;
 
 /// <summary>
-/// The common part of the optimizers: parameters by group, their state, gradients, norm and clipping. TorchSharp has no fused
-/// or foreach operators; TorchScript calls them, ten times as fast as a loop over parameters.
+/// The common part of the optimizers: parameters by group, their state, gradients, norm and clipping. TorchSharp has neither fused
+/// nor foreach operators; TorchScript can call them, which is ten times as fast as a loop over parameters.
 /// </summary>
 internal abstract class ForeachOptimizer : IOptimizer
 {
-    // The parser requires a line break at the end; a returned number would be a native scalar to dispose.
-    // 1e-6, and the factor in the gradients' own precision, are torch.nn.utils.clip_grad_norm_'s.
+    // The parser requires a line break at the end; a returned number would be a native scalar that must be disposed. The constant
+    // 1e-6, and the factor in the gradients' precision, are those of torch.nn.utils.clip_grad_norm_.
     private const string Script = """
         def norm(grads: List[Tensor]) -> Tensor:
             return torch.linalg_vector_norm(torch.stack(torch._foreach_norm(grads, 2)), 2)
@@ -26,7 +26,7 @@ internal abstract class ForeachOptimizer : IOptimizer
     /// <summary>Creates the state, initially zero.</summary>
     /// <param name="name">The optimizer's name, for messages.</param>
     /// <param name="groups">The trained parameters.</param>
-    /// <param name="weightDecay">Decoupled decay of matrices, 0 or more.</param>
+    /// <param name="weightDecay">Decoupled decay of matrices, at least 0.</param>
     /// <param name="layout">The state of each parameter.</param>
     /// <param name="script">TorchScript of the update, in addition to norm and clipping.</param>
     /// <exception cref="ArgumentException">
@@ -63,8 +63,8 @@ internal abstract class ForeachOptimizer : IOptimizer
     public void Step(double learningRate)
     {
         if (!double.IsFinite(learningRate) || learningRate < 0)
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be a finite number, 0 or " +
-                "more. Check the schedule.");
+            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be a finite number of at least " +
+                "0. Check the schedule.");
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
         foreach (Section section in sections)
@@ -83,8 +83,8 @@ internal abstract class ForeachOptimizer : IOptimizer
     public double ClipGradients(double maximumNorm)
     {
         if (!(maximumNorm > 0))
-            throw new ArgumentOutOfRangeException(nameof(maximumNorm), maximumNorm, "The largest gradient norm must be more than 0. " +
-                "Call GradientNorm to measure without clipping.");
+            throw new ArgumentOutOfRangeException(nameof(maximumNorm), maximumNorm, "The maximum gradient norm must be greater than 0. " +
+                "Call GradientNorm to measure the norm without clipping.");
         return Norm(maximumNorm);
     }
 
@@ -133,11 +133,11 @@ internal abstract class ForeachOptimizer : IOptimizer
         return norm;
     }
 
-    /// <summary>The parameters that one call of a kernel updates: those of one group that all decay, or all do not.</summary>
+    /// <summary>The parameters that one kernel call updates: those of one group that all decay, or all do not.</summary>
     /// <param name="AreMatrices">Whether the parameters have two dimensions or more.</param>
     /// <param name="Weights">The parameters.</param>
     /// <param name="Gradients">Their gradients.</param>
-    /// <param name="State">In the order of the layout, each for all parameters.</param>
+    /// <param name="State">State tensors in the order of the layout, each for all parameters.</param>
     /// <param name="Rate">The learning rate.</param>
     /// <param name="WeightDecay">The decay.</param>
     protected sealed record Part(
@@ -166,7 +166,9 @@ internal abstract class ForeachOptimizer : IOptimizer
 
         public Slot[] Slots { get; }
 
-        /// <summary>The slots that have a gradient, and the gradients; these belong to the current dispose scope.</summary>
+        /// <summary>
+        /// Returns the slots whose parameter has a gradient, with the gradients, which belong to the current dispose scope.
+        /// </summary>
         public (Slot[] Slots, Tensor[] Gradients) WithGradients()
         {
             var slots = new List<Slot>(Slots.Length);
@@ -180,7 +182,7 @@ internal abstract class ForeachOptimizer : IOptimizer
             return ([.. slots], [.. gradients]);
         }
 
-        // Like the parameter also in its memory layout, because the fused kernel iterates over both in parallel.
+        // Matches the parameter's memory layout too, because the fused kernel iterates over both in parallel.
         private static Tensor Zero(StateTensor what, Tensor parameter) => what.Kind is StateShape.Same or StateShape.SameOfVector
             ? zeros_like(parameter, requires_grad: false)
             : zeros([.. what.Shape(parameter.shape)], what.IsCounter ? ScalarType.Float32 : parameter.dtype, parameter.device);

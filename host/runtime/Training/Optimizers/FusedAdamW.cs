@@ -2,16 +2,16 @@ using TorchSharp;
 
 namespace Tenon.Host.Training.Optimizers;
 
-/// <summary>AdamW's constants. None has a default: those of PyTorch, TorchSharp and the papers differ.</summary>
+/// <summary>AdamW's constants. They have no defaults, because those of PyTorch, TorchSharp and the papers differ.</summary>
 /// <param name="Beta1">Decay of the running mean of gradients, in [0, 1).</param>
 /// <param name="Beta2">Decay of the running mean of squared gradients, in [0, 1).</param>
-/// <param name="Epsilon">Added to the denominator, more than 0.</param>
-/// <param name="WeightDecay">Decoupled decay of matrices, 0 or more; vectors and scalars never decay.</param>
+/// <param name="Epsilon">Added to the denominator; greater than 0.</param>
+/// <param name="WeightDecay">Decoupled decay of matrices, at least 0; vectors and scalars never decay.</param>
 internal sealed record AdamWOptions(double Beta1, double Beta2, double Epsilon, double WeightDecay);
 
 /// <summary>
 /// AdamW (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2) in one fused kernel for all
-/// parameters. State: <c>exp_avg</c> and <c>exp_avg_sq</c> in the parameter's shape, <c>step</c> a number.
+/// parameters. State: <c>exp_avg</c> and <c>exp_avg_sq</c> in the parameter's shape, and the number <c>step</c>.
 /// </summary>
 internal sealed class FusedAdamW : ForeachOptimizer
 {
@@ -42,8 +42,9 @@ internal sealed class FusedAdamW : ForeachOptimizer
         epsilon = options.Epsilon;
     }
 
-    /// <summary>The state of a parameter. Each parameter counts its own steps, because a step skips parameters without a
-    /// gradient.</summary>
+    /// <summary>
+    /// The state of a parameter. Each parameter has its own step count, because a step skips parameters without a gradient.
+    /// </summary>
     public static IReadOnlyList<StateTensor> Layout { get; } =
         [new("exp_avg", StateShape.Same), new("exp_avg_sq", StateShape.Same), new("step", StateShape.Counter)];
 

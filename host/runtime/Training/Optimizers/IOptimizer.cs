@@ -3,20 +3,21 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training.Optimizers;
 
-/// <summary>A trainable parameter under its name in the model's state dictionary.</summary>
+/// <summary>A trainable parameter with its name in the model's state dictionary.</summary>
 internal sealed record NamedParameter(string Name, Parameter Value);
 
 /// <summary>Parameters that share a factor on the learning rate.</summary>
-/// <param name="Parameters">The parameters, in a fixed order. A name is in one group only.</param>
-/// <param name="LearningRateMultiplier">The factor, 0 or more; 1 keeps the rate of <see cref="IOptimizer.Step"/>.</param>
+/// <param name="Parameters">The parameters, in a fixed order. A name must be in only one group.</param>
+/// <param name="LearningRateMultiplier">The factor, at least 0; with 1, the rate is that of <see cref="IOptimizer.Step"/>.</param>
 internal sealed record ParameterGroup(IReadOnlyList<NamedParameter> Parameters, double LearningRateMultiplier);
 
 /// <summary>
-/// An optimizer as the training step drives it. Owns its state, borrows the parameters; weight decay is decoupled from the
-/// gradient (Loshchilov and Hutter 2019) and applies to matrices (two dimensions or more), never to biases and norms.
+/// An optimizer as the training step uses it. Owns its state, but not the parameters. Weight decay is decoupled from the gradient
+/// (Loshchilov and Hutter 2019) and applies to matrices (two dimensions or more), never to biases and norms.
 /// </summary>
 /// <remarks>
-/// Not thread-safe: one training thread. <c>Module.to</c> may replace parameters: move the model first, then create the optimizer.
+/// Not thread-safe: use one training thread. <c>Module.to</c> may replace parameters, so move the model first and then create the
+/// optimizer.
 /// </remarks>
 internal interface IOptimizer : IDisposable
 {
@@ -37,10 +38,12 @@ internal interface IOptimizer : IDisposable
     /// <returns>The norm before clipping; 0 without gradients. If it is not finite, the gradients are unchanged: skip the step.</returns>
     double ClipGradients(double maximumNorm);
 
-    /// <summary>The 2-norm of all gradients together; 0 without gradients. Not finite if a gradient is not.</summary>
+    /// <summary>Returns the 2-norm of all gradients together; 0 without gradients. Not finite if any gradient is not finite.</summary>
     double GradientNorm();
 
-    /// <summary>Drops all gradients. Null, not zero: the next backward pass then writes instead of reading and adding.</summary>
+    /// <summary>
+    /// Sets all gradients to null rather than zero, so that the next backward pass writes them instead of reading and adding.
+    /// </summary>
     void ZeroGradients();
 
     /// <summary>Copies a saved <see cref="State"/> into this optimizer, bit for bit.</summary>

@@ -4,7 +4,7 @@ namespace Tenon.Host.Training.Optimizers;
 
 /// <summary>
 /// Lion (Chen et al. 2023, "Symbolic Discovery of Optimization Algorithms", algorithm 2): the sign of an interpolation
-/// between gradient and its running mean. It needs a learning rate three to ten times lower than AdamW's, and a weight decay
+/// between the gradient and its running mean. It needs a learning rate three to ten times lower than AdamW's, and a weight decay
 /// higher by the same factor. State: <c>exp_avg</c>.
 /// </summary>
 internal sealed class Lion : ForeachOptimizer
@@ -28,7 +28,7 @@ internal sealed class Lion : ForeachOptimizer
     /// <param name="groups">The trained parameters.</param>
     /// <param name="beta1">Share of the running mean in the update, in [0, 1).</param>
     /// <param name="beta2">Decay of the running mean, in [0, 1).</param>
-    /// <param name="weightDecay">Decoupled decay of matrices, 0 or more.</param>
+    /// <param name="weightDecay">Decoupled decay of matrices, at least 0.</param>
     /// <exception cref="ArgumentException">
     /// An option is out of range, a name is duplicated, or parameters differ in device or type.
     /// </exception>

@@ -2,7 +2,7 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training.Optimizers;
 
-/// <summary>Creates the optimizer that the recipe's section <c>training</c> describes, with the defaults of each.</summary>
+/// <summary>Creates the optimizer that the section <c>training</c> of a recipe describes, with each optimizer's defaults.</summary>
 internal static class OptimizerFactory
 {
     /// <summary>Creates the optimizer of a recipe. The caller disposes it.</summary>
@@ -17,7 +17,7 @@ internal static class OptimizerFactory
         _ => new FusedAdamW(groups, new AdamWOptions(options.Beta1 ?? 0.9, options.Beta2 ?? 0.95, options.Epsilon ?? 1e-8, options.WeightDecay)),
     };
 
-    /// <summary>Bytes of optimizer state, float32, for parameters of these shapes.</summary>
+    /// <summary>Returns the bytes of float32 optimizer state for parameters of these shapes.</summary>
     /// <param name="options">The section.</param>
     /// <param name="shapes">Shapes of the parameters.</param>
     public static long StateBytes(TrainingOptions options, IEnumerable<long[]> shapes)

@@ -30,9 +30,9 @@ internal sealed class Sgd : ForeachOptimizer
 
     /// <summary>Creates an optimizer with zero state.</summary>
     /// <param name="groups">The trained parameters.</param>
-    /// <param name="momentum">Share of the last update that the next one keeps, in [0, 1); 0: plain gradient descent.</param>
+    /// <param name="momentum">Share of the last update that the next one keeps, in [0, 1); 0 for plain gradient descent.</param>
     /// <param name="nesterov">Whether the gradient is evaluated after the momentum step.</param>
-    /// <param name="weightDecay">Decoupled decay of matrices, 0 or more.</param>
+    /// <param name="weightDecay">Decoupled decay of matrices, at least 0.</param>
     /// <exception cref="ArgumentException">
     /// An option is out of range, a name is duplicated, or parameters differ in device or type.
     /// </exception>
@@ -44,8 +44,8 @@ internal sealed class Sgd : ForeachOptimizer
         kernel = momentum == 0 ? null : nesterov ? "nesterov" : "heavy";
     }
 
-    /// <summary>The state of a parameter.</summary>
-    /// <param name="momentum">0: none.</param>
+    /// <summary>Returns the state of a parameter.</summary>
+    /// <param name="momentum">Without momentum (0), there is no state.</param>
     public static IReadOnlyList<StateTensor> Layout(double momentum) => momentum == 0 ? [] : [new("momentum_buffer", StateShape.Same)];
 
     /// <inheritdoc/>

@@ -1,14 +1,14 @@
 namespace Tenon.Host.Training.Optimizers;
 
 /// <summary>One tensor that an optimizer keeps for a parameter.</summary>
-/// <param name="Name">Follows the parameter's name and a dot in checkpoints.</param>
+/// <param name="Name">In checkpoints, follows the parameter's name and a dot.</param>
 /// <param name="Kind">Its shape, and which parameters have it.</param>
 internal sealed record StateTensor(string Name, StateShape Kind)
 {
-    /// <summary>A number that counts steps, always float32.</summary>
+    /// <summary>Whether the tensor is a step count, which is always float32.</summary>
     public bool IsCounter => Kind == StateShape.Counter;
 
-    /// <summary>Whether parameters of this kind have it.</summary>
+    /// <summary>Returns whether parameters of a kind have the tensor.</summary>
     /// <param name="matrix">Whether the parameter has two dimensions or more.</param>
     public bool Applies(bool matrix) => Kind switch
     {
@@ -17,7 +17,9 @@ internal sealed record StateTensor(string Name, StateShape Kind)
         _ => true,
     };
 
-    /// <summary>Its shape for a parameter. More than two dimensions count as a matrix of the first by all others.</summary>
+    /// <summary>
+    /// Returns the tensor's shape for a parameter. More than two dimensions are treated as a matrix of the first by all others.
+    /// </summary>
     /// <param name="parameter">The parameter's shape.</param>
     public IReadOnlyList<long> Shape(IReadOnlyList<long> parameter) => Kind switch
     {
@@ -34,15 +36,15 @@ internal enum StateShape
     /// <summary>One number.</summary>
     Counter,
 
-    /// <summary>As the parameter.</summary>
+    /// <summary>The parameter's shape.</summary>
     Same,
 
-    /// <summary>As the parameter, for vectors only.</summary>
+    /// <summary>The parameter's shape, for vectors only.</summary>
     SameOfVector,
 
-    /// <summary>A number for each row, for matrices only.</summary>
+    /// <summary>One number per row, for matrices only.</summary>
     RowsOfMatrix,
 
-    /// <summary>A number for each column, for matrices only.</summary>
+    /// <summary>One number per column, for matrices only.</summary>
     ColumnsOfMatrix,
 }

@@ -4,14 +4,14 @@ using Tenon.Layers;
 namespace Tenon.Gpt;
 
 /// <summary>
-/// GPT-2 and GPT-3: a decoder-only transformer with learned positions, pre-normalization and tied embeddings (Radford
-/// et al. 2019; Brown et al. 2020). Its files are those of transformers' <c>GPT2LMHeadModel</c>.
+/// GPT-2 and GPT-3: a decoder-only transformer with learned positions, pre-normalization and tied embeddings (Radford et al.
+/// 2019; Brown et al. 2020). Reads and writes the files of transformers' <c>GPT2LMHeadModel</c>.
 /// </summary>
 [Architecture("gpt", "Decoder-only language model: GPT-2 and GPT-3", ModelTypes = ["gpt2"], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "contextLength=24", "initializerRange=0.2"])]
 public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel>
 {
-    /// <summary>transformers' name of the head.</summary>
+    /// <summary>transformers' name for the head.</summary>
     internal const string HeadName = "lm_head";
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
     /// <inheritdoc/>
     public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => ShorterPositions(name, found, wanted);
 
-    /// <summary>The first of the learned positions, for a shorter context.</summary>
+    /// <summary>Keeps only the first learned positions if the context is shorter.</summary>
     internal static Tensor? ShorterPositions(string name, Tensor found, IReadOnlyList<long> wanted) =>
         name == "transformer.wpe.weight" ? PositionTable.Shorter(found, wanted) : null;
 
@@ -72,7 +72,9 @@ public sealed partial class GptArchitecture : IArchitecture<GptOptions, GptModel
         return Transformer().IsMatch(name) ? $"transformer.{name}" : name;
     }
 
-    /// <summary>Whether a tensor belongs to a head: not to the transformer. Files with a value head or a second head have some.</summary>
+    /// <summary>
+    /// Whether a tensor belongs to a head rather than to the transformer, as in files with a value head or a second head.
+    /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
     internal static bool IsOfHead(string name) => !name.StartsWith("transformer.", StringComparison.Ordinal);
 

@@ -7,20 +7,22 @@ namespace Tenon.Gpt;
 public sealed record GptClassifierOptions : GptOptions
 {
     /// <summary>
-    /// Names of the classes (<c>id2label</c>); one name for a reward model. Null: the data's classes, or a reward model if it
-    /// has none.
+    /// Names of the classes (<c>id2label</c>); a single name makes a reward model. Defaults to the classes of the data, or to a
+    /// reward model if it has none.
     /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>The padding token (<c>pad_token_id</c>); null: the tokenizer's, or the end-of-document token.</summary>
+    /// <summary>
+    /// The padding token (<c>pad_token_id</c>). Defaults to the tokenizer's, or else the end-of-document token.
+    /// </summary>
     [Range(0, 100_000_000)]
     public int? PadToken { get; init; }
 }
 
 /// <summary>
 /// GPT-2 with a linear map from its last token's state to classes (Radford et al. 2018), or to the score of a reward model
-/// (Ouyang et al. 2022, section 3.5). Its files are those of transformers' <c>GPT2ForSequenceClassification</c>.
+/// (Ouyang et al. 2022, section 3.5). Reads and writes the files of transformers' <c>GPT2ForSequenceClassification</c>.
 /// </summary>
 [Architecture("gpt-classifier", "GPT-2 with a classification head, or as a reward model", ModelTypes = [GptConfiguration.Classifier])]
 public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptions, GptClassifier>

@@ -9,7 +9,7 @@ internal static class GptConfiguration
     public const string LanguageModel = "GPT2LMHeadModel";
     public const string Classifier = "GPT2ForSequenceClassification";
 
-    /// <summary>The sizes of resolved options.</summary>
+    /// <summary>Reads the sizes from resolved options.</summary>
     /// <exception cref="ModelException">The options are not resolved.</exception>
     public static DecoderConfiguration Decoder(GptOptions options) =>
         new(TransformerShape.Resolved(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize))

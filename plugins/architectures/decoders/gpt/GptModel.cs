@@ -9,8 +9,11 @@ namespace Tenon.Gpt;
 public sealed class GptModel : CausalLanguageModel
 {
     internal GptModel(GptOptions options, BuildContext context)
-        : base(nameof(GptModel), context, ("transformer", new GptTransformer(options, context)),
-            options.TieEmbeddings ? null : (GptArchitecture.HeadName, NewHead(GptConfiguration.Decoder(options), context, options.InitializerRange)))
+        : base(
+            nameof(GptModel), context, ("transformer", new GptTransformer(options, context)),
+            options.TieEmbeddings
+                ? null
+                : (GptArchitecture.HeadName, NewHead(GptConfiguration.Decoder(options), context, options.InitializerRange)))
     {
     }
 }

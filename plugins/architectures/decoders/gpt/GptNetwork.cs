@@ -106,7 +106,7 @@ internal sealed class GptAttention : NamedModule
     /// <summary>Index of the layer.</summary>
     public int Layer { get; }
 
-    /// <summary>Multiplies the scores.</summary>
+    /// <summary>Scale of the attention scores.</summary>
     public double Scale { get; }
 
     // [B, N, E] -> [B, N, E]

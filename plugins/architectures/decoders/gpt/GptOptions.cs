@@ -3,12 +3,14 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Gpt;
 
 /// <summary>
-/// Size and shape of a GPT (Radford et al. 2019; Brown et al. 2020). Options that are not set are filled from the preset,
-/// then from the other values, then from the tokenizer.
+/// Size and shape of a GPT (Radford et al. 2019; Brown et al. 2020). Unset options are filled in from the preset, then from the
+/// other options, then from the tokenizer.
 /// </summary>
 public record GptOptions
 {
-    /// <summary>A published size, for everything that is not set here; null: GPT-2's smallest, <c>gpt2</c>.</summary>
+    /// <summary>
+    /// A published model, whose sizes apply to all options that are not set. Defaults to the smallest GPT-2, <c>gpt2</c>.
+    /// </summary>
     [AllowedValues(
         null, "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl",
         "gpt3-small", "gpt3-medium", "gpt3-large", "gpt3-xl", "gpt3-2.7b", "gpt3-6.7b", "gpt3-13b", "gpt3-175b")]
@@ -19,13 +21,15 @@ public record GptOptions
     [TrainedWith]
     public int? Layers { get; init; }
 
-    /// <summary>Size of the hidden state (<c>n_embd</c>); a multiple of the heads.</summary>
+    /// <summary>Size of the hidden state (<c>n_embd</c>); a multiple of the number of heads.</summary>
     [Range(1, 1_000_000)]
     [TrainedWith]
     public int? HiddenSize { get; init; }
 
-    /// <summary>Attention heads in each block (<c>n_head</c>); null: the preset's, or one per 64 of the hidden size if that is
-    /// set.</summary>
+    /// <summary>
+    /// Attention heads in each block (<c>n_head</c>). Defaults to the preset's number, or one per 64 of the hidden size if that
+    /// is set.
+    /// </summary>
     [Range(1, 10_000)]
     [TrainedWith]
     public int? Heads { get; init; }
@@ -35,12 +39,12 @@ public record GptOptions
     [TrainedWith(AllowsLess = true)]
     public int? ContextLength { get; init; }
 
-    /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's; null: the tokenizer's.</summary>
+    /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's. Defaults to the tokenizer's.</summary>
     [Range(1, 100_000_000)]
     [TrainedWith]
     public int? VocabularySize { get; init; }
 
-    /// <summary>Inner size of the feed-forward network (<c>n_inner</c>); null: four times the hidden size.</summary>
+    /// <summary>Inner size of the feed-forward network (<c>n_inner</c>). Defaults to four times the hidden size.</summary>
     [Range(1, 10_000_000)]
     [TrainedWith]
     public int? FeedForwardSize { get; init; }
@@ -90,23 +94,24 @@ public record GptOptions
     public bool UpcastAttention { get; init; }
 
     /// <summary>
-    /// Whether the output map is the token embedding (<c>tie_word_embeddings</c>; Press and Wolf 2017); false: it has a weight of
-    /// its own.
+    /// Whether the output layer shares its weight with the token embedding (<c>tie_word_embeddings</c>; Press and Wolf 2017).
     /// </summary>
     [TrainedWith]
     public bool TieEmbeddings { get; init; } = true;
 
     /// <summary>
-    /// Whether the backward pass recomputes each block instead of keeping its activations (Chen et al. 2016): less memory for
-    /// a third more time, and the same gradients.
+    /// Whether the backward pass recomputes each block instead of keeping its activations (Chen et al. 2016): this saves
+    /// memory, takes about a third more time, and gives the same gradients.
     /// </summary>
     public bool ActivationCheckpointing { get; init; }
 
-    /// <summary>The token that ends a document (<c>eos_token_id</c>); null: the tokenizer's.</summary>
+    /// <summary>The token that ends a document (<c>eos_token_id</c>). Defaults to the tokenizer's.</summary>
     [Range(0, 100_000_000)]
     public int? EndOfText { get; init; }
 
-    /// <summary>The token that starts a document (<c>bos_token_id</c>); null: the tokenizer's, or the end-of-document token.</summary>
+    /// <summary>
+    /// The token that starts a document (<c>bos_token_id</c>). Defaults to the tokenizer's, or else the end-of-document token.
+    /// </summary>
     [Range(0, 100_000_000)]
     public int? BeginOfText { get; init; }
 }

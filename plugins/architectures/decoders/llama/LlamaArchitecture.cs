@@ -8,7 +8,8 @@ namespace Tenon.Llama;
 /// feed-forward network. Files are those of transformers' <c>LlamaForCausalLM</c>, <c>MistralForCausalLM</c>,
 /// <c>Qwen2ForCausalLM</c> and <c>Qwen3ForCausalLM</c>.
 /// </summary>
-[Architecture("llama", "Decoder-only language model: Llama, Mistral, Qwen2, Qwen2.5 and Qwen3", ModelTypes = ["llama", "mistral", "qwen2", "qwen3"],
+[Architecture("llama", "Decoder-only language model: Llama, Mistral, Qwen2, Qwen2.5 and Qwen3",
+    ModelTypes = ["llama", "mistral", "qwen2", "qwen3"],
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "keyValueHeads=2", "contextLength=24", "initializerRange=0.2"])]
 public sealed partial class LlamaArchitecture : IArchitecture<LlamaOptions, LlamaModel>
 {

@@ -34,7 +34,8 @@ internal sealed record LlamaClass(LlamaVariant Variant, string ModelType, string
     ];
 
     /// <summary>Names in files with their variants.</summary>
-    public static IReadOnlyList<(string Name, LlamaVariant Value)> ModelTypes { get; } = [.. _all.Select(each => (each.ModelType, each.Variant))];
+    public static IReadOnlyList<(string Name, LlamaVariant Value)> ModelTypes { get; } =
+        [.. _all.Select(each => (each.ModelType, each.Variant))];
 
     public required int VocabularySize { get; init; }
 

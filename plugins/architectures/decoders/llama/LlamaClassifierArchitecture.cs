@@ -22,8 +22,12 @@ public sealed record LlamaClassifierOptions : LlamaOptions
 /// Llama, Mistral, Qwen2 or Qwen3 with a linear map from its last token's state to classes, or to the score of a reward model (Ouyang et
 /// al. 2022, section 3.5). Files are those of transformers' <c>LlamaForSequenceClassification</c> and the like.
 /// </summary>
-[Architecture("llama-classifier", "Llama, Mistral or Qwen with a classification head, or as a reward model", ModelTypes =
-    ["LlamaForSequenceClassification", "MistralForSequenceClassification", "Qwen2ForSequenceClassification", "Qwen3ForSequenceClassification"],
+[Architecture("llama-classifier", "Llama, Mistral or Qwen with a classification head, or as a reward model",
+    ModelTypes =
+    [
+        "LlamaForSequenceClassification", "MistralForSequenceClassification", "Qwen2ForSequenceClassification",
+        "Qwen3ForSequenceClassification",
+    ],
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "keyValueHeads=2", "contextLength=24", "initializerRange=0.2"])]
 public sealed class LlamaClassifierArchitecture : IArchitecture<LlamaClassifierOptions, LlamaClassifier>
 {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Tenon.Layers;
 
@@ -31,7 +32,8 @@ internal static partial class LlamaConfiguration
     {
         bool dynamic = options.RopeScaling == RopeScaling.Dynamic;
         int positions = map.Value(
-            Positions, dynamic ? options.RopeOriginalContextLength : options.ContextLength, own.ContextLength, nameof(LlamaOptions.ContextLength));
+            Positions, dynamic ? options.RopeOriginalContextLength : options.ContextLength, own.ContextLength,
+            nameof(LlamaOptions.ContextLength));
         return map.Reads ? ReadRotary(map, options, positions) : WriteRotary(map, options);
     }
 
@@ -61,16 +63,30 @@ internal static partial class LlamaConfiguration
         {
             TOptions parameters = map.Section(Parameters5, unscaled, MapParameters);
             if (theta is not null && theta != parameters.RopeTheta)
-                throw map.Error(Theta, $"is {theta}, but '{Parameters5}' has {parameters.RopeTheta}. Keep one of them.");
+            {
+                throw map.Error(Theta, string.Create(
+                    CultureInfo.InvariantCulture, $"is {theta}, but '{Parameters5}' has {parameters.RopeTheta}. Keep one of them."));
+            }
+
             if (read.RopeScaling != RopeScaling.None && !parameters.Equals(read with { RopeTheta = parameters.RopeTheta }))
-                throw map.Error(Scaling4, $"is {map.Node(Scaling4, null)!.ToJsonString()}, but '{Parameters5}' has another scaling. Keep one of them.");
+            {
+                throw map.Error(
+                    Scaling4, $"is {map.Node(Scaling4, null)!.ToJsonString()}, but '{Parameters5}' has another scaling. Keep one of them.");
+            }
+
             read = parameters;
         }
 
         if (read.RopeScaling is RopeScaling.Dynamic)
         {
             if (read.RopeOriginalContextLength is { } given && given != positions)
-                throw map.Error(Positions, $"is {positions}, but '{Original}' is {given}; with dynamic scaling both are the context without scaling. Remove '{Original}'.");
+            {
+                throw map.Error(
+                    Positions,
+                    $"is {positions}, but '{Original}' is {given}; with dynamic scaling both are the context without scaling. " +
+                    $"Remove '{Original}'.");
+            }
+
             int context = map.Optional<int>(DynamicContext, null, option: nameof(LlamaOptions.ContextLength))
                 ?? LlamaRope.DynamicContextLength(positions, ResolvedOptions.Value(read.RopeFactor));
             return (TOptions)(read with { RopeOriginalContextLength = positions, ContextLength = context });
@@ -116,7 +132,7 @@ internal static partial class LlamaConfiguration
         // Its only effect would be on the dimensions that are rounded.
         if (scaling == RopeScaling.Yarn)
             map.Require("truncate", true, "Other corrections are not supported.", orNull: true);
-        map.RefuseOthers();
+        map.RejectUnmapped();
         return mapped;
 
         // What is not set is not written.

@@ -36,7 +36,11 @@ internal static partial class LlamaConfiguration
         int? window = map.Optional("sliding_window", options.SlidingWindow, UsualWindow);
         int first = map.Value("max_window_layers", (int?)null, UsualFirstLayer);
         if (uses && window is null)
-            throw map.Error("sliding_window", "is null, but 'use_sliding_window' is true. Give the number of tokens, or set 'use_sliding_window' to false.");
+        {
+            throw map.Error("sliding_window",
+                "is null, but 'use_sliding_window' is true. Give the number of tokens, or set 'use_sliding_window' to false.");
+        }
+
         int[] sliding = Types(map, layers) is { } types
             ? [.. types.Index().Where(type => type.Item == Sliding).Select(type => type.Index)]
             : [.. Enumerable.Range(0, Math.Max(0, layers)).Where(layer => uses && layer >= first)];
@@ -68,11 +72,14 @@ internal static partial class LlamaConfiguration
     }
 
     // A class whose layers are all of one type.
-    private static TOptions CheckTypes<TOptions>(ConfigMap map, TOptions options, LlamaClass own, bool sliding) where TOptions : LlamaOptions
+    private static TOptions CheckTypes<TOptions>(ConfigMap map, TOptions options, LlamaClass own, bool sliding)
+        where TOptions : LlamaOptions
     {
         string only = sliding ? Sliding : Full;
         string? other = map.Reads ? Types(map, ResolvedOptions.Value(options.Layers))?.FirstOrDefault(type => type != only) : null;
-        return other is null ? options : throw map.Error("layer_types", $"has '{other}', but in this model of '{own.ModelType}' all layers are '{only}'.");
+        return other is null
+            ? options
+            : throw map.Error("layer_types", $"has '{other}', but in this model of '{own.ModelType}' all layers are '{only}'.");
     }
 
     private static IReadOnlyList<string>? Types(ConfigMap map, int layers)
@@ -84,6 +91,7 @@ internal static partial class LlamaConfiguration
             throw map.Error("layer_types", $"has '{unknown}', which is not supported. Supported: {Full}, {Sliding}.");
         return types.Count == layers
             ? types
-            : throw map.Error("layer_types", $"has {types.Count} items, but 'num_hidden_layers' is {layers}. Give one type for each layer.");
+            : throw map.Error(
+                "layer_types", $"has {types.Count} items, but 'num_hidden_layers' is {layers}. Give one type for each layer.");
     }
 }

@@ -78,5 +78,6 @@ internal static partial class LlamaConfiguration
 
     private static int Divided(ConfigMap map, int hidden, int heads) => heads > 0 && hidden % heads == 0
         ? hidden / heads
-        : throw map.Error("head_dim", $"is missing, and {heads} 'num_attention_heads' do not divide the 'hidden_size' {hidden}. Give the size of a head.");
+        : throw map.Error("head_dim",
+            $"is missing, and {heads} 'num_attention_heads' do not divide the 'hidden_size' {hidden}. Give the size of a head.");
 }

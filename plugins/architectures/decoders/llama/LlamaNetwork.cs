@@ -2,7 +2,9 @@ using Tenon.Layers;
 
 namespace Tenon.Llama;
 
-/// <summary>The network up to the last norm. B: batch, N: positions, E: hidden size, H: query heads, K: key/value heads, D: head size.</summary>
+/// <summary>
+/// The network up to the last norm. B: batch, N: positions, E: hidden size, H: query heads, K: key/value heads, D: head size.
+/// </summary>
 internal sealed class LlamaTransformer : CausalTransformer
 {
     private readonly Embedding _tokens;
@@ -44,7 +46,8 @@ internal sealed class LlamaBlock : NamedModule
     public LlamaBlock(LlamaOptions options, DecoderConfiguration sizes, int layer, RotaryPositions rotary, BuildContext context)
         : base(nameof(LlamaBlock))
     {
-        (int hidden, int wide, double epsilon) = (sizes.Shape.HiddenSize, sizes.Shape.FeedForwardSize, ResolvedOptions.Value(options.RmsNormEpsilon));
+        (int hidden, int wide) = (sizes.Shape.HiddenSize, sizes.Shape.FeedForwardSize);
+        double epsilon = ResolvedOptions.Value(options.RmsNormEpsilon);
         var gate = new Linear(hidden, wide, context, options.FeedForwardBias);
         var up = new Linear(hidden, wide, context, options.FeedForwardBias);
         var down = new Linear(wide, hidden, context, options.FeedForwardBias);
@@ -87,7 +90,8 @@ internal sealed class LlamaAttention : NamedModule
         (_sizes, _layer, _dropout, _rotary, _autocast) = (sizes, layer, options.AttentionDropout, rotary, context.Autocast);
         LlamaClass own = LlamaClass.Of(ResolvedOptions.Value(options.Variant));
         bool bias = options.AttentionBias || own.BiasesQueryKeyValue;
-        (int hidden, int queries, int keys) = (sizes.Shape.HiddenSize, sizes.Shape.Heads * sizes.HeadSize, sizes.KeyValueHeads * sizes.HeadSize);
+        int hidden = sizes.Shape.HiddenSize;
+        (int queries, int keys) = (sizes.Shape.Heads * sizes.HeadSize, sizes.KeyValueHeads * sizes.HeadSize);
         register_module("q_proj", _query = new Linear(hidden, queries, context, bias));
         register_module("k_proj", _key = new Linear(hidden, keys, context, bias));
         register_module("v_proj", _value = new Linear(hidden, keys, context, bias));
@@ -108,7 +112,8 @@ internal sealed class LlamaAttention : NamedModule
         Tensor query = Rotated(MultiHead.Split(_query.call(x), _sizes.Shape.Heads), _queryNorm, pass); // [B, N, E] -> [B, H, N, D]
         Tensor key = Rotated(MultiHead.Split(_key.call(x), _sizes.KeyValueHeads), _keyNorm, pass); // -> [B, K, N, D]
         Tensor value = MultiHead.Split(_value.call(x), _sizes.KeyValueHeads);
-        Tensor attended = CausalAttention.Apply(query, key, value, _layer, pass, _autocast, dropout: training ? _dropout : 0); // -> [B, N, H·D]
+        double dropout = training ? _dropout : 0;
+        Tensor attended = CausalAttention.Apply(query, key, value, _layer, pass, _autocast, dropout: dropout); // -> [B, N, H·D]
         return _output.call(attended).MoveToOuterDisposeScope();
     }
 

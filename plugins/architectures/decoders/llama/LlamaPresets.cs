@@ -4,7 +4,8 @@ namespace Tenon.Llama;
 
 /// <summary>A published model.</summary>
 internal sealed record LlamaPreset(
-    LlamaVariant Variant, int Layers, int HiddenSize, int Heads, int KeyValueHeads, int FeedForwardSize, int VocabularySize, int ContextLength)
+    LlamaVariant Variant, int Layers, int HiddenSize, int Heads, int KeyValueHeads, int FeedForwardSize, int VocabularySize,
+    int ContextLength)
 {
     public int HeadSize { get; init; } = HiddenSize / Heads;
 
@@ -65,8 +66,17 @@ internal static class LlamaPresets
         new(LlamaVariant.Llama, layers, hidden, heads, 8, feedForward, 128256, 131072) { RopeTheta = 500_000, RopeFactor = ropeFactor };
 
     private static LlamaPreset Qwen2(int layers, int hidden, int heads, int keyValueHeads, int feedForward) =>
-        new(LlamaVariant.Qwen2, layers, hidden, heads, keyValueHeads, feedForward, 151936, 32768) { RopeTheta = 1e6, RmsNormEpsilon = 1e-6 };
+        new(LlamaVariant.Qwen2, layers, hidden, heads, keyValueHeads, feedForward, 151936, 32768)
+        {
+            RopeTheta = 1e6,
+            RmsNormEpsilon = 1e-6,
+        };
 
     private static LlamaPreset Qwen3(int layers, int hidden, int heads, int feedForward) =>
-        new(LlamaVariant.Qwen3, layers, hidden, heads, 8, feedForward, 151936, 40960) { HeadSize = 128, RopeTheta = 1e6, RmsNormEpsilon = 1e-6 };
+        new(LlamaVariant.Qwen3, layers, hidden, heads, 8, feedForward, 151936, 40960)
+        {
+            HeadSize = 128,
+            RopeTheta = 1e6,
+            RmsNormEpsilon = 1e-6,
+        };
 }

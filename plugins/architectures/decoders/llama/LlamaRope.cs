@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tenon.Layers;
 
 namespace Tenon.Llama;
@@ -56,7 +57,8 @@ internal static class LlamaRope
         {
             RopeScaling.Dynamic => new DynamicRotaryScaling(factor, original),
             RopeScaling.Llama3 => new Llama3RotaryScaling(
-                factor, ResolvedOptions.Value(options.RopeLowFrequencyFactor), ResolvedOptions.Value(options.RopeHighFrequencyFactor), original),
+                factor, ResolvedOptions.Value(options.RopeLowFrequencyFactor), ResolvedOptions.Value(options.RopeHighFrequencyFactor),
+                original),
             _ => new YarnRotaryScaling(factor, original)
             {
                 BetaFast = ResolvedOptions.Value(options.RopeBetaFast),
@@ -84,21 +86,30 @@ internal static class LlamaRope
             options.RopeHighFrequencyFactor, "ropeHighFrequencyFactor");
         Ordered(options.RopeBetaSlow, "ropeBetaSlow", "beta_slow", options.RopeBetaFast, "ropeBetaFast");
         if (kind == RopeScaling.Dynamic && headSize <= 2)
-            throw new ModelException($"'headSize' (head_dim) is {headSize}, but 'dynamic' scaling needs at least 4. Make the heads larger.");
+        {
+            throw new ModelException(
+                $"'headSize' (head_dim) is {headSize}, but 'dynamic' scaling needs at least 4. Make the heads larger.");
+        }
+
 
         void Needs<T>(T? value, string option, string key, params RopeScaling[] kinds) where T : struct
         {
             if (kinds.Contains(kind) == value.HasValue)
                 return;
-            throw new ModelException(value.HasValue
-                ? $"'{option}' ({key}) is {value}, but {Named(kind)} does not have it. Leave it out, or change 'ropeScaling' (rope_type)."
+            throw new ModelException(value is { } set
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"'{option}' ({key}) is {set}, but {Named(kind)} does not have it. Leave it out, or change 'ropeScaling' (rope_type).")
                 : $"'{option}' ({key}) is missing, which {Named(kind)} needs. Set it.");
         }
 
         static void Ordered(double? low, string option, string key, double? high, string other)
         {
             if (low >= high)
-                throw new ModelException($"'{option}' ({key}) is {low}, but must be below '{other}', which is {high}.");
+            {
+                throw new ModelException(string.Create(
+                    CultureInfo.InvariantCulture, $"'{option}' ({key}) is {low}, but must be below '{other}', which is {high}."));
+            }
         }
 
         static string Named(RopeScaling kind) =>

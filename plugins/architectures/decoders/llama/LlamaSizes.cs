@@ -77,9 +77,18 @@ internal static class LlamaSizes
         }
 
         if (headSize % 2 != 0)
-            throw new ModelException($"'headSize' (head_dim) is {headSize}, but rotary positions turn pairs of dimensions. Set it to an even number.");
+        {
+            throw new ModelException(
+                $"'headSize' (head_dim) is {headSize}, but rotary positions turn pairs of dimensions. Set it to an even number.");
+        }
+
         if (options.AttentionBias && !own.HasAttentionBias)
-            throw Lacks(own, "'attentionBias' (attention_bias) is true", own.BiasesQueryKeyValue ? "always has one on queries, keys and values alone" : "has none");
+        {
+            throw Lacks(
+                own, "'attentionBias' (attention_bias) is true",
+                own.BiasesQueryKeyValue ? "always has one on queries, keys and values alone" : "has none");
+        }
+
         if (options.FeedForwardBias && !own.HasFeedForwardBias)
             throw Lacks(own, "'feedForwardBias' (mlp_bias) is true", "has none");
         if (options.SlidingWindow is { } window && !own.Slides)
@@ -93,7 +102,11 @@ internal static class LlamaSizes
     {
         string listed = $"'slidingLayers' (layer_types) is [{string.Join(", ", layers)}]";
         if (options.SlidingWindow is null)
-            throw new ModelException($"{listed}, but 'slidingWindow' (sliding_window) is not set. Set it to a number of tokens, or leave out the layers.");
+        {
+            throw new ModelException(
+                $"{listed}, but 'slidingWindow' (sliding_window) is not set. Set it to a number of tokens, or leave out the layers.");
+        }
+
         if (!own.SlidesByLayer)
             throw Lacks(own, listed, "slides in every layer");
         int count = ResolvedOptions.Value(options.Layers);

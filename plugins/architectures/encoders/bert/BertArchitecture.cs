@@ -3,11 +3,12 @@ using Tenon.Layers;
 namespace Tenon.Bert;
 
 /// <summary>
-/// BERT: an encoder with learned positions and post-normalization, pre-trained on masked tokens (Devlin et al. 2018). Its files
-/// are those of transformers' <c>BertForMaskedLM</c>, <c>BertForPreTraining</c>,
-/// <c>BertForSequenceClassification</c> and <c>BertForTokenClassification</c>.
+/// BERT: an encoder with learned positions and post-normalization, pre-trained on masked tokens (Devlin et al. 2018). Reads and
+/// writes the files of transformers' <c>BertForMaskedLM</c>, <c>BertForPreTraining</c>, <c>BertForSequenceClassification</c>
+/// and <c>BertForTokenClassification</c>.
 /// </summary>
-[Architecture("bert", "Encoder with masked-language, next-sentence and classification heads", ModelTypes = ["bert"], Stability = Stability.Stable,
+[Architecture(
+    "bert", "Encoder with masked-language, next-sentence and classification heads", ModelTypes = ["bert"], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "contextLength=24", "initializerRange=0.2"])]
 public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
 {
@@ -22,15 +23,17 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         if (options.MaskTokenShare + options.RandomShare > 1)
         {
             throw new ModelException(
-                $"'maskTokenShare' is {options.MaskTokenShare} and 'randomShare' is {options.RandomShare}, which is more than 1 in total. They are shares of the same tokens: lower one.");
+                $"'maskTokenShare' is {options.MaskTokenShare} and 'randomShare' is {options.RandomShare}, which is more than 1 in " +
+                "total. Both are shares of the same tokens: lower one of them.");
         }
 
         string classes = facts.Data.LabelsWords ? BertHeads.TokenClassification : BertHeads.SequenceClassification;
-        // Data with classes is learned with a head for them, unless the recipe asks for another one.
-        string? asked = facts.Data.Labels.Count > 0 && facts.IsOfFolder(nameof(options.Head)) ? null : options.Head;
-        string head = asked ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
+        // Data with classes gets a head for those classes, unless the recipe requests a different one.
+        string? requested = facts.Data.Labels.Count > 0 && facts.IsOfFolder(nameof(options.Head)) ? null : options.Head;
+        string head = requested ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
         if (BertHeads.HasClasses(head) && facts.Data.Labels.Count > 0 && head != classes)
-            throw new ModelException($"'head' is '{head}', but the data has classes of {(facts.Data.LabelsWords ? "words" : "whole texts")}. Set it to '{classes}', or remove it.");
+            throw new ModelException($"'head' is '{head}', but the data labels {(facts.Data.LabelsWords ? "words" : "whole texts")}. " +
+                $"Set it to '{classes}', or remove it.");
         return Vocabulary(options, facts) with
         {
             Head = head,
@@ -57,7 +60,7 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("classifier.", StringComparison.Ordinal)
         || name.StartsWith("bert.pooler.", StringComparison.Ordinal) || name.StartsWith("qa_outputs.", StringComparison.Ordinal);
 
-    /// <summary>Learned positions are cut off for a shorter context.</summary>
+    /// <summary>Learned positions are truncated to a shorter context.</summary>
     /// <inheritdoc/>
     public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) =>
         name == "bert.embeddings.position_embeddings.weight" ? PositionTable.Shorter(found, wanted) : null;
@@ -71,7 +74,8 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
     public string? WeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || name.StartsWith("cls.predictions.decoder.", StringComparison.Ordinal))
+        if (name.EndsWith("embeddings.position_ids", StringComparison.Ordinal)
+            || name.StartsWith("cls.predictions.decoder.", StringComparison.Ordinal))
             return null;
         if (name.StartsWith("embeddings.", StringComparison.Ordinal) || name.StartsWith("encoder.", StringComparison.Ordinal)
             || name.StartsWith("pooler.", StringComparison.Ordinal))
@@ -99,9 +103,10 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         };
         if (options.VocabularySize < needed)
         {
+            string added = needed > tokenizer ? $", and {needed - tokenizer} special tokens that it lacks" : "";
+            string origin = tokenizer is null ? "" : $": {tokenizer} from the tokenizer{added}";
             throw new ModelException(
-                $"'vocabularySize' is {options.VocabularySize}, but {needed} ids are in use" +
-                $"{(tokenizer is null ? "" : $": {tokenizer} of the tokenizer{(needed > tokenizer ? $", and {needed - tokenizer} special tokens that it lacks" : "")}")}. " +
+                $"'vocabularySize' is {options.VocabularySize}, but {needed} ids are in use{origin}. " +
                 "Remove it to use the number needed, increase it to at least that, or use the tokenizer that belongs to the model.");
         }
 
@@ -110,7 +115,7 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
             VocabularySize = options.VocabularySize
                 ?? (tokenizer is null ? null : (int?)needed)
                 ?? (options.Preset is not null ? BertPresets.VocabularySize : throw new ModelException(
-                    "'vocabularySize' is not set and the run has no tokenizer. Set it, name a tokenizer, or choose a preset.")),
+                    "'vocabularySize' is not set and the run has no tokenizer. Set it, configure a tokenizer, or choose a preset.")),
         };
 
         int? Special(int? set, int? tokenizers)

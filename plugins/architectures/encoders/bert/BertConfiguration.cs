@@ -7,7 +7,8 @@ internal static class BertConfiguration
 {
     public static ModelConfiguration Describe(BertOptions options) => new(ConfigMap.Write(options, Map));
 
-    public static BertOptions Read(ModelConfiguration configuration) => ConfigMap.Read(configuration, "config.json", new BertOptions(), Map);
+    public static BertOptions Read(ModelConfiguration configuration) =>
+        ConfigMap.Read(configuration, "config.json", new BertOptions(), Map);
 
     // Missing keys take the defaults that transformers documents for BertConfig.
     private static BertOptions Map(ConfigMap map, BertOptions options)

@@ -23,7 +23,7 @@ internal sealed class BertMasking(BertOptions options, long maskToken, long voca
         random.Shuffle(units.AsSpan());
         foreach (int[] unit in units)
         {
-            // A word that would exceed the share is skipped, unless no other was chosen.
+            // A word that would exceed the share is skipped unless it would be the only one.
             if (taken > 0 && taken + unit.Length > wanted)
                 continue;
             foreach (int position in unit)

@@ -8,13 +8,13 @@ namespace Tenon.Bert;
 /// </content>
 public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<TextPairExample>, ICollate<TokenLabelledExample>
 {
-    // The prefix with which a tokenizer spells the pieces of a word after its first.
+    // The prefix that a tokenizer puts before every piece of a word except the first.
     private const string ContinuingPiece = "##";
 
     // [CLS], and [SEP] after each segment.
     private int Specials => _head == BertHeads.PreTraining ? 3 : 2;
 
-    /// <summary>The context without the special tokens around it.</summary>
+    /// <summary>The context length minus the special tokens around a text.</summary>
     /// <inheritdoc/>
     public int BlockLength => ContextLength - Specials;
 
@@ -32,7 +32,9 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(context);
         if (BertHeads.HasClasses(_head))
-            throw new DataException($"Packed text has no classes, but the head '{_head}' learns from classes. Use data with classes, or the head '{BertHeads.MaskedLanguageModel}'.");
+            throw new DataException(
+                $"Packed text has no classes, but the head '{_head}' learns from classes. Use data with classes, or the head " +
+                $"'{BertHeads.MaskedLanguageModel}'.");
         return Make([.. examples.Select(example => Segments([.. example.Ids.Span]))], context);
     }
 
@@ -44,7 +46,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(context);
         ITokenizer tokenizer = Tokenizer(context);
-        return Make([.. examples.Select(example => Segments([.. tokenizer.Encode(example.Text, recognizeSpecial: true)]) with { Label = example.Label })], context);
+        return Make([.. examples.Select(
+            example => Segments([.. tokenizer.Encode(example.Text, recognizeSpecial: true)]) with { Label = example.Label })], context);
     }
 
     /// <summary>
@@ -75,7 +78,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(context);
         if (_head == BertHeads.SequenceClassification)
-            throw new DataException($"The examples have a class for each word, but the head is '{_head}'. Use the head '{BertHeads.TokenClassification}'.");
+            throw new DataException(
+                $"The examples have a class for each word, but the head is '{_head}'. Use the head '{BertHeads.TokenClassification}'.");
         ITokenizer tokenizer = Tokenizer(context);
         return Make([.. examples.Select(example => Tagged(example, tokenizer))], context);
     }
@@ -89,7 +93,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
             // After a space, as in running text, because byte-level vocabularies distinguish the two.
             IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}", recognizeSpecial: true);
             if (pieces.Count == 0)
-                pieces = [tokenizer.Special.Unknown ?? throw new DataException($"The word '{word}' has no token. Remove it from the data.")];
+                pieces = [tokenizer.Special.Unknown
+                    ?? throw new DataException($"The word '{word}' has no token. Remove it from the data.")];
             ids.AddRange(pieces);
             tags.AddRange([example.Tags[index], .. Enumerable.Repeat((int?)null, pieces.Count - 1)]);
         }
@@ -98,7 +103,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     }
 
     private static ITokenizer Tokenizer(CollateContext context) =>
-        context.Tokenizer ?? throw new DataException("The examples are text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+        context.Tokenizer ?? throw new DataException("The examples are text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
 
     private Sequence Segments(int[] ids) => _head == BertHeads.PreTraining
         ? new Sequence(ids[..(ids.Length / 2)], ids[(ids.Length / 2)..], null)
@@ -111,7 +116,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         long targets = 0;
         if (_head == BertHeads.PreTraining)
             tensors[BatchNames.NextSentenceLabel] = torch.tensor(Follows(sequences, context));
-        else if (_head == BertHeads.SequenceClassification && ClassLabels.Check([.. sequences.Select(sequence => sequence.Label)], Labels, context.Training) is { } classes)
+        else if (_head == BertHeads.SequenceClassification
+            && ClassLabels.Check([.. sequences.Select(sequence => sequence.Label)], Labels, context.Training) is { } classes)
         {
             tensors[BatchNames.Labels] = torch.tensor(classes);
             targets = classes.Length;
@@ -119,7 +125,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         else if (_head == BertHeads.TokenClassification && sequences.Any(sequence => sequence.Tags is null))
         {
             throw new DataException(
-                $"The examples have no class for each token, but the head '{_head}' learns from them. Use the head '{BertHeads.SequenceClassification}' for classes of texts.");
+                $"The examples have no class for each token, but the head '{_head}' learns from them. Use the head " +
+                $"'{BertHeads.SequenceClassification}' for classes of texts.");
         }
 
         bool pairs = sequences.Any(sequence => sequence.Second is not null);
@@ -132,20 +139,23 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
             throw new DataException("A text has no tokens, and the tokenizer adds none. Remove it from the data.");
         if (_head != BertHeads.SequenceClassification)
         {
-            long[][] labels = [.. rows.Select((row, index) => sequences[index].Tags is { } tags ? Tags(tags, row, frame) : Hide(row.Ids, index, context))];
+            long[][] labels =
+                [.. rows.Select(
+                    (row, index) => sequences[index].Tags is { } tags ? Tags(tags, row, frame) : Hide(row.Ids, index, context))];
             tensors[BatchNames.Labels] = Pad(labels, length, BatchNames.Ignored);
             targets = labels.Sum(row => row.LongCount(label => label != BatchNames.Ignored));
         }
 
         tensors[BatchNames.InputIds] = Pad([.. rows.Select(row => row.Ids)], length, _options.PadToken ?? 0);
         if (pairs)
-            tensors[BatchNames.TokenTypeIds] = Pad([.. rows.Select(row => row.Ids.Select((_, at) => at < row.Second ? 0L : frame.SecondType).ToArray())], length, 0);
+            tensors[BatchNames.TokenTypeIds] =
+                Pad([.. rows.Select(row => row.Ids.Select((_, at) => at < row.Second ? 0L : frame.SecondType).ToArray())], length, 0);
         if (rows.Any(row => row.Ids.Length < length))
             tensors[BatchNames.AttentionMask] = Pad([.. rows.Select(row => Enumerable.Repeat(1L, row.Ids.Length).ToArray())], length, 0);
         return new Batch(tensors, sequences.Length, targets) { Truncated = rows.Count(row => row.Truncated) };
     }
 
-    // For blocks that come without a tokenizer.
+    // Used for blocks when the run has no tokenizer.
     private TokenFrame Frame(bool pair) => TokenFrame.Of(
         new SpecialTokens
         {
@@ -158,13 +168,15 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     {
         (int[] first, int[]? second) = (sequence.First, sequence.Second);
         if (second is not null && _options.TypeVocabularySize <= frame.SecondType)
-            throw new DataException("The examples are pairs, but 'typeVocabularySize' is 1. Pairs need 2 segments: use another model, or single texts.");
+            throw new DataException(
+                "The examples are pairs, but 'typeVocabularySize' is 1. Pairs need 2 segments: use another model, or single texts.");
         int room = Math.Max(0, ContextLength - frame.Count);
         int firstLength = Math.Min(first.Length, Math.Max(room - (second?.Length ?? 0), (room + 1) / 2));
         int[] ids = [.. frame.Before, .. first.Take(firstLength), .. frame.Between];
         int boundary = ids.Length;
         int[] rest = [.. (second ?? []).Take(room - firstLength), .. frame.After];
-        return new Row([.. ids.Concat(rest).Select(id => (long)id)], firstLength, boundary, Truncated: first.Length + (second?.Length ?? 0) > room);
+        return new Row(
+            [.. ids.Concat(rest).Select(id => (long)id)], firstLength, boundary, Truncated: first.Length + (second?.Length ?? 0) > room);
     }
 
     // The tags of the words in the row; special tokens have none.
@@ -177,7 +189,8 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
             if (tag is not { } known)
                 continue;
             labels[frame.Before.Count + index] = known >= 0 && known < Labels.Count ? known : throw new DataException(
-                $"A word has the label {known}, but the model's classes are 0 … {Labels.Count - 1} ({string.Join(", ", Labels)}). Use the data that the classes belong to.");
+                $"A word has the label {known}, but the model's classes are 0 … {Labels.Count - 1} ({string.Join(", ", Labels)}). " +
+                "Use the data that the classes belong to.");
         }
 
         return labels;
@@ -191,16 +204,18 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         SeededRandom random = context.Training
             ? context.Random.Fork("mask").Fork(row)
             : ids.Aggregate(new SeededRandom(0), (stream, id) => stream.Fork(id));
-        bool asked = !context.Training && ids.Contains(mask);
-        int[][] units = asked ? [] : Units(ids, context.Tokenizer);
-        return new BertMasking(_options, mask, Math.Min(context.Tokenizer?.VocabularySize ?? VocabularySize, VocabularySize)).Apply(ids, units, random);
+        bool isMasked = !context.Training && ids.Contains(mask);
+        int[][] units = isMasked ? [] : Units(ids, context.Tokenizer);
+        return new BertMasking(_options, mask, Math.Min(context.Tokenizer?.VocabularySize ?? VocabularySize, VocabularySize))
+            .Apply(ids, units, random);
     }
 
     // Positions that are masked together; special tokens are never masked.
     private int[][] Units(long[] ids, ITokenizer? tokenizer)
     {
         if (_options.WholeWord && tokenizer is null)
-            throw new DataException("'wholeWord' is set, but the run has no tokenizer that determines words. Name one in the recipe's 'tokenizer', or remove 'wholeWord'.");
+            throw new DataException("'wholeWord' is set, but the run has no tokenizer that determines words. Set 'tokenizer' in the " +
+                "recipe, or remove 'wholeWord'.");
         int?[] special =
         [
             _options.ClassifyToken, _options.SeparatorToken, _options.PadToken,
@@ -224,7 +239,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         return [.. units.Select(unit => unit.ToArray())];
     }
 
-    // 0: the second segment follows. Half of the pairs without a label get the second segment of another pair.
+    // Label 0 means that the second segment follows. Half of the pairs without a label get the second segment of another pair.
     private static long[] Follows(Sequence[] sequences, CollateContext context)
     {
         SeededRandom random = (context.Training ? context.Random : new SeededRandom(0)).Fork("next sentence");
@@ -235,9 +250,12 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
             bool draw = sequences[row].Label is null && sequences.Length > 1 && random.NextDouble() < 0.5;
             labels[row] = draw ? 1 : sequences[row].Label ?? 0;
             if (labels[row] is not (0 or 1))
-                throw new DataException($"A pair has the label {labels[row]}. Allowed for next-sentence prediction: 0 (the second text follows) and 1 (it does not).");
+                throw new DataException(
+                    $"A pair has the label {labels[row]}. Allowed for next-sentence prediction: 0 (the second text follows) and 1 " +
+                    "(it does not).");
             if (draw)
-                sequences[row] = sequences[row] with { Second = seconds[(row + 1 + (int)random.Next(sequences.Length - 1)) % sequences.Length] };
+                sequences[row] =
+                    sequences[row] with { Second = seconds[(row + 1 + (int)random.Next(sequences.Length - 1)) % sequences.Length] };
         }
 
         return labels;
@@ -252,7 +270,9 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         foreach (long id in ids)
         {
             if (id < 0 || id >= VocabularySize)
-                throw new DataException($"Token id {id} is outside the model's vocabulary of {VocabularySize}. The data was not tokenized with the model's tokenizer.");
+                throw new DataException(
+                    $"Token id {id} is outside the model's vocabulary of {VocabularySize}. The data was not tokenized with the " +
+                    "model's tokenizer.");
         }
     }
 

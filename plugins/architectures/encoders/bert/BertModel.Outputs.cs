@@ -2,7 +2,7 @@ using Tenon.Layers;
 
 namespace Tenon.Bert;
 
-/// <content>The outputs of transformers' BERT classes, by the same names.</content>
+/// <content>The outputs of transformers' BERT classes, under the same names.</content>
 public sealed partial class BertModel
 {
     /// <summary>

@@ -44,14 +44,16 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
         return ChoicePolicy.Evaluate(rollout, logits, features, options).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The classes, or the tokens in the tokenizer's spelling, with the correct ones where the inputs had labels.</summary>
+    /// <summary>
+    /// The chosen classes, or the chosen tokens in the tokenizer's spelling, with the correct ones if the inputs had labels.
+    /// </summary>
     /// <inheritdoc/>
     public IReadOnlyList<ChoiceOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer)
     {
         if (_predictions is null)
             return ChoicePolicy.Outcomes(rollout, choice => Labels[choice]);
         if (tokenizer is null)
-            throw new ModelException("A policy's tokens are scored as text, but the run has no tokenizer. Name one in the recipe's 'tokenizer'.");
+            throw new ModelException("A policy's tokens are scored as text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
         return ChoicePolicy.Outcomes(rollout, choice => choice < tokenizer.VocabularySize ? tokenizer.TokenText(choice) : "");
     }
 
@@ -109,5 +111,6 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
     }
 
     private static Batch Copy(Batch inputs, Dictionary<string, Tensor> changed) => new(
-        inputs.Names.Except(changed.Keys).Select(name => KeyValuePair.Create(name, inputs[name].clone())).Concat(changed), inputs.Examples, inputs.Examples);
+        inputs.Names.Except(changed.Keys).Select(name => KeyValuePair.Create(name, inputs[name].clone())).Concat(changed),
+        inputs.Examples, inputs.Examples);
 }

@@ -13,7 +13,7 @@ namespace Tenon.Bert;
 /// </para>
 /// <para>
 /// Virtual tokens take up positions: a <see cref="Prompt"/> of V tokens reduces <see cref="ContextLength"/> and
-/// <see cref="BlockLength"/> by V. Set the prompt before asking for batches. As in PEFT, the pooler reads the first position,
+/// <see cref="BlockLength"/> by V. Set the prompt before requesting batches. As in PEFT, the pooler reads the first position,
 /// which is a virtual token if the input has any.
 /// </para>
 /// </summary>
@@ -38,7 +38,7 @@ public sealed partial class BertModel
         _sizes = BertSizes.Of(options);
         _head = _sizes.Head;
         // A sequence needs its special tokens and two more.
-        _prompt = new PromptSlot(_sizes.PromptShape, _sizes.ContextLength, least: Specials + 2);
+        _prompt = new PromptSlot(_sizes.PromptShape, _sizes.ContextLength, minimumLeft: Specials + 2);
         _autocast = context.Autocast;
         register_module("bert", _encoder = new BertEncoder(_sizes, options, context));
         int hidden = _sizes.HiddenSize;
@@ -124,8 +124,8 @@ public sealed partial class BertModel
     }
 
     /// <summary>
-    /// The cross-entropy of the masked tokens, plus, for <c>pre-training</c>, that of next-sentence prediction (Devlin et al.
-    /// 2018, appendix A.2); or that of the classes.
+    /// The cross-entropy of the masked tokens, plus, for <c>pre-training</c>, the cross-entropy of next-sentence prediction
+    /// (Devlin et al. 2018, appendix A.2); or the cross-entropy of the classes.
     /// </summary>
     /// <inheritdoc/>
     public Tensor Loss(Batch batch)
@@ -137,18 +137,20 @@ public sealed partial class BertModel
 
         Tensor hidden = Hidden(batch); // [B, N, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1); // [B, T] -> [B·T]
-        Tensor tokens = VirtualTokens.Without(hidden, batch[BatchNames.InputIds].size(1)).reshape(-1, EmbeddingSize); // [B, N, E] -> [B·T, E]
+        // [B, N, E] -> [B·T, E]
+        Tensor tokens = VirtualTokens.Without(hidden, batch[BatchNames.InputIds].size(1)).reshape(-1, EmbeddingSize);
         if (_head == BertHeads.TokenClassification)
             return CrossEntropy.Mean(Classify(tokens), labels).MoveToOuterDisposeScope();
 
-        // Only masked tokens go through the decoder, which is the largest product of all.
+        // Only masked tokens go through the decoder, which is the most expensive matrix product.
         Tensor rows = Targets(labels); // [M]
         Tensor masked = tokens.index([rows]); // [B·T, E] -> [M, E]
         // A delta on the decoder is not part of its weight.
         Tensor loss = _predictions!.Decoder is { Delta: not null }
             ? CrossEntropy.Mean(Decode(masked), labels.index([rows]))
             : CrossEntropy.OfLinear(
-                _predictions.Transform(masked), _predictions.Decoder?.Weight ?? TokenEmbeddings, labels.index([rows]), _autocast, bias: _predictions.Bias);
+                _predictions.Transform(masked), _predictions.Decoder?.Weight ?? TokenEmbeddings, labels.index([rows]), _autocast,
+                bias: _predictions.Bias);
         if (batch.Find(BatchNames.NextSentenceLabel) is { } follows && _nextSentence is not null)
             loss = loss + CrossEntropy.Mean(_nextSentence.call(_encoder.Pool(hidden)), follows);
         return loss.MoveToOuterDisposeScope();
@@ -215,7 +217,9 @@ public sealed partial class BertModel
         return Tokens(batch).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The cost of a token of a full context; the masked-language head counts for the share of tokens that are masked.</summary>
+    /// <summary>
+    /// The cost of one token in a full context. The masked-language head counts only for the share of tokens that are masked.
+    /// </summary>
     /// <inheritdoc/>
     public ModelCost Cost
     {
@@ -225,7 +229,8 @@ public sealed partial class BertModel
             int context = _sizes.ContextLength;
             TransformerCost layers = _sizes.Cost(context);
             DeviceType device = TokenEmbeddings.device_type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
-            bool plain = Attention.IsPlain(_autocast, device, context, context) || (device == DeviceType.CPU && _options.AttentionDropout > 0);
+            bool plain = Attention.IsPlain(_autocast, device, context, context)
+                || (device == DeviceType.CPU && _options.AttentionDropout > 0);
             double head = _predictions is null ? 0 : _options.MaskShare * 2 * hidden * (hidden + VocabularySize);
             double kept = layers.ActivationBytes(
                 _autocast.Enabled ? 2 : 4, plain, _options.Dropout > 0);
@@ -282,5 +287,6 @@ public sealed partial class BertModel
     private ModelException NoChoice => Missing("one choice for a text", BertHeads.MaskedLanguageModel, BertHeads.SequenceClassification);
 
     private ModelException Missing(string what, params string[] heads) => new(
-        $"This BERT has the head '{_head}', which does not predict {what}. Set 'head' to {string.Join(" or ", heads.Select(head => $"'{head}'"))}.");
+        $"This BERT has the head '{_head}', which does not predict {what}. Set 'head' to " +
+        $"{string.Join(" or ", heads.Select(head => $"'{head}'"))}.");
 }

@@ -2,13 +2,13 @@ using Tenon.Layers;
 
 namespace Tenon.Bert;
 
-/// <summary>The inputs of one forward pass besides token ids.</summary>
+/// <summary>The inputs of one forward pass other than token ids.</summary>
 internal sealed record BertPass
 {
-    /// <summary>int64 [B, T], 1 where a token counts; null: all tokens count.</summary>
+    /// <summary>int64 [B, T], 1 where a token counts, or null if all tokens count.</summary>
     public Tensor? AttentionMask { get; init; }
 
-    /// <summary>int64 [B, T], the segment of each token; null: all tokens are in the first.</summary>
+    /// <summary>int64 [B, T], the segment of each token, or null if all tokens are in the first.</summary>
     public Tensor? TokenTypeIds { get; init; }
 
     /// <summary>Virtual tokens, or null.</summary>
@@ -63,7 +63,8 @@ internal sealed class BertEncoder : NamedModule
         Tensor x = _embeddings.Forward(inputIds, pass); // [B, T] -> [B, N, E]
         pass.HiddenStates?.Add(x);
         Tensor? mask = AttentionMask.Create(
-            x.size(1), lead + inputIds.size(1), causal: false, VirtualTokens.Widen(pass.AttentionMask, lead), _autocast.Type, x.device); // [B, 1, 1, P + N]
+            // [B, 1, 1, P + N]
+            x.size(1), lead + inputIds.size(1), causal: false, VirtualTokens.Widen(pass.AttentionMask, lead), _autocast.Type, x.device);
         foreach ((int index, BertLayer layer) in _layers.Index())
         {
             Tensor? prefix = VirtualTokens.Prefix(pass.Prompt, index);
@@ -94,15 +95,18 @@ internal sealed class BertEncoder : NamedModule
         if (lead + tokens > _contextLength)
         {
             throw new ModelException(
-                $"The input has {tokens} tokens{(lead > 0 ? $" and {lead} virtual ones" : "")}, but the context length is {_contextLength}. Shorten the input.");
+                $"The input has {tokens} tokens{(lead > 0 ? $" and {lead} virtual ones" : "")}, but the context length is " +
+                $"{_contextLength}. Shorten the input.");
         }
 
-        foreach ((string name, Tensor? tensor) in new[] { (BatchNames.AttentionMask, pass.AttentionMask), (BatchNames.TokenTypeIds, pass.TokenTypeIds) })
+        foreach ((string name, Tensor? tensor) in new[] { (BatchNames.AttentionMask, pass.AttentionMask),
+            (BatchNames.TokenTypeIds, pass.TokenTypeIds) })
         {
             if (tensor is not null && !tensor.shape.SequenceEqual(inputIds.shape))
             {
                 throw new ModelException(
-                    $"'{name}' has the shape [{string.Join(", ", tensor.shape)}], but 'input_ids' has [{string.Join(", ", inputIds.shape)}]. They must be equal.");
+                    $"'{name}' has the shape [{string.Join(", ", tensor.shape)}], but 'input_ids' has " +
+                    $"[{string.Join(", ", inputIds.shape)}]. They must be equal.");
             }
         }
     }
@@ -127,7 +131,7 @@ internal sealed class BertEmbeddings : NamedModule
         register_module("LayerNorm", _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         foreach (Embedding table in new[] { _words, _positions, _types })
             Initialization.Normal(table.Weight, options.InitializerRange);
-        // Twice as large as the words', so that nearby positions attend to each other regardless of their tokens.
+        // Twice the scale of the word embeddings, so that nearby positions attend to each other regardless of their tokens.
         if (options.Initialization == BertInitialization.Mimetic)
             Initialization.Sinusoids(_positions.Weight, 2 * options.InitializerRange);
     }
@@ -223,7 +227,7 @@ internal sealed class BertAddAndNorm : NamedModule
 /// </summary>
 internal sealed class BertPredictions : NamedModule
 {
-    /// <summary>transformers' name of the decoder.</summary>
+    /// <summary>transformers' name for the decoder.</summary>
     public const string DecoderName = "decoder";
 
     private readonly Linear _dense;
@@ -241,7 +245,7 @@ internal sealed class BertPredictions : NamedModule
         Initialization.Normal(_dense.Weight, options.InitializerRange);
     }
 
-    /// <summary>[E] -> [vocabulary], without its bias; null: the word embedding is the decoder.</summary>
+    /// <summary>[E] -> [vocabulary], without its bias; null if the word embedding is the decoder.</summary>
     public Linear? Decoder { get; private set; }
 
     /// <summary>Takes ownership of a decoder.</summary>

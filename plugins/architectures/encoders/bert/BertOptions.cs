@@ -3,19 +3,19 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Bert;
 
 /// <summary>
-/// Size, head and masking of a BERT (Devlin et al. 2018; Turc et al. 2019). Options that are not set are filled in from the
-/// preset, then from the other options, then from tokenizer and data.
+/// Size, head and masking of a BERT (Devlin et al. 2018; Turc et al. 2019). Unset options are filled in from the preset, then
+/// from the other options, then from tokenizer and data.
 /// </summary>
 public sealed record BertOptions
 {
-    /// <summary>A published size, for everything that is not set here; null: <c>bert-base</c>.</summary>
+    /// <summary>A published model, whose sizes apply to all options that are not set. Defaults to <c>bert-base</c>.</summary>
     [AllowedValues(null, "bert-tiny", "bert-mini", "bert-small", "bert-medium", "bert-base", "bert-large")]
     public string? Preset { get; init; }
 
     /// <summary>
     /// What the model predicts: masked tokens (<c>masked-lm</c>), masked tokens and whether two texts follow each other
     /// (<c>pre-training</c>), the class of a text or pair (<c>sequence-classification</c>), or the class of each token
-    /// (<c>token-classification</c>). Null: the classes that the data has, or masked tokens if it has none.
+    /// (<c>token-classification</c>). Defaults to the classes of the data, or to masked tokens if it has none.
     /// </summary>
     [AllowedValues(null, "masked-lm", "pre-training", "sequence-classification", "token-classification")]
     public string? Head { get; init; }
@@ -25,18 +25,22 @@ public sealed record BertOptions
     [TrainedWith]
     public int? Layers { get; init; }
 
-    /// <summary>Size of the hidden state (<c>hidden_size</c>); a multiple of the heads.</summary>
+    /// <summary>Size of the hidden state (<c>hidden_size</c>); a multiple of the number of heads.</summary>
     [Range(1, 1_000_000)]
     [TrainedWith]
     public int? HiddenSize { get; init; }
 
-    /// <summary>Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or one per 64 of the hidden size
-    /// if that is set.</summary>
+    /// <summary>
+    /// Attention heads in each layer (<c>num_attention_heads</c>). Defaults to the preset's number, or one per 64 of the hidden
+    /// size if that is set.
+    /// </summary>
     [Range(1, 10_000)]
     [TrainedWith]
     public int? Heads { get; init; }
 
-    /// <summary>Inner size of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
+    /// <summary>
+    /// Inner size of the feed-forward network (<c>intermediate_size</c>). Defaults to four times the hidden size.
+    /// </summary>
     [Range(1, 10_000_000)]
     [TrainedWith]
     public int? FeedForwardSize { get; init; }
@@ -46,8 +50,10 @@ public sealed record BertOptions
     [TrainedWith(AllowsLess = true)]
     public int? ContextLength { get; init; }
 
-    /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's; null: the tokenizer's plus the special tokens
-    /// that it lacks.</summary>
+    /// <summary>
+    /// Number of token ids (<c>vocab_size</c>), at least the tokenizer's. Defaults to the tokenizer's plus the special tokens
+    /// that it lacks.
+    /// </summary>
     [Range(1, 100_000_000)]
     [TrainedWith]
     public int? VocabularySize { get; init; }
@@ -59,7 +65,8 @@ public sealed record BertOptions
 
     /// <summary>Activation of the feed-forward network (<c>hidden_act</c>): <c>gelu</c> is BERT's exact form.</summary>
     [AllowedValues(
-        "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu", "swish", "tanh")]
+        "gelu", "gelu_fast", "gelu_new", "gelu_pytorch_tanh", "linear", "mish", "quick_gelu", "relu", "relu6", "sigmoid", "silu",
+        "swish", "tanh")]
     [TrainedWith]
     public string Activation { get; init; } = "gelu";
 
@@ -71,8 +78,9 @@ public sealed record BertOptions
     [Range(0.0, 0.99)]
     public double AttentionDropout { get; init; } = 0.1;
 
-    /// <summary>Probability of dropping an element before the classifier (<c>classifier_dropout</c>); null: that of
-    /// <see cref="Dropout"/>.</summary>
+    /// <summary>
+    /// Probability of dropping an element before the classifier (<c>classifier_dropout</c>). Defaults to <see cref="Dropout"/>.
+    /// </summary>
     [Range(0.0, 0.99)]
     public double? ClassifierDropout { get; init; }
 
@@ -94,19 +102,18 @@ public sealed record BertOptions
     public string Initialization { get; init; } = "normal";
 
     /// <summary>
-    /// Whether the decoder of the masked-language head is the word embedding (<c>tie_word_embeddings</c>); false: it has a weight
-    /// of its own.
+    /// Whether the decoder of the masked-language head shares its weight with the word embedding (<c>tie_word_embeddings</c>).
     /// </summary>
     [TrainedWith]
     public bool TieEmbeddings { get; init; } = true;
 
     /// <summary>
-    /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): less
-    /// memory for a third more time, and the same gradients.
+    /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): this
+    /// saves memory, takes about a third more time, and gives the same gradients.
     /// </summary>
     public bool ActivationCheckpointing { get; init; }
 
-    /// <summary>Names of the classes (<c>id2label</c>); null: the data's.</summary>
+    /// <summary>Names of the classes (<c>id2label</c>). Defaults to the data's.</summary>
     public IReadOnlyList<string>? Labels { get; init; }
 
     /// <summary>Share of a sequence's tokens that are masked and predicted.</summary>
@@ -125,7 +132,7 @@ public sealed record BertOptions
     public bool WholeWord { get; init; }
 
     /// <summary>
-    /// The token before a sequence (<c>[CLS]</c>). Null, for this and the other special tokens: the tokenizer's, or a new id
+    /// The token before a sequence (<c>[CLS]</c>). This and the other special tokens default to the tokenizer's, or to new ids
     /// after the tokenizer's if it has none.
     /// </summary>
     [Range(0, 100_000_000)]

@@ -23,7 +23,7 @@ internal static class BertPresets
         ("bert-large", new(24, 1024, 16)));
 }
 
-/// <summary>Names of the ways to draw initial weights in recipes, other than the published models' way.</summary>
+/// <summary>Names, in recipes, of weight initializations other than that of the published models.</summary>
 internal static class BertInitialization
 {
     public const string Mimetic = "mimetic";
@@ -38,8 +38,8 @@ internal static class BertHeads
     public const string TokenClassification = "token-classification";
 
     /// <summary>
-    /// transformers' classes with their heads. A bare encoder, or one with a head that is not supported, is read as the model that
-    /// was pre-trained, without the weights of its head.
+    /// transformers' classes with their heads. A bare encoder, or one with a head that is not supported, is read as the
+    /// pre-training model, without the weights of its head.
     /// </summary>
     public static IReadOnlyList<(string Class, string? Head)> Classes { get; } =
     [
@@ -53,7 +53,7 @@ internal static class BertHeads
         ("BertForMultipleChoice", MaskedLanguageModel),
     ];
 
-    /// <summary>Whether the head has classes with names.</summary>
+    /// <summary>Whether the head has named classes.</summary>
     public static bool HasClasses(string head) => head is SequenceClassification or TokenClassification;
 
     /// <summary>Whether the head reads the pooled first position.</summary>

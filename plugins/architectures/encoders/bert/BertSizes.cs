@@ -19,7 +19,7 @@ internal sealed record BertSizes : TransformerShape
     /// <summary>Names of the classes; empty for heads without classes.</summary>
     public required IReadOnlyList<string> Labels { get; init; }
 
-    /// <summary>The sizes of resolved options.</summary>
+    /// <summary>Reads the sizes from resolved options.</summary>
     /// <param name="options">From <see cref="BertArchitecture.Resolve"/> or <see cref="BertArchitecture.Read"/>.</param>
     /// <exception cref="ModelException">An option is not resolved.</exception>
     public static BertSizes Of(BertOptions options)

@@ -21,7 +21,8 @@ public sealed class CnnArchitecture : IArchitecture<CnnOptions, CnnModel>
         return sizes.Count > 0 && smallest > 0
             ? known with { HiddenSizes = sizes }
             : throw new ModelException(
-                $"'hiddenSizes' has {sizes.Count} stages ({string.Join(", ", sizes)}), and each halves the images of {known.ImageSize}×{known.ImageSize} pixels. " +
+                $"'hiddenSizes' has {sizes.Count} stages ({string.Join(", ", sizes)}), and each halves the images of " +
+                $"{known.ImageSize}×{known.ImageSize} pixels. " +
                 $"Give 1 to {int.Log2(ResolvedOptions.Value(known.ImageSize))} stages.");
     }
 

@@ -4,7 +4,7 @@ using Tenon.Layers.Images;
 namespace Tenon.Cnn;
 
 /// <summary>
-/// Stages of 3 × 3 convolutions with batch normalization and rectifiers, each followed by a pooling that halves height and width,
+/// Stages of 3 × 3 convolutions with batch normalization and ReLUs, each followed by a pooling that halves height and width,
 /// and a linear classifier on the mean over positions.
 /// </summary>
 public sealed class CnnModel : ImageClassifier, IHasBatchStatistics
@@ -26,7 +26,8 @@ public sealed class CnnModel : ImageClassifier, IHasBatchStatistics
         foreach ((int stage, int size) in sizes.Index())
         {
             _stages[stage] = [.. Enumerable.Range(0, options.ConvolutionsPerStage).Select(index =>
-                new NormalizedConvolution(index == 0 ? before : size, size, Kernel, context, activation: x => F.relu(x), frozenNorm: options.FrozenNorms))];
+                new NormalizedConvolution(
+                    index == 0 ? before : size, size, Kernel, context, activation: x => F.relu(x), frozenNorm: options.FrozenNorms))];
             before = size;
         }
 

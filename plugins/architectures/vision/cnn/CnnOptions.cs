@@ -6,12 +6,12 @@ namespace Tenon.Cnn;
 /// <summary>Size and input of a plain convolutional network similar to VGG (Simonyan and Zisserman 2014).</summary>
 public sealed record CnnOptions : ImageClassifierOptions
 {
-    /// <summary>Channels of each stage; after each, height and width are halved. Null: 32, 64, 128.</summary>
+    /// <summary>Channels of each stage; after each, height and width are halved. Defaults to 32, 64, 128.</summary>
     [ItemRange(1, 100_000)]
     [TrainedWith]
     public IReadOnlyList<int>? HiddenSizes { get; init; }
 
-    /// <summary>3 × 3 convolutions in each stage, each with batch normalization and a rectifier.</summary>
+    /// <summary>3 × 3 convolutions in each stage, each with batch normalization and a ReLU.</summary>
     [Range(1, 100)]
     [TrainedWith]
     public int ConvolutionsPerStage { get; init; } = 2;
@@ -21,8 +21,8 @@ public sealed record CnnOptions : ImageClassifierOptions
     public double Dropout { get; init; }
 
     /// <summary>
-    /// Whether training normalizes with the running statistics and does not update them: for fine-tuning on few images, small
-    /// batches or accumulation. Gains and offsets are still trained.
+    /// Whether training normalizes with the running statistics without updating them, which suits fine-tuning on few images,
+    /// small batches or gradient accumulation. Gains and offsets are still trained.
     /// </summary>
     public bool FrozenNorms { get; init; }
 }

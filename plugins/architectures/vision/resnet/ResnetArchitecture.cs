@@ -3,8 +3,8 @@ using Tenon.Layers.Images;
 namespace Tenon.Resnet;
 
 /// <summary>
-/// The residual network (He et al. 2016, "Deep residual learning for image recognition"). Its files are those of transformers'
-/// <c>ResNetForImageClassification</c>.
+/// The residual network (He et al. 2016, "Deep residual learning for image recognition"). Reads and writes the files of
+/// transformers' <c>ResNetForImageClassification</c>.
 /// </summary>
 [Architecture("resnet", "Residual convolutional network for image classification", ModelTypes = ["resnet"], Stability = Stability.Preview,
     TestSettings = ["embeddingSize=8", "hiddenSizes:0=16", "hiddenSizes:1=32", "depths:0=1", "depths:1=2", "layerType=bottleneck"])]
@@ -25,14 +25,16 @@ public sealed class ResnetArchitecture : IArchitecture<ResnetOptions, ResnetMode
         if (hidden.Count == 0 || hidden.Count != depths.Count)
         {
             throw new ModelException(
-                $"'hiddenSizes' has {hidden.Count} stages ({string.Join(", ", hidden)}), but 'depths' has {depths.Count} ({string.Join(", ", depths)}). " +
-                "Give both the same number of stages, at least 1.");
+                $"'hiddenSizes' has {hidden.Count} stages ({string.Join(", ", hidden)}), but 'depths' has {depths.Count} " +
+                $"({string.Join(", ", depths)}). " +
+                "Give both lists the same number of stages, at least 1.");
         }
 
         if (type == ResidualLayer.Bottleneck && hidden.Any(size => size % Reduction != 0))
         {
             throw new ModelException(
-                $"'hiddenSizes' is {string.Join(", ", hidden)}, but bottleneck layers need multiples of {Reduction}. Change them, or set 'layerType' to basic.");
+                $"'hiddenSizes' is {string.Join(", ", hidden)}, but bottleneck layers need multiples of {Reduction}. Change them, or " +
+                "set 'layerType' to basic.");
         }
 
         return known with

@@ -9,7 +9,7 @@ namespace Tenon.Resnet;
 /// </summary>
 internal static class ResnetConfiguration
 {
-    // The only head. A bare encoder is read as a classifier that is still to be trained.
+    // The only head. A bare encoder is read as a classifier with an untrained head.
     private const string Head = "image-classification";
     private static readonly (string Class, string Head)[] _classes = [("ResNetForImageClassification", Head), ("ResNetModel", Head)];
     private static readonly (string Name, ResidualLayer Type)[] _types =

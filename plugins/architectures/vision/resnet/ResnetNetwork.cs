@@ -42,7 +42,8 @@ internal sealed class ResnetEncoder : NamedModule
         if (pixels.ndim != 4 || pixels.size(1) != _channels)
         {
             throw new ModelException(
-                $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes [B, {_channels}, height, width].");
+                $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes [B, {_channels}, " +
+                "height, width].");
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
@@ -98,7 +99,8 @@ internal sealed class ResidualBlock : NamedModule<Tensor, Tensor>
         (int first, int second) = options.DownsampleInBottleneck ? (stride, 1) : (1, stride);
         _layer = type == ResidualLayer.Basic
             ? [Convolve(inChannels, outChannels, 3, stride), Convolve(outChannels, outChannels, 3, 1, activated: false)]
-            : [Convolve(inChannels, inner, 1, first), Convolve(inner, inner, 3, second), Convolve(inner, outChannels, 1, 1, activated: false)];
+            : [Convolve(inChannels, inner, 1, first), Convolve(inner, inner, 3, second),
+                Convolve(inner, outChannels, 1, 1, activated: false)];
         register_module("layer", torch.nn.ModuleList(_layer));
 
         NormalizedConvolution Convolve(int from, int to, int kernel, int by, bool activated = true) =>

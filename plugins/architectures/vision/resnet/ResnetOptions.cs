@@ -14,12 +14,11 @@ public enum ResidualLayer
 }
 
 /// <summary>
-/// Size and input of a residual network (He et al. 2016). Options that are not set are filled in from the preset, then from the
-/// data.
+/// Size and input of a residual network (He et al. 2016). Unset options are filled in from the preset, then from the data.
 /// </summary>
 public sealed record ResnetOptions : ImageClassifierOptions
 {
-    /// <summary>A published size, for all sizes that are not set; null: <c>resnet-50</c>.</summary>
+    /// <summary>A published model, whose sizes apply to all options that are not set. Defaults to <c>resnet-50</c>.</summary>
     [AllowedValues(null, "resnet-18", "resnet-34", "resnet-50", "resnet-101", "resnet-152")]
     public string? Preset { get; init; }
 
@@ -61,8 +60,8 @@ public sealed record ResnetOptions : ImageClassifierOptions
     public bool DownsampleInBottleneck { get; init; }
 
     /// <summary>
-    /// Whether training normalizes with the running statistics and does not update them: for fine-tuning on few images, small
-    /// batches or accumulation. Gains and offsets are still trained.
+    /// Whether training normalizes with the running statistics without updating them, which suits fine-tuning on few images,
+    /// small batches or gradient accumulation. Gains and offsets are still trained.
     /// </summary>
     public bool FrozenNorms { get; init; }
 }

@@ -9,7 +9,7 @@ namespace Tenon.Resnet;
 /// <param name="LayerType">How each layer is built.</param>
 internal sealed record ResnetSizes(int EmbeddingSize, IReadOnlyList<int> HiddenSizes, IReadOnlyList<int> Depths, ResidualLayer LayerType)
 {
-    /// <summary>The sizes of resolved options.</summary>
+    /// <summary>Reads the sizes from resolved options.</summary>
     /// <param name="options">From <see cref="ResnetArchitecture.Resolve"/> or <see cref="ResnetArchitecture.Read"/>.</param>
     /// <exception cref="ModelException">An option is not resolved.</exception>
     public static ResnetSizes Of(ResnetOptions options) => new(

@@ -6,7 +6,7 @@ internal static class RelativePositions
     /// <summary>The row of the bias table for each pair of tokens in a window.</summary>
     /// <param name="window">Height and width of the window, W ≤ M.</param>
     /// <param name="largest">Height and width for which the table was created, M: it has (2M − 1)² rows.</param>
-    /// <param name="device">Where the index is.</param>
+    /// <param name="device">Device of the index.</param>
     /// <returns>int64 [W², W²] in the current dispose scope.</returns>
     public static Tensor Index(int window, int largest, torch.Device device)
     {

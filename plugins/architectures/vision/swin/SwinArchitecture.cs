@@ -4,7 +4,7 @@ namespace Tenon.Swin;
 
 /// <summary>
 /// The Swin transformer (Liu et al. 2021, "Hierarchical vision transformer using shifted windows"): attention inside windows,
-/// whose cost is linear in the number of pixels. Its files are those of transformers' <c>SwinForImageClassification</c>.
+/// whose cost is linear in the number of pixels. Reads and writes the files of transformers' <c>SwinForImageClassification</c>.
 /// </summary>
 [Architecture("swin", "Swin transformer: shifted windows for image classification", ModelTypes = ["swin"], Stability = Stability.Preview,
     TestSettings = ["hiddenSize=16", "depths:0=2", "depths:1=2", "numHeads:0=2", "numHeads:1=4", "patchSize=1", "windowSize=4",
@@ -21,12 +21,14 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
         SwinPreset preset = SwinPresets.All.Find(options.Preset);
         int hidden = options.HiddenSize ?? preset.HiddenSize;
         IReadOnlyList<int> depths = options.Depths ?? preset.Depths;
-        IReadOnlyList<int> heads = options.NumHeads ?? [.. depths.Select((_, stage) => Math.Max(1, (hidden << stage) / SwinPresets.HeadSize))];
+        IReadOnlyList<int> heads =
+            options.NumHeads ?? [.. depths.Select((_, stage) => Math.Max(1, (hidden << stage) / SwinPresets.HeadSize))];
         if (depths.Count is 0 or > 8 || heads.Count != depths.Count)
         {
             throw new ModelException(
-                $"'depths' has {depths.Count} stages ({string.Join(", ", depths)}), but 'numHeads' has {heads.Count} ({string.Join(", ", heads)}). " +
-                "Give both the same number of stages, 1 to 8.");
+                $"'depths' has {depths.Count} stages ({string.Join(", ", depths)}), but 'numHeads' has {heads.Count} " +
+                $"({string.Join(", ", heads)}). " +
+                "Give both lists the same number of stages, 1 to 8.");
         }
 
         foreach ((int stage, int count) in heads.Index())
@@ -34,7 +36,8 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
             if ((hidden << stage) % count != 0)
             {
                 throw new ModelException(
-                    $"Stage {stage} has the hidden size {hidden << stage} ('hiddenSize' {hidden}), which {count} heads do not divide. " +
+                    $"Stage {stage} has the hidden size {hidden << stage} ('hiddenSize' {hidden}), which is not divisible by {count} " +
+                    "heads. " +
                     "Set 'numHeads' to divisors, or 'hiddenSize' to a multiple.");
             }
         }
@@ -62,8 +65,8 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
     public bool IsHead(string name) => name.StartsWith(Head, StringComparison.Ordinal);
 
     /// <summary>
-    /// Position biases are interpolated to a different window size, as for the published models for larger images. The index into
-    /// them is not a weight, because it is computed.
+    /// Position biases are interpolated to a different window size, as for the published models for larger images. The index
+    /// into them is computed, so it is not a weight.
     /// </summary>
     /// <inheritdoc/>
     public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted)
@@ -71,7 +74,8 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(found);
         ArgumentNullException.ThrowIfNull(wanted);
-        if (name.EndsWith(WindowAttention.TableName, StringComparison.Ordinal) && found.ndim == 2 && wanted.Count == 2 && found.size(1) == wanted[1])
+        if (name.EndsWith(WindowAttention.TableName, StringComparison.Ordinal) && found.ndim == 2 && wanted.Count == 2
+            && found.size(1) == wanted[1])
             return RelativePositions.Resize(found, wanted[0]);
         if (name.EndsWith(WindowAttention.IndexName, StringComparison.Ordinal) && wanted.Count == 2)
             return RelativePositions.Index((int)Math.Round(Math.Sqrt(wanted[0])), (int)Math.Round(Math.Sqrt(wanted[0])), torch.CPU);

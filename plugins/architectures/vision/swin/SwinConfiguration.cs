@@ -9,7 +9,7 @@ namespace Tenon.Swin;
 /// </summary>
 internal static class SwinConfiguration
 {
-    // The only head. A bare encoder is read as a classifier that is still to be trained.
+    // The only head. A bare encoder is read as a classifier with an untrained head.
     private const string Head = "image-classification";
     private static readonly (string Class, string Head)[] _classes = [("SwinForImageClassification", Head), ("SwinModel", Head)];
 

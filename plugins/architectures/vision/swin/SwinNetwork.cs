@@ -73,7 +73,8 @@ internal sealed class SwinEmbeddings : NamedModule
         if (pixels.ndim != 4 || pixels.size(1) != _channels || pixels.size(2) * pixels.size(3) == 0)
         {
             throw new ModelException(
-                $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes [B, {_channels}, height, width].");
+                $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes [B, {_channels}, " +
+                "height, width].");
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
@@ -87,7 +88,8 @@ internal sealed class SwinEmbeddings : NamedModule
 }
 
 /// <summary>
-/// The layers of one resolution, every second of which shifts its windows, and the merging of patches, in all stages except the last.
+/// The layers of one resolution, every second of which shifts its windows, followed by patch merging in all stages except the
+/// last.
 /// </summary>
 internal sealed class SwinStage : NamedModule
 {

@@ -4,12 +4,11 @@ using Tenon.Layers.Images;
 namespace Tenon.Swin;
 
 /// <summary>
-/// Size and input of a Swin transformer (Liu et al. 2021). Options that are not set are filled in from the preset, then from the
-/// data.
+/// Size and input of a Swin transformer (Liu et al. 2021). Unset options are filled in from the preset, then from the data.
 /// </summary>
 public sealed record SwinOptions : ImageClassifierOptions
 {
-    /// <summary>A published size, for all sizes that are not set; null: <c>swin-tiny</c>.</summary>
+    /// <summary>A published model, whose sizes apply to all options that are not set. Defaults to <c>swin-tiny</c>.</summary>
     [AllowedValues(null, "swin-tiny", "swin-small", "swin-base", "swin-large")]
     public string? Preset { get; init; }
 
@@ -24,21 +23,23 @@ public sealed record SwinOptions : ImageClassifierOptions
     public IReadOnlyList<int>? Depths { get; init; }
 
     /// <summary>
-    /// Attention heads in each stage (<c>num_heads</c>), one number for each of <see cref="Depths"/>; null: the preset's, or one per
-    /// 32 of the hidden size if that is set.
+    /// Attention heads in each stage (<c>num_heads</c>), one number for each of <see cref="Depths"/>. Defaults to the preset's
+    /// number, or one per 32 of the hidden size if that is set.
     /// </summary>
     [ItemRange(1, 10_000)]
     [TrainedWith]
     public IReadOnlyList<int>? NumHeads { get; init; }
 
     /// <summary>
-    /// Height and width of a window in patches (<c>window_size</c>), M; null: 7. If the grid of a stage is not larger, the stage
-    /// is a single window.
+    /// Height and width of a window in patches (<c>window_size</c>), M. Defaults to 7. If the grid of a stage is no larger, the
+    /// stage is a single window.
     /// </summary>
     [Range(1, 1000)]
     public int? WindowSize { get; init; }
 
-    /// <summary>Height and width of a patch in pixels (<c>patch_size</c>); null: 4. Images are padded to a multiple of it.</summary>
+    /// <summary>
+    /// Height and width of a patch in pixels (<c>patch_size</c>). Defaults to 4. Images are padded to a multiple of it.
+    /// </summary>
     [Range(1, 1000)]
     [TrainedWith]
     public int? PatchSize { get; init; }
@@ -84,8 +85,8 @@ public sealed record SwinOptions : ImageClassifierOptions
     public double InitializerRange { get; init; } = 0.02;
 
     /// <summary>
-    /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): less memory for a
-    /// third more time, and the same gradients.
+    /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): this
+    /// saves memory, takes about a third more time, and gives the same gradients.
     /// </summary>
     public bool ActivationCheckpointing { get; init; }
 }

@@ -16,7 +16,7 @@ internal sealed record SwinSizes(IReadOnlyList<TransformerShape> Stages, int Win
     /// <summary>Layers of all stages.</summary>
     public int Layers => Stages.Sum(stage => stage.Layers);
 
-    /// <summary>The sizes of resolved options.</summary>
+    /// <summary>Reads the sizes from resolved options.</summary>
     /// <param name="options">From <see cref="SwinArchitecture.Resolve"/> or <see cref="SwinArchitecture.Read"/>.</param>
     /// <exception cref="ModelException">An option is not resolved.</exception>
     public static SwinSizes Of(SwinOptions options)

@@ -8,12 +8,12 @@ namespace Tenon.Swin;
 /// <param name="Height">H.</param>
 /// <param name="Width">W.</param>
 /// <param name="Side">M.</param>
-/// <param name="Shift">Number of patches by which the grid is rolled up and to the left before it is divided; 0: none.</param>
+/// <param name="Shift">Number of patches by which the grid is rolled up and to the left before it is divided; 0 for none.</param>
 /// <param name="IsMasked">Whether patches that only the roll made adjacent are masked from each other.</param>
 internal sealed record Windows(int Height, int Width, int Side, int Shift, bool IsMasked = true)
 {
     // Added to the scores between regions that only the roll made adjacent; finite, as in the reference.
-    private const double Apart = -100;
+    private const double MaskedScore = -100;
     private static readonly long[] _gridDimensions = [1, 2];
 
     private int PaddedHeight => (Height + Side - 1) / Side * Side;
@@ -30,7 +30,9 @@ internal sealed record Windows(int Height, int Width, int Side, int Shift, bool 
     public static Windows Of(int height, int width, int largest, bool shifted)
     {
         int shortest = Math.Min(height, width);
-        return shortest <= largest ? new Windows(height, width, shortest, 0) : new Windows(height, width, largest, shifted ? largest / 2 : 0);
+        return shortest <= largest
+            ? new Windows(height, width, shortest, 0)
+            : new Windows(height, width, largest, shifted ? largest / 2 : 0);
     }
 
     /// <summary>[B, H·W, C] -> [B·K, M², C], padded with zeros at the bottom and on the right, and rolled.</summary>
@@ -67,7 +69,7 @@ internal sealed record Windows(int Height, int Width, int Side, int Shift, bool 
     /// The mask of shifted windows (Liu et al. 2021, figure 4): patches that the roll moved from the opposite edge and the other
     /// patches of their window do not attend to each other.
     /// </summary>
-    /// <param name="device">Where the mask is.</param>
+    /// <param name="device">Device of the mask.</param>
     /// <returns>float32 [K, 1, M², M²] in the current dispose scope; null without a shift or a mask.</returns>
     public Tensor? Mask(torch.Device device)
     {
@@ -75,9 +77,10 @@ internal sealed record Windows(int Height, int Width, int Side, int Shift, bool 
             return null;
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor regions = Regions(PaddedHeight).unsqueeze(1) * 3 + Regions(PaddedWidth).unsqueeze(0); // [H, W], in 0 … 8
-        Tensor cut = regions.reshape(PaddedHeight / Side, Side, PaddedWidth / Side, Side).transpose(1, 2).reshape(-1, Side * Side); // [K, M²]
+        // [K, M²]
+        Tensor cut = regions.reshape(PaddedHeight / Side, Side, PaddedWidth / Side, Side).transpose(1, 2).reshape(-1, Side * Side);
         Tensor differ = cut.unsqueeze(1).ne(cut.unsqueeze(2)); // [K, M², M²]
-        return (differ.to(torch.ScalarType.Float32) * Apart).unsqueeze(1).MoveToOuterDisposeScope();
+        return (differ.to(torch.ScalarType.Float32) * MaskedScore).unsqueeze(1).MoveToOuterDisposeScope();
 
         // 0 in all windows except the last, in which the shift separates 1 from 2.
         Tensor Regions(int length)

@@ -4,9 +4,9 @@ using Tenon.Layers.Images;
 namespace Tenon.VitMae;
 
 /// <summary>
-/// The masked autoencoder (He et al. 2021, "Masked autoencoders are scalable vision learners"): a vision transformer encodes a quarter of
-/// an image's patches, and a small decoder predicts the pixels of the others. Its files are those of transformers'
-/// <c>ViTMAEForPreTraining</c>; a <c>vit</c> classifier starts from them.
+/// The masked autoencoder (He et al. 2021, "Masked autoencoders are scalable vision learners"): a vision transformer encodes a
+/// quarter of an image's patches, and a small decoder predicts the pixels of the others. Reads and writes the files of
+/// transformers' <c>ViTMAEForPreTraining</c>; a <c>vit</c> classifier starts from them.
 /// </summary>
 [Architecture("vit-mae", "Masked autoencoder that pre-trains a vision transformer without labels", ModelTypes = ["vit_mae"],
     Stability = Stability.Preview,
@@ -39,7 +39,8 @@ public sealed class MaeArchitecture : IArchitecture<MaeOptions, MaeModel>
         return sizes.Visible is var visible && visible > 0 && visible < sizes.Patches
             ? known
             : throw new ModelException(
-                $"'maskRatio' is {options.MaskRatio}, which leaves {visible} of {sizes.Patches} patches visible. At least one must be visible and " +
+                $"'maskRatio' is {options.MaskRatio}, which leaves {visible} of {sizes.Patches} patches visible. At least one must " +
+                "be visible and " +
                 "one hidden: change it, or set a smaller 'patchSize'.");
     }
 
@@ -52,7 +53,7 @@ public sealed class MaeArchitecture : IArchitecture<MaeOptions, MaeModel>
     /// <inheritdoc/>
     public MaeOptions Read(ModelConfiguration configuration) => MaeConfiguration.Read(configuration);
 
-    /// <summary>The decoder, because a run may start from only an encoder.</summary>
+    /// <summary>The decoder counts as a head, because a run may start from an encoder alone.</summary>
     /// <inheritdoc/>
     public bool IsHead(string name) => name.StartsWith(Decoder, StringComparison.Ordinal);
 

@@ -49,7 +49,8 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
             (int visible, int all) = (_sizes.Visible + 1, _sizes.Patches + 1);
             (TransformerCost encoder, TransformerCost decoder) = (_sizes.Encoder.Cost(visible), _sizes.Decoder.Cost(all));
             (double hidden, double small) = (_sizes.Encoder.HiddenSize, _sizes.Decoder.HiddenSize);
-            double maps = 2 * hidden * _sizes.Patches * _sizes.PatchPixels + 2 * hidden * small * visible + 2 * small * _sizes.PatchPixels * all;
+            double maps =
+                2 * hidden * _sizes.Patches * _sizes.PatchPixels + 2 * hidden * small * visible + 2 * small * _sizes.PatchPixels * all;
             double operand = _autocast.Enabled ? 2 : 4;
             (double kept, double keptByDecoder) = (Kept(encoder, visible), Kept(decoder, all));
             return new ModelCost(
@@ -60,7 +61,8 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
             };
 
             double Kept(TransformerCost cost, int positions) => cost.ActivationBytes(
-                operand, Attention.IsPlain(_autocast, DeviceType.CPU, positions, positions) || _options.AttentionDropout > 0, _options.Dropout > 0);
+                operand, Attention.IsPlain(_autocast, DeviceType.CPU, positions, positions) || _options.AttentionDropout > 0,
+                _options.Dropout > 0);
         }
     }
 
@@ -91,7 +93,8 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
     {
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
-        return _encoder.Forward(batch[BatchNames.PixelValues], mask: null).select(1, 0).MoveToOuterDisposeScope(); // [B, 1 + G, E] -> [B, E]
+        // [B, 1 + G, E] -> [B, E]
+        return _encoder.Forward(batch[BatchNames.PixelValues], mask: null).select(1, 0).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -118,10 +121,11 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
 
         Tensor hidden = mask.Hidden.unsqueeze(2); // [B, G, 1]
         Tensor original = _input.Denormalize(pixels);
-        Tensor seen = ImagePatches.Join(ImagePatches.Cut(original, _sizes.PatchSize) * (1 - hidden), _sizes.PatchSize); // gray is 0
+        // gray is 0
+        Tensor visiblePixels = ImagePatches.Join(ImagePatches.Cut(original, _sizes.PatchSize) * (1 - hidden), _sizes.PatchSize);
         Tensor filled = _input.Denormalize(ImagePatches.Join(target * (1 - hidden) + predicted * hidden, _sizes.PatchSize));
         return new ImageReconstruction(
-            original.MoveToOuterDisposeScope(), seen.MoveToOuterDisposeScope(), filled.clamp(-1, 1).MoveToOuterDisposeScope());
+            original.MoveToOuterDisposeScope(), visiblePixels.MoveToOuterDisposeScope(), filled.clamp(-1, 1).MoveToOuterDisposeScope());
     }
 
     /// <summary>

@@ -27,7 +27,7 @@ internal sealed class MaeEncoder : NamedModule
 
     /// <summary>The hidden states after the last layer norm, the class token first.</summary>
     /// <param name="pixels">float32 [B, C, H, W]. Not disposed.</param>
-    /// <param name="mask">The visible patches; null: all patches, in their order.</param>
+    /// <param name="mask">The visible patches, or null for all patches in order.</param>
     /// <param name="hiddenStates">Receives the embeddings and the output of each layer; or null.</param>
     /// <returns>float32 [B, 1 + K, E] in the current dispose scope.</returns>
     public Tensor Forward(Tensor pixels, MaeMask? mask, List<Tensor>? hiddenStates = null)
@@ -41,7 +41,8 @@ internal sealed class MaeEncoder : NamedModule
 
     private void CheckShape(Tensor pixels)
     {
-        if (pixels.ndim != 4 || pixels.size(1) != _sizes.Channels || pixels.size(2) != _sizes.ImageSize || pixels.size(3) != _sizes.ImageSize)
+        if (pixels.ndim != 4 || pixels.size(1) != _sizes.Channels || pixels.size(2) != _sizes.ImageSize
+            || pixels.size(3) != _sizes.ImageSize)
         {
             throw new ModelException(
                 $"'{BatchNames.PixelValues}' has the shape [{string.Join(", ", pixels.shape)}]; this model takes " +

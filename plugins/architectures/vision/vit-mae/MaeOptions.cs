@@ -4,12 +4,12 @@ using Tenon.Layers.Images;
 namespace Tenon.VitMae;
 
 /// <summary>
-/// Size, input and objective of a masked autoencoder (He et al. 2021). Options that are not set are filled in from the preset, then from
+/// Size, input and objective of a masked autoencoder (He et al. 2021). Unset options are filled in from the preset, then from
 /// the other options, then from the data.
 /// </summary>
 public sealed record MaeOptions : ImageInputOptions
 {
-    /// <summary>A published encoder, whose sizes apply where none is set; null: <c>vit-base</c>.</summary>
+    /// <summary>A published encoder, whose sizes apply to all options that are not set. Defaults to <c>vit-base</c>.</summary>
     [AllowedValues(null, "vit-base", "vit-large", "vit-huge")]
     public string? Preset { get; init; }
 
@@ -18,27 +18,29 @@ public sealed record MaeOptions : ImageInputOptions
     [TrainedWith]
     public int? Layers { get; init; }
 
-    /// <summary>Size of the encoder's hidden state (<c>hidden_size</c>); a multiple of 4 and of the heads.</summary>
+    /// <summary>Size of the encoder's hidden state (<c>hidden_size</c>); a multiple of 4 and of the number of heads.</summary>
     [Range(1, 1_000_000)]
     [TrainedWith]
     public int? HiddenSize { get; init; }
 
     /// <summary>
-    /// Attention heads in each layer of the encoder (<c>num_attention_heads</c>); null: the preset's, or one per 64 of the hidden
-    /// size if that is set.
+    /// Attention heads in each layer of the encoder (<c>num_attention_heads</c>). Defaults to the preset's number, or one per
+    /// 64 of the hidden size if that is set.
     /// </summary>
     [Range(1, 10_000)]
     [TrainedWith]
     public int? Heads { get; init; }
 
-    /// <summary>Width of the encoder's feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
+    /// <summary>
+    /// Width of the encoder's feed-forward network (<c>intermediate_size</c>). Defaults to four times the hidden size.
+    /// </summary>
     [Range(1, 10_000_000)]
     [TrainedWith]
     public int? FeedForwardSize { get; init; }
 
     /// <summary>
-    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's if it gives at
-    /// least 7 patches per side; for smaller images, the largest divisor that does.
+    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Defaults to the preset's if it
+    /// gives at least 7 patches per side; for smaller images, to the largest divisor that does.
     /// </summary>
     [Range(1, 10_000)]
     [TrainedWith]
@@ -49,7 +51,9 @@ public sealed record MaeOptions : ImageInputOptions
     [TrainedWith]
     public int DecoderLayers { get; init; } = 8;
 
-    /// <summary>Size of the decoder's hidden state (<c>decoder_hidden_size</c>); a multiple of 4 and of its heads.</summary>
+    /// <summary>
+    /// Size of the decoder's hidden state (<c>decoder_hidden_size</c>); a multiple of 4 and of its number of heads.
+    /// </summary>
     [Range(1, 1_000_000)]
     [TrainedWith]
     public int DecoderHiddenSize { get; init; } = 512;
@@ -59,12 +63,14 @@ public sealed record MaeOptions : ImageInputOptions
     [TrainedWith]
     public int DecoderHeads { get; init; } = 16;
 
-    /// <summary>Width of the decoder's feed-forward network (<c>decoder_intermediate_size</c>); null: four times its hidden size.</summary>
+    /// <summary>
+    /// Width of the decoder's feed-forward network (<c>decoder_intermediate_size</c>). Defaults to four times its hidden size.
+    /// </summary>
     [Range(1, 10_000_000)]
     [TrainedWith]
     public int? DecoderFeedForwardSize { get; init; }
 
-    /// <summary>Share of the patches that the encoder does not see (<c>mask_ratio</c>).</summary>
+    /// <summary>Share of the patches that are hidden from the encoder (<c>mask_ratio</c>).</summary>
     [Range(0.0, 0.99)]
     public double MaskRatio { get; init; } = 0.75;
 
@@ -100,8 +106,8 @@ public sealed record MaeOptions : ImageInputOptions
     public double InitializerRange { get; init; } = 0.02;
 
     /// <summary>
-    /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): less memory for a
-    /// third more time, and the same gradients.
+    /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): this
+    /// saves memory, takes about a third more time, and gives the same gradients.
     /// </summary>
     public bool ActivationCheckpointing { get; init; }
 }

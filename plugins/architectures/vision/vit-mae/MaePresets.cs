@@ -7,7 +7,7 @@ namespace Tenon.VitMae;
 /// <param name="PatchSize">Height and width of a patch in pixels.</param>
 internal sealed record MaePreset(TransformerShape Shape, int PatchSize);
 
-/// <summary>The published sizes (He et al. 2021, table 3), which are those of ViT (Dosovitskiy et al. 2020, table 1).</summary>
+/// <summary>The published sizes (He et al. 2021, table 3), which are the same as ViT's (Dosovitskiy et al. 2020, table 1).</summary>
 internal static class MaePresets
 {
     public static Presets<MaePreset> All { get; } = new("vit-base",

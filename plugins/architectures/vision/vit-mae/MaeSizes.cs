@@ -9,7 +9,8 @@ namespace Tenon.VitMae;
 /// <param name="PatchSize">Height and width of a patch in pixels, S; a divisor of the image size.</param>
 /// <param name="Channels">Channels of the images, C.</param>
 /// <param name="MaskRatio">Share of the patches that are hidden.</param>
-internal sealed record MaeSizes(TransformerShape Encoder, TransformerShape Decoder, int ImageSize, int PatchSize, int Channels, double MaskRatio)
+internal sealed record MaeSizes(
+    TransformerShape Encoder, TransformerShape Decoder, int ImageSize, int PatchSize, int Channels, double MaskRatio)
 {
     /// <summary>Patches per side.</summary>
     public int Side => ImageSize / PatchSize;
@@ -23,7 +24,7 @@ internal sealed record MaeSizes(TransformerShape Encoder, TransformerShape Decod
     /// <summary>Values in a patch, S·S·C.</summary>
     public int PatchPixels => PatchSize * PatchSize * Channels;
 
-    /// <summary>The sizes of resolved options.</summary>
+    /// <summary>Reads the sizes from resolved options.</summary>
     /// <param name="options">From <see cref="MaeArchitecture.Resolve"/> or <see cref="MaeArchitecture.Read"/>.</param>
     /// <exception cref="ModelException">An option is not resolved.</exception>
     public static MaeSizes Of(MaeOptions options) => new(

@@ -4,10 +4,11 @@ using Tenon.Layers.Images;
 namespace Tenon.Vit;
 
 /// <summary>
-/// The vision transformer: a pre-norm encoder over the patches of an image and a class token (Dosovitskiy et al. 2020). Its files
-/// are those of transformers' <c>ViTForImageClassification</c>.
+/// The vision transformer: a pre-norm encoder over the patches of an image and a class token (Dosovitskiy et al. 2020). Reads
+/// and writes the files of transformers' <c>ViTForImageClassification</c>.
 /// </summary>
-[Architecture("vit", "Vision transformer for image classification", ModelTypes = ["vit", VitConfiguration.HybridType], Stability = Stability.Stable,
+[Architecture(
+    "vit", "Vision transformer for image classification", ModelTypes = ["vit", VitConfiguration.HybridType], Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "patchSize=4", "initializerRange=0.2"])]
 public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
 {
@@ -26,7 +27,8 @@ public sealed class VitArchitecture : IArchitecture<VitOptions, VitModel>
         if (options.Stem == VitStem.Convolutions && (patchSize < 2 || !int.IsPow2(patchSize)))
         {
             throw new ModelException(
-                $"'stem' is convolutions, which halve the image, but 'patchSize' is {patchSize}. Set 'patchSize' to a power of 2 that divides the image size.");
+                $"'stem' is convolutions, which halve the image, but 'patchSize' is {patchSize}. Set 'patchSize' to a power of 2 " +
+                "that divides the image size.");
         }
 
         return known with

@@ -12,12 +12,12 @@ internal static class VitConfiguration
     /// <summary>The <c>model_type</c> of a model with a convolutional stem, which transformers does not support.</summary>
     public const string HybridType = "tenon_vit_hybrid";
 
-    // The only head. A bare encoder is read as a classifier that is still to be trained.
+    // The only head. A bare encoder is read as a classifier with an untrained head.
     private const string Head = "image-classification";
     private static readonly (string Class, string Head)[] _classes =
         [("ViTForImageClassification", Head), ("ViTModel", Head), ("ViTMAEForPreTraining", Head), ("ViTMAEModel", Head)];
 
-    // A masked autoencoder is read as a classifier with its encoder.
+    // A masked autoencoder is read as a classifier that uses its encoder.
     private static readonly (string Name, VitStem Stem)[] _types =
         [("vit", VitStem.Patches), ("vit_mae", VitStem.Patches), (HybridType, VitStem.Convolutions)];
 

@@ -44,7 +44,7 @@ public sealed class VitModel : ImageClassifier, IPromptTunable
         set => _prompt.Prompt = value;
     }
 
-    /// <summary>Null: the input does not consist of tokens.</summary>
+    /// <summary>Always null, because the input does not consist of tokens.</summary>
     /// <inheritdoc/>
     public Parameter? TokenEmbeddings => null;
 

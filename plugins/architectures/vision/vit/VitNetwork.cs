@@ -17,7 +17,8 @@ internal sealed class VitEncoder : NamedModule
     public VitEncoder(VitSizes sizes, VitOptions options, BuildContext context) : base(nameof(VitEncoder))
     {
         _checkpointing = options.ActivationCheckpointing;
-        _layers = [.. Enumerable.Range(0, sizes.Layers).Select(layer => new VisionLayer(sizes, LayerOptions(options, layer, sizes.Layers), context))];
+        _layers = [.. Enumerable.Range(0, sizes.Layers)
+            .Select(layer => new VisionLayer(sizes, LayerOptions(options, layer, sizes.Layers), context))];
         register_module("embeddings", _embeddings = new VitEmbeddings(sizes, options, context));
         register_module("encoder", new NameScope(("layer", torch.nn.ModuleList(_layers))));
         register_module("layernorm", _finalNorm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));

@@ -15,12 +15,12 @@ public enum VitStem
 }
 
 /// <summary>
-/// Size and input of a vision transformer (Dosovitskiy et al. 2020; Touvron et al. 2021). Options that are not set
-/// are filled in from the preset, then from the other options, then from the data.
+/// Size and input of a vision transformer (Dosovitskiy et al. 2020; Touvron et al. 2021). Unset options are filled in from the
+/// preset, then from the other options, then from the data.
 /// </summary>
 public sealed record VitOptions : ImageClassifierOptions
 {
-    /// <summary>A published size, for all sizes that are not set; null: <c>vit-base</c>.</summary>
+    /// <summary>A published model, whose sizes apply to all options that are not set. Defaults to <c>vit-base</c>.</summary>
     [AllowedValues(null, "vit-tiny", "vit-small", "vit-base", "vit-large", "vit-huge")]
     public string? Preset { get; init; }
 
@@ -29,26 +29,27 @@ public sealed record VitOptions : ImageClassifierOptions
     [TrainedWith]
     public int? Layers { get; init; }
 
-    /// <summary>Size of the hidden state (<c>hidden_size</c>); a multiple of the heads.</summary>
+    /// <summary>Size of the hidden state (<c>hidden_size</c>); a multiple of the number of heads.</summary>
     [Range(1, 1_000_000)]
     [TrainedWith]
     public int? HiddenSize { get; init; }
 
     /// <summary>
-    /// Attention heads in each layer (<c>num_attention_heads</c>); null: the preset's, or one per 64 of the hidden size if that is set.
+    /// Attention heads in each layer (<c>num_attention_heads</c>). Defaults to the preset's number, or one per 64 of the hidden
+    /// size if that is set.
     /// </summary>
     [Range(1, 10_000)]
     [TrainedWith]
     public int? Heads { get; init; }
 
-    /// <summary>Width of the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
+    /// <summary>Width of the feed-forward network (<c>intermediate_size</c>). Defaults to four times the hidden size.</summary>
     [Range(1, 10_000_000)]
     [TrainedWith]
     public int? FeedForwardSize { get; init; }
 
     /// <summary>
-    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Null: the preset's if it gives at
-    /// least 7 patches per side; for smaller images, the largest divisor that does.
+    /// Height and width of a patch in pixels (<c>patch_size</c>), a divisor of the image size. Defaults to the preset's if it
+    /// gives at least 7 patches per side; for smaller images, to the largest divisor that does.
     /// </summary>
     [Range(1, 10_000)]
     [TrainedWith]
@@ -97,8 +98,8 @@ public sealed record VitOptions : ImageClassifierOptions
     public double InitializerRange { get; init; } = 0.02;
 
     /// <summary>
-    /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): less
-    /// memory for a third more time, and the same gradients.
+    /// Whether the backward pass recomputes the activations of each layer instead of keeping them (Chen et al. 2016): this
+    /// saves memory, takes about a third more time, and gives the same gradients.
     /// </summary>
     public bool ActivationCheckpointing { get; init; }
 }

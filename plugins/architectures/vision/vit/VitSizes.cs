@@ -19,7 +19,7 @@ internal sealed record VitSizes : TransformerShape
     /// <summary>Patches of an image, G.</summary>
     public int Patches => ImageSize / PatchSize * (ImageSize / PatchSize);
 
-    /// <summary>The sizes of resolved options.</summary>
+    /// <summary>Reads the sizes from resolved options.</summary>
     /// <param name="options">From <see cref="VitArchitecture.Resolve"/> or <see cref="VitArchitecture.Read"/>.</param>
     /// <exception cref="ModelException">An option is not resolved.</exception>
     public static VitSizes Of(VitOptions options) =>

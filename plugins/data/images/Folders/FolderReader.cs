@@ -4,7 +4,7 @@ using Tenon.Images.Pixels;
 
 namespace Tenon.Images.Folders;
 
-/// <summary>Finds the images of a split and their classes, and notes what is not read.</summary>
+/// <summary>Finds the images of a split and their classes, and records what is not read.</summary>
 /// <param name="root">The folder of the data.</param>
 /// <param name="options">Patterns and the source of classes.</param>
 /// <param name="notes">Receives sentences for the user.</param>
@@ -14,7 +14,7 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
     private static readonly string _read = string.Join(", ", ImageDecoder.Extensions);
 
     /// <summary>Reads a split.</summary>
-    /// <param name="split">Its folder's name; empty: the root.</param>
+    /// <param name="split">Its folder's name; empty for the root.</param>
     /// <exception cref="DataException">There are no images, or some are outside the class folders.</exception>
     public IReadOnlyList<ImageFile> Read(string split)
     {
@@ -26,22 +26,30 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
         string[] taken = Matching(wanted, options.Include ?? [.. ImageDecoder.Extensions.Select(extension => $"**/*{extension}")]);
         if (taken.Length == 0)
         {
+            string fix = options.Include is null
+                ? $"Image files end in {_read}"
+                : "Correct 'include' and 'exclude'; patterns are relative to 'path'";
             throw new DataException(found.Length == 0
                 ? $"{Component}: the folder '{start}' has no files. Put images in it, or set 'path' to another folder."
-                : $"{Component}: none of the {found.Length} files in '{start}' matches (the first is '{found[0]}'). {(options.Include is null ? $"Image files end in {_read}" : "Correct 'include' and 'exclude'; patterns are relative to 'path'")}.");
+                : $"{Component}: none of the {found.Length} files in '{start}' matches (the first is '{found[0]}'). " +
+                    $"{fix}.");
         }
 
         int depth = split.Length == 0 ? 0 : 1;
         List<ImageFile> images = [.. taken.Select(file => new ImageFile(Path.Combine(root, file), ClassOf(file.Split('/'), depth)))];
         bool classes = images.Exists(image => image.Class is not null);
-        if (options.Labels != FolderLabels.None && images.Find(image => image.Class is null) is { } outside && (options.Labels == FolderLabels.Folders || classes))
-            throw new DataException($"{Component}: '{outside.Path}' is not in a class folder. Move it into one, leave it out with 'exclude', or set 'labels' to 'none'.");
+        if (options.Labels != FolderLabels.None && images.Find(image => image.Class is null) is { } outside
+            && (options.Labels == FolderLabels.Folders || classes))
+            throw new DataException($"{Component}: '{outside.Path}' is not in a class folder. Move it into one, exclude it with " +
+                "'exclude', or set 'labels' to 'none'.");
 
         string[] left = [.. wanted.Except(taken, StringComparer.Ordinal)];
         if (options.Include is null && left.Length > 0)
         {
             notes.Add(string.Create(CultureInfo.InvariantCulture,
-                $"{Component}: {left.Length:N0} {(left.Length == 1 ? "file" : "files")} in '{start}' {(left.Length == 1 ? "is" : "are")} not read: {Endings(left)} (the first is '{left[0]}'). Files that end in {_read} are read; convert the others, or name them in 'exclude'."));
+                $"{Component}: {left.Length:N0} {(left.Length == 1 ? "file" : "files")} in '{start}' " +
+                $"{(left.Length == 1 ? "is" : "are")} not read: {Endings(left)} (the first is '{left[0]}'). Files that end in " +
+                $"{_read} are read; convert the others, or list them in 'exclude'."));
         }
 
         if (classes)
@@ -50,19 +58,19 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
     }
 
     // Links are followed. A folder that is reached twice is read once: a link to a parent would otherwise never end.
-    private static IEnumerable<string> Below(string folder, HashSet<string> seen)
+    private static IEnumerable<string> Below(string folder, HashSet<string> visited)
     {
         string real = RealPath.Of(folder);
-        if (!seen.Add(real))
+        if (!visited.Add(real))
             return [];
         return Directory.EnumerateFiles(real).Select(file => Path.Combine(folder, Path.GetFileName(file)))
             .Concat(Directory.EnumerateDirectories(real).Order(StringComparer.Ordinal)
                 .Select(below => Path.Combine(folder, Path.GetFileName(below)))
                 .Where(below => FolderScan.IsVisible(Path.GetFileName(below)))
-                .SelectMany(below => Below(below, seen)));
+                .SelectMany(below => Below(below, visited)));
     }
 
-    // A class whose folder is there but has no image. What 'exclude' names was left out on purpose.
+    // Classes whose folder exists but has no images. Files matched by 'exclude' were omitted on purpose.
     private void NoteLostClasses(string start, string[] found, string[] left, int depth, HashSet<string> classes)
     {
         foreach (string folder in FolderScan.VisibleFolders(start).Where(folder => !classes.Contains(folder)))
@@ -70,9 +78,11 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
             bool IsOfClass(string file) => ClassOf(file.Split('/'), depth) == folder;
             string[] unread = [.. left.Where(IsOfClass)];
             if (unread.Length > 0)
-                notes.Add($"{Component}: the class '{folder}' is left out: none of the files in '{Path.Combine(start, folder)}' is an image that can be read ({Endings(unread)}). Convert them, or remove the folder.");
+                notes.Add($"{Component}: the class '{folder}' is skipped: none of the files in '{Path.Combine(start, folder)}' is an " +
+                    $"image that can be read ({Endings(unread)}). Convert them, or remove the folder.");
             else if (!found.Any(IsOfClass))
-                notes.Add($"{Component}: the class '{folder}' is left out: '{Path.Combine(start, folder)}' has no files. Put images in it, or remove the folder.");
+                notes.Add($"{Component}: the class '{folder}' is skipped: '{Path.Combine(start, folder)}' has no files. Put images " +
+                    "in it, or remove the folder.");
         }
     }
 
@@ -91,6 +101,8 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
 
     // The most frequent first: 8 .tif, 2 .txt
     private static string Endings(IEnumerable<string> files) => string.Join(", ", files
-        .GroupBy(file => Path.GetExtension(file).ToLowerInvariant()).OrderByDescending(ending => ending.Count()).ThenBy(ending => ending.Key, StringComparer.Ordinal)
-        .Select(ending => string.Create(CultureInfo.InvariantCulture, $"{ending.Count():N0} {(ending.Key.Length > 0 ? ending.Key : "without an ending")}")));
+        .GroupBy(file => Path.GetExtension(file).ToLowerInvariant()).OrderByDescending(ending => ending.Count())
+        .ThenBy(ending => ending.Key, StringComparer.Ordinal)
+        .Select(ending => string.Create(CultureInfo.InvariantCulture, $"{ending.Count():N0} " +
+            $"{(ending.Key.Length > 0 ? ending.Key : "without an extension")}")));
 }

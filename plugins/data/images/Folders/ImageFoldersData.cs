@@ -19,7 +19,8 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(context);
         string root = Paths.Folder(options.Path, "path", Component, context);
         FolderScan scan = FolderScan.Of(root, options);
-        string[] labels = [.. scan.Train.Select(image => image.Class).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        string[] labels =
+            [.. scan.Train.Select(image => image.Class).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         context.Status($"reading the sizes of the images in {Path.GetFileName(root)}");
         ImageSource train = Source(scan.Train, labels, context);
         ImageSource? test = scan.Validation is { } validation ? Source(validation.Images, labels, context) : null;
@@ -34,7 +35,9 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
     {
         (int[] readable, ImageShape[] shapes) = Shapes.Of(all.Count, i => ImageDecoder.Shape(all[i].Path), context.Reject);
         IReadOnlyList<ImageFile> files = [.. readable.Select(i => all[i])];
-        return new ImageSource(files.Count, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(File.ReadAllBytes(files[i].Path), $"'{files[i].Path}'"))
+        return new ImageSource(
+            files.Count, shapes.Aggregate(ImageShape.Common),
+            i => ImageDecoder.Decode(File.ReadAllBytes(files[i].Path), $"'{files[i].Path}'"))
         {
             Origin = i => files[i].Path,
             Labels = labels.Length == 0 ? null : [.. files.Select(file => Label(file, labels))],
@@ -46,6 +49,8 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         int label = Array.IndexOf(labels, file.Class);
         return label >= 0
             ? label
-            : throw new DataException($"{Component}: '{file.Path}' has {(file.Class is null ? "no class" : $"class '{file.Class}'")}, but the training split has no such images. The classes are {ImageSelection.Names(labels)}.");
+            : throw new DataException(
+                $"{Component}: '{file.Path}' has {(file.Class is null ? "no class" : $"class '{file.Class}'")}, but the training " +
+                $"split has no such images. The classes are {ImageSelection.Names(labels)}.");
     }
 }

@@ -17,20 +17,21 @@ public enum FolderLabels
 public sealed record ImageFoldersOptions : ImageOptions
 {
     /// <summary>
-    /// The folder, which contains one folder per class, or images. If all its folders are splits, they contain the class folders:
-    /// <c>train</c> or <c>training</c>, and the first that exists of <c>val</c>, <c>valid</c>, <c>validation</c>, <c>dev</c>,
-    /// <c>test</c>, <c>testing</c>, <c>eval</c>, <c>evaluation</c>, in any case. Required.
+    /// The folder, which contains one folder per class, or images. If all its folders are splits, they contain the class
+    /// folders: <c>train</c> or <c>training</c>, and the first of these that exists: <c>val</c>, <c>valid</c>,
+    /// <c>validation</c>, <c>dev</c>, <c>test</c>, <c>testing</c>, <c>eval</c>, <c>evaluation</c>. Case does not matter.
+    /// Required.
     /// </summary>
     [Folder]
     public string? Path { get; init; }
 
     /// <summary>
-    /// Patterns of files to include, relative to <c>path</c>, such as <c>**/front-*.png</c>; null: all .bmp, .gif, .jpeg, .jpg, .png
-    /// and .webp files.
+    /// Patterns of files to include, relative to <c>path</c>, such as <c>**/front-*.png</c>. Defaults to all .bmp, .gif, .jpeg,
+    /// .jpg, .png and .webp files.
     /// </summary>
     public string[]? Include { get; init; }
 
-    /// <summary>Patterns of files to exclude; null: none.</summary>
+    /// <summary>Patterns of files to exclude. By default, none are excluded.</summary>
     public string[]? Exclude { get; init; }
 
     /// <summary>Where the class of an image comes from.</summary>

@@ -16,16 +16,21 @@ public sealed class IdxData : IData<IdxOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(context);
         bool labelled = options.Labels is not null;
         if (options.TestImages is null ? options.TestLabels is not null : labelled != options.TestLabels is not null)
-            throw new DataException($"{Component}: 'labels', 'testImages' and 'testLabels' do not go together. Set both files of the test split or neither; 'testLabels' requires 'labels'.");
+            throw new DataException($"{Component}: 'labels', 'testImages' and 'testLabels' are inconsistent. Set both files of the " +
+                "test split or neither; 'testLabels' requires 'labels'.");
 
         string[] files = [.. Given().Select(file => Paths.File(file.Path, file.Option, Component, context))];
         context.Status($"reading {Path.GetFileName(files[0])}");
         ImageSource train = Read(files[0], labelled ? files[1] : null, options.Transpose);
-        ImageSource? test = options.TestImages is null ? null : Read(files[labelled ? 2 : 1], labelled ? files[3] : null, options.Transpose);
+        ImageSource? test =
+            options.TestImages is null ? null : Read(files[labelled ? 2 : 1], labelled ? files[3] : null, options.Transpose);
         if (test is not null && test.Shape != train.Shape)
-            throw new DataException($"{Component}: 'testImages' are {test.Shape.Height}×{test.Shape.Width}, but 'images' are {train.Shape.Height}×{train.Shape.Width}. Use files of the same data set.");
+            throw new DataException(
+                $"{Component}: 'testImages' are {test.Shape.Height}×{test.Shape.Width}, but 'images' are " +
+                $"{train.Shape.Height}×{train.Shape.Width}. Use files of the same data set.");
 
-        IReadOnlyList<string> labels = labelled ? LabelNames.OfNumbers([train.Labels!, test?.Labels ?? []], options.LabelNames, Component) : [];
+        IReadOnlyList<string> labels =
+            labelled ? LabelNames.OfNumbers([train.Labels!, test?.Labels ?? []], options.LabelNames, Component) : [];
         var origin = new ImageOrigin(Component, Path.GetFileName(files[0]), files.Select(CacheFolder.Describe));
         return ImageDataset.Open(origin, labels, train, test, options, context);
 
@@ -58,7 +63,8 @@ public sealed class IdxData : IData<IdxOptions, ImageExample>
         IdxFile labels = IdxFile.Read(labelPath, dimensions: 1);
         return labels.Values.Length == count
             ? source with { Labels = [.. labels.Values.Select(label => (int)label)] }
-            : throw new DataException($"'{labelPath}' has {labels.Values.Length} labels for the {count} images of '{imagePath}'. Use the labels of these images.");
+            : throw new DataException($"'{labelPath}' has {labels.Values.Length} labels for the {count} images of '{imagePath}'. Use " +
+                "the label file that belongs to these images.");
     }
 
     private static byte[] Transpose(ReadOnlySpan<byte> image, int height, int width)

@@ -15,7 +15,7 @@ internal sealed record IdxFile(string Path, int[] Dimensions, byte[] Values)
     private const byte UnsignedByte = 8;
 
     // Deflate's maximum compression ratio (RFC 1951: 258 bytes in two bits), so a header that claims more is wrong.
-    private const long MostPerPackedByte = 1032;
+    private const long MaxBytesPerPackedByte = 1032;
 
     /// <summary>Reads a file, gzipped or not.</summary>
     /// <param name="path">The file.</param>
@@ -29,7 +29,7 @@ internal sealed record IdxFile(string Path, int[] Dimensions, byte[] Values)
         using Stream stream = packed ? new GZipStream(file, CompressionMode.Decompress) : file;
         try
         {
-            return Read(stream, path, dimensions, packed ? file.Length * MostPerPackedByte : file.Length);
+            return Read(stream, path, dimensions, packed ? file.Length * MaxBytesPerPackedByte : file.Length);
         }
         catch (InvalidDataException e)
         {
@@ -52,17 +52,22 @@ internal sealed record IdxFile(string Path, int[] Dimensions, byte[] Values)
             uint size = BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4 + 4 * i));
             count = size is 0 or > int.MaxValue ? -1 : count * size;
             if (count < 1 || count > Array.MaxLength)
-                throw new DataException($"'{path}': dimension {i} is {size}; each must be at least 1, and their product at most {Array.MaxLength}. Download the file again.");
+                throw new DataException(
+                    $"'{path}': dimension {i} is {size}; each must be at least 1, and their product at most {Array.MaxLength}. " +
+                    "Download the file again.");
             sizes[i] = (int)size;
         }
 
         string shape = string.Join("×", sizes);
         if (count > most)
-            throw new DataException($"'{path}' is truncated: its header declares {shape} = {count} values, but the file is too short for that. Download it again.");
+            throw new DataException(
+                $"'{path}' is truncated: its header declares {shape} = {count} values, but the file is too short for that. Download " +
+                "it again.");
         byte[] values = new byte[count];
         int found = stream.ReadAtLeast(values, values.Length, throwOnEndOfStream: false);
         if (found < values.Length)
-            throw new DataException($"'{path}' is truncated: its header declares {shape} = {count} values, but {found} follow. Download it again.");
+            throw new DataException(
+                $"'{path}' is truncated: its header declares {shape} = {count} values, but {found} follow. Download it again.");
         if (stream.ReadByte() >= 0)
             throw new DataException($"'{path}' has data after the {shape} = {count} values that its header declares. Download it again.");
         return new IdxFile(path, sizes, values);
@@ -70,9 +75,12 @@ internal sealed record IdxFile(string Path, int[] Dimensions, byte[] Values)
 
     private static void CheckMagic(ReadOnlySpan<byte> magic, string path, int dimensions)
     {
-        string wanted = $"00 00 08 {dimensions:X2} ({(dimensions == 1 ? "labels: 1 dimension" : "images: 3 dimensions")} of unsigned bytes)";
+        string wanted =
+            $"00 00 08 {dimensions:X2} ({(dimensions == 1 ? "labels: 1 dimension" : "images: 3 dimensions")} of unsigned bytes)";
         if (magic.Length < 4 || magic[0] != 0 || magic[1] != 0 || magic[2] != UnsignedByte)
-            throw new DataException($"'{path}' is not an IDX file of bytes: it starts with '{Convert.ToHexString(magic)}', but {wanted} is required. Use another file.");
+            throw new DataException(
+                $"'{path}' is not an IDX file of bytes: it starts with '{Convert.ToHexString(magic)}', but {wanted} is required. Use " +
+                "another file.");
         if (magic[3] != dimensions)
             throw new DataException($"'{path}' has {magic[3]} dimensions, but {wanted} is required. Are images and labels swapped?");
     }

@@ -6,16 +6,18 @@ public sealed record IdxOptions : ImageOptions
     /// <summary>Image file, such as <c>train-images-idx3-ubyte.gz</c>. Required.</summary>
     public string? Images { get; init; }
 
-    /// <summary>Label file, such as <c>train-labels-idx1-ubyte.gz</c>; null: images without classes.</summary>
+    /// <summary>Label file, such as <c>train-labels-idx1-ubyte.gz</c>. By default, images have no classes.</summary>
     public string? Labels { get; init; }
 
-    /// <summary>Image file of the validation split, such as <c>t10k-images-idx3-ubyte.gz</c>; null: a share is held out.</summary>
+    /// <summary>
+    /// Image file of the validation split, such as <c>t10k-images-idx3-ubyte.gz</c>. By default, a share is held out.
+    /// </summary>
     public string? TestImages { get; init; }
 
     /// <summary>Label file of the validation split; required if both <c>labels</c> and <c>testImages</c> are set.</summary>
     public string? TestLabels { get; init; }
 
-    /// <summary>Names of the classes 0, 1, …; null: the numbers, up to the highest one that occurs.</summary>
+    /// <summary>Names of the classes 0, 1, …. Defaults to the numbers, up to the highest one that occurs.</summary>
     public string[]? LabelNames { get; init; }
 
     /// <summary>Whether to swap rows and columns: EMNIST's files store images column by column.</summary>

@@ -5,7 +5,8 @@ namespace Tenon.Images.Pixels;
 
 /// <summary>
 /// Decodes PNG, JPEG, WebP, BMP and GIF files to 8-bit pixels, with the Exif orientation applied and transparency blended over
-/// white. Color profiles are not applied: values are the file's own. Only the first frame of an animation is decoded. Thread-safe.
+/// white. Color profiles are not applied: pixel values are used as stored. Only the first frame of an animation is decoded.
+/// Thread-safe.
 /// </summary>
 internal static class ImageDecoder
 {
@@ -51,7 +52,7 @@ internal static class ImageDecoder
             codec.Info.Width, codec.Info.Height, type, transparent ? SKAlphaType.Unpremul : SKAlphaType.Opaque));
         SKCodecResult result = codec.GetPixels(bitmap.Info, bitmap.GetPixels());
         if (result != SKCodecResult.Success)
-            throw new DataException($"{name} is damaged ({result}). Replace the image or leave it out.");
+            throw new DataException($"{name} is damaged ({result}). Replace or remove the image.");
         if (transparent)
             BlendOverWhite(bitmap.GetPixelSpan());
         return Upright(Interleave(bitmap.GetPixelSpan(), bitmap.Height, bitmap.Width, channels), codec.EncodedOrigin);
@@ -75,13 +76,14 @@ internal static class ImageDecoder
     {
         (SKCodec? codec, SKCodecResult result) = open();
         if (codec is null)
-            throw new DataException($"{name} is not a readable image ({result}). Supported: PNG, JPEG, WebP, BMP and GIF. Convert the image, or leave it out.");
+            throw new DataException($"{name} is not a readable image ({result}). Supported: PNG, JPEG, WebP, BMP and GIF. Convert or " +
+                "remove the image.");
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
         if ((long)width * height <= ImagePixels.MostPixels)
             return codec;
         codec.Dispose();
         throw new DataException(string.Create(CultureInfo.InvariantCulture,
-            $"{name} has {width} × {height} pixels; at most {ImagePixels.MostPixels:N0} pixels are read. Reduce the image or leave it out."));
+            $"{name} has {width} × {height} pixels; at most {ImagePixels.MostPixels:N0} pixels are read. Shrink or remove the image."));
     }
 
     private static int Channels(SKCodec codec) => codec.Info.ColorType == SKColorType.Gray8 ? 1 : 3;
@@ -109,8 +111,11 @@ internal static class ImageDecoder
         if (origin is SKEncodedOrigin.Default)
             return image;
         bool turned = origin >= SKEncodedOrigin.LeftTop;
-        bool fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
-        bool fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
+        bool fromBottom =
+            origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightBottom
+                or SKEncodedOrigin.LeftBottom;
+        bool fromRight =
+            origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
         (int height, int width) = turned ? (image.Width, image.Height) : (image.Height, image.Width);
         byte[] upright = new byte[image.Data.Length];
         ReadOnlySpan<byte> data = image.Data.Span;

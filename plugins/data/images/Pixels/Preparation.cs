@@ -1,7 +1,7 @@
 namespace Tenon.Images.Pixels;
 
 /// <summary>Converts images to one size and number of channels. Stateless and thread-safe.</summary>
-/// <param name="size">Height and width; 0: unchanged.</param>
+/// <param name="size">Height and width; 0 leaves sizes unchanged.</param>
 /// <param name="fit">How non-square images are resized.</param>
 /// <param name="filter">How the pixels of a resized image are computed.</param>
 /// <param name="channels">1 or 3.</param>

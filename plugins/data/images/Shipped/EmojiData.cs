@@ -3,7 +3,10 @@ namespace Tenon.Images.Shipped;
 /// <summary>Options of <c>emoji</c>.</summary>
 public sealed record EmojiOptions : ImageOptions
 {
-    /// <summary>Whether to include skin-tone variants, which are half of all. They are held out together with their base emoji.</summary>
+    /// <summary>
+    /// Whether to include skin-tone variants, which make up half of the images. They are held out together with their base
+    /// emoji.
+    /// </summary>
     public bool SkinTones { get; init; } = true;
 }
 
@@ -26,9 +29,11 @@ public sealed class EmojiData : IData<EmojiOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(context);
 
         // x, y, group, caption
-        string[][] rows = [.. Sheet.Rows("emoji.tsv.gz").Where(row => options.SkinTones || !row[3].EndsWith("skin tone", StringComparison.Ordinal))];
+        string[][] rows =
+            [.. Sheet.Rows("emoji.tsv.gz").Where(row => options.SkinTones || !row[3].EndsWith("skin tone", StringComparison.Ordinal))];
         string[] labels = [.. rows.Select(row => row[2]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        ImageSource source = Sheet.Cut("noto-emoji-32.png", Side, rows.Select(row => (int.Parse(row[1]) * Step + 1, int.Parse(row[0]) * Step + 1))) with
+        ImageSource source =
+            Sheet.Cut("noto-emoji-32.png", Side, rows.Select(row => (int.Parse(row[1]) * Step + 1, int.Parse(row[0]) * Step + 1))) with
         {
             Labels = [.. rows.Select(row => Array.IndexOf(labels, row[2]))],
             Captions = [.. rows.Select(row => row[3])],

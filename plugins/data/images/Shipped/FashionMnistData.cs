@@ -25,6 +25,7 @@ public sealed class FashionMnistData : IData<FashionMnistOptions, ImageExample>
         IEnumerable<int> cells = Enumerable.Range(0, Labels.Length * PerClass);
         IEnumerable<(int, int)> corners = cells.Select(i => (i / Columns * Side, i % Columns * Side));
         ImageSource source = Sheet.Cut("fashion-mnist-2500.png", Side, corners) with { Labels = [.. cells.Select(i => i / PerClass)] };
-        return ImageDataset.Open(new ImageOrigin("fashion-mnist", "Fashion-MNIST, 2,500 images of its test set", []), Labels, source, null, options, context);
+        return ImageDataset.Open(
+            new ImageOrigin("fashion-mnist", "Fashion-MNIST, 2,500 images of its test set", []), Labels, source, null, options, context);
     }
 }

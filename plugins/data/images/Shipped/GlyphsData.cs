@@ -35,8 +35,10 @@ public sealed class GlyphsData : IData<GlyphsOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(context);
         string[] styles = [.. Styles()];
         (int Face, int Character)[] cells =
-            [.. from face in Enumerable.Range(0, styles.Length) from character in Enumerable.Range(0, Characters.Length) select (face, character)];
-        string[] captions = [.. cells.Select(cell => $"{styles[cell.Face]} {Spoken(Characters[cell.Character])}")];
+            [.. from face in Enumerable.Range(0, styles.Length)
+                from character in Enumerable.Range(0, Characters.Length)
+                select (face, character)];
+        string[] captions = [.. cells.Select(cell => $"{styles[cell.Face]} {NameOf(Characters[cell.Character])}")];
         ImageSource source = Sheet.Cut("glyphs-28.png", Side, cells.Select(cell => (cell.Face * Side, cell.Character * Side))) with
         {
             Labels = [.. cells.Select(cell => cell.Character)],
@@ -44,13 +46,14 @@ public sealed class GlyphsData : IData<GlyphsOptions, ImageExample>
             Groups = options.HeldOut == GlyphsHeldOut.Captions ? Sheet.Groups(captions) : null,
         };
         string[] labels = [.. Characters.Select(character => character.ToString())];
-        return ImageDataset.Open(new ImageOrigin("glyphs", "letters and digits in 49 typefaces", []), labels, source, null, options, context);
+        return ImageDataset.Open(
+            new ImageOrigin("glyphs", "letters and digits in 49 typefaces", []), labels, source, null, options, context);
     }
 
     // The style of each row of the sheet: "sans", "bold serif", "bold italic mono".
     private static IEnumerable<string> Styles() => Sheet.Rows("glyph-faces.tsv").Select(face =>
         string.Concat(face[3] == "1" ? "bold " : "", face[4] == "1" ? "italic " : "", face[2]));
 
-    private static string Spoken(char character) =>
+    private static string NameOf(char character) =>
         $"{(char.IsDigit(character) ? "digit" : char.IsUpper(character) ? "capital" : "small")} {character}";
 }

@@ -14,13 +14,14 @@ internal static class Sheet
     public static IEnumerable<string[]> Rows(string name)
     {
         using Stream file = Open(name);
-        using var reader = new StreamReader(name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file);
+        using var reader =
+            new StreamReader(name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file);
         _ = reader.ReadLine();
         while (reader.ReadLine() is { } line)
             yield return line.Split('\t');
     }
 
-    /// <summary>A number for each text, equal for equal texts.</summary>
+    /// <summary>A number for each text; equal texts have equal numbers.</summary>
     public static int[] Groups(IEnumerable<string> texts)
     {
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);

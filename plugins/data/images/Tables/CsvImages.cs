@@ -4,9 +4,9 @@ using Sylvan.Data.Csv;
 namespace Tenon.Images.Tables;
 
 /// <summary>The layout of a row.</summary>
-/// <param name="LabelColumn">A name or a position (from the end if negative); empty: no labels.</param>
-/// <param name="Height">Rows of an image; 0: square.</param>
-/// <param name="Width">Columns of an image; 0: square.</param>
+/// <param name="LabelColumn">A name or a position (from the end if negative); empty for no labels.</param>
+/// <param name="Height">Rows of an image; 0 for square images.</param>
+/// <param name="Width">Columns of an image; 0 for square images.</param>
 /// <param name="PixelMaximum">The value of white.</param>
 internal sealed record CsvLayout(string LabelColumn, int Height, int Width, double PixelMaximum);
 
@@ -22,7 +22,7 @@ internal sealed record ImageRows(IReadOnlyList<ReadOnlyMemory<byte>> Pixels, str
 internal static class CsvImages
 {
     // Maximum characters per row: over two million pixels.
-    private const int LongestRow = 1 << 24;
+    private const int MaxRowLength = 1 << 24;
 
     /// <summary>Reads a table with or without a header; the separator is detected.</summary>
     /// <param name="text">The table.</param>
@@ -35,7 +35,8 @@ internal static class CsvImages
     {
         try
         {
-            using CsvDataReader csv = CsvDataReader.Create(text, new CsvDataReaderOptions { HasHeaders = false, MaxBufferSize = LongestRow });
+            using CsvDataReader csv =
+                CsvDataReader.Create(text, new CsvDataReaderOptions { HasHeaders = false, MaxBufferSize = MaxRowLength });
             if (!csv.Read())
                 throw new DataException($"'{name}' is empty. Use a table with one row per image.");
             int columns = csv.RowFieldCount;
@@ -82,7 +83,8 @@ internal static class CsvImages
         {
             return position >= -columns && position < columns
                 ? (position + columns) % columns
-                : throw new DataException($"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed: {-columns} to {columns - 1}.");
+                : throw new DataException(
+                    $"'{name}': 'labelColumn' is {position}, but there are {columns} columns. Allowed: {-columns} to {columns - 1}.");
         }
 
         named = true;
@@ -91,7 +93,8 @@ internal static class CsvImages
         return position >= 0
             ? position
             : throw new DataException(
-                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of them, to a position if there is no header (0: first, -1: last), or to '' for images without classes.");
+                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of " +
+                "them, to a position if there is no header (0: first, -1: last), or to '' for images without classes.");
     }
 
     private static (int Height, int Width) Shape(int pixels, string name, CsvLayout layout)
@@ -105,7 +108,9 @@ internal static class CsvImages
             width = pixels / height;
         return pixels > 0 && (long)height * width == pixels
             ? (height, width)
-            : throw new DataException($"'{name}' has {pixels} pixel columns, which do not make a {(layout is { Height: 0, Width: 0 } ? "square" : $"{height}×{width}")} image. Set 'height' and 'width', or remove columns that are neither pixels nor the label.");
+            : throw new DataException($"'{name}' has {pixels} pixel columns, which do not form a " +
+                $"{(layout is { Height: 0, Width: 0 } ? "square" : $"{height}×{width}")} image. Set 'height' and 'width', or remove " +
+                "columns that are neither pixels nor the label.");
     }
 
     private static int FirstNoNumber(CsvDataReader csv, int columns, int label) => Enumerable.Range(0, columns)
@@ -114,7 +119,9 @@ internal static class CsvImages
     private static byte[] Pixels(CsvDataReader csv, int columns, int label, string name, double maximum, ref double brightest)
     {
         if (csv.RowFieldCount != columns)
-            throw new DataException($"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, but the first row has {columns}. Complete or remove the row.");
+            throw new DataException(
+                $"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, but the first row has {columns}. Complete or remove " +
+                "the row.");
         byte[] pixels = new byte[columns - (label < 0 ? 0 : 1)];
         for (int i = 0, p = 0; i < columns; i++)
         {
@@ -128,7 +135,8 @@ internal static class CsvImages
                 value = number;
             if (!(value >= 0 && value <= maximum))
                 throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is not a pixel value; allowed: numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
+                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is not a pixel value; allowed: numbers from 0 to " +
+                    $"{maximum}. Correct the table, or set 'pixelMaximum'."));
             brightest = Math.Max(brightest, value);
             pixels[p++] = (byte)Math.Round(value * (255 / maximum), MidpointRounding.AwayFromZero);
         }

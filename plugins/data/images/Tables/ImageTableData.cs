@@ -49,7 +49,9 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         foreach (string file in files)
         {
             context.Status($"reading {Path.GetFileName(file)}");
-            Part part = file.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) ? ReadParquet(file, options, context) : ReadCsv(file, options, context);
+            Part part = file.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)
+                ? ReadParquet(file, options, context)
+                : ReadCsv(file, options, context);
             all = all is null ? part : Concatenate(all, part);
         }
 
@@ -63,12 +65,17 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         if (Path.GetExtension(packed ? name[..^3] : name) is not (".csv" or ".tsv"))
             throw new DataException($"{Component}: '{file}' has an unknown extension. Allowed: .csv, .csv.gz, .tsv, .tsv.gz and .parquet.");
         if (options.CaptionColumn is not null)
-            throw new DataException($"{Component}: 'captionColumn' is set, but '{file}' is CSV. Captions are supported in Parquet only; remove it.");
+            throw new DataException(
+                $"{Component}: 'captionColumn' is set, but '{file}' is CSV. Captions are supported in Parquet only; remove it.");
 
         using FileStream stream = File.OpenRead(file);
         using var reader = new StreamReader(packed ? new GZipStream(stream, CompressionMode.Decompress) : stream);
-        ImageRows rows = CsvImages.Read(reader, file, new CsvLayout(options.LabelColumn, options.Height, options.Width, options.PixelMaximum), context.Reject);
-        return new Part(ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1), rows.Labels, null) { Notes = [.. Notes(file, rows.Brightest, options.PixelMaximum)] };
+        ImageRows rows = CsvImages.Read(
+            reader, file, new CsvLayout(options.LabelColumn, options.Height, options.Width, options.PixelMaximum), context.Reject);
+        return new Part(ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1), rows.Labels, null)
+        {
+            Notes = [.. Notes(file, rows.Brightest, options.PixelMaximum)],
+        };
     }
 
     private static IEnumerable<string> Notes(string file, double brightest, double white)
@@ -76,7 +83,8 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         if (brightest > 0 && brightest <= white * Dark)
         {
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{Component}: no pixel of '{file}' is above {brightest}, while 'pixelMaximum', the value of white, is {white}, so all images are almost black. If pixels go from 0 to {brightest}, set 'pixelMaximum' to {brightest}.");
+                $"{Component}: no pixel of '{file}' is above {brightest}, while 'pixelMaximum', the value of white, is {white}, so " +
+                $"all images are almost black. If pixels range from 0 to {brightest}, set 'pixelMaximum' to {brightest}.");
         }
     }
 
@@ -86,9 +94,11 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         EncodedRows rows = ParquetImages.Read(file, new ParquetColumns(options.ImageColumn, label, options.CaptionColumn));
         if (rows.Images.Length == 0)
             throw new DataException($"{Component}: '{file}' has no rows. Use a file with images.");
-        (int[] readable, ImageShape[] shapes) = Shapes.Of(rows.Images.Length, i => ImageDecoder.Shape(rows.Images[i], Name(i)), context.Reject);
+        (int[] readable, ImageShape[] shapes) =
+            Shapes.Of(rows.Images.Length, i => ImageDecoder.Shape(rows.Images[i], Name(i)), context.Reject);
         return new Part(
-            new ImageSource(readable.Length, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(rows.Images[readable[i]], Name(readable[i])))
+            new ImageSource(
+                readable.Length, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(rows.Images[readable[i]], Name(readable[i])))
             {
                 Captions = rows.Captions is null ? null : [.. readable.Select(i => rows.Captions[i])],
                 Origin = i => Name(readable[i]),
@@ -105,7 +115,8 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
             ImageShape.Common(a.Source.Shape, b.Source.Shape),
             i => i < a.Source.Count ? a.Source.Read(i) : b.Source.Read(i - a.Source.Count))
         {
-            Origin = a.Source.Origin is null || b.Source.Origin is null ? null : i => i < a.Source.Count ? a.Source.Origin(i) : b.Source.Origin(i - a.Source.Count),
+            Origin = a.Source.Origin is null || b.Source.Origin is null ? null : i =>
+                i < a.Source.Count ? a.Source.Origin(i) : b.Source.Origin(i - a.Source.Count),
             Captions = a.Source.Captions is null ? null : [.. a.Source.Captions, .. b.Source.Captions!],
         },
         a.Labels is null ? null : [.. a.Labels, .. b.Labels!],
@@ -117,7 +128,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
     /// <summary>The content of one or more files.</summary>
     private sealed record Part(ImageSource Source, string[]? Labels, IReadOnlyList<string>? LabelNames)
     {
-        /// <summary>What the user should know about them.</summary>
+        /// <summary>Notes about them for the user.</summary>
         public IReadOnlyList<string> Notes { get; init; } = [];
     }
 }

@@ -72,7 +72,8 @@ internal static class ParquetImages
             throw new DataException($"'{path}' has no column '{name}' ('{option}'). It has {present}. Set '{option}' to one of them.");
         return type is null || Type(field) == type
             ? field
-            : throw new DataException($"'{path}': '{option}' names '{name}', which is {Type(field)}, not {type}. The columns are {present}.");
+            : throw new DataException(
+                $"'{path}': '{option}' names '{name}', which is {Type(field)}, not {type}. The columns are {present}.");
     }
 
     private static string Name(DataField field) => field.Path.ToString().Replace('/', '.');
@@ -87,7 +88,8 @@ internal static class ParquetImages
             return null;
         try
         {
-            return JsonNode.Parse(json)?["info"]?["features"]?[label]?["names"]?.AsArray().Select(name => name!.GetValue<string>()).ToArray();
+            return JsonNode.Parse(json)?["info"]?["features"]?[label]?["names"]?.AsArray().Select(name => name!.GetValue<string>())
+                .ToArray();
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -118,7 +120,8 @@ internal static class ParquetImages
             var type when type == typeof(ushort) => Numbers<ushort>(field),
             var type when type == typeof(byte) => Numbers<byte>(field),
             var type when type == typeof(sbyte) => Numbers<sbyte>(field),
-            _ => throw new DataException($"'{path}': '{Name(field)}' is {Type(field)}; labels must be whole numbers or texts. Set 'labelColumn' to another column."),
+            _ => throw new DataException(
+                $"'{path}': '{Name(field)}' is {Type(field)}; labels must be whole numbers or texts. Set 'labelColumn' to another column."),
         };
 
         private async Task<string[]> Strings(DataField field)
@@ -150,7 +153,8 @@ internal static class ParquetImages
             int missing = Array.IndexOf(values, null);
             return missing < 0
                 ? [.. values.OfType<T>()]
-                : throw new DataException($"'{path}', row {firstRow + missing}: '{Name(field)}' has no value. Fill it in or remove the row.");
+                : throw new DataException(
+                    $"'{path}', row {firstRow + missing}: '{Name(field)}' has no value. Fill it in or remove the row.");
         }
     }
 }

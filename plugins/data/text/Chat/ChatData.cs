@@ -23,11 +23,14 @@ public sealed class ChatData : IData<ChatOptions, ChatExample>
         var usable = new UsableRows("conversations", context.Reject);
         var reader = new ChatReader(options, new InflatedFiles(_cache, context.Status), usable.Reject);
         var template = new ChatTemplate(options);
-        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, ChatReader.Endings);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, ChatReader.Endings);
-        FileSelection.RefuseShared(train, validation);
+        IReadOnlyList<SelectedFile> train =
+            FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, ChatReader.Extensions);
+        IReadOnlyList<SelectedFile> validation =
+            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, ChatReader.Extensions);
+        FileSelection.RejectShared(train, validation);
         Located<ChatExample>[] examples = Read(train);
-        string summary = string.Create(CultureInfo.InvariantCulture, $"{examples.Length:N0} conversations from {train.Count} {(train.Count == 1 ? "file" : "files")}");
+        string summary = string.Create(
+            CultureInfo.InvariantCulture, $"{examples.Length:N0} conversations from {train.Count} {(train.Count == 1 ? "file" : "files")}");
         return new InMemoryDataset<ChatExample>(
             new DataFacts
             {
@@ -41,6 +44,6 @@ public sealed class ChatData : IData<ChatOptions, ChatExample>
             validation.Count > 0 ? Read(validation) : null);
 
         Located<ChatExample>[] Read(IReadOnlyList<SelectedFile> files) => [.. usable.Read(files, reader.Read)
-            .Select(conversation => new Located<ChatExample>(template.Apply(conversation.Messages), conversation.Place))];
+            .Select(conversation => new Located<ChatExample>(template.Apply(conversation.Messages), conversation.Location))];
     }
 }

@@ -19,7 +19,9 @@ public sealed record ChatOptions
     [Required, MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
 
-    /// <summary>Validation files, in the same form as <see cref="Files"/>; null: a share of the conversations is held out.</summary>
+    /// <summary>
+    /// Validation files, in the same format as <see cref="Files"/>. By default, a share of the conversations is held out.
+    /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Validation { get; init; }
 

@@ -5,8 +5,8 @@ namespace Tenon.Text.Chat;
 
 /// <summary>A conversation in a file.</summary>
 /// <param name="Messages">In order; at least one of the assistant's.</param>
-/// <param name="Place">File and line.</param>
-internal readonly record struct Conversation(IReadOnlyList<ChatMessage> Messages, string Place);
+/// <param name="Location">File and line.</param>
+internal readonly record struct Conversation(IReadOnlyList<ChatMessage> Messages, string Location);
 
 /// <summary>Reads conversations from JSON Lines.</summary>
 /// <param name="options">Names of the fields.</param>
@@ -15,24 +15,26 @@ internal readonly record struct Conversation(IReadOnlyList<ChatMessage> Messages
 internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Action<DataException> reject)
 {
     /// <summary>Extensions of supported files.</summary>
-    public static readonly string[] Endings = [".jsonl", ".ndjson"];
+    public static readonly string[] Extensions = [".jsonl", ".ndjson"];
 
     /// <summary>The conversations of a file in order, without those that are rejected.</summary>
     /// <param name="file">Its path.</param>
     /// <exception cref="DataException">The file has another extension.</exception>
     public List<Conversation> Read(string file)
     {
-        if (!Endings.Contains(FileSelection.Ending(file), StringComparer.Ordinal))
-            throw new DataException($"{file}: '{FileSelection.Ending(file)}' is not an extension of JSON Lines. Rename the file to end in {string.Join(" or ", Endings)}, optionally followed by .gz.");
+        if (!Extensions.Contains(FileSelection.Extension(file), StringComparer.Ordinal))
+            throw new DataException(
+                $"{file}: '{FileSelection.Extension(file)}' is not an extension of JSON Lines. Rename the file to end in " +
+                $"{string.Join(" or ", Extensions)}, optionally followed by .gz.");
         var conversations = new List<Conversation>();
         LineScanner.Scan(inflated.Content(file), file, line =>
         {
             if (LineScanner.IsBlank(line.Bytes))
                 return;
-            string place = $"{file}:{line.Number}";
+            string location = $"{file}:{line.Number}";
             try
             {
-                conversations.Add(new Conversation(Messages(line.Bytes.ToArray(), place), place));
+                conversations.Add(new Conversation(Messages(line.Bytes.ToArray(), location), location));
             }
             catch (DataException fault)
             {
@@ -42,46 +44,55 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
         return conversations;
     }
 
-    private ChatMessage[] Messages(byte[] line, string place)
+    private ChatMessage[] Messages(byte[] line, string location)
     {
         try
         {
             if (JsonText.Fault(line, out _) is { } fault)
-                throw new DataException($"{place}: {fault}");
+                throw new DataException($"{location}: {fault}");
             using JsonDocument document = JsonDocument.Parse(line);
             JsonElement root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
-                throw new DataException($"{place}: the line is not a JSON object. Each line must be an object with '{options.Messages}', or with '{options.Prompt}' and '{options.Response}'.");
+                throw new DataException(
+                    $"{location}: the line is not a JSON object. Each line must be an object with '{options.Messages}', or with " +
+                    $"'{options.Prompt}' and '{options.Response}'.");
             if (!root.TryGetProperty(options.Messages, out JsonElement messages))
-                return [new(ChatRole.User, Text(root, options.Prompt, place)), new(ChatRole.Assistant, Text(root, options.Response, place))];
+                return [new(ChatRole.User, Text(root, options.Prompt, location)),
+                    new(ChatRole.Assistant, Text(root, options.Response, location))];
             if (messages.ValueKind != JsonValueKind.Array)
-                throw new DataException($"{place}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
-            ChatMessage[] said = [.. messages.EnumerateArray().Select(message => new ChatMessage(Role(message, place), Text(message, "content", place)))];
-            return said.Any(message => message.Role == ChatRole.Assistant)
-                ? said
-                : throw new DataException($"{place}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
+                throw new DataException(
+                    $"{location}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
+            ChatMessage[] parsed =
+                [.. messages.EnumerateArray()
+                    .Select(message => new ChatMessage(Role(message, location), Text(message, "content", location)))];
+            return parsed.Any(message => message.Role == ChatRole.Assistant)
+                ? parsed
+                : throw new DataException(
+                    $"{location}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
         }
         catch (JsonException e)
         {
-            throw new DataException($"{place}: the line is not valid JSON: {e.Message} Each line must be one JSON object.", e);
+            throw new DataException($"{location}: the line is not valid JSON: {e.Message} Each line must be one JSON object.", e);
         }
     }
 
-    private ChatRole Role(JsonElement message, string place) => Text(message, "role", place) switch
+    private ChatRole Role(JsonElement message, string location) => Text(message, "role", location) switch
     {
         "system" => ChatRole.System,
         "user" => ChatRole.User,
         "assistant" => ChatRole.Assistant,
-        var other => throw new DataException($"{place}: unknown role '{other}'. Allowed: system, user and assistant."),
+        var other => throw new DataException($"{location}: unknown role '{other}'. Allowed: system, user and assistant."),
     };
 
-    private string Text(JsonElement element, string name, string place)
+    private string Text(JsonElement element, string name, string location)
     {
-        if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String)
+        if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.String)
             return value.GetString()!;
         string found = element.ValueKind == JsonValueKind.Object
             ? string.Join(", ", element.EnumerateObject().Select(property => property.Name).DefaultIfEmpty("no fields")) : "not an object";
         throw new DataException(
-            $"{place}: '{name}' has no text (found: {found}). A line needs '{options.Messages}' with 'role' and 'content', or '{options.Prompt}' and '{options.Response}'; the recipe can set other names.");
+            $"{location}: '{name}' has no text (found: {found}). A line needs '{options.Messages}' with 'role' and 'content', or " +
+            $"'{options.Prompt}' and '{options.Response}'; the recipe can set other names.");
     }
 }

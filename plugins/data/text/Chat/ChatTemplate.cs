@@ -8,7 +8,7 @@ internal enum ChatRole
     /// <summary>Instructions before the conversation.</summary>
     System,
 
-    /// <summary>The person.</summary>
+    /// <summary>The user.</summary>
     User,
 
     /// <summary>The model.</summary>
@@ -38,17 +38,17 @@ internal sealed class ChatTemplate(ChatOptions options)
             string template = Of(message.Role);
             int at = template.IndexOf(Content, StringComparison.Ordinal);
             given.Append(template.AsSpan(0, at));
-            string said = message.Content + template[(at + Content.Length)..];
+            string learned = message.Content + template[(at + Content.Length)..];
             if (message.Role != ChatRole.Assistant)
             {
-                given.Append(said);
+                given.Append(learned);
                 continue;
             }
 
             if (given.Length > 0)
                 pieces.Add(new ChatPiece(given.ToString(), Learned: false));
             given.Clear();
-            pieces.Add(new ChatPiece(said, Learned: true));
+            pieces.Add(new ChatPiece(learned, Learned: true));
         }
 
         // A final user message has no response to learn.

@@ -7,7 +7,7 @@ namespace Tenon.Text.Files;
 internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
 {
     /// <summary>The file itself, or its decompressed copy.</summary>
-    /// <exception cref="DataException">The file is not a complete gzip file, or is a pointer of Git LFS.</exception>
+    /// <exception cref="DataException">The file is not a complete gzip file, or is a Git LFS pointer.</exception>
     public string Content(string file)
     {
         if (File.Exists(file) && GitLfsPointer.IsAt(file))
@@ -19,7 +19,7 @@ internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
         return File.Exists(kept) ? kept : cache.Write("inflated", name, stream => Inflate(file, stream));
     }
 
-    /// <summary>Whether the file is compressed, by its name.</summary>
+    /// <summary>Whether the name of the file says that it is compressed.</summary>
     public static bool IsCompressed(string file) => file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     private void Inflate(string file, Stream stream)

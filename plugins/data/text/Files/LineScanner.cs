@@ -27,7 +27,7 @@ internal delegate void LineVisitor(TextLine line);
 internal static class LineScanner
 {
     /// <summary>Longest document; .NET strings can have twice as many characters.</summary>
-    public const int LongestDocument = 512 << 20;
+    public const int MaxDocumentBytes = 512 << 20;
 
     private static readonly SearchValues<byte> Whitespace = SearchValues.Create(" \t\r\f\v"u8);
 
@@ -84,9 +84,10 @@ internal static class LineScanner
             offset += start;
             if (held == buffer.Length)
             {
-                if (held >= LongestDocument)
-                    throw new DataException($"{name}:{number}: the line is longer than the maximum of {LongestDocument >> 20} MiB. Split it.");
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, LongestDocument));
+                if (held >= MaxDocumentBytes)
+                    throw new DataException(
+                        $"{name}:{number}: the line is longer than the maximum of {MaxDocumentBytes >> 20} MiB. Split it.");
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, MaxDocumentBytes));
             }
         }
     }
@@ -99,7 +100,8 @@ internal static class LineScanner
         if (start.StartsWith("\uFEFF"u8))
             return 3;
         if (start.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || start.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
-            throw new DataException($"{name}: the file starts with a UTF-16 byte order mark; text must be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8.");
+            throw new DataException(
+                $"{name}: the file starts with a UTF-16 byte order mark; text must be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8.");
         return 0;
     }
 
@@ -110,7 +112,8 @@ internal static class LineScanner
         {
             int at = FirstInvalid(bytes);
             throw new DataException(
-                $"{name}:{line.Number}: byte 0x{bytes[at]:X2} at offset {line.Offset + at} is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
+                $"{name}:{line.Number}: byte 0x{bytes[at]:X2} at offset {line.Offset + at} is not valid UTF-8. Convert the file from " +
+                "its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
         }
 
         visit(line);

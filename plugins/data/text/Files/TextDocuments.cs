@@ -37,7 +37,7 @@ internal sealed class TextDocuments : IExamples<TextExample>, IDisposable
     public string? Origin(long index)
     {
         (TextSource source, int document) = At(index);
-        return source.Place(document);
+        return source.Location(document);
     }
 
     private (TextSource Source, int Document) At(long index)

@@ -10,9 +10,9 @@ namespace Tenon.Text.Files;
 public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
 {
     // Well below the common limit of 1,024 open files per process.
-    private const int MostOpenFiles = 128;
+    private const int MaxOpenFiles = 128;
 
-    private static readonly string[] Endings = [".txt", ".text", ".md", ".rst", ".jsonl", ".ndjson"];
+    private static readonly string[] Extensions = [".txt", ".text", ".md", ".rst", ".jsonl", ".ndjson"];
 
     private readonly CacheFolder _cache;
 
@@ -26,9 +26,10 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, Endings);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, Endings);
-        FileSelection.RefuseShared(train, validation);
+        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, Extensions);
+        IReadOnlyList<SelectedFile> validation =
+            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, Extensions);
+        FileSelection.RejectShared(train, validation);
         TextDocuments trainDocuments = OpenAll("files", train, options, context);
         try
         {
@@ -51,7 +52,8 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
             foreach (SelectedFile file in files)
             {
                 var source = new TextSource(inflated.Content(file.Path), file.Path, options.Documents,
-                    FileSelection.Ending(file.Path) is ".jsonl" or ".ndjson" ? new JsonField(options.Field) : null, keepOpen: sources.Count < MostOpenFiles);
+                    FileSelection.Extension(file.Path) is ".jsonl" or ".ndjson" ? new JsonField(options.Field) : null,
+                    keepOpen: sources.Count < MaxOpenFiles);
                 if (source.Count > 0)
                 {
                     sources.Add(source);
@@ -60,7 +62,8 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
 
                 source.Dispose();
                 if (file.Named)
-                    throw new DataException($"{key}: '{file.Path}' contains no text ({new FileInfo(file.Path).Length} bytes). Leave it out, or add text to it.");
+                    throw new DataException($"{key}: '{file.Path}' contains no text ({new FileInfo(file.Path).Length} bytes). Remove " +
+                        "it, or add text to it.");
                 context.Status($"{Path.GetFileName(file.Path)} contains no text and is skipped");
             }
 
@@ -82,12 +85,15 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
         if (validationDocuments is not null)
             summary += $"; for validation {Describe(validation.Count, validationDocuments)}";
         string[] parts = ["text-files/2", options.Documents.ToString(), options.Field,
-            .. train.Select(file => CacheFolder.Describe(file.Path)), "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
-        return new DataFacts { Summary = summary, Notes = FileCopies.Notes(train, validation), Fingerprint = CacheFolder.Fingerprint(parts) };
+            .. train.Select(file => CacheFolder.Describe(file.Path)), "validation",
+            .. validation.Select(file => CacheFolder.Describe(file.Path))];
+        return new DataFacts { Summary = summary, Notes = FileCopies.Notes(train, validation),
+            Fingerprint = CacheFolder.Fingerprint(parts) };
     }
 
     private static string Describe(int files, TextDocuments documents) =>
-        $"{Plural(files, "file")}, {Plural(documents.Count, "document")}, {documents.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes";
+        $"{Plural(files, "file")}, {Plural(documents.Count, "document")}, " +
+        $"{documents.Bytes.ToString("N0", CultureInfo.InvariantCulture)} bytes";
 
     private static string Plural(long count, string noun) =>
         $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";

@@ -26,7 +26,9 @@ public sealed record TextFilesOptions
     [Required, MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
 
-    /// <summary>Validation files, in the same form as <see cref="Files"/>; null: a share of the documents is held out.</summary>
+    /// <summary>
+    /// Validation files, in the same format as <see cref="Files"/>. By default, a share of the documents is held out.
+    /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Validation { get; init; }
 

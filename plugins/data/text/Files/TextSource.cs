@@ -27,7 +27,7 @@ internal sealed class TextSource : IDisposable
     /// <summary>Scans a file once and records the locations of its documents.</summary>
     /// <param name="path">The uncompressed file.</param>
     /// <param name="name">The name in errors.</param>
-    /// <param name="unit">The unit of a document; null: a line of JSON Lines.</param>
+    /// <param name="unit">The unit of a document, or null for a line of JSON Lines.</param>
     /// <param name="field">The JSON Lines field of the text.</param>
     /// <param name="keepOpen">Whether to keep the file open between reads.</param>
     /// <exception cref="DataException">The file is malformed.</exception>
@@ -47,7 +47,7 @@ internal sealed class TextSource : IDisposable
 
     /// <summary>File and position of a document, for messages.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
-    public string Place(int index) => $"{_name}, byte {_documents[index].Offset}";
+    public string Location(int index) => $"{_name}, byte {_documents[index].Offset}";
 
     /// <summary>The text of a document.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
@@ -112,10 +112,11 @@ internal sealed class TextSource : IDisposable
             if (start < 0)
                 return;
             long length = end - start;
-            if (length > LineScanner.LongestDocument)
+            if (length > LineScanner.MaxDocumentBytes)
             {
                 throw new DataException(
-                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is {LineScanner.LongestDocument >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or split the file.");
+                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is " +
+                    $"{LineScanner.MaxDocumentBytes >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or split the file.");
             }
 
             _documents.Add(new TextSpan(start, (int)length));
@@ -148,5 +149,6 @@ internal sealed class TextSource : IDisposable
     private SafeFileHandle Open() => File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess);
 
     private IOException Changed(TextSpan span, Exception? cause) =>
-        new($"{_name}: the {span.Length} bytes at offset {span.Offset} changed since the file was opened. Restart the run, and do not modify the file while it runs.", cause);
+        new($"{_name}: the {span.Length} bytes at offset {span.Offset} changed since the file was opened. Restart the run, and do " +
+            "not modify the file while it runs.", cause);
 }

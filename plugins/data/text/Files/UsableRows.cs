@@ -1,7 +1,7 @@
 namespace Tenon.Text.Files;
 
-/// <summary>Reads files whose rows can be rejected, and distinguishes empty files from those without a usable row.</summary>
-/// <param name="nouns">What a file contains, in the plural.</param>
+/// <summary>Reads files whose rows can be rejected, and distinguishes empty files from files without usable rows.</summary>
+/// <param name="nouns">Noun for the contents of a file, in the plural.</param>
 /// <param name="reject">Receives rows that cannot be used.</param>
 internal sealed class UsableRows(string nouns, Action<DataException> reject)
 {
@@ -17,7 +17,7 @@ internal sealed class UsableRows(string nouns, Action<DataException> reject)
 
     /// <summary>The rows of all files in order; none if there are no files.</summary>
     /// <param name="files">The files.</param>
-    /// <param name="read">Reads a file and passes wrong rows to <see cref="Reject"/>.</param>
+    /// <param name="read">Reads a file and passes malformed rows to <see cref="Reject"/>.</param>
     /// <exception cref="DataException">A file is empty, or no row of any file can be used.</exception>
     public List<TRow> Read<TRow>(IReadOnlyList<SelectedFile> files, Func<string, List<TRow>> read)
     {
@@ -28,12 +28,14 @@ internal sealed class UsableRows(string nouns, Action<DataException> reject)
             long rejected = _rejected;
             List<TRow> found = read(file.Path);
             if (found.Count == 0 && _rejected == rejected)
-                throw new DataException($"'{file.Path}' has no {nouns} ({new FileInfo(file.Path).Length} bytes). Leave it out, or add {nouns} to it.");
+                throw new DataException($"'{file.Path}' has no {nouns} ({new FileInfo(file.Path).Length} bytes). Remove it, or add " +
+                    $"{nouns} to it.");
             rows.AddRange(found);
         }
 
         return rows.Count > 0 || _rejected == before
             ? rows
-            : throw new DataException($"None of the {nouns} in {string.Join(", ", files.Select(file => $"'{file.Path}'"))} could be used. Correct them, or name other files.");
+            : throw new DataException($"None of the {nouns} in {string.Join(", ", files.Select(file => $"'{file.Path}'"))} could be " +
+                "used. Correct them, or use other files.");
     }
 }

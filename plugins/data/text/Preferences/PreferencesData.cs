@@ -19,7 +19,9 @@ public sealed record PreferencesOptions : TableOptions
     [Required, MinLength(1)]
     public string Rejected { get; init; } = "rejected";
 
-    /// <summary>Column or field of the margin, which states how strongly the response was preferred; null: no margins.</summary>
+    /// <summary>
+    /// Column or field of the margin, which states how strongly the response was preferred. By default, pairs have no margins.
+    /// </summary>
     public string? Margin { get; init; }
 }
 
@@ -39,7 +41,8 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        string[] columns = [options.Prompt, options.Chosen, options.Rejected, .. options.Margin is { } margin ? [margin] : Array.Empty<string>()];
+        string[] columns =
+            [options.Prompt, options.Chosen, options.Rejected, .. options.Margin is { } margin ? [margin] : Array.Empty<string>()];
         Table table = Table.Open(options, columns, _cache, context);
         return new InMemoryDataset<PreferenceExample>(
             new DataFacts { Summary = table.Summary, Notes = table.Notes, Fingerprint = table.Fingerprint },
@@ -53,7 +56,7 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
             {
                 try
                 {
-                    pairs.Add(new Located<PreferenceExample>(Pair(row), row.Place));
+                    pairs.Add(new Located<PreferenceExample>(Pair(row), row.Location));
                 }
                 catch (DataException fault)
                 {
@@ -69,11 +72,12 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
     {
         string[] cells = row.Cells;
         if (cells[1] == cells[2])
-            throw new DataException($"{row.Place}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
+            throw new DataException(
+                $"{row.Location}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
         if (cells.Length == 3)
             return new PreferenceExample(cells[0], cells[1], cells[2]);
         return double.TryParse(cells[3], NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && double.IsFinite(margin)
             ? new PreferenceExample(cells[0], cells[1], cells[2], margin)
-            : throw new DataException($"{row.Place}: the margin is '{cells[3]}', which is not a number.");
+            : throw new DataException($"{row.Location}: the margin is '{cells[3]}', which is not a number.");
     }
 }

@@ -25,14 +25,15 @@ public sealed record RankedSamplesOptions : SentenceStartsOptions
 }
 
 /// <summary>
-/// Synthetic preferences: a model continues each prompt twice, and the recipe's reward ranks the two. Pairs with equal
-/// rewards are left out. Samples are cached in the user's cache folder.
+/// Synthetic preferences: a model continues each prompt twice, and the recipe's reward ranks the two. Pairs with equal rewards
+/// are skipped. Samples are cached in the user's cache folder.
 /// </summary>
-[Data("ranked-samples", "Pairs of a model's own continuations, ranked by the recipe's reward", Stability = Stability.Preview, NeedsReward = true)]
+[Data("ranked-samples", "Pairs of a model's own continuations, ranked by the recipe's reward", Stability = Stability.Preview,
+    NeedsReward = true)]
 public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceExample>
 {
     private const string Kind = "ranked-samples";
-    private const int AtOnce = 64;
+    private const int ChunkSize = 64;
     private readonly CacheFolder _cache;
 
     /// <summary>Creates the component.</summary>
@@ -46,29 +47,37 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
         if (context is not { Reward: { } reward, Models: { } models, Generator: { } generator })
-            throw new DataException("ranked-samples needs a reward and a device to sample from a model and rank the samples. Use it in a recipe with the section 'reward'.");
+            throw new DataException(
+                "ranked-samples needs a reward and a device to sample from a model and rank the samples. Use it in a recipe with the " +
+                "section 'reward'.");
 
         string folder = Path.GetFullPath(options.From!, context.BaseDirectory);
         if (!Directory.Exists(folder))
-            throw new DataException($"ranked-samples: the folder '{folder}' does not exist. Set 'from' to the folder of a trained language model.");
+            throw new DataException(
+                $"ranked-samples: the folder '{folder}' does not exist. Set 'from' to the folder of a trained language model.");
         SeededRandom random = context.Random.Fork(Kind);
         SentenceStarts starts = SentenceStarts.Read(options, _cache, context);
         string[] prompts = Draw(starts.Train, options.Prompts, random.Fork("prompts"));
         string name = CacheFolder.Fingerprint(
         [
-            "ranked-samples/1", starts.Fingerprint, $"{random.Seed}", string.Create(CultureInfo.InvariantCulture, $"{options.MaxNewTokens}|{options.Temperature:R}|{options.Prompts}"),
+            "ranked-samples/1", starts.Fingerprint, $"{random.Seed}",
+                string.Create(CultureInfo.InvariantCulture, $"{options.MaxNewTokens}|{options.Temperature:R}|{options.Prompts}"),
             .. Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).Select(CacheFolder.Describe),
         ]) + ".json";
         string file = _cache.Locate(Kind, name);
         if (!File.Exists(file))
-            _cache.Write(Kind, name, stream => JsonSerializer.Serialize(stream, Sample(folder, prompts, options, random.Fork("samples"), models, generator, context)));
+            _cache.Write(
+                Kind, name, stream =>
+                    JsonSerializer.Serialize(stream, Sample(folder, prompts, options, random.Fork("samples"), models, generator, context)));
         Pair[] pairs;
         using (FileStream stream = File.OpenRead(file))
             pairs = JsonSerializer.Deserialize<Pair[]>(stream)!;
 
         PreferenceExample[] ranked = [.. Rank(prompts, pairs, reward, context.Stop)];
         if (ranked.Length < 2)
-            throw new DataException($"ranked-samples: the reward ranks only {ranked.Length} of {pairs.Length} pairs; the others are ties. Increase 'prompts' or use another reward.");
+            throw new DataException(
+                $"ranked-samples: the reward ranks only {ranked.Length} of {pairs.Length} pairs; the others are ties. Increase " +
+                "'prompts' or use another reward.");
         return new InMemoryDataset<PreferenceExample>(new DataFacts
         {
             Summary = string.Create(CultureInfo.InvariantCulture, $"{ranked.Length:N0} ranked pairs of samples, out of {pairs.Length:N0}"),
@@ -83,18 +92,23 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
     }
 
     private static Pair[] Sample(
-        string folder, string[] prompts, RankedSamplesOptions options, SeededRandom random, IModelOpener models, ITextGenerator generator, DataContext context)
+        string folder, string[] prompts, RankedSamplesOptions options, SeededRandom random, IModelOpener models,
+        ITextGenerator generator, DataContext context)
     {
         using IOpenedModel opened = models.Open(folder);
         if (opened is not { Model: ICausalLanguageModel model, Tokenizer: { } tokenizer })
-            throw new DataException($"ranked-samples: the model in '{folder}' does not generate text: it must be a causal language model with a tokenizer.");
-        var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, EndOfText = opened.EndOfText };
+            throw new DataException(
+                $"ranked-samples: the model in '{folder}' does not generate text: it must be a causal language model with a tokenizer.");
+        var sampling =
+            new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, EndOfText = opened.EndOfText };
         var pairs = new List<Pair>(prompts.Length);
-        foreach ((int index, string[] part) in prompts.Chunk(AtOnce).Index())
+        foreach ((int index, string[] part) in prompts.Chunk(ChunkSize).Index())
         {
             context.Status($"sampling pairs {pairs.Count} of {prompts.Length}");
-            IReadOnlyList<Continuation> first = generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index), stop: context.Stop);
-            IReadOnlyList<Continuation> second = generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index + 1), stop: context.Stop);
+            IReadOnlyList<Continuation> first =
+                generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index), stop: context.Stop);
+            IReadOnlyList<Continuation> second =
+                generator.Generate(model, tokenizer, part, sampling, random.Fork(2 * index + 1), stop: context.Stop);
             pairs.AddRange(first.Zip(second, (a, b) => new Pair(a.Text, a.Ending == "end of text", b.Text, b.Ending == "end of text")));
         }
 
@@ -116,7 +130,7 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         double[] Score(IEnumerable<TextOutcome> outcomes)
         {
             var scores = new List<double>(pairs.Length);
-            foreach (TextOutcome[] part in outcomes.Chunk(AtOnce))
+            foreach (TextOutcome[] part in outcomes.Chunk(ChunkSize))
             {
                 stop.ThrowIfCancellationRequested();
                 scores.AddRange(reward.Score(part));

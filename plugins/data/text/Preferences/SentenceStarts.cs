@@ -8,19 +8,21 @@ namespace Tenon.Text.Preferences;
 public record SentenceStartsOptions
 {
     /// <summary>
-    /// Text files with one sentence per line, selected as in <c>text-files</c>; null: the built-in example sentences of
+    /// Text files with one sentence per line, selected as in <c>text-files</c>. Defaults to the built-in example sentences of
     /// WordNet.
     /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
 
-    /// <summary>Number of words of a sentence that form the prompt; sentences without further words are left out.</summary>
+    /// <summary>Number of words of a sentence that form the prompt; sentences without further words are skipped.</summary>
     [Range(1, 1000)]
     public int Words { get; init; } = 3;
 }
 
 /// <summary>The first words of sentences as prompts, the rest as responses.</summary>
-[Data("sentence-starts", "First words of sentences as prompts, from your files or WordNet's 42,346 examples; every 20th of those is held out", Stability = Stability.Preview)]
+[Data("sentence-starts",
+    "First words of sentences as prompts, from your files or WordNet's 42,346 examples; every 20th of those is held out",
+    Stability = Stability.Preview)]
 public sealed class SentenceStartsData : IData<SentenceStartsOptions, PromptExample>
 {
     private readonly CacheFolder _cache;
@@ -38,14 +40,15 @@ public sealed class SentenceStartsData : IData<SentenceStartsOptions, PromptExam
         SentenceStarts starts = SentenceStarts.Read(options, _cache, context);
         int count = starts.Train.Count + (starts.HeldOut?.Count ?? 0);
         return new InMemoryDataset<PromptExample>(
-            new DataFacts { Summary = FormattableString.Invariant($"{count:N0} sentence starts of {options.Words} words"), Fingerprint = starts.Fingerprint },
+            new DataFacts { Summary = FormattableString.Invariant($"{count:N0} sentence starts of {options.Words} words"),
+                Fingerprint = starts.Fingerprint },
             starts.Train, starts.HeldOut);
     }
 }
 
 /// <summary>Sentences that are long enough, split after the prompt.</summary>
 /// <param name="Train">Training sentences.</param>
-/// <param name="HeldOut">The held-out WordNet sentences; null for your files, of which the recipe holds out a share.</param>
+/// <param name="HeldOut">The held-out WordNet sentences; null for the user's files, of which the recipe holds out a share.</param>
 /// <param name="Fingerprint">Changes when the sentences change.</param>
 internal sealed record SentenceStarts(IReadOnlyList<PromptExample> Train, IReadOnlyList<PromptExample>? HeldOut, string Fingerprint)
 {
@@ -64,7 +67,7 @@ internal sealed record SentenceStarts(IReadOnlyList<PromptExample> Train, IReadO
     private static PromptExample[] Cut(IReadOnlyList<string> sentences, int words) =>
         [.. sentences.Select(sentence => Cut(sentence, words)).OfType<PromptExample>()];
 
-    // The space before the rest belongs to the rest: tokens of words begin with it.
+    // The space before the response belongs to the response, because word tokens begin with a space.
     private static PromptExample? Cut(string sentence, int words)
     {
         int at = 0;
@@ -89,7 +92,8 @@ internal sealed record SentenceStarts(IReadOnlyList<PromptExample> Train, IReadO
             return (train, heldOut, WordNetSentences.Fingerprint);
         }
 
-        using IDataset<TextExample> lines = new TextFilesData(cache).Open(new TextFilesOptions { Files = files, Documents = DocumentUnit.Line }, context);
+        using IDataset<TextExample> lines =
+            new TextFilesData(cache).Open(new TextFilesOptions { Files = files, Documents = DocumentUnit.Line }, context);
         string[] sentences = new string[lines.Train.Count];
         for (int i = 0; i < sentences.Length; i++)
             sentences[i] = lines.Train[i].Text.TrimEnd();

@@ -11,11 +11,13 @@ internal sealed record DocumentedMember(string Id, IReadOnlyList<MemberText> Tex
 /// <summary>A text and its heading: the parameter's name or <c>Returns</c>; empty for the summary.</summary>
 internal readonly record struct MemberText(string Heading, string Text);
 
-/// <summary>Reads documentation files (ECMA-334, annex D) as English text: without markup, references as names.</summary>
+/// <summary>
+/// Reads documentation files (ECMA-334, annex D) as English text, without markup and with references replaced by names.
+/// </summary>
 internal static class DocumentationReader
 {
     // Shorter texts are meaningless: "The value."
-    private const int FewestWords = 3;
+    private const int MinWords = 3;
 
     /// <summary>The members of a file with at least one text, in the file's order.</summary>
     /// <param name="file">The file.</param>
@@ -26,10 +28,12 @@ internal static class DocumentationReader
         try
         {
             var members = new List<DocumentedMember>();
-            using var reader = XmlReader.Create(file, new XmlReaderSettings { IgnoreComments = true, DtdProcessing = DtdProcessing.Prohibit });
+            using var reader =
+                XmlReader.Create(file, new XmlReaderSettings { IgnoreComments = true, DtdProcessing = DtdProcessing.Prohibit });
             while (reader.Read())
             {
-                if (reader.NodeType == XmlNodeType.Element && reader.Name == "member" && reader.GetAttribute("name") is { } id && !reader.IsEmptyElement)
+                if (reader.NodeType == XmlNodeType.Element && reader.Name == "member" && reader.GetAttribute("name") is { } id
+                    && !reader.IsEmptyElement)
                 {
                     List<MemberText> texts = ReadMember(reader, marked);
                     if (texts.Count > 0)
@@ -41,7 +45,8 @@ internal static class DocumentationReader
         }
         catch (XmlException e)
         {
-            throw new DataException($"'{file}' is not a well-formed documentation file: {e.Message} Repair the SDK, or set 'fallback' to 'always'.", e);
+            throw new DataException(
+                $"'{file}' is not a well-formed documentation file: {e.Message} Repair the SDK, or set 'fallback' to 'always'.", e);
         }
     }
 
@@ -105,7 +110,8 @@ internal static class DocumentationReader
         ReadContent(reader, text, marked);
 
         // A code listing is not English, but a single word formatted as code is.
-        if (element == "code" && (text.Length - start > 60 || text.ToString(start, text.Length - start).Contains('\n', StringComparison.Ordinal)))
+        if (element == "code"
+            && (text.Length - start > 60 || text.ToString(start, text.Length - start).Contains('\n', StringComparison.Ordinal)))
             text.Length = start;
         if (text.Length == start && name is not null)
             text.Append(name);
@@ -153,6 +159,6 @@ internal static class DocumentationReader
                 others++;
         }
 
-        return spaces + 1 >= FewestWords && others * 5 <= text.Length;
+        return spaces + 1 >= MinWords && others * 5 <= text.Length;
     }
 }

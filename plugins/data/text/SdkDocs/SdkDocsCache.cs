@@ -52,7 +52,8 @@ internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
     private static string[]? Read(string file)
     {
         string[] parts = File.ReadAllText(file, Encoding.UTF8).Split(End);
-        bool whole = int.TryParse(parts[0], CultureInfo.InvariantCulture, out int count) && count > 0 && parts.Length == count + 2 && parts[^1].Length == 0;
+        bool whole = int.TryParse(parts[0], CultureInfo.InvariantCulture, out int count) && count > 0 && parts.Length == count + 2
+            && parts[^1].Length == 0;
         return whole ? parts[1..^1] : null;
     }
 }

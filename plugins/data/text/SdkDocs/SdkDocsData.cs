@@ -31,7 +31,8 @@ public sealed class SdkDocsData : IData<SdkDocsOptions, TextExample>
         string missing;
         if (pack is null)
         {
-            missing = $"no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in {string.Join(", ", roots.Select(root => $"'{root}'"))}";
+            missing = "no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in " +
+                $"{string.Join(", ", roots.Select(root => $"'{root}'"))}";
         }
         else
         {
@@ -44,13 +45,15 @@ public sealed class SdkDocsData : IData<SdkDocsOptions, TextExample>
                     $"documentation of .NET SDK {pack.Version}: {Count(documents.Count)} documents, {Count(characters)} characters");
             }
 
-            missing = $"the documentation of .NET SDK {pack.Version} has {Count(characters)} characters, fewer than 'minimumCharacters' ({Count(options.MinimumCharacters)})";
+            missing = $"the documentation of .NET SDK {pack.Version} has {Count(characters)} characters, fewer than " +
+                $"'minimumCharacters' ({Count(options.MinimumCharacters)})";
         }
 
         if (options.Fallback == FallbackUse.Never)
         {
             throw new DataException(
-                $"sdk-docs: {missing}. Install the .NET SDK, set 'sdk' to its folder, or set 'fallback' to 'auto' or 'always' to train on the built-in WordNet sentences.");
+                $"sdk-docs: {missing}. Install the .NET SDK, set 'sdk' to its folder, or set 'fallback' to 'auto' or 'always' to " +
+                "train on the built-in WordNet sentences.");
         }
 
         context.Status($"sdk-docs: {missing}; using the built-in WordNet sentences");

@@ -4,7 +4,7 @@ namespace Tenon.Text.SdkDocs;
 
 /// <summary>
 /// Sentences of the .NET SDK's documentation, labelled with the namespace that they describe: labelled text that every .NET
-/// developer has on disk. Texts that occur in several namespaces are left out.
+/// developer has on disk. Texts that occur in several namespaces are skipped.
 /// </summary>
 [Data("sdk-namespaces", "Sentences of the .NET SDK's documentation, labelled with their namespace", Stability = Stability.Preview)]
 public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledTextExample>
@@ -22,7 +22,8 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             .Take(options.Classes)
             .OrderBy(entry => entry.Key, StringComparer.Ordinal)];
         if (classes.Count < options.Classes)
-            throw new DataException($"sdk-namespaces: 'classes' is {options.Classes}, but the documentation has only {classes.Count} namespaces. Lower it.");
+            throw new DataException(
+                $"sdk-namespaces: 'classes' is {options.Classes}, but the documentation has only {classes.Count} namespaces. Lower it.");
 
         var examples = new List<LabelledTextExample>();
         foreach ((int label, (string name, List<string> texts)) in classes.Index())
@@ -39,9 +40,12 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             new DataFacts
             {
                 Labels = labels,
-                Summary = string.Create(CultureInfo.InvariantCulture, $"documentation of .NET SDK {pack.Version}: {mixed.Length:N0} texts from {labels.Length} namespaces"),
+                Summary = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"documentation of .NET SDK {pack.Version}: {mixed.Length:N0} texts from {labels.Length} namespaces"),
                 Fingerprint = CacheFolder.Fingerprint(
-                    [.. pack.Files.Select(CacheFolder.Describe), "sdk-namespaces", $"{options.Classes} {options.PerClass} {context.Random.Seed}"]),
+                    [.. pack.Files.Select(CacheFolder.Describe), "sdk-namespaces",
+                        $"{options.Classes} {options.PerClass} {context.Random.Seed}"]),
             },
             mixed);
     }
@@ -57,18 +61,18 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             .ToHashSet(StringComparer.Ordinal);
 
         // Null marks a text that occurs in several namespaces.
-        var homes = new Dictionary<string, string?>(StringComparer.Ordinal);
+        var namespaces = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (DocumentedMember member in parsed.SelectMany(members => members))
         {
-            string home = Namespace(MemberNames.Owner(member.Id), types);
+            string ownNamespace = Namespace(MemberNames.Owner(member.Id), types);
             foreach (MemberText text in member.Texts)
             {
-                if (!homes.TryAdd(text.Text, home) && homes[text.Text] != home)
-                    homes[text.Text] = null;
+                if (!namespaces.TryAdd(text.Text, ownNamespace) && namespaces[text.Text] != ownNamespace)
+                    namespaces[text.Text] = null;
             }
         }
 
-        return homes.Where(entry => entry.Value is { Length: > 0 })
+        return namespaces.Where(entry => entry.Value is { Length: > 0 })
             .GroupBy(entry => entry.Value!, entry => entry.Key)
             .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
     }

@@ -6,8 +6,8 @@ namespace Tenon.Text.SdkDocs;
 public sealed record SdkNamespacesOptions
 {
     /// <summary>
-    /// Root folder of the .NET SDK, which contains <c>packs</c> and <c>shared</c>; null: the location of the current runtime,
-    /// then <c>DOTNET_ROOT</c>, then <c>dotnet</c> on <c>PATH</c>.
+    /// Root folder of the .NET SDK, which contains <c>packs</c> and <c>shared</c>. Defaults to the location of the current
+    /// runtime, then <c>DOTNET_ROOT</c>, then <c>dotnet</c> on <c>PATH</c>.
     /// </summary>
     public string? Sdk { get; init; }
 

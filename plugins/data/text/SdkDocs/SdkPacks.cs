@@ -17,7 +17,8 @@ internal static class SdkPacks
         if (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } configured)
             roots.Add(Path.GetFullPath(configured));
         string program = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
-        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
         {
             var file = new FileInfo(Path.Combine(folder, program));
             if (file.Exists)
@@ -37,14 +38,15 @@ internal static class SdkPacks
     {
         IReadOnlyList<string> roots = sdk is not null ? [Path.GetFullPath(sdk, context.BaseDirectory)] : Roots();
         SdkPack pack = Newest(roots) ?? throw new DataException(
-            $"{data}: no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in {string.Join(", ", roots.Select(root => $"'{root}'"))}. " +
+            $"{data}: no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in " +
+            $"{string.Join(", ", roots.Select(root => $"'{root}'"))}. " +
             $"Install the .NET SDK, set 'sdk' to its folder, or use {instead} with your own file.");
         context.Status($"reading the documentation of .NET SDK {pack.Version}");
         return pack;
     }
 
     /// <summary>The newest pack below the roots that contains documentation, or null.</summary>
-    /// <param name="roots">The folders to search; of equal versions, the first is used.</param>
+    /// <param name="roots">The folders to search; if versions are equal, the first one is used.</param>
     public static SdkPack? Newest(IEnumerable<string> roots) => roots
         .Select(root => Path.Combine(root, "packs", Pack))
         .Where(Directory.Exists)

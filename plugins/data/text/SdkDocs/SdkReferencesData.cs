@@ -4,10 +4,11 @@ using Tenon.Text.Tagged;
 namespace Tenon.Text.SdkDocs;
 
 /// <summary>
-/// Texts of the .NET SDK's documentation in which each word is tagged with what it refers to: a type, a member, a
-/// parameter, other code, or nothing. The tags come from the documentation's markup. Texts without a reference are left out.
+/// Texts of the .NET SDK's documentation in which each word is tagged with what it refers to: a type, a member, a parameter,
+/// other code, or nothing. The tags come from the documentation's markup. Texts without a reference are skipped.
 /// </summary>
-[Data("sdk-references", "Sentences of the .NET SDK's documentation, with words tagged by the code they refer to", Stability = Stability.Preview)]
+[Data("sdk-references", "Sentences of the .NET SDK's documentation, with words tagged by the code they refer to",
+    Stability = Stability.Preview)]
 public sealed class SdkReferencesData : IData<SdkReferencesOptions, TokenLabelledExample>
 {
     /// <inheritdoc/>
@@ -20,13 +21,17 @@ public sealed class SdkReferencesData : IData<SdkReferencesOptions, TokenLabelle
         context.Random.Fork("order").Shuffle<TaggedSentence>(sentences);
         sentences = [.. sentences.Take(options.Count)];
         if (sentences.Length == 0)
-            throw new DataException($"sdk-references: the documentation of .NET SDK {pack.Version} has no text with a reference and at most {options.LongestText} words. Raise 'longestText'.");
+            throw new DataException(
+                $"sdk-references: the documentation of .NET SDK {pack.Version} has no text with a reference and at most " +
+                $"{options.LongestText} words. Raise 'longestText'.");
         int words = sentences.Sum(sentence => sentence.Words.Count);
         return TaggedSentence.Dataset(
             sentences, null, ReferenceMarks.Tags,
-            string.Create(CultureInfo.InvariantCulture, $"documentation of .NET SDK {pack.Version}: {sentences.Length:N0} texts, {words:N0} words"),
+            string.Create(
+                CultureInfo.InvariantCulture, $"documentation of .NET SDK {pack.Version}: {sentences.Length:N0} texts, {words:N0} words"),
             CacheFolder.Fingerprint(
-                [.. pack.Files.Select(CacheFolder.Describe), "sdk-references", $"{options.Count} {options.LongestText} {context.Random.Seed}"]));
+                [.. pack.Files.Select(CacheFolder.Describe), "sdk-references",
+                    $"{options.Count} {options.LongestText} {context.Random.Seed}"]));
     }
 
     /// <summary>The distinct texts with a reference, in the order of the files.</summary>

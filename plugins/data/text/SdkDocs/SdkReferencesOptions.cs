@@ -6,8 +6,8 @@ namespace Tenon.Text.SdkDocs;
 public sealed record SdkReferencesOptions
 {
     /// <summary>
-    /// Root folder of the .NET SDK, which contains <c>packs</c> and <c>shared</c>; null: the location of the current runtime,
-    /// then <c>DOTNET_ROOT</c>, then <c>dotnet</c> on <c>PATH</c>.
+    /// Root folder of the .NET SDK, which contains <c>packs</c> and <c>shared</c>. Defaults to the location of the current
+    /// runtime, then <c>DOTNET_ROOT</c>, then <c>dotnet</c> on <c>PATH</c>.
     /// </summary>
     public string? Sdk { get; init; }
 
@@ -15,7 +15,7 @@ public sealed record SdkReferencesOptions
     [Range(1, 1_000_000)]
     public int Count { get; init; } = 12_000;
 
-    /// <summary>Maximum number of words in a text; longer texts are left out.</summary>
+    /// <summary>Maximum number of words in a text; longer texts are skipped.</summary>
     [Range(3, 10_000)]
     public int LongestText { get; init; } = 40;
 }

@@ -13,7 +13,8 @@ internal static class Resource
     {
         using Stream resource = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
             ?? throw new InvalidOperationException($"{name} is missing from the plugin.");
-        using Stream content = name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(resource, CompressionMode.Decompress) : resource;
+        using Stream content =
+            name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(resource, CompressionMode.Decompress) : resource;
         using var reader = new StreamReader(content, Encoding.UTF8);
         while (reader.ReadLine() is { } line)
             yield return line;

@@ -13,9 +13,11 @@ public sealed class WordNetClassesData : IData<WordNetClassesOptions, LabelledTe
         // The first line names the columns: label, word, definition.
         string[][] rows = [.. Resource.Lines("wordnet-classes.tsv.gz").Skip(1).Select(line => line.Split('\t'))];
         string[] labels = [.. rows.Select(row => row[0]).Distinct().Order(StringComparer.Ordinal)];
-        LabelledTextExample[] examples = [.. rows.Select(row => new LabelledTextExample($"{row[1]}: {row[2]}", Array.IndexOf(labels, row[0])))];
+        LabelledTextExample[] examples =
+            [.. rows.Select(row => new LabelledTextExample($"{row[1]}: {row[2]}", Array.IndexOf(labels, row[0])))];
         return new InMemoryDataset<LabelledTextExample>(
-            new DataFacts { Labels = labels, Summary = $"{examples.Length:N0} nouns with their definitions, {labels.Length} labels", Fingerprint = "wordnet-classes-3.0" },
+            new DataFacts { Labels = labels, Summary = $"{examples.Length:N0} nouns with their definitions, {labels.Length} labels",
+                Fingerprint = "wordnet-classes-3.0" },
             examples);
     }
 }

@@ -5,7 +5,7 @@ namespace Tenon.Text.Tables;
 /// <summary>The classes of labels: distinct spellings without the spaces around them.</summary>
 internal sealed class LabelSet
 {
-    private const int Shown = 5;
+    private const int MaxShown = 5;
     private readonly Dictionary<string, int> _index;
 
     /// <summary>Collects the classes.</summary>
@@ -23,7 +23,7 @@ internal sealed class LabelSet
     /// <summary>The classes: in numerical order if all are whole numbers, otherwise in ordinal order.</summary>
     public string[] Names { get; }
 
-    /// <summary>A warning if several classes may be meant as one: they differ in case, spaces or number format.</summary>
+    /// <summary>A warning if several classes may be the same: they differ only in case, spaces or number format.</summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The index of a label's class.</summary>
@@ -47,12 +47,14 @@ internal sealed class LabelSet
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => string.Join(", ", group.Order(StringComparer.Ordinal).Select(label =>
                 string.Create(CultureInfo.InvariantCulture, $"'{label}' ({counts[label]:N0})"))))];
-        string more = groups.Length > Shown ? $" and {groups.Length - Shown} more" : "";
+        string more = groups.Length > MaxShown ? $" and {groups.Length - MaxShown} more" : "";
         if (counts.Count == 1)
-            return [$"All rows have the same label '{counts.Keys.First()}', so there is nothing to learn. Name the right column, or add rows of another class."];
+            return [$"All rows have the same label '{counts.Keys.First()}', so there is nothing to learn. Set the right column, or " +
+                "add rows of another class."];
         return groups.Length == 0
             ? []
-            : [$"Labels that differ only in case, spaces or number format are different classes: {string.Join("; ", groups.Take(Shown))}{more}. Spell them alike if they mean the same."];
+            : ["Labels that differ only in case, spaces or number format are different classes: " +
+                $"{string.Join("; ", groups.Take(MaxShown))}{more}. Spell them alike if they mean the same."];
     }
 
     // Equal for labels that differ in case, in the number or kind of spaces between words, or in the format of a number.

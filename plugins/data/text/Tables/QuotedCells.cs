@@ -1,9 +1,9 @@
 namespace Tenon.Text.Tables;
 
-/// <summary>Describes wrong quotes in a row of separated values (RFC 4180, section 2).</summary>
+/// <summary>Describes quoting errors in a row of separated values (RFC 4180, section 2).</summary>
 internal static class QuotedCells
 {
-    /// <summary>What is wrong with the first wrong quote of a row, and where.</summary>
+    /// <summary>Describes the first misplaced quote of a row and its location.</summary>
     /// <param name="row">The row as written; cells may contain line ends.</param>
     /// <param name="delimiter">The character between cells.</param>
     /// <param name="file">The file, for the message.</param>
@@ -18,11 +18,13 @@ internal static class QuotedCells
                 int opened = line + LineEnds(row[..i]);
                 int close = Close(row, i + 1);
                 if (close < 0)
-                    return $"{file}:{opened}: a quote is opened in this row and never closed. Close it, or double a quote that belongs to the text.";
+                    return $"{file}:{opened}: a quote is opened in this row and never closed. Close it, or double it if it belongs " +
+                        "to the text.";
                 if (close + 1 < row.Length && row[close + 1] != delimiter && row[close + 1] is not ('\r' or '\n'))
                 {
-                    return $"{file}:{opened}: the quote that is opened here is closed in line {line + LineEnds(row[..close])}, and the cell goes on after it. "
-                        + "Close it where the cell ends, and double a quote that belongs to the text.";
+                    return $"{file}:{opened}: the quote opened here is closed in line {line + LineEnds(row[..close])}, but the cell " +
+                        "continues after it. "
+                        + "Close it where the cell ends, and double any quote that belongs to the text.";
                 }
 
                 i = close;
@@ -30,7 +32,8 @@ internal static class QuotedCells
             }
             else if (row[i] == '"')
             {
-                return $"{file}:{line + LineEnds(row[..i])}: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.";
+                return $"{file}:{line + LineEnds(row[..i])}: a quote inside an unquoted cell. Quote the cell and double the quote, " +
+                    "or use a .tsv file, which has no quoting.";
             }
             else
             {
@@ -38,15 +41,17 @@ internal static class QuotedCells
             }
         }
 
-        return $"{file}:{line}: the quotes of the row are wrong. Quote whole cells, and double a quote that belongs to the text.";
+        return $"{file}:{line}: the row is quoted incorrectly. Quote whole cells, and double any quote that belongs to the text.";
     }
 
-    /// <summary>Where a row of correct quotes starts, with the first quote that is closed in a later line, if there is one.</summary>
+    /// <summary>
+    /// The location of a correctly quoted row, with the first quote that is closed in a later line, if there is one.
+    /// </summary>
     /// <param name="row">The row as written.</param>
     /// <param name="delimiter">The character between cells.</param>
     /// <param name="file">The file.</param>
     /// <param name="line">Line of the row's start.</param>
-    public static string Place(ReadOnlySpan<char> row, char delimiter, string file, int line)
+    public static string Location(ReadOnlySpan<char> row, char delimiter, string file, int line)
     {
         bool starts = true; // a cell
         for (int i = 0; i < row.Length; i++)
@@ -55,7 +60,7 @@ internal static class QuotedCells
             {
                 int opened = line + LineEnds(row[..i]), closed = line + LineEnds(row[..close]);
                 if (closed > opened)
-                    return $"{file}:{opened}: the quote that is opened here is closed in line {closed}, and ";
+                    return $"{file}:{opened}: the quote opened here is closed in line {closed}, and ";
                 i = close;
                 starts = false;
             }
@@ -71,7 +76,7 @@ internal static class QuotedCells
     /// <summary>Number of line ends in a text: LF, CR LF or CR alone.</summary>
     public static int LineEnds(ReadOnlySpan<char> text) => text.Count('\n') + text.Count('\r') - text.Count("\r\n");
 
-    // Of a doubled quote neither closes the cell.
+    // Neither character of a doubled quote closes the cell.
     private static int Close(ReadOnlySpan<char> row, int from)
     {
         for (int i = from; i < row.Length; i++)

@@ -6,26 +6,31 @@ namespace Tenon.Text.Tables;
 /// <summary>The rows of all files of a data set, in memory: labelled texts are written by hand, so there are not many.</summary>
 internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableRow>? Validation, string Summary, string Fingerprint)
 {
-    /// <summary>What the user should know about the files.</summary>
+    /// <summary>Notes about the files for the user.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
-    /// <summary>Reads the files that the options name.</summary>
+    /// <summary>Reads the files that the options select.</summary>
     /// <exception cref="DataException">A file is missing, empty or malformed.</exception>
     public static Table Open(TableOptions options, string[] columns, CacheFolder cache, DataContext context)
     {
         var usable = new UsableRows("rows", context.Reject);
         var reader = new TableReader(columns, options.Header, options.Delimiter, new InflatedFiles(cache, context.Status), usable.Reject);
-        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Endings);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Endings);
-        FileSelection.RefuseShared(train, validation);
+        IReadOnlyList<SelectedFile> train =
+            FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Extensions);
+        IReadOnlyList<SelectedFile> validation =
+            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Extensions);
+        FileSelection.RejectShared(train, validation);
         List<TableRow> trainRows = usable.Read(train, reader.Read);
         List<TableRow>? validationRows = validation.Count > 0 ? usable.Read(validation, reader.Read) : null;
         string summary = $"{Count(train.Count, "file")}, {Count(trainRows.Count, "row")}";
         if (validationRows is not null)
             summary += $"; for validation {Count(validation.Count, "file")}, {Count(validationRows.Count, "row")}";
-        string[] parts = ["table/3", $"{options.Header}", options.Delimiter ?? "", .. columns, "files", .. train.Select(file => CacheFolder.Describe(file.Path)),
+        string[] parts =
+            ["table/3", $"{options.Header}", options.Delimiter ?? "", .. columns, "files",
+                .. train.Select(file => CacheFolder.Describe(file.Path)),
             "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
-        return new Table(trainRows, validationRows, summary, CacheFolder.Fingerprint(parts)) { Notes = FileCopies.Notes(train, validation) };
+        return new Table(
+            trainRows, validationRows, summary, CacheFolder.Fingerprint(parts)) { Notes = FileCopies.Notes(train, validation) };
     }
 
     /// <summary>The table without the rows whose label is empty, and the classes of the others.</summary>
@@ -40,25 +45,28 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         {
             bool has = LabelSet.Clean(row.Cells[column]).Length > 0;
             if (!has)
-                reject(new DataException($"{row.Place}: the label is empty. Fill it in or remove the row."));
+                reject(new DataException($"{row.Location}: the label is empty. Fill it in or remove the row."));
             return has;
         })];
     }
 
     /// <summary>A data set of the rows.</summary>
-    /// <param name="labels">The classes; null: none.</param>
+    /// <param name="labels">The classes, or null for none.</param>
     /// <param name="example">Converts cells to an example.</param>
     public IDataset<TExample> Dataset<TExample>(LabelSet? labels, Func<string[], TExample> example) where TExample : Example
     {
         string classes = labels is null ? "" : $", {Count(labels.Names.Length, "label")}";
         return new InMemoryDataset<TExample>(
-            new DataFacts { Labels = labels?.Names ?? [], Summary = Summary + classes, Notes = [.. Notes, .. labels?.Notes ?? []], Fingerprint = Fingerprint },
+            new DataFacts { Labels = labels?.Names ?? [], Summary = Summary + classes, Notes = [.. Notes, .. labels?.Notes ?? []],
+                Fingerprint = Fingerprint },
             Located(Train),
             Validation is null ? null : Located(Validation));
 
-        Located<TExample>[] Located(IReadOnlyList<TableRow> rows) => [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Place))];
+        Located<TExample>[] Located(IReadOnlyList<TableRow> rows) =>
+            [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Location))];
     }
 
     /// <summary>A number with a noun, in the plural unless it is 1.</summary>
-    public static string Count(int count, string noun) => $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
+    public static string Count(int count, string noun) =>
+        $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
 }

@@ -16,7 +16,8 @@ public sealed class LabelledTextData : IData<LabelledTextOptions, LabelledTextEx
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
-        (Table table, LabelSet labels) = Table.Open(options, [options.Text, options.Label], _cache, context).Labelled(column: 1, context.Reject);
+        (Table table, LabelSet labels) =
+            Table.Open(options, [options.Text, options.Label], _cache, context).Labelled(column: 1, context.Reject);
         return table.Dataset(labels, cells => new LabelledTextExample(cells[0], labels[cells[1]]));
     }
 }
@@ -43,7 +44,8 @@ public sealed class TextPairsData : IData<TextPairsOptions, TextPairExample>
                 .Dataset(labels: null, cells => new TextPairExample(cells[0], cells[1]));
         }
 
-        (Table table, LabelSet labels) = Table.Open(options, [options.First, options.Second, options.Label], _cache, context).Labelled(column: 2, context.Reject);
+        (Table table, LabelSet labels) =
+            Table.Open(options, [options.First, options.Second, options.Label], _cache, context).Labelled(column: 2, context.Reject);
         return table.Dataset(labels, cells => new TextPairExample(cells[0], cells[1], labels[cells[2]]));
     }
 }

@@ -13,7 +13,7 @@ public abstract record TableOptions
     [Required, MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
 
-    /// <summary>Validation files, in the same form as <see cref="Files"/>; null: a share of the rows is held out.</summary>
+    /// <summary>Validation files, in the same format as <see cref="Files"/>. By default, a share of the rows is held out.</summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Validation { get; init; }
 
@@ -23,7 +23,10 @@ public abstract record TableOptions
     /// </summary>
     public bool Header { get; init; } = true;
 
-    /// <summary>The character between the cells of .csv files; null: a comma, semicolon or tab, whichever gives the requested columns.</summary>
+    /// <summary>
+    /// The character between the cells of .csv files. Defaults to a comma, semicolon or tab, whichever yields the requested
+    /// columns.
+    /// </summary>
     [StringLength(1, MinimumLength = 1)]
     public string? Delimiter { get; init; }
 }
@@ -51,7 +54,7 @@ public sealed record TextPairsOptions : TableOptions
     [Required, MinLength(1)]
     public string Second { get; init; } = "second";
 
-    /// <summary>Column or JSON Lines field of the label; null: pairs have no label.</summary>
+    /// <summary>Column or JSON Lines field of the label. By default, pairs have no label.</summary>
     [MinLength(1)]
     public string? Label { get; init; }
 }

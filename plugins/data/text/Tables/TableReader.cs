@@ -9,31 +9,33 @@ namespace Tenon.Text.Tables;
 /// <summary>Reads the requested columns of tables: separated values and JSON Lines.</summary>
 /// <param name="columns">Column names, numbers if there is no header, or JSON fields.</param>
 /// <param name="header">Whether separated values have a header.</param>
-/// <param name="delimiter">Character between cells of .csv files; null: detected.</param>
+/// <param name="delimiter">Character between cells of .csv files, or null to detect it.</param>
 /// <param name="inflated">Decompresses files.</param>
 /// <param name="reject">Receives rows that cannot be used.</param>
 internal sealed class TableReader(string[] columns, bool header, string? delimiter, InflatedFiles inflated, Action<DataException> reject)
 {
     /// <summary>Extensions of supported files.</summary>
-    public static readonly string[] Endings = [".csv", ".tsv", ".jsonl", ".ndjson"];
+    public static readonly string[] Extensions = [".csv", ".tsv", ".jsonl", ".ndjson"];
 
     private static readonly string[] Separators = [",", ";", "\t"];
 
-    // Rows that show which separator a file without a header has.
+    // Number of rows used to detect the separator of a file without a header.
     private const int DetectedRows = 100;
 
     /// <summary>The rows of a file in order, without those that are rejected.</summary>
     /// <exception cref="DataException">The file is malformed or a column is missing.</exception>
     public List<TableRow> Read(string file)
     {
-        string ending = FileSelection.Ending(file);
+        string extension = FileSelection.Extension(file);
         string content = inflated.Content(file);
-        return ending switch
+        return extension switch
         {
             ".csv" => ReadSeparated(content, file, delimiter ?? Detect(content), CsvMode.RFC4180),
             ".tsv" => ReadSeparated(content, file, "\t", CsvMode.NoEscape),
             ".jsonl" or ".ndjson" => ReadJson(content, file),
-            _ => throw new DataException($"{file}: unknown extension '{ending}'. Rename the file to end in {string.Join(", ", Endings)}, optionally followed by .gz."),
+            _ => throw new DataException(
+                $"{file}: unknown extension '{extension}'. Rename the file to end in {string.Join(", ", Extensions)}, optionally " +
+                "followed by .gz."),
         };
     }
 
@@ -45,12 +47,12 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
         {
             if (LineScanner.IsBlank(line.Bytes))
                 return;
-            string place = $"{file}:{line.Number}";
+            string location = $"{file}:{line.Number}";
             string[] cells = new string[fields.Length];
             try
             {
                 for (int i = 0; i < cells.Length; i++)
-                    cells[i] = fields[i].Read(line.Bytes, () => place);
+                    cells[i] = fields[i].Read(line.Bytes, () => location);
             }
             catch (DataException fault)
             {
@@ -58,7 +60,7 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
                 return;
             }
 
-            rows.Add(new TableRow(place, cells));
+            rows.Add(new TableRow(location, cells));
         });
         return rows;
     }
@@ -97,25 +99,26 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
 
             if (record is [] or [""])
                 continue;
-            string place = $"{file}:{line}";
+            string location = $"{file}:{line}";
             width = width == 0 ? record.Length : width;
             if (positions is null)
-                positions = [.. columns.Select(column => Find(column, record, place))];
+                positions = [.. columns.Select(column => Find(column, record, location))];
             else if (Fault(record, width, positions, separator) is { } reason)
-                Reject(QuotedCells.Place(parser.RawRecord, separator[0], file, line) + reason, parser.RawRecord, line);
+                Reject(QuotedCells.Location(parser.RawRecord, separator[0], file, line) + reason, parser.RawRecord, line);
             else
-                rows.Add(new TableRow(place, [.. positions.Select(position => record[position])]));
+                rows.Add(new TableRow(location, [.. positions.Select(position => record[position])]));
         }
 
         return rows;
     }
 
-    // A wrong row of several lines may be a stray quote that took other rows into its cell, so it is never one row left out.
+    // A malformed row of several lines may be caused by a stray quote whose cell swallowed other rows, so it is never skipped
+    // as one row.
     private void Reject(string fault, string row, int line)
     {
         int more = QuotedCells.LineEnds(row.AsSpan().TrimEnd("\r\n"));
         if (more > 0)
-            throw new DataException($"{fault} 'onError' cannot skip it, because lines {line} to {line + more} would be left out with it.");
+            throw new DataException($"{fault} 'onError' cannot skip it, because lines {line} to {line + more} would be skipped with it.");
         reject(new DataException(fault));
     }
 
@@ -123,28 +126,31 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
     private string? Fault(string[] record, int width, int[] positions, string separator)
     {
         if (record.AsSpan(Math.Min(width, record.Length)).ContainsAnyExcept(""))
-            return $"the row has {record.Length} cells, but the first row has {width}. Quote a cell that contains '{separator}', or remove the extra cells.";
+            return $"the row has {record.Length} cells, but the first row has {width}. Quote a cell that contains '{separator}', or " +
+                "remove the extra cells.";
         int missing = Array.FindIndex(positions, position => position >= record.Length);
         return missing < 0
             ? null
-            : $"the row has {record.Length} {(record.Length == 1 ? "column" : "columns")}; '{columns[missing]}' is column {positions[missing] + 1}. Add the cell or remove the row.";
+            : $"the row has {record.Length} {(record.Length == 1 ? "column" : "columns")}; '{columns[missing]}' is column " +
+                $"{positions[missing] + 1}. Add the cell or remove the row.";
     }
 
-    // The separator that gives the first line the requested columns; without a header, the separator that gives the most of the
-    // first rows the same number of cells, enough for the columns or else at least two.
+    // The separator with which the first line has the requested columns; without a header, the separator with which the largest
+    // number of the first rows have equally many cells: enough for the columns, or else at least two.
     private string Detect(string content)
     {
         if (!header)
         {
             int needed = Math.Max(2, columns.Max(Number) + 1);
             return Separators.Select(separator => (Separator: separator, Widths: Widths(content, separator)))
-                .MaxBy(each => (Alike(each.Widths, needed), Alike(each.Widths, 2))).Separator;
+                .MaxBy(each => (CountConsistent(each.Widths, needed), CountConsistent(each.Widths, 2))).Separator;
         }
 
         using var reader = new StreamReader(content, Encoding.UTF8);
         string first = reader.ReadLine() ?? "";
         return Separators.FirstOrDefault(separator =>
-            columns.All(column => first.Split(separator).Select(name => name.Trim('"')).Contains(column, StringComparer.Ordinal))) ?? Separators[0];
+            columns.All(column => first.Split(separator).Select(name => name.Trim('"')).Contains(column, StringComparer.Ordinal)))
+            ?? Separators[0];
     }
 
     // Number of cells of the first rows.
@@ -159,15 +165,16 @@ internal sealed class TableReader(string[] columns, bool header, string? delimit
         return widths;
     }
 
-    // How many rows have the most frequent number of cells that is large enough.
-    private static int Alike(List<int> widths, int least) =>
+    // Number of rows that have the most frequent sufficient number of cells.
+    private static int CountConsistent(List<int> widths, int least) =>
         widths.Where(width => width >= least).CountBy(width => width).Select(pair => pair.Value).DefaultIfEmpty().Max();
 
-    private static int Find(string column, string[] names, string place)
+    private static int Find(string column, string[] names, string location)
     {
         int position = Array.IndexOf(names, column);
         return position >= 0 ? position : throw new DataException(
-            $"{place}: there is no column '{column}'. The first row has: {string.Join(", ", names)}. Use one of these columns; if the first row is already data, set 'header' to false.");
+            $"{location}: there is no column '{column}'. The first row has: {string.Join(", ", names)}. Use one of these columns; if " +
+            "the first row is already data, set 'header' to false.");
     }
 
     private static int Number(string column) =>

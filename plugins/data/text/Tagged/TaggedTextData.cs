@@ -21,17 +21,21 @@ public sealed class TaggedTextData : IData<TaggedTextOptions, TokenLabelledExamp
         ArgumentNullException.ThrowIfNull(context);
         var usable = new UsableRows("sentences", context.Reject);
         var reader = new TaggedTextReader(options, new InflatedFiles(_cache, context.Status), usable.Reject);
-        IReadOnlyList<SelectedFile> files = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TaggedTextReader.Endings);
-        IReadOnlyList<SelectedFile> held = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TaggedTextReader.Endings);
-        FileSelection.RefuseShared(files, held);
+        IReadOnlyList<SelectedFile> files =
+            FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TaggedTextReader.Extensions);
+        IReadOnlyList<SelectedFile> held =
+            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TaggedTextReader.Extensions);
+        FileSelection.RejectShared(files, held);
         List<TaggedSentence> train = usable.Read(files, reader.Read);
         List<TaggedSentence>? validation = held.Count > 0 ? usable.Read(held, reader.Read) : null;
         var labels = new LabelSet(train.Concat(validation ?? []).SelectMany(sentence => sentence.Tags));
         string summary = $"{Table.Count(files.Count, "file")}, {Table.Count(train.Count, "sentence")}";
         if (validation is not null)
             summary += $"; for validation {Table.Count(held.Count, "file")}, {Table.Count(validation.Count, "sentence")}";
-        return TaggedSentence.Dataset(train, validation, labels.Names, $"{summary}, {Table.Count(labels.Names.Length, "tag")}", CacheFolder.Fingerprint(
+        return TaggedSentence.Dataset(
+            train, validation, labels.Names, $"{summary}, {Table.Count(labels.Names.Length, "tag")}", CacheFolder.Fingerprint(
             ["tagged/2", $"{options.Words}|{options.Tags}|{options.Column}", .. files.Select(file => CacheFolder.Describe(file.Path)),
-                "validation", .. held.Select(file => CacheFolder.Describe(file.Path))]), [.. FileCopies.Notes(files, held), .. labels.Notes]);
+                "validation", .. held.Select(file => CacheFolder.Describe(file.Path))]),
+                [.. FileCopies.Notes(files, held), .. labels.Notes]);
     }
 }

@@ -13,7 +13,9 @@ public sealed record TaggedTextOptions
     [Required, MinLength(1)]
     public IReadOnlyList<string>? Files { get; init; }
 
-    /// <summary>Validation files, in the same form as <see cref="Files"/>; null: a share of the sentences is held out.</summary>
+    /// <summary>
+    /// Validation files, in the same format as <see cref="Files"/>. By default, a share of the sentences is held out.
+    /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Validation { get; init; }
 
@@ -26,8 +28,8 @@ public sealed record TaggedTextOptions
     public string Tags { get; init; } = "tags";
 
     /// <summary>
-    /// Column of the tag in files with one word per line, from 1; column 1 is the word. Null: the last column. Columns are
-    /// separated by tabs, or by spaces in lines without a tab.
+    /// Column of the tag in files with one word per line, from 1; column 1 is the word. Defaults to the last column. Columns
+    /// are separated by tabs, or by spaces in lines without a tab.
     /// </summary>
     [Range(2, 100)]
     public int? Column { get; init; }

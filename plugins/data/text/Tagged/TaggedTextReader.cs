@@ -3,28 +3,32 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Tagged;
 
-/// <summary>Reads sentences with a tag for each word: one word per line (Tjong Kim Sang and De Meulder 2003), or JSON Lines.</summary>
+/// <summary>
+/// Reads sentences with a tag for each word: one word per line (Tjong Kim Sang and De Meulder 2003), or JSON Lines.
+/// </summary>
 /// <param name="options">Fields and column.</param>
 /// <param name="inflated">Decompresses files.</param>
-/// <param name="reject">Receives lines that cannot be used; their sentences are left out.</param>
+/// <param name="reject">Receives lines that cannot be used; their sentences are skipped.</param>
 internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles inflated, Action<DataException> reject)
 {
     // Separates documents in the shared task's files.
     private const string DocumentStart = "-DOCSTART-";
-    private static readonly string[] JsonEndings = [".jsonl", ".ndjson"];
+    private static readonly string[] JsonExtensions = [".jsonl", ".ndjson"];
 
     /// <summary>Extensions of supported files.</summary>
-    public static readonly string[] Endings = [".conll", ".iob", ".bio", ".tsv", ".txt", .. JsonEndings];
+    public static readonly string[] Extensions = [".conll", ".iob", ".bio", ".tsv", ".txt", .. JsonExtensions];
 
     /// <summary>The sentences of a file in order.</summary>
     /// <exception cref="DataException">The file has another extension or is malformed.</exception>
     public List<TaggedSentence> Read(string file)
     {
-        string ending = FileSelection.Ending(file);
-        if (!Endings.Contains(ending, StringComparer.Ordinal))
-            throw new DataException($"{file}: unknown extension '{ending}'. Rename the file to end in {string.Join(", ", Endings)}, optionally followed by .gz.");
+        string extension = FileSelection.Extension(file);
+        if (!Extensions.Contains(extension, StringComparer.Ordinal))
+            throw new DataException(
+                $"{file}: unknown extension '{extension}'. Rename the file to end in {string.Join(", ", Extensions)}, optionally " +
+                "followed by .gz.");
         string content = inflated.Content(file);
-        return JsonEndings.Contains(ending, StringComparer.Ordinal) ? ReadJson(content, file) : ReadLines(content, file);
+        return JsonExtensions.Contains(extension, StringComparer.Ordinal) ? ReadJson(content, file) : ReadLines(content, file);
     }
 
     private List<TaggedSentence> ReadJson(string content, string file)
@@ -49,13 +53,15 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
         return sentences;
     }
 
-    private TaggedSentence Sentence(ReadOnlySpan<byte> line, string place, JsonField words, JsonField tags)
+    private TaggedSentence Sentence(ReadOnlySpan<byte> line, string location, JsonField words, JsonField tags)
     {
-        var sentence = new TaggedSentence(words.ReadList(line, () => place), tags.ReadList(line, () => place), place);
+        var sentence = new TaggedSentence(words.ReadList(line, () => location), tags.ReadList(line, () => location), location);
         if (sentence.Words.Count != sentence.Tags.Count)
-            throw new DataException($"{place}: there are {sentence.Words.Count} words in '{options.Words}' but {sentence.Tags.Count} tags in '{options.Tags}'. Each word needs one tag.");
+            throw new DataException(
+                $"{location}: there are {sentence.Words.Count} words in '{options.Words}' but {sentence.Tags.Count} tags in " +
+                $"'{options.Tags}'. Each word needs one tag.");
         return sentence.Words.Concat(sentence.Tags).Any(string.IsNullOrWhiteSpace)
-            ? throw new DataException($"{place}: a word or a tag is empty. Remove the word and its tag.")
+            ? throw new DataException($"{location}: a word or a tag is empty. Remove the word and its tag.")
             : sentence;
     }
 
@@ -77,13 +83,17 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
             if (words.Count == 0)
                 first = line.Number;
             string text = Encoding.UTF8.GetString(line.Bytes);
-            string[] columns = [.. text.Split(text.Contains('\t', StringComparison.Ordinal) ? '\t' : ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+            string[] columns =
+                [.. text.Split(
+                    text.Contains('\t', StringComparison.Ordinal) ? '\t' : ' ',
+                    StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
             int column = options.Column ?? columns.Length;
             if (columns.Length < 2 || column > columns.Length)
             {
                 isWrong = true;
                 reject(new DataException(
-                    $"{file}:{line.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; {(options.Column is null ? "a word and its tag are required" : $"the tag is column {column}")}. " +
+                    $"{file}:{line.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; " +
+                    $"{(options.Column is null ? "a word and its tag are required" : $"the tag is column {column}")}. " +
                     "Write each word on its own line, followed by a tab and its tag, with an empty line between sentences."));
                 return;
             }

@@ -25,17 +25,17 @@ public sealed class FilesTests : IDisposable
         new InputFile(field, "text").Read(Write(name, content)).Should().Equal(inputs.Split('|'));
 
     [Theory]
-    [InlineData("a.csv", "id,body\n1,x\n", "*a.csv:1: there is no column or field 'text'. There are: id, body. Name one with --field.")]
+    [InlineData("a.csv", "id,body\n1,x\n", "*a.csv:1: there is no column or field 'text'. The file has: id, body. Name one with --field.")]
     [InlineData("a.csv", "", "The input '*a.csv' is empty. Write one input per line or row.")]
     [InlineData("a.txt", "\n\n", "The input '*a.txt' is empty. Write one input per line or row.")]
-    [InlineData("a.jsonl", "{\"body\": 1, \"n\": 2}\n", "*a.jsonl:1: there is no column or field 'text'. There are: body, n. *")]
+    [InlineData("a.jsonl", "{\"body\": 1, \"n\": 2}\n", "*a.jsonl:1: there is no column or field 'text'. The file has: body, n. *")]
     public void A_file_without_inputs_is_an_error_of_the_command_line(string name, string content, string message) =>
         FluentActions.Invoking(() => new InputFile(null, "text").Read(Write(name, content))).Should().Throw<OptionsException>().WithMessage(message);
 
     [Theory]
     [InlineData("a.csv", "id,text\n1,x,y\n", "*a.csv:2: the row has 3 cells, but the first row has 2. *")]
     [InlineData("a.csv", "id,text\n1\n", "*a.csv:2: the row has 1 cells, but the first row has 2. *")]
-    [InlineData("a.csv", "id,text\n1,\"x\n2,y\n", "*a.csv:*: the quotes of the row are wrong. *")]
+    [InlineData("a.csv", "id,text\n1,\"x\n2,y\n", "*a.csv:*: the row is quoted incorrectly. *")]
     [InlineData("a.jsonl", "{\"text\": \"x\"}\n{\n", "*a.jsonl:2: the line is not valid JSON: *")]
     [InlineData("a.jsonl", "3\n", "*a.jsonl:1: the line is not a JSON object with the field 'text'.")]
     public void A_row_that_cannot_be_read_is_named(string name, string content, string message) =>

@@ -32,14 +32,14 @@ public sealed class MaskFillerTests
     [Fact]
     public void A_text_without_a_mask_is_refused() =>
         _filler.Invoking(filler => filler.Fill("abc", 5)).Should().Throw<OptionsException>()
-            .WithMessage("There is nothing to fill in: 'abc' has no [MASK]. Write [MASK] in place of a word.");
+            .WithMessage("There is nothing to fill in: 'abc' has no [MASK]. Replace a word with [MASK].");
 
     [Fact]
     public void A_tokenizer_without_a_mask_is_refused()
     {
         var filler = new MaskFiller(new NextLetterModel(), new LetterTokenizer(hasMask: false), torch.CPU);
         filler.Invoking(f => f.Fill("a [MASK]", 5)).Should().Throw<ModelException>()
-            .WithMessage("The folder's tokenizer has no mask token. Open a model that has one, such as a BERT.");
+            .WithMessage("The folder's tokenizer has no mask token. Open a model that has one, such as BERT.");
     }
 
     [Fact]

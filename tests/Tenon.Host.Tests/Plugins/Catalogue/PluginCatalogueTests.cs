@@ -59,11 +59,11 @@ public sealed class PluginCatalogueTests : IDisposable
 
     [Fact]
     public void Refuses_a_plugin_whose_dependency_is_missing() => Refused("zoo.missing").Should().Be(
-        $"Plugin 'zoo.missing' 1.0.0 needs Zoo.Library 1.0.0.0 (referenced by Zoo.Missing.dll), which is neither in '{Path.Combine(Zoo.Plugins, "zoo.missing", "1.0.0")}' nor part of this host. Build it with <EnableDynamicLoading>true</EnableDynamicLoading> and install the whole output folder.");
+        $"Plugin 'zoo.missing' 1.0.0 needs Zoo.Library 1.0.0.0 (referenced by Zoo.Missing.dll), which is neither in '{Path.Combine(Zoo.Plugins, "zoo.missing", "1.0.0")}' nor part of this host. Build the plugin with <EnableDynamicLoading>true</EnableDynamicLoading> and install the complete output folder.");
 
     [Fact]
     public void Refuses_a_plugin_that_offers_one_name_twice() => Refused("zoo.twice").Should().Be(
-        "Plugin 'zoo.twice' 1.0.0 cannot be used: it provides the device 'pair' 2 times: Zoo.FirstDevice, Zoo.SecondDevice. Each name belongs to one class; rename the others.");
+        "Plugin 'zoo.twice' 1.0.0 cannot be used: it provides the device 'pair' 2 times: Zoo.FirstDevice, Zoo.SecondDevice. Each name must belong to one class; rename the others.");
 
     [Fact]
     public void Refuses_the_later_of_two_plugins_that_offer_one_component()
@@ -82,14 +82,14 @@ public sealed class PluginCatalogueTests : IDisposable
 
         plugin.State.Should().Be(PluginState.Missing);
         plugin.Reason.Should().Be(
-            $"Plugin 'zoo.goood' is missing: there is no '{Path.Combine(Zoo.Plugins, "zoo.goood")}'. Did you mean 'zoo.good'? Install it there, or remove it from '{_zoo.File}'.");
+            $"Plugin 'zoo.goood' is missing. Searched: '{Path.Combine(Zoo.Plugins, "zoo.goood")}'. Did you mean 'zoo.good'? Install it there, or remove it from '{_zoo.File}'.");
     }
 
     [Fact]
     public void A_folder_of_versions_is_told_from_a_plugin()
     {
         string folder = Path.Combine(Zoo.Plugins, "zoo.good");
-        string held = $"The folder '{folder}' is not itself a plugin: it contains versions of one (1.0.0, 1.1.0).";
+        string held = $"The folder '{folder}' is not a plugin: it contains versions of one (1.0.0, 1.1.0).";
 
         FluentActions.Invoking(() => PluginCatalogue.OfFolder(folder)).Should().Throw<PluginException>()
             .WithMessage($"{held} Use one of them: '{Path.Combine(folder, "1.1.0")}'.");
@@ -104,7 +104,7 @@ public sealed class PluginCatalogueTests : IDisposable
         _zoo.Write("{}");
 
         FluentActions.Invoking(() => PluginCatalogue.Read(_zoo.Folder)).Should().Throw<PluginsFileException>()
-            .WithMessage($"'{_zoo.Folder}' is a folder, not a plugins.json file. Name '{_zoo.File}'.");
+            .WithMessage($"'{_zoo.Folder}' is a folder, not a plugins.json file. Use '{_zoo.File}'.");
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class PluginCatalogueTests : IDisposable
         ContractAssembly.Runs(Version.Parse(built), Version.Parse(offered)).Should().Be(runs);
 
     [Theory]
-    [InlineData("{ \"folder\": [] }", "'folder' is not a key of this file. Its keys are folders, libtorch, plugins, shipped. Did you mean 'folders'?")]
+    [InlineData("{ \"folder\": [] }", "'folder' is not a valid key. Valid keys are folders, libtorch, plugins, shipped. Did you mean 'folders'?")]
     [InlineData("{ \"plugins\": { \"a\": \"x.y\" } }", "plugins:a is 'x.y', which is not a NuGet version range. Examples: 1.*, 1.2.3, [1.2,2.0).")]
     public void Says_what_is_wrong_in_plugins_json(string json, string expected)
     {

@@ -36,7 +36,7 @@ public sealed class PluginHostTests : IDisposable
     public void Two_versions_of_a_plugin_live_side_by_side()
     {
         PluginCatalogue catalogue = _zoo.Read(("zoo.good", "1.*"));
-        IReadOnlyList<ComponentInfo> both = catalogue.Offering(ComponentKind.Architecture, "linear");
+        IReadOnlyList<ComponentInfo> both = catalogue.AllVersionsOf(ComponentKind.Architecture, "linear");
 
         both.Select(c => _host.Create(c).GetType().Assembly.GetName().Version!.ToString()).Should().Equal("1.0.0.0", "1.1.0.0");
     }
@@ -88,7 +88,7 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
 
         FluentActions.Invoking(() => _host.BindOptions(linear, Section(("sise", "3"), ("noise:deviatoin", "0.1")))).Should().Throw<OptionsException>().WithMessage(
-            "The options of the architecture 'linear' are invalid. 'noise:deviatoin' is not an option. Did you mean 'deviation'? There are: *. 'sise' is not an option. Did you mean 'size'? There are: *noise*size*.");
+            "The options of the architecture 'linear' are invalid. 'noise:deviatoin' is not an option. Did you mean 'deviation'? Available: *. 'sise' is not an option. Did you mean 'size'? Available: *noise*size*.");
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class PluginHostTests : IDisposable
         File.AppendAllText(here.Plugin.AssemblyPath!, "x");
 
         FluentActions.Invoking(() => _host.Create(here)).Should().Throw<PluginException>().WithMessage(
-            $"Plugin 'zoo.good' 1.0.0 failed to load: InvalidOperationException: '{here.Plugin.AssemblyPath}' changed after it was checked. Start again.");
+            $"Plugin 'zoo.good' 1.0.0 failed to load: InvalidOperationException: '{here.Plugin.AssemblyPath}' changed after it was checked. Start the program again.");
     }
 
     [Fact]

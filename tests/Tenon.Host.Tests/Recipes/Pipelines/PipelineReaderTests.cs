@@ -102,19 +102,19 @@ public sealed class PipelineReaderTests : IDisposable
           ]
         }
         """).Should().Equal(
-        "twice.json:2: nam: is not a key of a pipeline. Did you mean 'name'? Its keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, stages, strategy, tokenizer, training, validation.",
-        "twice.json:3: training:stepz: is not a key of 'training'. Did you mean 'steps'? Its keys are " + TrainingKeys + ".",
+        "twice.json:2: nam: is not a key of a pipeline. Did you mean 'name'? Valid keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, stages, strategy, tokenizer, training, validation.",
+        "twice.json:3: training:stepz: is not a key of 'training'. Did you mean 'steps'? Valid keys are " + TrainingKeys + ".",
         "twice.json:5: stages:first:output: is not a key of a stage: its folder is inside the pipeline's. Set output for the pipeline.",
-        "twice.json:5: stages:first:model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Its keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
+        "twice.json:5: stages:first:model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Valid keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
         "twice.json:6: stages:1:name: is 'First', which is also the name of the stage in line 5. Names are case-insensitive. Use a different name.",
-        "twice.json:6: stages:1:recipe: is 'linaer', which is neither a recipe next to the pipeline's file nor a shipped one. Did you mean 'linear'? There are: " + Recipes + ".",
-        "twice.json:7: stages:2:name: is 'a b', which is not a valid name of a folder and a setting: it must match [A-Za-z0-9][A-Za-z0-9._-]*.",
-        "twice.json:7: stages:2:model: The section is missing. Add \"model\": { \"use\": \"…\" }; there are: echo, linear.",
-        "twice.json:7: stages:2:strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; there are: descend, please, prompt.",
-        "twice.json:7: stages:2:data: The section is missing. Add \"data\": { \"use\": \"…\" }; there are: images, labelled, texts.",
+        "twice.json:6: stages:1:recipe: is 'linaer', which is neither a recipe next to the pipeline's file nor a shipped one. Did you mean 'linear'? Available: " + Recipes + ".",
+        "twice.json:7: stages:2:name: is 'a b', which cannot be used as the name of a folder and a setting: it must match [A-Za-z0-9][A-Za-z0-9._-]*.",
+        "twice.json:7: stages:2:model: The section is missing. Add \"model\": { \"use\": \"…\" }; available: echo, linear.",
+        "twice.json:7: stages:2:strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; available: descend, please, prompt.",
+        "twice.json:7: stages:2:data: The section is missing. Add \"data\": { \"use\": \"…\" }; available: images, labelled, texts.",
         "twice.json:8: stages:last:model:from: is 'stage:frist', which is not a stage. Did you mean 'first'? Stages before this one: first, 1, 2.",
-        "twice.json:8: stages:last:strategy:author: is 'stage:last', the stage itself, which has no folder before it runs. Stages before this one: first, 1, 2.",
-        "twice.json:9: stages:4:name: is missing. It is a text in quotes that names the stage's folder and settings.",
+        "twice.json:8: stages:last:strategy:author: is 'stage:last', which is the stage itself and has no folder before it runs. Stages before this one: first, 1, 2.",
+        "twice.json:9: stages:4:name: is missing. Add the stage's name, a string in quotes, which is used for its folder and settings.",
         "twice.json:10: stages:5: is not a stage; a stage is an object in { } with a name.");
 
     [Fact]
@@ -156,7 +156,7 @@ public sealed class PipelineReaderTests : IDisposable
         Write("nested.json", Fine);
 
         Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"nested\"")).Should().Equal(
-            "twice.json:5: stages:first:recipe: is 'nested', which is itself a pipeline. A stage is one recipe; pipelines cannot be nested.");
+            "twice.json:5: stages:first:recipe: is 'nested', which is itself a pipeline. A stage must be a single recipe; pipelines cannot be nested.");
         RecipeReader.Read(At("nested.json"), Catalogue, [], []).Findings.Should().ContainSingle().Which.Message.Should().StartWith("makes this a pipeline");
     }
 
@@ -177,8 +177,8 @@ public sealed class PipelineReaderTests : IDisposable
             ("TENON_stages__third__seed", "1")).Findings.Select(f => f.ToString())];
 
         messages.Should().BeEquivalentTo(
-            "command line: stages:secnd:training:steps: there is no stage 'secnd'. Did you mean 'second'? There are: first, second.",
-            "environment variable TENON_stages__third__seed: stages:third:seed: there is no stage 'third'. There are: first, second.",
+            "command line: stages:secnd:training:steps: there is no stage 'secnd'. Did you mean 'second'? Available: first, second.",
+            "environment variable TENON_stages__third__seed: stages:third:seed: there is no stage 'third'. Available: first, second.",
             "command line: first: is a stage, not a section. Write its settings as stages:first:section:key, as in --stages:first:training:steps 100.",
             "command line: stages:first:name: can only be set in the pipeline's file.",
             "command line: stages:first: is not a setting. Write stages:NAME:section:key, as in --stages:first:training:steps 100.",
@@ -188,7 +188,7 @@ public sealed class PipelineReaderTests : IDisposable
     [Theory]
     [InlineData("""{ "stages": [] }""", "twice.json:1: stages: is empty. Add a stage: { \"name\": \"…\", \"recipe\": \"…\" }.")]
     [InlineData("""{ "stages": { "first": {} } }""", "twice.json:1: stages: must be a list of stages: [ { \"name\": \"…\", \"recipe\": \"…\" }, … ].")]
-    [InlineData("""{ "stages": [ { "name": "a" "b" } ] }""", "twice.json:1: The JSON is broken at column 29: '\"' is invalid after a value. Expected either ',', '}', or ']'.")]
+    [InlineData("""{ "stages": [ { "name": "a" "b" } ] }""", "twice.json:1: The JSON is malformed at column 29: '\"' is invalid after a value. Expected either ',', '}', or ']'.")]
     public void Says_what_is_wrong_with_the_list(string json, string message) => Messages(json).Should().Equal(message);
 
     [Fact]

@@ -1,7 +1,7 @@
 namespace Tenon.Layers.Images;
 
 /// <summary>Rotates and scales an image about its center, with interpolation between pixels.</summary>
-internal static class TurnedImage
+internal static class RotatedImage
 {
     /// <summary>Fills one channel; points outside the image are black.</summary>
     /// <param name="image">The source.</param>
