@@ -121,7 +121,14 @@ public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens
 /// <summary>Settings for building a model.</summary>
 /// <param name="Device">Device of the parameters: the CPU, or <c>meta</c> for sizes only.</param>
 /// <param name="Autocast">Element type of matrix products in the model's layers; the host may change it between passes.</param>
-public sealed record BuildContext(torch.Device Device, Autocast Autocast);
+public sealed record BuildContext(torch.Device Device, Autocast Autocast)
+{
+    /// <summary>
+    /// Ids that end a generated text, as the model's folder and its tokenizer say; what <see cref="ICausalLanguageModel.EndOfText"/>
+    /// returns.
+    /// </summary>
+    public IReadOnlyList<int> EndOfText { get; init; } = [];
+}
 
 /// <summary>
 /// The JSON files of a model folder by relative path, with forward slashes: <c>config.json</c>, <c>unet/config.json</c>.

@@ -99,7 +99,7 @@ public class LlamaCacheTests
 
         int[][] Generate(int[][] texts)
         {
-            using var batch = new GenerationBatch(model, greedy, endOfText: null);
+            using var batch = new GenerationBatch(model, greedy, endOfText: []);
             GenerationRow[] rows = [.. texts.Select(text => batch.Add(text, new SeededRandom(1)))];
             while (batch.Rows.Count > 0)
                 batch.Step();

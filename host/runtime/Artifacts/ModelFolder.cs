@@ -104,8 +104,4 @@ internal sealed record ModelLayout(ModelConfiguration Configuration, string Weig
     /// Files of sentence-transformers that the model inherits from the folder it was created from: content by relative path.
     /// </summary>
     public IReadOnlyDictionary<string, string> SentenceFiles { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Equal for equal configurations.</summary>
-    public string Fingerprint => CacheFolder.Fingerprint(
-        [.. Configuration.Files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => new[] { file.Key, file.Value.ToJsonString() })]);
 }

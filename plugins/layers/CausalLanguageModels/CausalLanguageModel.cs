@@ -40,6 +40,7 @@ public abstract partial class CausalLanguageModel
         _autocast = context.Autocast;
         _transformer = transformer.Module;
         _configuration = _transformer.Configuration;
+        EndOfText = [.. new[] { _configuration.EndOfText }.OfType<int>().Concat(context.EndOfText).Distinct()];
         _prompt = new PromptSlot(_configuration.PromptShape, _configuration.ContextLength);
         _collation = new TextCollation(_configuration, () => ContextLength);
         register_module(transformer.Name, _transformer);
@@ -68,6 +69,9 @@ public abstract partial class CausalLanguageModel
 
     /// <inheritdoc/>
     public int ContextLength => _prompt.ContextLength;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndOfText { get; }
 
     /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
     /// <inheritdoc/>

@@ -67,7 +67,7 @@ public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTo
     public BigramModel(BigramOptions options, BuildContext context) : base(nameof(BigramModel))
     {
         autocast = context.Autocast;
-        (VocabularySize, ContextLength) = (options.VocabularySize!.Value, options.ContextLength);
+        (VocabularySize, ContextLength, EndOfText) = (options.VocabularySize!.Value, options.ContextLength, context.EndOfText);
         tokens = Weight(VocabularySize, options.HiddenSize);
         hidden = Weight(options.HiddenSize, options.HiddenSize);
         output = Weight(VocabularySize, options.HiddenSize);
@@ -84,6 +84,9 @@ public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTo
 
     /// <inheritdoc/>
     public int ContextLength { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndOfText { get; }
 
     /// <inheritdoc/>
     public int BlockLength => ContextLength + 1;

@@ -100,6 +100,7 @@ public sealed class DataCheckTests : IDisposable
         using OpenedData again = _folder.Open(new Origins(training, new Listed(["b"], "held"), "print"));
         Check(again, Stops).Shared.Should().Be(1);
         training.Reads.Should().Be(4, "a damaged file is not used");
+        _warnings.Should().ContainSingle(warning => warning.StartsWith($"'{_folder.Files("checks")[0]}' cannot be read, so the data is checked again: "));
     }
 
     [Fact]
@@ -129,7 +130,10 @@ public sealed class DataCheckTests : IDisposable
     {
         var events = new RunEvents(happened => _warnings.AddRange(happened is Warned { Message: var message } ? [message] : []));
         using var model = new PromptModel();
-        return new CheckedData(data, policy, events).Apply(model, tokenizer: null, "options", Both, CancellationToken.None);
+        var checks = new CheckedData(data, policy, events);
+        DataFindings findings = checks.Find(model, tokenizer: null, "options", Both, CancellationToken.None);
+        checks.Apply(findings);
+        return findings;
     }
 
     private OpenedData Open(string[] train, string[] validation) =>

@@ -16,7 +16,23 @@ internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
             return file;
         string name = $"{CacheFolder.Fingerprint([CacheFolder.Describe(file)])}.txt";
         string kept = cache.Locate("inflated", name);
-        return File.Exists(kept) ? kept : cache.Write("inflated", name, stream => Inflate(file, stream));
+        return CanRead(kept) ? kept : cache.Write("inflated", name, stream => Inflate(file, stream));
+    }
+
+    private bool CanRead(string kept)
+    {
+        if (!File.Exists(kept))
+            return false;
+        try
+        {
+            File.OpenRead(kept).Dispose();
+            return true;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            status($"'{kept}' cannot be read, so it is written again: {fault.Message}");
+            return false;
+        }
     }
 
     /// <summary>Whether the name of the file says that it is compressed.</summary>

@@ -11,10 +11,12 @@ public abstract record TableOptions
     /// optionally followed by .gz.
     /// </summary>
     [Required, MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Files { get; init; }
 
     /// <summary>Validation files, in the same format as <see cref="Files"/>. By default, a share of the rows is held out.</summary>
     [MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Validation { get; init; }
 
     /// <summary>
