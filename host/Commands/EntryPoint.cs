@@ -3,7 +3,6 @@ using System.CommandLine.Invocation;
 using Tenon.Cli.Commands.Plugins;
 using Tenon.Cli.Console;
 using Tenon.Host.Plugins.Catalogue;
-using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Cli.Commands;

@@ -27,10 +27,13 @@ internal static class ModelFolder
     /// <param name="layout">Configuration files and the location of the weights.</param>
     /// <param name="tokenizer">The model's tokenizer, or null.</param>
     /// <param name="weights">The weights by name, owned by the caller.</param>
-    public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, IReadOnlyDictionary<string, Tensor> weights)
+    /// <param name="maxShardBytes">Bytes above which the weights are written to several files.</param>
+    public static void Save(
+        string folder, ModelLayout layout, ITokenizer? tokenizer, IReadOnlyDictionary<string, Tensor> weights,
+        long maxShardBytes = WeightsWriter.MaxShardBytes)
     {
         SaveConfiguration(folder, layout, tokenizer);
-        WeightsWriter.Save(Path.Combine(folder, layout.WeightsFile), weights);
+        WeightsWriter.SaveModel(Path.Combine(folder, layout.WeightsFile), weights, maxShardBytes);
     }
 
     /// <summary>

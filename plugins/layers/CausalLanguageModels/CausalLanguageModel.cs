@@ -49,6 +49,18 @@ public abstract partial class CausalLanguageModel
             register_module(own.Name, _head = own.Module);
     }
 
+    /// <summary>A head with a weight of its own, [E] -> [V], without bias.</summary>
+    /// <param name="sizes">Hidden size and vocabulary.</param>
+    /// <param name="context">Device and autocast of the model.</param>
+    /// <param name="initialStd">Standard deviation of the initial weights.</param>
+    protected static Linear NewHead(DecoderConfiguration sizes, BuildContext context, double initialStd)
+    {
+        ArgumentNullException.ThrowIfNull(sizes);
+        var head = new Linear(sizes.Shape.HiddenSize, sizes.VocabularySize, context, bias: false);
+        Initialization.Normal(head.Weight, initialStd);
+        return head;
+    }
+
     /// <inheritdoc/>
     public torch.nn.Module Module => this;
 

@@ -92,7 +92,7 @@ public sealed partial class ConfigMap
         if (Reads)
             return _content.TryGetPropertyValue(key, out JsonNode? node) ? Convert<T>(key, node) : missing;
         T set = ResolvedOptions.Value(value, option);
-        _content[key] = JsonValue.Create(set);
+        _content[key] = Json(set);
         return set;
     }
 
@@ -104,7 +104,7 @@ public sealed partial class ConfigMap
         Map(key, option);
         if (Reads)
             return !_content.TryGetPropertyValue(key, out JsonNode? node) ? missing : node is null ? null : Convert<T>(key, node);
-        _content[key] = value is { } set ? JsonValue.Create(set) : null;
+        _content[key] = value is { } set ? Json(set) : null;
         return value;
     }
 

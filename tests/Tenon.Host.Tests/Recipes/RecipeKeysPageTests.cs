@@ -1,7 +1,6 @@
 using System.Text;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
-using Tenon.Tests;
 
 namespace Tenon.Host.Tests.Recipes;
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 

@@ -104,15 +104,9 @@ public sealed partial class NeoXArchitecture : IArchitecture<NeoXOptions, NeoXMo
 public sealed class NeoXModel : CausalLanguageModel
 {
     internal NeoXModel(NeoXOptions options, BuildContext context)
-        : base(nameof(NeoXModel), context, ("gpt_neox", new NeoXTransformer(options, context)), ("embed_out", Head(options, context)))
+        : base(
+            nameof(NeoXModel), context, ("gpt_neox", new NeoXTransformer(options, context)),
+            ("embed_out", NewHead(NeoXArchitecture.Decoder(options), context, options.InitializerRange)))
     {
-    }
-
-    private static Linear Head(NeoXOptions options, BuildContext context)
-    {
-        DecoderConfiguration sizes = NeoXArchitecture.Decoder(options);
-        var head = new Linear(sizes.Shape.HiddenSize, sizes.VocabularySize, context, bias: false);
-        Initialization.Normal(head.Weight, options.InitializerRange);
-        return head;
     }
 }

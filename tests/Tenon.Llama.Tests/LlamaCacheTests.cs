@@ -1,53 +1,18 @@
-using Tenon.Conformance.Parity;
+namespace Tenon.Llama.Tests;
 
-namespace Tenon.Layers.Tests;
-
-/// <summary>Grouped-query attention and sliding windows in a whole decoder: against reference data, and cached against uncached.</summary>
-public class GroupedDecoderTests
+/// <summary>Grouped-query attention and sliding windows in a whole decoder: with a cache, padded, packed and checkpointed.</summary>
+public class LlamaCacheTests
 {
-    private const string Folder = "mistral-tiny";
-
-    public static TheoryData<string> Decoders => ["all layers slide", "one layer slides", "no layer slides", "one head of keys"];
-
-    [Fact]
-    public void Outputs_gradients_and_generation_equal_the_reference()
-    {
-        var config = Goldens.Config(Folder);
-        DecoderConfiguration decoder = new(new TransformerShape(
-            (int)config["num_hidden_layers"]!, (int)config["hidden_size"]!, (int)config["num_attention_heads"]!, (int)config["intermediate_size"]!))
-        {
-            KeyValueHeads = (int)config["num_key_value_heads"]!,
-            SlidingWindow = (int?)config["sliding_window"],
-            VocabularySize = (int)config["vocab_size"]!,
-            ContextLength = (int)config["max_position_embeddings"]!,
-            EndOfText = (int)config["eos_token_id"]!,
-        };
-        using var model = new GroupedDecoder(
-            new GroupedSizes(decoder, (double)config["rms_norm_eps"]!), new BuildContext(torch.CPU, new Autocast()));
-        Goldens.Fill(model, name => name, Goldens.File(Folder, "model.safetensors")).Should().BeEmpty();
-        model.eval();
-
-        ParityReport report = ParityCheck.Run(model, Goldens.Folder(Folder));
-
-        report.Rows.Where(row => !row.Ok).Should().BeEmpty();
-        report.Rows.Where(row => row.Kind == ParityKind.Output).Select(row => row.Name)
-            .Should().BeEquivalentTo(Goldens.Names(Folder, "outputs.safetensors").Except(["generated_margin", "logits_left"]));
-        report.Rows.Where(row => row.Kind == ParityKind.Gradient).Should().HaveSameCount(model.parameters());
-
-        // Parity has no name for a mask of its own. The reference has zeros at padding.
-        using DisposeScope scope = torch.NewDisposeScope();
-        Dictionary<string, Tensor> inputs = Goldens.Read(Folder, "inputs.safetensors");
-        Tensor mask = inputs["attention_mask_left"];
-        Goldens.Difference(model.Logits(inputs["input_ids"], mask) * mask.unsqueeze(-1), Goldens.Read(Folder, "outputs.safetensors")["logits_left"])
-            .Should().BeLessThan(10 * Goldens.Noise(Folder));
-    }
+    // Heads of 12 are not made of the kernel's vectors.
+    public static TheoryData<string> Decoders =>
+        ["all layers slide", "one layer slides", "no layer slides", "one head of keys", "heads of 12"];
 
     [Theory]
     [MemberData(nameof(Decoders))]
     public void Tokens_from_the_cache_have_the_logits_of_the_whole_text(string kind)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GroupedDecoder model = GroupedDecoder.Tiny(Sizes(kind));
+        using LlamaModel model = Models.Tiny(Options(kind));
         using var noGrad = torch.no_grad();
         Tensor ids = Ids(2, 16);
         Tensor whole = model.Logits(ids);
@@ -62,7 +27,7 @@ public class GroupedDecoderTests
     public void Rows_of_different_lengths_are_added_selected_and_truncated_like_texts_alone(string kind)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GroupedDecoder model = GroupedDecoder.Tiny(Sizes(kind));
+        using LlamaModel model = Models.Tiny(Options(kind));
         using var noGrad = torch.no_grad();
         Tensor ids = Ids(3, 16);
         Tensor whole = model.Logits(ids);
@@ -100,7 +65,7 @@ public class GroupedDecoderTests
     public void Padding_on_the_left_changes_nothing(string kind)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GroupedDecoder model = GroupedDecoder.Tiny(Sizes(kind));
+        using LlamaModel model = Models.Tiny(Options(kind));
         using var noGrad = torch.no_grad();
         Tensor ids = Ids(2, 16), mask = torch.ones([2, 12], torch.ScalarType.Int64);
         mask[1, ..4] = 0;
@@ -122,11 +87,32 @@ public class GroupedDecoderTests
     }
 
     [Fact]
+    public void Dynamic_scaling_follows_each_row_of_a_batch()
+    {
+        using LlamaModel model = Models.Tiny(new LlamaOptions { RopeScaling = RopeScaling.Dynamic, RopeFactor = 4, RopeOriginalContextLength = 3 });
+        int[][] prompts = [[1, 2], [3, 4, 5, 6, 7, 8, 9], [10, 11, 12, 13]];
+        var greedy = new SamplingOptions { Temperature = 0, MaxNewTokens = 7 };
+
+        int[][] together = Generate(prompts);
+
+        together.Should().BeEquivalentTo(prompts.Select(prompt => Generate([prompt])[0]), options => options.WithStrictOrdering());
+
+        int[][] Generate(int[][] texts)
+        {
+            using var batch = new GenerationBatch(model, greedy, endOfText: []);
+            GenerationRow[] rows = [.. texts.Select(text => batch.Add(text, new SeededRandom(1)))];
+            while (batch.Rows.Count > 0)
+                batch.Step();
+            return [.. rows.Select(row => row.Tokens.ToArray())];
+        }
+    }
+
+    [Fact]
     public void A_packed_row_and_a_checkpointed_model_have_the_same_loss_and_gradients()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using GroupedDecoder plain = GroupedDecoder.Tiny(Sizes("one layer slides"));
-        using GroupedDecoder checkpointed = GroupedDecoder.Tiny(Sizes("one layer slides") with { ActivationCheckpointing = true });
+        using LlamaModel plain = Models.Tiny(Options("one layer slides"));
+        using LlamaModel checkpointed = Models.Tiny(Options("one layer slides") with { ActivationCheckpointing = true });
         using Batch batch = new(new Dictionary<string, Tensor>
         {
             [BatchNames.InputIds] = Ids(2, 12),
@@ -134,7 +120,7 @@ public class GroupedDecoderTests
             [BatchNames.SequenceIds] = torch.tensor(new long[] { 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1 }).expand(2, -1).contiguous(),
         }, targets: 24, examples: 2);
 
-        foreach (GroupedDecoder model in new[] { plain, checkpointed })
+        foreach (LlamaModel model in new[] { plain, checkpointed })
             model.Loss(batch).backward();
 
         foreach ((Parameter expected, Parameter found) in plain.parameters().Zip(checkpointed.parameters()))
@@ -147,7 +133,7 @@ public class GroupedDecoderTests
     [Fact]
     public void The_cost_counts_the_heads_of_keys_and_the_window()
     {
-        using GroupedDecoder whole = GroupedDecoder.Tiny(Sizes("no layer slides")), sliding = GroupedDecoder.Tiny(Sizes("one layer slides"));
+        using LlamaModel whole = Models.Tiny(Options("no layer slides")), sliding = Models.Tiny(Options("one layer slides"));
 
         // Two operations for each weight except the embedding's, and 4·H·D for each layer and attended position.
         double matrices = 2 * whole.named_parameters().Where(pair => pair.parameter.ndim == 2 && pair.name != "model.embed_tokens.weight")
@@ -158,15 +144,13 @@ public class GroupedDecoderTests
     }
 
     // The head size, 8, is not the hidden size divided by the heads.
-    private static DecoderConfiguration Sizes(string kind) => new(new TransformerShape(2, 24, 4, 40))
+    private static LlamaOptions Options(string kind) => kind switch
     {
-        HeadSize = 8,
-        KeyValueHeads = kind == "one head of keys" ? 1 : 2,
-        SlidingWindow = kind == "no layer slides" ? null : 5,
-        SlidingLayers = kind == "one layer slides" ? new HashSet<int> { 1 } : null,
-        IsGated = true,
-        VocabularySize = 50,
-        ContextLength = 16,
+        "all layers slide" => new() { Variant = LlamaVariant.Mistral, SlidingWindow = 5 },
+        "one layer slides" => new() { Variant = LlamaVariant.Qwen2, SlidingWindow = 5, SlidingLayers = [1], TieEmbeddings = false },
+        "one head of keys" => new() { Variant = LlamaVariant.Qwen3, KeyValueHeads = 1 },
+        "heads of 12" => new() { HeadSize = 12, RopeScaling = RopeScaling.Yarn, RopeFactor = 2, RopeOriginalContextLength = 8 },
+        _ => new() { TieEmbeddings = false },
     };
 
     private static Tensor Ids(long rows, long tokens)
