@@ -10,6 +10,21 @@ public interface IPacksWeights : IModel
     /// call this again after a change. The model owns the copies.
     /// </summary>
     /// <param name="format">Format of the copies; null to drop the copies and use the weights.</param>
-    /// <exception cref="ModelException">The model's device does not support the format; existing copies are unchanged.</exception>
+    /// <exception cref="ModelException">
+    /// The model's device does not support the format, or the model has only weights of another format
+    /// (<see cref="BuildContext.PackedOnly"/>); existing copies are unchanged.
+    /// </exception>
     void PackWeights(WeightFormat? format);
+
+    /// <summary>
+    /// Packs a weight that a model built with <see cref="BuildContext.PackedOnly"/> keeps in that format alone, part by part while
+    /// it is read. In the state dictionary such a weight has its shape, but no values.
+    /// </summary>
+    /// <param name="name">Name in the state dictionary.</param>
+    /// <param name="rows">
+    /// Reads the given number of the weight's rows from the given one on: a float32 tensor on the CPU, in the current dispose
+    /// scope.
+    /// </param>
+    /// <returns>False, without any effect, if the model has the parameter itself, which is then filled.</returns>
+    bool LoadPacked(string name, Func<long, long, Tensor> rows) => false;
 }

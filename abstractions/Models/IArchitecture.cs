@@ -128,6 +128,13 @@ public sealed record BuildContext(torch.Device Device, Autocast Autocast)
     /// returns.
     /// </summary>
     public IReadOnlyList<int> EndOfText { get; init; } = [];
+
+    /// <summary>
+    /// For a model that is an <see cref="IPacksWeights"/> and never trains: the only format in which it keeps the weights that it
+    /// packs, so that it takes no memory for their originals. <see cref="IPacksWeights.LoadPacked"/> provides them. Null: the
+    /// model has all its parameters.
+    /// </summary>
+    public WeightFormat? PackedOnly { get; init; }
 }
 
 /// <summary>

@@ -1,33 +1,30 @@
 using System.Buffers.Binary;
-using System.IO.MemoryMappedFiles;
 using static TorchSharp.torch;
 
 namespace Tenon.Safetensors;
 
 /// <summary>
-/// A safetensors file, opened for reading. The file is memory-mapped, so opening reads only the header, and each tensor is
-/// copied once, to its destination.
+/// A safetensors file, opened for reading. Opening reads only the header, and each tensor is read directly into its destination.
+/// The file is not memory-mapped: its pages would count as memory of the process in addition to the tensors.
 /// </summary>
 /// <remarks>
 /// Format: https://github.com/huggingface/safetensors#format. Opening validates all rules of the format, so a file that opens
-/// can be read completely. Threads may read concurrently. The file must not be truncated while it is open.
+/// can be read completely. Threads may read concurrently.
 /// </remarks>
 public sealed class SafetensorsFile : IDisposable
 {
     private const int PrefixLength = sizeof(ulong);
     private readonly Header header;
     private readonly long dataStart;
-    private readonly MemoryMappedFile? map;
-    private readonly MemoryMappedViewAccessor? view;
+    private readonly FileStream stream;
     private bool disposed;
 
-    private SafetensorsFile(string path, Header header, long dataStart, MemoryMappedFile? map)
+    private SafetensorsFile(string path, Header header, long dataStart, FileStream stream)
     {
         Path = path;
         this.header = header;
         this.dataStart = dataStart;
-        this.map = map;
-        view = map?.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
+        this.stream = stream;
     }
 
     /// <summary>The path given to <see cref="Open"/>.</summary>
@@ -50,13 +47,7 @@ public sealed class SafetensorsFile : IDisposable
         try
         {
             var start = ReadHeader(path, stream, out var header);
-            // An empty file cannot be mapped, and a file without data needs no map.
-            var map = stream.Length == start
-                ? null
-                : MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-            if (map is null)
-                stream.Dispose();
-            return new SafetensorsFile(path, header, start, map);
+            return new SafetensorsFile(path, header, start, stream);
         }
         catch
         {
@@ -88,14 +79,40 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="SafetensorsException">
     /// The name is not in the file, torch does not support its type, or a boolean is neither 0 nor 1.
     /// </exception>
+    /// <exception cref="IOException">The file cannot be read, or was truncated.</exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public Tensor Read(string name)
     {
         var info = Find(name);
-        var tensor = empty([.. info.Shape], TorchType(name, info), CPU);
+        return Read(name, info, info.Shape, 0);
+    }
+
+    /// <summary>Reads some rows of a tensor, which are indices of its first dimension, into new CPU memory.</summary>
+    /// <param name="name">A name in <see cref="Tensors"/>.</param>
+    /// <param name="first">Index of the first row.</param>
+    /// <param name="count">Number of rows.</param>
+    /// <returns>A contiguous tensor without gradient. The caller disposes it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The tensor does not have these rows.</exception>
+    /// <exception cref="SafetensorsException">
+    /// The name is not in the file, torch does not support its type, or a boolean is neither 0 nor 1.
+    /// </exception>
+    /// <exception cref="IOException">The file cannot be read, or was truncated.</exception>
+    /// <exception cref="ObjectDisposedException">The file is closed.</exception>
+    public Tensor ReadRows(string name, long first, long count)
+    {
+        var info = Find(name);
+        long rows = info.Shape.Count > 0 ? info.Shape[0] : 0;
+        if (first < 0 || count < 0 || first > rows - count)
+            throw new ArgumentOutOfRangeException(nameof(count), $"Rows {first} … {first + count - 1} of '{name}' were requested, but it has {rows} rows.");
+        return Read(name, info, [count, .. info.Shape.Skip(1)], rows == 0 ? 0 : info.Length / rows * first);
+    }
+
+    private Tensor Read(string name, SafetensorInfo info, IReadOnlyList<long> shape, long skipped)
+    {
+        var tensor = empty([.. shape], TorchType(name, info), CPU);
         try
         {
-            Copy(name, info, tensor);
+            Copy(name, info, tensor, skipped);
             return tensor;
         }
         catch
@@ -137,7 +154,7 @@ public sealed class SafetensorsFile : IDisposable
         using var noGrad = no_grad();
         if (destination.dtype == type && destination.device_type == TorchSharp.DeviceType.CPU && destination.is_contiguous())
         {
-            Copy(name, info, destination);
+            Copy(name, info, destination, skipped: 0);
             return;
         }
 
@@ -149,8 +166,7 @@ public sealed class SafetensorsFile : IDisposable
     public void Dispose()
     {
         disposed = true;
-        view?.Dispose();
-        map?.Dispose();
+        stream.Dispose();
     }
 
     private static long ReadHeader(string path, FileStream stream, out Header header)
@@ -203,31 +219,29 @@ public sealed class SafetensorsFile : IDisposable
         ?? throw new SafetensorsException(Path, $"tensor '{name}' is {DTypes.Name(info.DType)}, which TorchSharp does not support; it supports {DTypes.TorchNames}. " +
             "Convert the file to one of them.");
 
-    private unsafe void Copy(string name, SafetensorInfo info, Tensor destination)
+    private void Copy(string name, SafetensorInfo info, Tensor destination, long skipped)
     {
-        // A file without data has no map.
         if (info.Length == 0)
             return;
-        byte* pointer = null;
-        var handle = view!.SafeMemoryMappedViewHandle;
-        // Acquiring the pointer also delays a Dispose on another thread.
-        handle.AcquirePointer(ref pointer);
-        try
+        long position = dataStart + info.Begin + skipped;
+        TensorBytes.ForEachChunk(destination, chunk =>
         {
-            var source = pointer + dataStart + info.Begin;
-            TensorBytes.ForEachChunk(destination, chunk =>
+            for (Span<byte> rest = chunk; rest.Length > 0;)
             {
-                var bytes = new ReadOnlySpan<byte>(source, chunk.Length);
-                // Any other byte in a bool is undefined behavior in libtorch.
-                if (info.DType == SafetensorsDType.Bool && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
-                    throw new SafetensorsException(Path, $"tensor '{name}' is BOOL but contains bytes other than 0 and 1.");
-                bytes.CopyTo(chunk);
-                source += chunk.Length;
-            });
-        }
-        finally
-        {
-            handle.ReleasePointer();
-        }
+                // Does not move the stream, so that threads may read concurrently.
+                int read = RandomAccess.Read(stream.SafeFileHandle, rest, position);
+                if (read == 0)
+                    throw new EndOfStreamException($"{Path}: the file ends inside the tensor '{name}'; it was truncated after it was opened.");
+                rest = rest[read..];
+                position += read;
+            }
+
+            // Any other byte in a bool is undefined behavior in libtorch.
+            if (info.DType == SafetensorsDType.Bool && chunk.ContainsAnyExceptInRange((byte)0, (byte)1))
+            {
+                chunk.Clear();
+                throw new SafetensorsException(Path, $"tensor '{name}' is BOOL but contains bytes other than 0 and 1.");
+            }
+        });
     }
 }

@@ -27,6 +27,10 @@ internal static class KernelsSection
         foreach (WeightFormat format in Enum.GetValues<WeightFormat>())
             Product(format, rows: 1);
         Product(WeightFormat.Fp32, rows: 8);
+        foreach (int rows in new[] { 9, 23, 64, 736 })
+            Panels(rows);
+        foreach (int tokens in new[] { 23, 256 })
+            AttendMany(tokens);
         Attend();
         Loss(torch.ScalarType.Float32);
         Loss(torch.ScalarType.BFloat16);
@@ -43,6 +47,26 @@ internal static class KernelsSection
             Add($"skinny matrix product, {format.ToString().ToLowerInvariant()}", $"[{rows}, 768] × [768, 3072]",
                 () => packed.Apply(input), () => F.linear(input, weight, bias));
             packed.Dispose();
+        }
+
+        void Panels(int rows)
+        {
+            Tensor weight = torch.randn([1536, 384]), bias = torch.randn([1536]), input = torch.randn([rows, 384]);
+            var autocast = new Autocast();
+            Add("panel matrix product", $"[{rows}, 384] × [384, 1536]",
+                () => Linear.Apply(input, weight, bias, autocast), () => F.linear(input, weight, bias));
+        }
+
+        void AttendMany(int tokens)
+        {
+            const int rows = 32, heads = 12, size = 32;
+            Tensor[] qkv = [.. Enumerable.Range(0, 3).Select(_ => MultiHead.Split(torch.randn([rows, tokens, heads * size]), heads))];
+            Tensor bias = torch.zeros([rows, 1, 1, tokens]);
+            var autocast = new Autocast();
+            Add("tiled attention", $"{rows} sequences, {heads} heads of {size}, {tokens} tokens",
+                () => MultiHead.Merge(Attention.Apply(qkv[0], qkv[1], qkv[2], autocast, bias)),
+                () => MultiHead.Merge(
+                    torch.matmul((torch.matmul(qkv[0] / Math.Sqrt(size), qkv[1].transpose(2, 3)) + bias).softmax(-1), qkv[2])));
         }
 
         void Attend()

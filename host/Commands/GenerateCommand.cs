@@ -61,7 +61,6 @@ internal static class GenerateCommand
             bool isBare = typed.Length == 0 && result.GetValue(files.Input) is null or [];
             string[] given = isBare ? [""] : files.Read(session, result, typed);
             _ = model.As<ICausalLanguageModel>("generate");
-            GenerationWeights.Apply(model, result.GetValue(weights)!);
             if (!files.Write(session, result, Results(given, sampling)))
                 Generate(session, model, given, sampling, result.GetValue(seed), result.GetValue(session.Json), stop);
             return ExitCode.Done;
@@ -69,7 +68,7 @@ internal static class GenerateCommand
             // Computed before the file is created, so that an over-long prompt is reported with its number.
             IEnumerable<object> Results(string[] inputs, SamplingOptions options) => result.GetValue(files.Output) is null ? []
                 : inputs.Zip(model.Generate(inputs, options, result.GetValue(seed), onText: null, stop), (prompt, continuation) => (object)new { prompt, continuation.Text, continuation.Ending });
-        }));
+        }, result.GetValue(weights)));
         return command;
     }
 

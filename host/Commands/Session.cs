@@ -147,11 +147,11 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         Guard(plugins, host => Read(host, path, overrides, recipe => act(host, recipe), pipeline => actOnPipeline(host, pipeline)));
 
     /// <summary>Opens a model folder and passes the model to an action.</summary>
-    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
+    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act, string? weights = null) => Guard(arguments.GetValue(Plugins), host =>
     {
         using var signal = new StopSignal(onStop: null, stopped);
         AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
-        using OpenedModel model = Open(host, arguments, folder, SettingsOf(arguments), adapters);
+        using OpenedModel model = Open(host, arguments, folder, SettingsOf(arguments), adapters, weights: weights);
         return act(model, signal.Token);
     });
 
@@ -170,8 +170,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Opens a model folder on the device of the command line, and reports what the user should know about it.</summary>
     public OpenedModel Open(
         TenonHost host, ParseResult arguments, string folder, IReadOnlyList<string> settings, IReadOnlyList<AdapterChoice>? adapters = null,
-        string? baseModel = null) =>
-        host.Open(folder, arguments.GetValue(Device), settings, adapters, baseModel, Warn);
+        string? baseModel = null, string? weights = null) =>
+        host.Open(folder, arguments.GetValue(Device), settings, adapters, baseModel, weights, Warn);
 
     // Includes settings without the section, so that the reader of the sampler's settings can report how to write them.
     private static bool IsOfSampler(PluginCatalogue catalogue, string setting)

@@ -8,6 +8,7 @@ using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
+using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
@@ -266,26 +267,41 @@ public sealed class TenonHost : IDisposable
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
     /// <param name="adapters">Adapters to apply in addition to the folder's own; null for none.</param>
     /// <param name="baseModel">Folder of the base model of the folder's adapter; null for the one that the adapter names.</param>
+    /// <param name="weights">
+    /// Format of the weights of a model that only generates: fp32, bf16, int8, or auto for bf16 if the device runs in bf16,
+    /// otherwise fp32. On a CPU the model then has no other copy of them, so that it cannot be trained, merged or saved. Null for
+    /// all parameters.
+    /// </param>
     /// <param name="progress">Receives <see cref="OpenedModel.Remarks"/> as events on the calling thread, or null.</param>
     /// <exception cref="ModelException">
     /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
     /// </exception>
+    /// <exception cref="OptionsException">The model does not support the format of its weights.</exception>
     /// <exception cref="NotOfferedException">No plugin opens this type of model, or provides the device.</exception>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     public OpenedModel Open(
         string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,
-        string? baseModel = null, Action<RunEvent>? progress = null)
+        string? baseModel = null, string? weights = null, Action<RunEvent>? progress = null)
     {
         var opener = new ModelFolderOpener(Components, new RunEvents(progress).Warn);
         opener.Describe(folder, baseModel);
         IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
+        OpenedModel? model = null;
         try
         {
-            return opener.Open(folder, open, adapters: adapters, baseModel: baseModel);
+            model = opener.Open(
+                folder, open, ownsDevice: true, adapters, baseModel,
+                packed: weights is null ? null : GenerationWeights.Format(weights, open.Precision));
+            if (weights is not null)
+                GenerationWeights.Apply(model, weights);
+            return model;
         }
         catch
         {
-            open.Dispose();
+            if (model is null)
+                open.Dispose();
+            else
+                model.Dispose();
             throw;
         }
     }

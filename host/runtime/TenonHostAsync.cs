@@ -64,13 +64,14 @@ public static class TenonHostAsync
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
     /// <param name="adapters">Adapters to apply in addition to the folder's own; null: none.</param>
     /// <param name="baseModel">Folder of the base model of the folder's adapter; null: as named by the adapter.</param>
+    /// <param name="weights">Format of the weights of a model that only generates, as in <see cref="TenonHost.Open"/>; null for all parameters.</param>
     /// <param name="stop">Cancels before the model is opened.</param>
     public static Task<ModelThread> OpenAsync(
         this TenonHost host, string folder, string? device = null, IReadOnlyList<string>? settings = null,
-        IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null, CancellationToken stop = default)
+        IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null, string? weights = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(host);
-        return ModelThread.Open(() => host.Open(folder, device, settings, adapters, baseModel), stop);
+        return ModelThread.Open(() => host.Open(folder, device, settings, adapters, baseModel, weights), stop);
     }
 
     private static Task<T> OnThread<T>(TenonHost host, Func<T> work, CancellationToken stop)

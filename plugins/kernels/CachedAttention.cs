@@ -105,7 +105,7 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
     private void Attend(float* query, float* keys, float* values, float* weights, int count, float* result)
     {
         Scores(query, keys, weights, count);
-        float total = Exponentials(weights, count);
+        float total = RowFunctions.Exponentials(weights, count);
         int lane = 0;
         for (; lane <= Size - 8 * Lanes; lane += 8 * Lanes)
             MixEight(weights, values + lane, count, total, result + lane);
@@ -123,27 +123,6 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
                 sum = Vector256.MultiplyAddEstimate(Vector256.Load(query + lane), Vector256.Load(keys + lane), sum);
             scores[at] = Vector256.Sum(sum) * Scale;
         }
-    }
-
-    // exp(x − max x) in place; returns the sum.
-    private static float Exponentials(float* x, int count)
-    {
-        float largest = float.NegativeInfinity;
-        for (int i = 0; i < count; i++)
-            largest = Math.Max(largest, x[i]);
-        Vector256<float> sums = Vector256<float>.Zero;
-        int at = 0;
-        for (; at <= count - Lanes; at += Lanes)
-        {
-            Vector256<float> power = RowFunctions.Exp(Vector256.Load(x + at) - Vector256.Create(largest));
-            power.Store(x + at);
-            sums += power;
-        }
-
-        float sum = Vector256.Sum(sums);
-        for (; at < count; at++)
-            sum += x[at] = MathF.Exp(x[at] - largest);
-        return sum;
     }
 
     // Weighted sum of eight vectors of every value, so that each cache line is read once.

@@ -9,7 +9,8 @@ internal static unsafe class RowFunctions
     // The logarithm of the smallest normal number, rounded up.
     private const float Least = -87;
 
-    private static readonly int Lanes = Vector256<float>.Count;
+    /// <summary>Values that are processed at a time.</summary>
+    public static int Lanes => Vector256<float>.Count;
 
     /// <summary>0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), in place (Hendrycks and Gimpel 2016, equation 2).</summary>
     /// <param name="x">The row.</param>
@@ -56,6 +57,36 @@ internal static unsafe class RowFunctions
         Vector256<float> rstd = Vector256.Create(1 / MathF.Sqrt(Vector256.Sum(squares) / count + epsilon));
         for (int at = 0; at < count; at += Lanes)
             ((Vector256.Load(x + at) - mean) * rstd * Vector256.Load(weight + at) + Vector256.Load(bias + at)).Store(to + at);
+    }
+
+    /// <summary>exp(x − max x), in place.</summary>
+    /// <param name="x">The row.</param>
+    /// <param name="count">Number of values.</param>
+    /// <returns>The sum of the results.</returns>
+    public static float Exponentials(float* x, int count)
+    {
+        Vector256<float> most = Vector256.Create(float.NegativeInfinity);
+        int at = 0;
+        for (; at <= count - Lanes; at += Lanes)
+            most = Vector256.Max(most, Vector256.Load(x + at));
+        float largest = float.NegativeInfinity;
+        for (int lane = 0; lane < Lanes; lane++)
+            largest = Math.Max(largest, most[lane]);
+        for (; at < count; at++)
+            largest = Math.Max(largest, x[at]);
+
+        Vector256<float> sums = Vector256<float>.Zero;
+        for (at = 0; at <= count - Lanes; at += Lanes)
+        {
+            Vector256<float> power = Exp(Vector256.Load(x + at) - Vector256.Create(largest));
+            power.Store(x + at);
+            sums += power;
+        }
+
+        float sum = Vector256.Sum(sums);
+        for (; at < count; at++)
+            sum += x[at] = MathF.Exp(x[at] - largest);
+        return sum;
     }
 
     /// <summary>

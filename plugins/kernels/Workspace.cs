@@ -7,18 +7,20 @@ internal sealed class Workspace : IDisposable
 {
     private readonly IMemoryOwner<float> _owner;
     private readonly MemoryHandle _handle;
+    private readonly nint _start;
 
     /// <summary>Rents memory from the pool.</summary>
     /// <param name="count">Number of values, uninitialized.</param>
-    public Workspace(int count)
+    public unsafe Workspace(int count)
     {
-        _owner = MemoryPool<float>.Shared.Rent(count);
+        _owner = MemoryPool<float>.Shared.Rent(count + CachePrefetch.BytesOfCacheLine / sizeof(float));
         _handle = _owner.Memory.Pin();
+        _start = ((nint)_handle.Pointer + CachePrefetch.BytesOfCacheLine - 1) & -CachePrefetch.BytesOfCacheLine;
     }
 
-    /// <summary>The address of a value.</summary>
+    /// <summary>The address of a value. The first one is at the start of a cache line.</summary>
     /// <param name="at">Its index.</param>
-    public unsafe nint At(int at) => (nint)((float*)_handle.Pointer + at);
+    public nint At(int at) => _start + (nint)at * sizeof(float);
 
     /// <summary>Returns the memory to the pool.</summary>
     public void Dispose()

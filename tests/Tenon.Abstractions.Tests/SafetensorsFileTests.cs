@@ -100,6 +100,30 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
+    public void Reads_some_rows()
+    {
+        SafetensorsFile.Write(file.Path, [("v", arange(5)), ("w", arange(24, ScalarType.Float32).reshape(4, 2, 3)), ("scalar", tensor(1f))]);
+        using var read = SafetensorsFile.Open(file.Path);
+
+        read.ReadRows("w", 1, 2).Equals(arange(6, 18, ScalarType.Float32).reshape(2, 2, 3)).Should().BeTrue();
+        read.ReadRows("v", 4, 1).Equals(arange(4, 5)).Should().BeTrue();
+        read.ReadRows("v", 5, 0).shape.Should().Equal(0);
+        foreach ((string name, long first, long count) in new[] { ("w", 3L, 2L), ("w", -1L, 1L), ("v", 0L, -1L), ("scalar", 0L, 1L) })
+            read.Invoking(f => f.ReadRows(name, first, count)).Should().Throw<ArgumentOutOfRangeException>().WithMessage($"*'{name}'*rows*");
+    }
+
+    [Fact]
+    public void Reports_a_file_that_was_truncated_after_it_was_opened()
+    {
+        SafetensorsFile.Write(file.Path, [("w", ones(1000))]);
+        using var read = SafetensorsFile.Open(file.Path);
+        using (var cut = new FileStream(file.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            cut.SetLength(cut.Length - 100);
+
+        read.Invoking(f => f.Read("w")).Should().Throw<EndOfStreamException>().WithMessage("*ends inside the tensor 'w'*");
+    }
+
+    [Fact]
     public void Reads_into_a_transposed_view()
     {
         SafetensorsFile.Write(file.Path, [("w", arange(6, ScalarType.Float32).reshape(2, 3))]);

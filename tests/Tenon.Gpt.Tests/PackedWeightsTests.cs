@@ -52,12 +52,67 @@ public class PackedWeightsTests
         LiveTensors.LeftBy(packed.Dispose).Should().Be(-(freed + copies));
     }
 
-    private static GptModel Build()
+    [Theory]
+    [InlineData(WeightFormat.Fp32, 0)]
+    [InlineData(WeightFormat.Bf16, 0.02)]
+    [InlineData(WeightFormat.Int8, 0.03)]
+    public void A_model_with_packed_weights_only_computes_the_same(WeightFormat format, double most)
+    {
+        using torch.Generator seeded = torch.manual_seed(4);
+        using GptModel whole = Build(), packed = Build(format);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Load(packed, whole);
+        using var noGrad = torch.no_grad();
+        Tensor ids = torch.randint(0, 300, [2, 20], torch.ScalarType.Int64);
+        whole.PackWeights(format);
+        packed.PackWeights(format);
+
+        foreach (Tensor input in new[] { ids, ids[.., ..3] })
+        {
+            Tensor expected = whole.Logits(input), found = packed.Logits(input);
+            ((double)((found - expected).norm() / expected.norm()).item<float>()).Should().BeLessThanOrEqualTo(most);
+        }
+    }
+
+    [Fact]
+    public void Packed_weights_have_no_originals()
+    {
+        using GptModel whole = Build(), packed = Build(WeightFormat.Int8);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Load(packed, whole);
+
+        Dictionary<string, Tensor> state = packed.state_dict();
+        state.Keys.Should().BeEquivalentTo(whole.state_dict().Keys);
+        foreach ((string name, Tensor tensor) in state)
+        {
+            tensor.shape.Should().Equal(whole.state_dict()[name].shape);
+            bool isPacked = tensor.ndim == 2 && !name.Contains("wpe", StringComparison.Ordinal);
+            tensor.isnan().all().item<bool>().Should().Be(isPacked, name);
+            tensor.stride().All(stride => stride == 0).Should().Be(isPacked, name);
+        }
+
+        packed.Invoking(model => model.PackWeights(WeightFormat.Bf16)).Should().Throw<ModelException>()
+            .WithMessage("The model was opened with int8 weights only. Open its folder again to get bf16 weights.");
+        packed.Invoking(model => model.PackWeights(null)).Should().Throw<ModelException>().WithMessage("*to get the original weights.");
+    }
+
+    private static void Load(GptModel packed, GptModel whole)
+    {
+        using var noGrad = torch.no_grad();
+        Dictionary<string, Tensor> state = packed.state_dict();
+        foreach ((string name, Tensor tensor) in whole.state_dict())
+        {
+            if (!packed.LoadPacked(name, (first, count) => tensor.detach().narrow(0, first, count)))
+                state[name].copy_(tensor).DetachFromDisposeScope();
+        }
+    }
+
+    private static GptModel Build(WeightFormat? packedOnly = null)
     {
         var architecture = new GptArchitecture();
         var options = new GptOptions { Layers = 3, HiddenSize = 64, Heads = 4, ContextLength = 32, VocabularySize = 320, InitializerRange = 0.1 };
         GptModel model = architecture.Build(
-            architecture.Resolve(options, new ModelFacts(320, new SpecialTokens(), new DataFacts())), new BuildContext(torch.CPU, new Autocast()));
+            architecture.Resolve(options, new ModelFacts(320, new SpecialTokens(), new DataFacts())), new BuildContext(torch.CPU, new Autocast()) { PackedOnly = packedOnly });
         model.eval();
         return model;
     }

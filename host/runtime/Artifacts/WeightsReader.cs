@@ -19,6 +19,12 @@ internal sealed record WeightsFit(Func<string, string?> Rename)
 
     /// <summary>Converts a tensor to another shape, or returns null if it cannot; null if tensors are never converted.</summary>
     public Func<string, Tensor, IReadOnlyList<long>, Tensor?>? Adapt { get; init; }
+
+    /// <summary>
+    /// Takes a tensor of the file that the module does not keep as it is, reading its rows in float32
+    /// (<see cref="IPacksWeights.LoadPacked"/>); false: the module's tensor is filled.
+    /// </summary>
+    public Func<string, Func<long, long, Tensor>, bool> Take { get; init; } = (_, _) => false;
 }
 
 /// <summary>The allowed differences between a file and a module.</summary>
@@ -101,10 +107,10 @@ internal static class WeightsReader
         {
             foreach ((string own, (SafetensorsFile part, string name, Tensor? adapted)) in found)
             {
-                if (adapted is null)
-                    part.ReadInto(name, wanted[own], convert: true);
-                else
+                if (adapted is not null)
                     wanted[own].copy_(adapted);
+                else if (!fit.Take(own, (first, count) => part.ReadRows(name, first, count).to(ScalarType.Float32)))
+                    part.ReadInto(name, wanted[own], convert: true);
             }
         }
 

@@ -30,11 +30,17 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     /// <param name="ownsDevice">Whether the result takes ownership of the device.</param>
     /// <param name="adapters">Adapters to apply in addition to the folder's own; null for none.</param>
     /// <param name="baseModel">Folder of the base model of the folder's adapter; null for the one that the adapter names.</param>
+    /// <param name="packed">
+    /// The only format of the weights that the model packs (<see cref="BuildContext.PackedOnly"/>), if it packs weights, is on a CPU
+    /// and has no adapter; null: all parameters.
+    /// </param>
     /// <exception cref="ModelException">
     /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
     /// </exception>
     /// <exception cref="NotOfferedException">No plugin opens this type of model or adapter.</exception>
-    public OpenedModel Open(string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null)
+    public OpenedModel Open(
+        string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null,
+        WeightFormat? packed = null)
     {
         (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
         object options = architecture.Read(configuration);
@@ -48,18 +54,27 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         try
         {
             ModelConfiguration described = EndOfTextIds.Keep(architecture.Describe(options), configuration);
-            model = architecture.Build(options, new BuildContext(torch.CPU, autocast) { EndOfText = EndOfTextIds.Of(described, tokenizer) });
+            // An adapter may change weights, and other devices convert them there.
+            bool isPlain = adapter is null && adapters is null or [] && device.Torch.type == DeviceType.CPU;
+            WeightFormat? only = packed is not null && isPlain && Packs(architecture, options) ? packed : null;
+            model = architecture.Build(options, new BuildContext(torch.CPU, autocast)
+            {
+                EndOfText = EndOfTextIds.Of(described, tokenizer),
+                PackedOnly = only,
+            });
             // Folders may contain additional heads, or none; an adapter may provide the head, or replace the head of another task.
             WeightsReading read = LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(architecture.WeightName)
             {
                 MayBeExtra = architecture.IsHead,
                 MayBeMissing = name => architecture.IsHead(name) || stack.Replaces(name),
                 MayDiffer = stack.Replaces,
+                Take = (name, rows) => only is not null && ((IPacksWeights)model).LoadPacked(name, rows),
             });
             model.Module.to(device.Torch);
             model.Module.eval();
             var opened = new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
             {
+                PackedOnly = only,
                 MissingWeights = [.. read.Missing.Where(name => !stack.Replaces(name))],
                 FolderConfiguration = configuration,
                 Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
@@ -75,6 +90,12 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
             model?.Dispose();
             throw;
         }
+    }
+
+    private static bool Packs(IArchitecture architecture, object options)
+    {
+        using IModel sizes = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
+        return sizes is IPacksWeights;
     }
 
     private static IEnumerable<string> Remarks(WeightsReading read, ITokenizer? tokenizer, int? rows)

@@ -1,4 +1,5 @@
 using Tenon.Host.Data;
+using TorchSharp;
 
 namespace Tenon.Host.Models;
 
@@ -7,15 +8,33 @@ internal static class ModelInputs
 {
     private const int AtOnce = 32;
 
-    /// <summary>Creates batches on the CPU in the order of the inputs; the caller disposes each.</summary>
+    // On a CPU, batches with more tokens are not faster, but take more memory.
+    private const int TokensAtOnce = 1024;
+
+    /// <summary>Computes results batch by batch during enumeration. Inputs of similar length share a batch.</summary>
     /// <param name="model">Determines the type of input.</param>
     /// <param name="tokenizer">The model's tokenizer, or null.</param>
     /// <param name="inputs">Texts or paths.</param>
+    /// <param name="results">Returns a result per input of a batch on the CPU, which it disposes.</param>
     /// <param name="mostTokens">Limit on the tokens of a text below the model's context length; null for the context length.</param>
+    /// <returns>The results in the order of the inputs.</returns>
     /// <exception cref="DataException">A file is not an image.</exception>
     /// <exception cref="ModelException">The model accepts neither texts nor images, or has no tokenizer.</exception>
-    public static IEnumerable<Batch> Batches(IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs, int? mostTokens = null) =>
-        inputs.Chunk(AtOnce).Select(part => Batch(model, tokenizer, part, mostTokens));
+    public static IEnumerable<TResult> Map<TResult>(
+        IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs, Func<Batch, IEnumerable<TResult>> results, int? mostTokens = null)
+    {
+        // The tokens are passed directly to token models, because their own collate function masks some for training.
+        if (!TakesExamples(model) && tokenizer is not null && Capability.TokensOf(model) is { } sizes)
+        {
+            int most = Math.Min(sizes.ContextLength, mostTokens ?? int.MaxValue);
+            return SimilarLengths.Map(
+                inputs.Select(text => FramedText.Ids(tokenizer, text, sizes.VocabularySize)), ids => ids.Length,
+                sorted => Parts(model, sorted).SelectMany(part => results(FramedText.Collate(part, tokenizer, most))));
+        }
+
+        return SimilarLengths.Map(
+            inputs, input => input.Length, sorted => sorted.Chunk(AtOnce).SelectMany(part => results(Batch(model, tokenizer, part))));
+    }
 
     /// <summary>Creates batches of images of one size on the CPU; the caller disposes each.</summary>
     /// <param name="collate">The model.</param>
@@ -45,7 +64,22 @@ internal static class ModelInputs
             "Resize the image, or correct 'size' and 'crop_size' in the model folder's preprocessor_config.json.");
     }
 
-    private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs, int? mostTokens)
+    // The longest come first.
+    private static IEnumerable<int[][]> Parts(IModel model, int[][] sorted)
+    {
+        bool isOnCpu = model.Module.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
+        int count;
+        for (int at = 0; at < sorted.Length; at += count)
+        {
+            count = Math.Min(sorted.Length - at, isOnCpu ? Math.Clamp(TokensAtOnce / sorted[at].Length, 1, AtOnce) : AtOnce);
+            yield return sorted[at..(at + count)];
+        }
+    }
+
+    private static bool TakesExamples(IModel model) => model is ICollate<ImageExample> or ICollate<TextExample>
+        or (IClassifier { Labels.Count: > 0 } and ICollate<LabelledTextExample>);
+
+    private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs)
     {
         if (model is ICollate<ImageExample> images)
         {
@@ -58,13 +92,6 @@ internal static class ModelInputs
         // A dummy label that every classifier has; no prediction depends on it.
         if (model is IClassifier { Labels.Count: > 0 } and ICollate<LabelledTextExample> labelled)
             return labelled.Collate([.. inputs.Select(text => new LabelledTextExample(text, 0))], Context(tokenizer));
-        // The tokens are passed directly to token models, because their own collate function masks some for training.
-        if (tokenizer is not null && Capability.TokensOf(model) is { } sizes)
-        {
-            int most = Math.Min(sizes.ContextLength, mostTokens ?? int.MaxValue);
-            return FramedText.Collate([.. inputs.Select(text => FramedText.Ids(tokenizer, text, sizes.VocabularySize))], tokenizer, most);
-        }
-
         string[] takes = [.. Learning.Examples(model).Select(type => type.Name)];
         throw new ModelException(
             $"{model.GetType().Name} accepts neither single texts nor images{(takes.Length > 0 ? $", but {string.Join(" or ", takes)}" : "")}, so it cannot be used here. Open another model.");

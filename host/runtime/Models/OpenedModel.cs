@@ -52,6 +52,9 @@ public sealed class OpenedModel : IOpenedModel
     /// </summary>
     public IReadOnlyList<string> MissingWeights { get; internal init; } = [];
 
+    /// <summary>The only format in which the model has the weights that it packs; null: it has all its parameters.</summary>
+    internal WeightFormat? PackedOnly { get; init; }
+
     internal IArchitecture Architecture { get; }
 
     internal object Options { get; }
@@ -109,8 +112,10 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>
     /// Returns the weights that the model's folder contains: without those of a head that it lacks. Owned by the model.
     /// </summary>
-    internal IReadOnlyDictionary<string, torch.Tensor> Weights() =>
-        SharedTensors.Once(Model.Module).Where(entry => !MissingWeights.Contains(entry.Key, StringComparer.Ordinal)).ToDictionary();
+    /// <exception cref="ModelException">The model was opened with packed weights only.</exception>
+    internal IReadOnlyDictionary<string, torch.Tensor> Weights() => PackedOnly is { } format
+        ? throw new ModelException($"The model was opened with {format.ToString().ToLowerInvariant()} weights only, which cannot be saved. Open its folder without a weight format.")
+        : SharedTensors.Once(Model.Module).Where(entry => !MissingWeights.Contains(entry.Key, StringComparer.Ordinal)).ToDictionary();
 
     /// <summary>
     /// Runs the model on a user's inputs without gradients and returns a row of numbers per input, in order. Inputs of similar
@@ -123,7 +128,7 @@ public sealed class OpenedModel : IOpenedModel
     /// <param name="mostTokens">Limit on the tokens of a text below the model's context length; null for the context length.</param>
     internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
-        return SimilarLengths.Map(inputs, sorted => ModelInputs.Batches(Model, Tokenizer, sorted, mostTokens).SelectMany(made => Numbers(made).Chunk(size)));
+        return ModelInputs.Map(Model, Tokenizer, inputs, made => Numbers(made).Chunk(size), mostTokens);
 
         float[] Numbers(Batch made)
         {

@@ -1,8 +1,8 @@
 namespace Tenon.Host.Models;
 
 /// <summary>
-/// Computes a result per text, in an order in which texts of similar length are neighbors, which wastes the least padding in a
-/// batch. Results are returned in the original order of the texts.
+/// Computes a result per input, in an order in which inputs of similar length are neighbors, which wastes the least padding in a
+/// batch. Results are returned in the original order of the inputs.
 /// </summary>
 internal static class SimilarLengths
 {
@@ -10,13 +10,16 @@ internal static class SimilarLengths
     private const int Window = 4096;
 
     /// <summary>Computes the results during enumeration.</summary>
-    /// <param name="texts">The texts.</param>
-    /// <param name="results">Returns a result per text, in order, for texts sorted by length.</param>
-    public static IEnumerable<TResult> Map<TResult>(IEnumerable<string> texts, Func<string[], IEnumerable<TResult>> results)
+    /// <param name="inputs">The inputs.</param>
+    /// <param name="length">The length of an input.</param>
+    /// <param name="results">Returns a result per input, in order, for inputs in the order of falling length.</param>
+    public static IEnumerable<TResult> Map<TInput, TResult>(
+        IEnumerable<TInput> inputs, Func<TInput, int> length, Func<TInput[], IEnumerable<TResult>> results)
     {
-        foreach (string[] window in texts.Chunk(Window))
+        foreach (TInput[] window in inputs.Chunk(Window))
         {
-            int[] order = [.. Enumerable.Range(0, window.Length).OrderBy(index => window[index].Length)];
+            // The longest come first, so that the memory of each batch suffices for the next ones.
+            int[] order = [.. Enumerable.Range(0, window.Length).OrderByDescending(index => length(window[index]))];
             var sorted = new TResult[window.Length];
             int next = 0;
             foreach (TResult result in results([.. order.Select(index => window[index])]))

@@ -54,6 +54,9 @@ public static class Attention
         Tensor v = autocast.Cast(value);
         long group = q.size(1) / k.size(1); // query heads of each key/value head
 
+        if (dropout == 0 && ManyQueries.MayApply(q)
+            && ManyQueries.Apply(q, k, v, causal ? Causal(q, k) : attentionBias, scale ?? kernelScale) is { } attended)
+            return attended.MoveToOuterDisposeScope();
         if (!IsPlain(autocast, q.device_type, q.size(2), k.size(2)))
         {
             // The kernel scales by 1/√D itself.
@@ -63,12 +66,15 @@ public static class Attention
                 .MoveToOuterDisposeScope();
         }
 
-        Tensor? bias = causal ? AttentionMask.Create(q.size(2), k.size(2), causal: true, keyMask: null, q.dtype, q.device) : attentionBias;
+        Tensor? bias = causal ? Causal(q, k) : attentionBias;
         Tensor scores = Unfold(torch.matmul(Fold(q * (scale ?? kernelScale), group), k.transpose(2, 3)), group); // -> [B, H, Tq, Tk]
         Tensor weights = (bias is null ? scores : scores + bias).softmax(-1);
         Tensor mixed = torch.matmul(Fold(Dropout.Apply(weights, dropout, training: true), group), v);
         return Unfold(mixed, group).MoveToOuterDisposeScope(); // -> [B, H, Tq, D]
     }
+
+    private static Tensor? Causal(Tensor query, Tensor key) =>
+        AttentionMask.Create(query.size(2), key.size(2), causal: true, keyMask: null, query.dtype, query.device);
 
     // [B, H, Tq, N] -> [B, Hkv, group·Tq, N]: the queries of a group side by side, so that no key is copied.
     private static Tensor Fold(Tensor heads, long group) =>

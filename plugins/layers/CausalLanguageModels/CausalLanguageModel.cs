@@ -14,7 +14,7 @@ namespace Tenon.Layers;
 /// </para>
 /// </summary>
 public abstract partial class CausalLanguageModel
-    : NamedModule, ICausalLanguageModel, ILearnsFromTokens, ITiesEmbeddings, IEmbedder, IHasCost, IPacksWeights
+    : NamedModule, ICausalLanguageModel, ILearnsFromTokens, ITiesEmbeddings, IEmbedder, IHasCost
 {
     // transformers' name for the head that a tied model shares with its embedding.
     private const string DefaultOutputMap = "lm_head";
@@ -25,7 +25,6 @@ public abstract partial class CausalLanguageModel
     private Linear? _head;
     private readonly TextCollation _collation;
     private readonly PromptSlot _prompt;
-    private PackedWeight? _packedHead;
 
     /// <summary>Takes ownership of the parts.</summary>
     /// <param name="name">Name of the class.</param>
@@ -157,17 +156,6 @@ public abstract partial class CausalLanguageModel
         return Head(hidden).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Copies of all linear maps, and of the token embedding if it is the head.</summary>
-    /// <inheritdoc/>
-    public void PackWeights(WeightFormat? format)
-    {
-        PackedWeight? head = format is { } wanted && _head is null ? PackedWeight.Of(TokenEmbeddings, bias: null, wanted) : null;
-        _packedHead?.Dispose();
-        _packedHead = head;
-        foreach (Linear map in modules().OfType<Linear>())
-            map.Pack(format);
-    }
-
     /// <inheritdoc/>
     public Tensor Embed(Batch batch)
     {
@@ -230,7 +218,7 @@ public abstract partial class CausalLanguageModel
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor logits = _head is not null ? _head.call(hidden)
-            : _packedHead is { } packed && !torch.is_grad_enabled() ? packed.Apply(hidden)
+            : PackedHead is { } packed ? packed.Apply(hidden)
             : Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
         return (logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32)).MoveToOuterDisposeScope();
     }

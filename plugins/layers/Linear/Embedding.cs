@@ -6,18 +6,28 @@ namespace Tenon.Layers;
 /// </summary>
 public sealed class Embedding : NamedModule<Tensor, Tensor>
 {
+    private readonly WeightFormat? _packedOnly;
+
     /// <summary>Creates an uninitialized table. State name: <c>weight</c>.</summary>
     /// <param name="count">Number of vectors, N.</param>
     /// <param name="size">Size of each, E.</param>
     /// <param name="context">The device of the model.</param>
-    public Embedding(long count, long size, BuildContext context) : base(nameof(Embedding))
+    /// <param name="packs">
+    /// Whether the table has the model's packed format (<see cref="BuildContext.PackedOnly"/>), if any: a large table, like that of
+    /// the tokens.
+    /// </param>
+    public Embedding(long count, long size, BuildContext context, bool packs = false) : base(nameof(Embedding))
     {
         ArgumentNullException.ThrowIfNull(context);
-        register_parameter("weight", new Parameter(torch.empty([count, size], torch.ScalarType.Float32, context.Device)));
+        _packedOnly = packs ? context.PackedOnly : null;
+        register_parameter("weight", AbsentWeight.CreateOr([count, size], context, _packedOnly));
     }
 
     /// <summary>float32 [N, E]. Owned by the layer.</summary>
     public Parameter Weight => get_parameter("weight")!;
+
+    /// <summary>The table in its only format; null if <see cref="Weight"/> is the table.</summary>
+    internal PackedWeight? Packed { get; private set; }
 
     /// <summary>Looks up vectors.</summary>
     /// <param name="ids">int64 of any shape, each in [0, N). Not disposed.</param>
@@ -28,6 +38,28 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>
         // Not Weight.index([ids]): on a CPU its backward pass adds the rows of a token in the order in which threads arrive, so a
         // run would not be reproducible bit for bit.
         using DisposeScope scope = torch.NewDisposeScope();
-        return Weight.index_select(0, ids.reshape(-1)).reshape([.. ids.shape, Weight.size(1)]).MoveToOuterDisposeScope();
+        Tensor index = ids.reshape(-1);
+        Tensor rows = Packed?.Rows(index) ?? Weight.index_select(0, index);
+        return rows.reshape([.. ids.shape, Weight.size(1)]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Packs the table while it is read (<see cref="IPacksWeights.LoadPacked"/>).</summary>
+    /// <param name="rows">Rows of the table.</param>
+    /// <returns>False, without any effect, if the layer keeps the table itself.</returns>
+    internal bool LoadPacked(Func<long, long, Tensor> rows)
+    {
+        if (_packedOnly is not { } format)
+            return false;
+        Packed?.Dispose();
+        Packed = PackedWeight.Of(Weight.size(0), Weight.size(1), rows, bias: null, format, torch.CPU);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            Packed?.Dispose();
+        base.Dispose(disposing);
     }
 }

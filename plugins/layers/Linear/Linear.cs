@@ -10,6 +10,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
 
     private readonly Autocast _autocast;
     private readonly bool _hasBias;
+    private readonly WeightFormat? _packedOnly;
     private PackedWeight? _packed;
 
     /// <summary>
@@ -29,8 +30,9 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         Transposed = transposed;
         _autocast = context.Autocast;
         _hasBias = bias;
+        _packedOnly = context.PackedOnly;
         long[] shape = transposed ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
-        register_parameter("weight", new Parameter(torch.empty(shape, torch.ScalarType.Float32, context.Device)));
+        register_parameter("weight", AbsentWeight.CreateOr(shape, context, _packedOnly));
         if (bias)
             register_parameter("bias", new Parameter(torch.zeros([outFeatures], torch.ScalarType.Float32, context.Device)));
     }
@@ -60,7 +62,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor output = _packed is { } packed && !torch.is_grad_enabled()
+        Tensor output = _packed is { } packed && (_packedOnly is not null || !torch.is_grad_enabled())
             ? packed.Apply(input)
             : Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast);
         foreach (Func<Tensor, Tensor> delta in Delegate.EnumerateInvocationList(Delta))
@@ -73,13 +75,41 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
 
     /// <summary>Creates or removes a copy of weight and bias for products without gradients (<see cref="IPacksWeights"/>).</summary>
     /// <param name="format">Format of the copy, or null for none.</param>
-    /// <exception cref="ModelException">The device does not support products in that format.</exception>
+    /// <exception cref="ModelException">
+    /// The device does not support products in that format, or the map has only a weight in another format.
+    /// </exception>
     public void Pack(WeightFormat? format)
     {
+        if (_packedOnly is { } only)
+        {
+            AbsentWeight.Check(only, format);
+            return;
+        }
+
         using DisposeScope scope = torch.NewDisposeScope();
         PackedWeight? packed = format is { } wanted ? PackedWeight.Of(Transposed ? Weight.t() : Weight, Bias, wanted) : null;
         _packed?.Dispose();
         _packed = packed;
+    }
+
+    /// <summary>Packs the weight while it is read (<see cref="IPacksWeights.LoadPacked"/>).</summary>
+    /// <param name="rows">Rows of the weight as it is stored.</param>
+    /// <returns>False, without any effect, if the map keeps the weight itself.</returns>
+    internal bool LoadPacked(Func<long, long, Tensor> rows)
+    {
+        if (_packedOnly is not { } format)
+            return false;
+        using DisposeScope scope = torch.NewDisposeScope();
+        Func<long, long, Tensor> outputs = rows;
+        if (Transposed)
+        {
+            Tensor whole = rows(0, InFeatures).t(); // [in, out] -> [out, in]
+            outputs = (first, count) => whole.narrow(0, first, count);
+        }
+
+        _packed?.Dispose();
+        _packed = PackedWeight.Of(OutFeatures, InFeatures, outputs, Bias, format, torch.CPU);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -107,7 +137,8 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         using DisposeScope scope = torch.NewDisposeScope();
         bool few = !torch.is_grad_enabled() && input.numel() <= FewRows * weight.size(1);
         torch.ScalarType type = few ? weight.dtype : autocast.Type;
-        return F.linear(Cast(input), Cast(weight), bias is null ? null : Cast(bias)).MoveToOuterDisposeScope();
+        (Tensor x, Tensor w, Tensor? b) = (Cast(input), Cast(weight), bias is null ? null : Cast(bias));
+        return (ManyRows.Apply(x, w, b) ?? F.linear(x, w, b)).MoveToOuterDisposeScope();
 
         Tensor Cast(Tensor tensor) => tensor.dtype == type ? tensor : tensor.to(type);
     }

@@ -8,9 +8,10 @@ namespace Tenon.Layers;
 /// </summary>
 public sealed class PackedWeight : IDisposable
 {
-    // With more rows than this, torch's products are as fast: they read a block of the weight once for many rows.
+    // With more rows than this, other products are as fast: they read a block of the weight once for many rows.
     private const int MaxRows = 16;
     private const int LargestInt8 = 127;
+    private const long NumbersOfPart = 1 << 20;
 
     private readonly Tensor _weight;
     private readonly Tensor? _scales;
@@ -43,24 +44,67 @@ public sealed class PackedWeight : IDisposable
         if (bias is not null && bias.numel() != weight.size(0))
             throw new ModelException($"A weight has {weight.size(0)} outputs, but its bias has {bias.numel()} numbers. " +
                 "Use a bias with one number per output.");
-        using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor plain = weight.detach();
-        if (format != WeightFormat.Int8)
+        // In this case the copy is the weight itself.
+        if (format == WeightFormat.Fp32 && plain.dtype == torch.ScalarType.Float32 && plain.is_contiguous())
+            return new PackedWeight(plain, null, Added(bias, format, weight.device));
+        return Of(weight.size(0), weight.size(1), (first, count) => plain.narrow(0, first, count), bias, format, weight.device);
+    }
+
+    /// <summary>Creates a copy part by part, so that there is never a second weight in float32.</summary>
+    /// <param name="outputs">Rows of the weight, out.</param>
+    /// <param name="inputs">Values of a row, in.</param>
+    /// <param name="rows">The given number of rows from the given one on: float32 [n, in] with any strides, in the current dispose
+    /// scope.</param>
+    /// <param name="bias">float32 [out], or null. Not disposed.</param>
+    /// <param name="format">Format of the weight's copy.</param>
+    /// <param name="device">Device of the copy.</param>
+    internal static PackedWeight Of(
+        long outputs, long inputs, Func<long, long, Tensor> rows, Tensor? bias, WeightFormat format, torch.Device device)
+    {
+        using var noGrad = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        bool isInt8 = format == WeightFormat.Int8;
+        torch.ScalarType type = isInt8 ? torch.ScalarType.Int8
+            : format == WeightFormat.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
+        Tensor packed = torch.empty([outputs, inputs], type, device);
+        Tensor? scales = isInt8 ? torch.empty([outputs, 1], torch.ScalarType.Float32, device) : null;
+        long rowsOfPart = Math.Max(1, NumbersOfPart / inputs);
+        for (long first = 0; first < outputs; first += rowsOfPart)
         {
-            torch.ScalarType type = format == WeightFormat.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
-            // The CPU kernel adds it in float32; on other devices it is an operand of torch's product, whose operands must have
-            // the same type.
-            Tensor? added = bias?.detach().to(weight.device_type == DeviceType.CPU ? torch.ScalarType.Float32 : type).contiguous();
-            return new PackedWeight(plain.to(type).contiguous(), null, added);
+            using DisposeScope part = torch.NewDisposeScope();
+            long count = Math.Min(rowsOfPart, outputs - first);
+            Tensor plain = rows(first, count);
+            if (scales is not null)
+            {
+                // Rows of zeros have scale 1, not 0.
+                Tensor largest = plain.abs().amax([1L], keepdim: true);
+                Tensor factors = torch.where(largest.gt(0), largest / LargestInt8, torch.ones_like(largest)); // [n, 1]
+                scales.narrow(0, first, count).copy_(factors);
+                plain = (plain / factors).round_().clamp_(-LargestInt8, LargestInt8);
+            }
+
+            packed.narrow(0, first, count).copy_(plain);
         }
 
-        // Rows of zeros have scale 1, not 0.
-        Tensor largest = plain.abs().amax([1L], keepdim: true);
-        Tensor scales = torch.where(largest.gt(0), largest / LargestInt8, torch.ones_like(largest)); // [out, 1]
-        Tensor whole = (plain / scales).round().clamp(-LargestInt8, LargestInt8).to(torch.ScalarType.Int8);
-        return new PackedWeight(whole.contiguous(), scales, bias?.detach().contiguous());
+        return new PackedWeight(packed, scales, Added(bias, format, device));
     }
+
+    /// <summary>Rows of the weight: a look-up in a table of embeddings.</summary>
+    /// <param name="index">int64 [n]. Not disposed.</param>
+    /// <returns>float32 [n, in] in the current dispose scope.</returns>
+    internal Tensor Rows(Tensor index)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor rows = _weight.index_select(0, index).to(torch.ScalarType.Float32);
+        return (_scales is null ? rows : rows * _scales.index_select(0, index)).MoveToOuterDisposeScope();
+    }
+
+    // The CPU kernel adds it in float32; on other devices it is an operand of torch's product, whose operands must have the same
+    // type.
+    private static Tensor? Added(Tensor? bias, WeightFormat format, torch.Device device) => bias?.detach()
+        .to(device.type == DeviceType.CPU || format != WeightFormat.Bf16 ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16).contiguous();
 
     /// <summary>x·Wᵀ + b.</summary>
     /// <param name="input">[..., in], any floating-point type. Not disposed.</param>
@@ -70,8 +114,15 @@ public sealed class PackedWeight : IDisposable
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         // If the sizes do not match, torch reports it.
-        if (_memory is not null && input.size(-1) == _inputs && input.numel() / _inputs is var rows and <= MaxRows)
-            return FewRows(input, (int)rows).MoveToOuterDisposeScope();
+        if (_memory is { } memory && input.size(-1) == _inputs)
+        {
+            long rows = input.numel() / _inputs;
+            if (rows <= MaxRows)
+                return FewRows(input, (int)rows).MoveToOuterDisposeScope();
+            if (PanelsAreFast && Math.Max(rows * _outputs, input.numel()) <= int.MaxValue / sizeof(float))
+                return ManyRows(input, (int)rows, memory).MoveToOuterDisposeScope();
+        }
+
         Tensor weight = _scales is null ? _weight : _weight * _scales; // int8 [out, in] -> float32 [out, in]
         return F.linear(Cast(input, weight.dtype), weight, _bias is null ? null : Cast(_bias, weight.dtype)).MoveToOuterDisposeScope();
     }
@@ -116,6 +167,27 @@ public sealed class PackedWeight : IDisposable
         Tensor x = Cast(input, torch.ScalarType.Float32).contiguous();
         Tensor result = torch.empty([.. input.shape[..^1], _outputs], torch.ScalarType.Float32);
         Run(TensorAddress.Of(x), TensorAddress.Of(result), rows, ProductEnding.Write);
+        return result;
+    }
+
+    // torch has no product with int8 weights, and a fast one for bfloat16.
+    private bool PanelsAreFast => _type switch
+    {
+        torch.ScalarType.Int8 => PanelMatrixProduct.IsSupported,
+        torch.ScalarType.Float32 => PanelMatrixProduct.IsFast,
+        _ => false,
+    };
+
+    private Tensor ManyRows(Tensor input, int rows, (nint Weight, nint Scales, nint Bias) memory)
+    {
+        Tensor x = Cast(input, torch.ScalarType.Float32).contiguous();
+        Tensor result = torch.empty([.. input.shape[..^1], _outputs], torch.ScalarType.Float32);
+        var product = new PanelMatrixProduct(
+            TensorAddress.Of(x), memory.Weight, memory.Scales, memory.Bias, TensorAddress.Of(result), rows, _inputs, _outputs);
+        if (_scales is null)
+            product.Run<Float32Format>(torch.get_num_threads());
+        else
+            product.Run<Int8Format>(torch.get_num_threads());
         return result;
     }
 

@@ -1,6 +1,9 @@
 namespace Tenon.Layers;
 
-/// <summary>Initializes parameters with torch's seeded generator. Does nothing on the meta device.</summary>
+/// <summary>
+/// Initializes parameters with torch's seeded generator. Does nothing on the meta device, and for weights that exist only in a
+/// packed format.
+/// </summary>
 public static class Initialization
 {
     /// <summary>Draws a parameter from N(0, std²).</summary>
@@ -8,6 +11,9 @@ public static class Initialization
     /// <param name="std">Standard deviation, at least 0.</param>
     public static void Normal(Parameter parameter, double std)
     {
+        ArgumentNullException.ThrowIfNull(parameter);
+        if (AbsentWeight.Is(parameter))
+            return;
         using var noGrad = torch.no_grad();
         parameter.normal_(0, std).DetachFromDisposeScope();
     }

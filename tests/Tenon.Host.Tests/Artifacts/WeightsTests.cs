@@ -36,6 +36,30 @@ public sealed class WeightsTests : IDisposable
     }
 
     [Fact]
+    public void A_tensor_that_is_taken_is_read_by_rows_and_not_filled()
+    {
+        using var saved = new TinyClassifier(seed: 1);
+        using var loaded = new TinyClassifier(seed: 2);
+        float[] before = loaded.state_dict()["input.weight"].data<float>().ToArray();
+        SafetensorsFile.Write(WeightsFile, saved.state_dict().Select(e => (e.Key, e.Value.detach().to(ScalarType.BFloat16))));
+        float[] taken = [];
+        WeightsReader.Load(WeightsFile, loaded, new WeightsFit(name => name)
+        {
+            Take = (name, rows) =>
+            {
+                if (name != "input.weight")
+                    return false;
+                taken = cat([rows(0, 5), rows(5, 11)]).data<float>().ToArray();
+                return true;
+            },
+        });
+
+        taken.Should().Equal(saved.state_dict()["input.weight"].detach().to(ScalarType.BFloat16).to(ScalarType.Float32).data<float>().ToArray());
+        loaded.state_dict()["input.weight"].data<float>().ToArray().Should().Equal(before);
+        loaded.state_dict()["input.bias"].data<float>()[0].Should().BeApproximately(saved.state_dict()["input.bias"].data<float>()[0], 4e-3f);
+    }
+
+    [Fact]
     public void All_differences_are_listed_and_nothing_is_changed()
     {
         using var model = new TinyClassifier();

@@ -3,6 +3,8 @@ using SkiaSharp;
 using Tenon.Host.Data;
 using Tenon.Host.Models;
 using Tenon.Host.Tests.Evaluation;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Tests.Models;
 
@@ -25,7 +27,7 @@ public sealed class ModelInputsTests : IDisposable
 
         float[] Values(BrightnessModel model)
         {
-            using Batch batch = ModelInputs.Batches(model, null, [file]).Single();
+            using Batch batch = ModelInputs.Map(model, null, [file], made => [made]).Single();
             return batch[BatchNames.PixelValues].data<float>().ToArray();
         }
     }
@@ -35,7 +37,7 @@ public sealed class ModelInputsTests : IDisposable
     {
         string file = Png(4, 3, (_, _) => SKColors.White);
         using var model = new BrightnessModel { ImagePreparation = new ImagePreparation() };
-        model.Invoking(m => ModelInputs.Batches(m, null, [file]).ToArray()).Should().Throw<DataException>().WithMessage(
+        model.Invoking(m => ModelInputs.Map(m, null, [file], made => [made]).ToArray()).Should().Throw<DataException>().WithMessage(
             $"'{file}' is 3×4, and preprocessing converts it to 3×4, but the model accepts only 2×2. *preprocessor_config.json.");
     }
 
@@ -111,9 +113,26 @@ public sealed class ModelInputsTests : IDisposable
     public void Texts_are_framed_and_shorter_ones_filled_up()
     {
         using var model = new NextLetterModel();
-        using Batch batch = ModelInputs.Batches(model, new LetterTokenizer(), ["abc", "d"]).Single();
+        using Batch batch = ModelInputs.Map(model, new LetterTokenizer(), ["d", "abc"], made => [made, made]).First();
         batch[BatchNames.InputIds].data<long>().ToArray().Should().Equal(26, 0, 1, 2, 27, 26, 3, 27, 29, 29);
         batch[BatchNames.AttentionMask].data<long>().ToArray().Should().Equal(1, 1, 1, 1, 1, 1, 1, 1, 0, 0);
+    }
+
+    [Fact]
+    public void Texts_with_similar_numbers_of_tokens_share_a_batch()
+    {
+        using var model = new NextLetterModel { ContextLength = 64 };
+        string[] texts = [.. Enumerable.Range(0, 40).Select(i => new string('a', 1 + i * 7 % 40))];
+        var lengths = new List<long>();
+        int[] found = [.. ModelInputs.Map(model, new LetterTokenizer(), texts, made =>
+        {
+            using Batch batch = made;
+            lengths.Add(batch[BatchNames.InputIds].size(1));
+            Tensor mask = batch.Find(BatchNames.AttentionMask) ?? torch.ones_like(batch[BatchNames.InputIds]);
+            return mask.sum(1L).data<long>().Select(count => (int)count).ToArray();
+        })];
+        found.Should().Equal(texts.Select(text => text.Length + 2)); // in the order of the texts
+        lengths.Should().Equal(42, 18); // 24 texts of up to 42 tokens, and 16 of up to 18
     }
 
     [Fact]
@@ -121,7 +140,7 @@ public sealed class ModelInputsTests : IDisposable
     {
         string white = Png(4, 4, (_, _) => SKColors.White);
         using var model = new BrightnessModel();
-        using Batch batch = ModelInputs.Batches(model, null, [white]).Single();
+        using Batch batch = ModelInputs.Map(model, null, [white], made => [made]).Single();
         batch[BatchNames.PixelValues].data<float>().ToArray().Should().Equal(1, 1, 1, 1);
     }
 
@@ -129,7 +148,7 @@ public sealed class ModelInputsTests : IDisposable
     public void A_model_that_takes_neither_texts_nor_images_is_refused()
     {
         using var model = new TwoToneDenoiser();
-        model.Invoking(m => ModelInputs.Batches(m, null, ["x"]).ToArray()).Should().Throw<ModelException>().WithMessage(
+        model.Invoking(m => ModelInputs.Map(m, null, ["x"], made => [made]).ToArray()).Should().Throw<ModelException>().WithMessage(
             "TwoToneDenoiser accepts neither single texts nor images, so it cannot be used here. Open another model.");
     }
 

@@ -37,6 +37,13 @@ public sealed class AttentionTests : IDisposable
         // Queries that are padding attend to nothing; their results mean nothing.
         int first = padded && queries == keys ? 2 : 0;
         Goldens.Difference(found.narrow(2, first, queries - first), expected.narrow(2, first, queries - first)).Should().BeLessThan(2e-6);
+        using (torch.no_grad())
+        {
+            Tensor untracked = Attention.Apply(query, key, value, new Autocast(), bias, scale: 0.3);
+            Goldens.Difference(untracked.narrow(2, first, queries - first), expected.narrow(2, first, queries - first))
+                .Should().BeLessThan(2e-6);
+        }
+
         if (first > 0)
         {
             weight = weight.clone();
@@ -64,6 +71,33 @@ public sealed class AttentionTests : IDisposable
         Goldens.Difference(Attention.Apply(qkv[0], qkv[1], qkv[2], half, causal: true, scale: 0.2), expected).Should().BeLessThan(0.03);
         Action misshapen = () => Attention.Apply(qkv[0], qkv[1].narrow(3, 0, 3), qkv[2], half);
         misshapen.Should().Throw<ModelException>().WithMessage("Attention takes*[1, 2, 5, 3]*");
+    }
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 6, 9)]
+    [InlineData(1, 6, 1)]
+    [InlineData(1, 1, 9)]
+    public void Without_gradients_a_bias_is_broadcast_and_heads_may_be_views(int rows, int heads, int queries)
+    {
+        using torch.Generator seeded = torch.manual_seed(4);
+        using IDisposable untracked = torch.no_grad();
+        // One tensor with queries, keys and values side by side, as a joined projection makes them.
+        Tensor joined = torch.randn(Batch, 9, 3 * Heads * HeadSize);
+        Tensor[] qkv = [.. joined.chunk(3, -1).Select(part => MultiHead.Split(part, Heads))];
+        Tensor bias = torch.randn(rows, heads, queries, 9);
+
+        Tensor found = Attention.Apply(qkv[0], qkv[1], qkv[2], new Autocast(), bias, scale: 0.3);
+
+        Tensor[] wide = [.. qkv.Select(part => part.to(torch.ScalarType.Float64))];
+        Tensor expected = torch.matmul((torch.matmul(wide[0], wide[1].transpose(2, 3)) * 0.3 + bias).softmax(-1), wide[2]);
+        Goldens.Difference(found, expected).Should().BeLessThan(2e-6);
+        Goldens.Difference(MultiHead.Merge(found), MultiHead.Merge(expected)).Should().BeLessThan(2e-6);
+        if (rows == 1 && heads == 1)
+        {
+            found = Attention.Apply(qkv[0], qkv[1], qkv[2], new Autocast(), bias[0, 0], scale: 0.3);
+            Goldens.Difference(found, expected).Should().BeLessThan(2e-6);
+        }
     }
 
     [Fact]

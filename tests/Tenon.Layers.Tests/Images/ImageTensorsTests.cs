@@ -149,7 +149,7 @@ public sealed class ImageTensorsTests
     {
         Action stack = () => ImageTensors.Stack([new ImagePixels(2, 2, 1, new byte[4]), new ImagePixels(2, 3, 1, new byte[6])], ImageNormalization.ZeroToOne);
 
-        stack.Should().Throw<DataException>().WithMessage("*the first is 2×2×1, but number 1 is 2×3×1*Set 'size' and 'channels'*");
+        stack.Should().Throw<DataException>().WithMessage("*the first is 2×2×1, but number 1 is 2×3×1*Set the data's 'size' and 'channels'*");
     }
 
     [Fact]

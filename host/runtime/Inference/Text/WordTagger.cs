@@ -34,7 +34,7 @@ internal sealed class WordTagger(OpenedModel opened)
         var model = opened.As<ITokenClassifier>("classify");
         if (model is not ICollate<TokenLabelledExample> collate)
             throw new ModelException($"{model.GetType().Name} classifies tokens but does not map words to tokens. Its class must implement ICollate<{nameof(TokenLabelledExample)}>.");
-        return SimilarLengths.Map(texts, sorted => sorted.Chunk(AtOnce).SelectMany(part =>
+        return SimilarLengths.Map(texts, text => text.Length, sorted => sorted.Chunk(AtOnce).SelectMany(part =>
         {
             stop.ThrowIfCancellationRequested();
             return Together(model, collate, part);

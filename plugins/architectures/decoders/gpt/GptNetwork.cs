@@ -17,7 +17,7 @@ internal sealed class GptTransformer : CausalTransformer
     {
         _options = options;
         TransformerShape shape = Configuration.Shape;
-        register_module("wte", _tokens = new Embedding(Configuration.VocabularySize, shape.HiddenSize, context));
+        register_module("wte", _tokens = new Embedding(Configuration.VocabularySize, shape.HiddenSize, context, packs: true));
         register_module("wpe", _positions = new Embedding(Configuration.ContextLength, shape.HiddenSize, context));
         _blocks = [.. Enumerable.Range(0, shape.Layers).Select(layer => new GptBlock(options, shape, layer, context, AttentionType))];
         register_module("h", torch.nn.ModuleList(_blocks));

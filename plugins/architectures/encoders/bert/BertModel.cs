@@ -263,7 +263,7 @@ public sealed partial class BertModel
         Tensor transformed = _predictions!.Transform(hidden); // [..., E]
         Tensor decoded = _predictions.Decoder is { } decoder
             ? decoder.call(transformed) + _predictions.Bias
-            : F.linear(_autocast.Cast(transformed), _autocast.Cast(TokenEmbeddings), _autocast.Cast(_predictions.Bias));
+            : Linear.Apply(transformed, TokenEmbeddings, _predictions.Bias, _autocast);
         return decoded.to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
     }
 

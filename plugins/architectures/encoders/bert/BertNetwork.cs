@@ -191,8 +191,15 @@ internal sealed class BertLayer : NamedModule
     {
         using DisposeScope scope = torch.NewDisposeScope();
         x = _attentionOutput.Forward(_attention.Forward(x, mask, prefix), x);
-        Tensor wide = _activation(_intermediate.call(x)); // [B, N, E] -> [B, N, F]
+        Tensor wide = Widen(x); // [B, N, E] -> [B, N, F]
         return _output.Forward(wide, x).MoveToOuterDisposeScope(); // [B, N, F] -> [B, N, E]
+    }
+
+    // In a scope of its own, because the activation's input is one of the two largest tensors of the layer.
+    private Tensor Widen(Tensor x)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return _activation(_intermediate.call(x)).MoveToOuterDisposeScope();
     }
 }
 

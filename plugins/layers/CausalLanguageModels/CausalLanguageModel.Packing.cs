@@ -1,0 +1,48 @@
+namespace Tenon.Layers;
+
+/// <content>Packed weights for generation.</content>
+public abstract partial class CausalLanguageModel : IPacksWeights
+{
+    private const string WeightSuffix = ".weight";
+
+    private PackedWeight? _packedHead;
+    private Embedding? _packedTokens;
+
+    /// <summary>Copies of all linear maps, and of the token embedding if it is the head.</summary>
+    /// <inheritdoc/>
+    public void PackWeights(WeightFormat? format)
+    {
+        PackedWeight? head = format is { } wanted && _head is null && _packedTokens is null
+            ? PackedWeight.Of(TokenEmbeddings, bias: null, wanted)
+            : null;
+        _packedHead?.Dispose();
+        _packedHead = head;
+        foreach (Linear map in modules().OfType<Linear>())
+            map.Pack(format);
+    }
+
+    /// <summary>Takes linear maps, and the token embedding if its layer packs.</summary>
+    /// <inheritdoc/>
+    public bool LoadPacked(string name, Func<long, long, Tensor> rows)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(rows);
+        if (!name.EndsWith(WeightSuffix, StringComparison.Ordinal))
+            return false;
+        string layer = name[..^WeightSuffix.Length];
+        switch (named_modules().FirstOrDefault(each => each.name == layer).module)
+        {
+            case Linear map:
+                return map.LoadPacked(rows);
+            case Embedding table when table.LoadPacked(rows):
+                if (table.Weight.Handle == TokenEmbeddings.Handle)
+                    _packedTokens = table;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    // The packed token embedding as the head of a tied model.
+    private PackedWeight? PackedHead => _packedTokens?.Packed ?? (torch.is_grad_enabled() ? null : _packedHead);
+}
