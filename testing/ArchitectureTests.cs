@@ -94,6 +94,10 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     [SkippableFact]
     public void Cache_rows_are_independent() => Verify(CapabilityChecks.CacheRows);
 
+    /// <summary>EndOfText of a language model has the ids of BuildContext.EndOfText.</summary>
+    [SkippableFact]
+    public void Texts_end_at_the_ids_of_the_folder() => Verify(CapabilityChecks.EndOfText);
+
     /// <summary>Logits at a position do not depend on later tokens, and lastOnly returns the last of them.</summary>
     [SkippableFact]
     public void Attention_is_causal() => Verify(CapabilityChecks.Causality);

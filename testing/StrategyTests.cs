@@ -42,6 +42,10 @@ public abstract class StrategyTests<TOptions, TModel> : Conformance<StrategySubj
     [SkippableFact]
     public void Only_declared_parameters_change() => Verify(StrategyChecks.Declares);
 
+    /// <summary>UsesReference is true if the run uses its reference model.</summary>
+    [SkippableFact]
+    public void A_reference_model_is_declared() => Verify(StrategyChecks.Reference);
+
     /// <summary>No tensor stays alive between steps.</summary>
     [SkippableFact]
     public void Does_not_leak_tensors() => Verify(StrategyChecks.Frees);

@@ -3,6 +3,12 @@ namespace Tenon;
 /// <summary>A model that predicts each token from the tokens before it (GPT).</summary>
 public interface ICausalLanguageModel : ILanguageModel
 {
+    /// <summary>
+    /// Ids that end a generated text: those of <see cref="BuildContext.EndOfText"/>, and the architecture's own. Default: none, so
+    /// that only the tokenizer's end-of-text token ends a text.
+    /// </summary>
+    IReadOnlyList<int> EndOfText => [];
+
     /// <summary>Creates a cache of empty rows. The caller disposes it.</summary>
     /// <param name="rows">Number of rows, at least 1.</param>
     /// <param name="capacity">Tokens that fit in each row, 1 … <see cref="ILanguageModel.ContextLength"/>.</param>

@@ -12,13 +12,14 @@ namespace Tenon;
 /// <param name="options">
 /// How tokens are chosen. Stop texts are handled by the caller, who sees the text: see <see cref="Remove"/>.
 /// </param>
-/// <param name="endOfText">The token that ends a row; null for none besides <see cref="SamplingOptions.EndOfText"/>.</param>
+/// <param name="endOfText">The ids that end a row, usually <see cref="ICausalLanguageModel.EndOfText"/>; empty: none.</param>
 /// <param name="keepLogProbabilities">Whether <see cref="GenerationRow.LogProbabilities"/> are kept.</param>
 public sealed class GenerationBatch(
-    ICausalLanguageModel model, SamplingOptions options, int? endOfText, bool keepLogProbabilities = false) : IDisposable
+    ICausalLanguageModel model, SamplingOptions options, IReadOnlyList<int> endOfText, bool keepLogProbabilities = false) : IDisposable
 {
     private readonly ICausalLanguageModel _model = model ?? throw new ArgumentNullException(nameof(model));
     private readonly SamplingOptions _options = options ?? throw new ArgumentNullException(nameof(options));
+    private readonly IReadOnlyList<int> _endOfText = endOfText ?? throw new ArgumentNullException(nameof(endOfText));
     private readonly List<GenerationRow> _waiting = [];
     private List<GenerationRow> _running = []; // in the order of the cache's rows
     private IKeyValueCache? _cache;
@@ -98,7 +99,7 @@ public sealed class GenerationBatch(
     }
 
     private string? Ending(GenerationRow row) =>
-        row.LastToken == endOfText || _options.EndOfText?.Contains(row.LastToken) == true ? GenerationEnding.EndOfText
+        _endOfText.Contains(row.LastToken) ? GenerationEnding.EndOfText
         : row.Tokens.Count >= _options.MaxNewTokens ? GenerationEnding.Length
         : row.Prompt.Count + row.Tokens.Count >= _model.ContextLength ? GenerationEnding.Context
         : null;

@@ -3,7 +3,7 @@ namespace Tenon;
 /// <summary>Reasons for which a row of a <see cref="GenerationBatch"/> ends.</summary>
 public static class GenerationEnding
 {
-    /// <summary>The end-of-text token was drawn.</summary>
+    /// <summary>An id that ends a text was drawn.</summary>
     public const string EndOfText = "end of text";
 
     /// <summary><see cref="SamplingOptions.MaxNewTokens"/> was reached.</summary>

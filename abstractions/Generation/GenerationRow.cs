@@ -11,7 +11,7 @@ public sealed class GenerationRow
     /// <summary>Token ids of the prompt.</summary>
     public IReadOnlyList<int> Prompt { get; }
 
-    /// <summary>Tokens generated so far, with the end-of-text token if it was drawn.</summary>
+    /// <summary>Tokens generated so far, with the id that ended them, if one was drawn.</summary>
     public IReadOnlyList<int> Tokens => _tokens;
 
     /// <summary>

@@ -37,9 +37,6 @@ public sealed record SamplingOptions
     [Range(1, int.MaxValue)]
     public int? VocabularySize { get; init; }
 
-    /// <summary>Ids that end a text in addition to the tokenizer's end-of-text token; null or empty for none.</summary>
-    public IReadOnlyList<int>? EndOfText { get; init; }
-
     /// <summary>Generation ends before the first of these texts; null or empty for none.</summary>
     public IReadOnlyList<string>? Stop { get; init; }
 }

@@ -124,6 +124,12 @@ public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens
 public sealed record BuildContext(torch.Device Device, Autocast Autocast)
 {
     /// <summary>
+    /// Ids that end a generated text, as the model's folder and its tokenizer say; what <see cref="ICausalLanguageModel.EndOfText"/>
+    /// returns.
+    /// </summary>
+    public IReadOnlyList<int> EndOfText { get; init; } = [];
+
+    /// <summary>
     /// For a model that is an <see cref="IPacksWeights"/> and never trains: the only format in which it keeps the weights that it
     /// packs, so that it takes no memory for their originals. <see cref="IPacksWeights.LoadPacked"/> provides them. Null: the
     /// model has all its parameters.

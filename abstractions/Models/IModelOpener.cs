@@ -22,10 +22,4 @@ public interface IOpenedModel : IDisposable
 
     /// <summary>The model's tokenizer, or null if the folder has none.</summary>
     ITokenizer? Tokenizer { get; }
-
-    /// <summary>
-    /// Ids that end a generated text, besides the tokenizer's (<c>eos_token_id</c> of <c>config.json</c> and
-    /// <c>generation_config.json</c>); for <see cref="SamplingOptions.EndOfText"/>.
-    /// </summary>
-    IReadOnlyList<int> EndOfText => [];
 }

@@ -17,6 +17,9 @@ public interface IStrategy : IComponent
     /// <inheritdoc cref="IStrategy{TOptions, TModel}.Validate"/>
     IEnumerable<ValidationResult> Validate(object options, IModel model, ITokenizer? tokenizer, IRunData data);
 
+    /// <inheritdoc cref="IStrategy{TOptions, TModel}.UsesReference"/>
+    bool UsesReference(object options, IModel model) => false;
+
     /// <inheritdoc cref="IStrategy{TOptions, TModel}.Validation"/>
     ValidationSetup? Validation(object options, IEvaluation evaluation);
 }
@@ -64,6 +67,14 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     IEnumerable<ValidationResult> Validate(TOptions options, TModel model, ITokenizer? tokenizer, IRunData data) => [];
 
     /// <summary>
+    /// Whether <see cref="Run"/> uses <see cref="IRun.Reference"/>, which is a second model in memory: a run that does not fit is
+    /// refused before it begins.
+    /// </summary>
+    /// <param name="options">Validated options.</param>
+    /// <param name="model">The model, perhaps on the meta device. Not modified.</param>
+    bool UsesReference(TOptions options, TModel model) => false;
+
+    /// <summary>
     /// Specifies how to measure a model after the run: in the same way as with <see cref="OptimizationSetup.ValidationBatches"/> and
     /// <see cref="OptimizationSetup.ValidationLoss"/> during the run, so that <c>tenon eval</c> reports the same figures as the
     /// run's validations. Implement it if the strategy sets either.
@@ -85,6 +96,9 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     /// <inheritdoc/>
     IEnumerable<ValidationResult> IStrategy.Validate(object options, IModel model, ITokenizer? tokenizer, IRunData data) =>
         Validate((TOptions)options, (TModel)model, tokenizer, data);
+
+    /// <inheritdoc/>
+    bool IStrategy.UsesReference(object options, IModel model) => UsesReference((TOptions)options, (TModel)model);
 
     /// <inheritdoc/>
     ValidationSetup? IStrategy.Validation(object options, IEvaluation evaluation) => Validation((TOptions)options, evaluation.As<TModel>());

@@ -3,8 +3,9 @@ using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Commands.Files;
 using Tenon.Cli.Console;
+using Tenon.Host;
+using Tenon.Host.Inference;
 using Tenon.Host.Inference.Text;
-using Tenon.Host.Models;
 
 namespace Tenon.Cli.Commands;
 
@@ -26,18 +27,11 @@ internal static class ClassifyCommand
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
-            string[] given = files.Read(result, result.GetValue(inputs) ?? []);
+            string[] given = files.Read(session, result, result.GetValue(inputs) ?? []);
             if (opened.Model is ITokenClassifier { Labels.Count: > 0 })
-            {
-                var tagger = new WordTagger(opened);
-                Finish(session, result, files, tagger.Tag(given, stop), tagged => Show(session, tagged), WordLists.Of);
-                return ExitCode.Done;
-            }
-
-            int most = result.GetValue(top);
-            Finish(
-                session, result, files,
-                given.Zip(Probabilities(opened, given, stop), (input, row) => new Classes(input, Best(opened, row, most))), classified => Show(session, classified));
+                Finish(session, result, files, opened.Tag(given, stop), tagged => Show(session, tagged), WordLists.Of);
+            else
+                Finish(session, result, files, opened.Classify(given, result.GetValue(top), stop), classified => Show(session, classified));
             session.ReportTruncated(opened, given.Length);
             return ExitCode.Done;
         }));
@@ -64,24 +58,20 @@ internal static class ClassifyCommand
             session.Line(one.Input);
             Table table = Terminal.Table("word", "class", "probability", "");
             foreach (TaggedWord word in one.Words)
-                table.AddTexts(word.Word, word.Tag, TextFormat.Share(word.Probability).PadLeft(7), TextFormat.Bar(word.Probability));
+            {
+                if (word is { Tag: { } tag, Probability: { } probability })
+                    table.AddTexts(word.Word, tag, TextFormat.Share(probability).PadLeft(7), TextFormat.Bar(probability));
+                else
+                    table.AddTexts(word.Word, "not tagged", "", "");
+            }
+
             session.Console.Write(table);
         }
     }
 
-    private static IEnumerable<float[]> Probabilities(OpenedModel opened, string[] inputs, CancellationToken stop)
+    private static void Show(Session session, Classification[] classified)
     {
-        var model = opened.As<IClassifier>("classify");
-        return opened.Rows(inputs, batch => model.ClassLogits(batch).softmax(-1), model.Labels.Count, stop);
-    }
-
-    private static ClassProbability[] Best(OpenedModel opened, float[] row, int top) =>
-        [.. ((IClassifier)opened.Model).Labels.Zip(row, (label, probability) => new ClassProbability(label, probability))
-            .OrderByDescending(entry => entry.Probability).Take(top)];
-
-    private static void Show(Session session, Classes[] classified)
-    {
-        foreach (Classes one in classified)
+        foreach (Classification one in classified)
         {
             session.Line(one.Input);
             Table table = Terminal.Table("class", "probability", "");
@@ -90,10 +80,6 @@ internal static class ClassifyCommand
             session.Console.Write(table);
         }
     }
-
-    private sealed record ClassProbability(string Label, double Probability);
-
-    private sealed record Classes(string Input, IReadOnlyList<ClassProbability> Labels);
 
     // Sentences differ in length, but all rows of a table have the same columns, so each list is JSON in one cell.
     private sealed record WordLists(string Input, string Words, string Tags, string Probabilities)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 
 namespace Tenon.Cli.Commands;
@@ -28,17 +29,37 @@ internal static partial class CommandLine
     /// <param name="allowed">The allowed values, for the message.</param>
     public static void Accept<T>(this Option<T> option, Func<T, bool> holds, string allowed) => option.Validators.Add(result =>
     {
+        // Errors of conversion are reported by the parser.
+        if (result.Errors.Any() || !IsConvertible<T>(result))
+            return;
         if (!holds(result.GetValueOrDefault<T>()!))
             result.AddError($"{option.Name} takes {allowed}; found {string.Join(' ', result.Tokens)}.");
     });
+
+    private static bool IsConvertible<T>(OptionResult result)
+    {
+        try
+        {
+            _ = result.GetValueOrDefault<T>();
+            return true;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            result.AddError(wrong.Message);
+            return false;
+        }
+    }
 
     /// <summary>
     /// Separates the settings from a command line: <c>--device:precision bf16</c>, <c>--training:steps=10</c>. The parser would
     /// read the colon as the separator between an option and its value.
     /// </summary>
     /// <param name="arguments">The command line's words.</param>
+    /// <param name="isList">
+    /// Whether a key takes several values, so that all words up to the next option belong to it; asked only if several follow.
+    /// </param>
     /// <returns>The other arguments, and the settings, both in order.</returns>
-    public static (string[] Words, string[] Settings) Divide(IReadOnlyList<string> arguments)
+    public static (string[] Words, string[] Settings) Divide(IReadOnlyList<string> arguments, Func<string, bool> isList)
     {
         List<string> words = [];
         List<string> settings = [];
@@ -47,8 +68,15 @@ internal static partial class CommandLine
             bool isSetting = Setting().IsMatch(arguments[i]);
             (isSetting ? settings : words).Add(arguments[i]);
             bool needsValue = isSetting && !arguments[i].Contains('=', StringComparison.Ordinal);
-            if (needsValue && i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
-                settings.Add(arguments[++i]);
+            if (!needsValue)
+                continue;
+            string[] following = [.. arguments.Skip(i + 1).TakeWhile(word => !word.StartsWith('-'))];
+            int values = following.Length > 1 && !isList(arguments[i][2..]) ? 1 : following.Length;
+            // A negative number is a value; nothing else that begins with a dash is.
+            if (values == 0 && i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal))
+                (following, values) = ([arguments[i + 1]], 1);
+            settings.AddRange(following.Take(values));
+            i += values;
         }
 
         return ([.. words], [.. settings]);

@@ -42,7 +42,7 @@ internal static class EmbedCommand
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
-            string[] given = files.Read(result, result.GetValue(inputs) ?? []);
+            string[] given = files.Read(session, result, result.GetValue(inputs) ?? []);
             Pooling? chosen = Chosen(result.GetValue(pooling), result.GetValue(normalize), opened);
             IEnumerable<Embedding> embedded = given.Zip(opened.Embed(given, chosen, stop), (input, vector) => new Embedding(input, vector));
             if (files.Write(session, result, embedded))

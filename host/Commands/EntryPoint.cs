@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Tenon.Cli.Commands.Plugins;
 using Tenon.Cli.Console;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Recipes;
 
 namespace Tenon.Cli.Commands;
 
@@ -16,12 +18,13 @@ internal static class EntryPoint
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors, CancellationToken stop = default)
     {
-        (string[] words, string[] settings) = CommandLine.Divide(arguments);
-        if (words is ["help", .. string[] command])
-            words = [.. command, "--help"];
+        (string[] words, string[] settings) = CommandLine.Divide(arguments, key => IsList(arguments, key));
+        string[] helped = words is ["help", .. string[] rest] ? rest : [];
+        if (words is ["help", ..])
+            words = [.. helped, "--help"];
         bool help = words.Any(word => word is "--help" or "-h" or "-?");
-        var session = new Session(Terminal.Create(output), errors, help, settings, stop);
-        var root = new RootCommand("Tenon trains and runs models from recipes. Without a command, it runs the default recipe with the given settings: --training:steps 100")
+        var session = new Session(Terminal.Create(output), errors, help, words.Contains(Session.VerboseName), settings, stop);
+        var root = new RootCommand("Tenon trains and runs models from recipes. Settings of a recipe may follow a command: tenon run --training:steps 100")
         {
             RunCommand.Create(session),
             ResumeCommand.Create(session),
@@ -42,15 +45,37 @@ internal static class EntryPoint
             ParityCommand.Create(session),
             DoctorCommand.Create(session),
             session.Plugins,
+            session.Verbose,
         };
-        root.SetAction(result => session.Run(null, settings, locked: false, result.GetValue(session.Plugins)));
+        // Runs handle Ctrl+C themselves: they write a checkpoint first.
+        var invocation = new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        root.SetAction(_ => settings.Length == 0
+            ? root.Parse(["--help"]).Invoke(invocation)
+            : session.Refuse($"The command is missing. To run the default recipe with these settings: tenon run {string.Join(' ', settings.Select(ShellWord.Of))}"));
+        if (helped.Length > 0 && root.Subcommands.All(command => command.Name != helped[0]))
+            words = helped;
         // A word that begins with @ is a text, not a file of arguments.
         ParseResult parsed = root.Parse(words, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        // The error and the nearest name are enough; the full help would scroll them off the screen.
-        if (parsed.Action is ParseErrorAction error)
-            error.ShowHelp = false;
-        // Runs handle Ctrl+C themselves: they write a checkpoint first.
-        int code = parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
-        return parsed.Errors.Count > 0 ? ExitCode.Invalid : code;
+        bool showsHelp = parsed.Action is not (null or ParseErrorAction) && help;
+        if (!showsHelp && CommandLineErrors.Of(parsed) is { Count: > 0 } found)
+            return session.Refuse(found);
+        return parsed.Invoke(invocation);
+    }
+
+    // Whether any component has a list with this key, within a stage or not.
+    private static bool IsList(IReadOnlyList<string> arguments, string key)
+    {
+        string[] parts = key.Split(':');
+        string[] own = parts is ["stages", _, .. string[] ofStage] ? ofStage : parts;
+        int at = arguments.ToList().IndexOf("--plugins");
+        try
+        {
+            PluginCatalogue catalogue = PluginCatalogue.Read(Session.PluginsFile(at < 0 ? null : arguments.ElementAtOrDefault(at + 1)));
+            return RecipeLayout.IsList(string.Join(':', own), catalogue);
+        }
+        catch (PluginsFileException)
+        {
+            return false; // The command itself reports it.
+        }
     }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
+using Tenon.Host;
 using Tenon.Host.Inference.Text;
 
 namespace Tenon.Cli.Commands;
@@ -21,20 +22,17 @@ internal static class FillCommand
         var command = new Command("fill", "Predicts masked words with a masked language model.") { folder, texts, Session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
-            string[] given = result.GetValue(texts)!;
-            var model = opened.As<IMaskedLanguageModel>("fill");
-            var filler = new MaskFiller(model, opened.NeededTokenizer, opened.Device.Torch);
-            List<FilledText> filled = [];
-            foreach (string text in given)
+            IReadOnlyList<FilledText> filled = opened.Fill(result.GetValue(texts)!, result.GetValue(top), stop);
+            if (result.GetValue(session.Json))
             {
-                stop.ThrowIfCancellationRequested();
-                filled.Add(filler.Fill(text, result.GetValue(top)));
+                session.Write(JsonSerializer.SerializeToNode(filled, JsonSerializerOptions.Web)!);
+            }
+            else
+            {
+                foreach (FilledText text in filled)
+                    Show(session, text);
             }
 
-            if (result.GetValue(session.Json))
-                session.Write(JsonSerializer.SerializeToNode(filled, JsonSerializerOptions.Web)!);
-            else
-                filled.ForEach(text => Show(session, text));
             return ExitCode.Done;
         }));
         return command;

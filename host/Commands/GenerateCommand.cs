@@ -57,9 +57,9 @@ internal static class GenerateCommand
             };
             string[] typed = result.GetValue(prompts) ?? [];
             if (result.GetValue(file) is { } named)
-                typed = [.. typed, .. files.File(result).Read(named)];
+                typed = [.. typed, .. files.File(session, result).Read(named)];
             bool isBare = typed.Length == 0 && result.GetValue(files.Input) is null or [];
-            string[] given = isBare ? [""] : files.Read(result, typed);
+            string[] given = isBare ? [""] : files.Read(session, result, typed);
             _ = model.As<ICausalLanguageModel>("generate");
             if (!files.Write(session, result, Results(given, sampling)))
                 Generate(session, model, given, sampling, result.GetValue(seed), result.GetValue(session.Json), stop);

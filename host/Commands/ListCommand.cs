@@ -14,6 +14,9 @@ internal static class ListCommand
     private const string Recipes = "recipes";
     private static readonly JsonSerializerOptions Camel = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
+    // The host's own sections.
+    private static IEnumerable<OptionInfo> Sections => RecipeLayout.Schema.Options.Where(option => option.Type.Section is not null);
+
     /// <summary>Creates the command.</summary>
     /// <param name="shared">The state that all commands share.</param>
     public static Command Create(Session shared)
@@ -21,10 +24,11 @@ internal static class ListCommand
         var what = new Argument<string[]>("what")
         {
             Description = $"A kind ({string.Join(", ", ComponentKind.All)}), the name of a component, or both; "
-                + $"{Recipes} for the shipped recipes. Default: all components.",
+                + $"a section of recipes ({string.Join(", ", Sections.Select(section => section.Key))}); "
+                + $"{Recipes} for the shipped recipes. Default: everything.",
             Arity = new ArgumentArity(0, 2),
         };
-        var command = new Command("list", "Lists components, or the options of one.") { what, shared.Json };
+        var command = new Command("list", "Lists components, the options of one, or the keys of a recipe's section.") { what, shared.Json };
         command.SetAction(result => shared.WithCatalogue(result, catalogue =>
             List(shared, catalogue, result.GetValue(what) ?? [], result.GetValue(shared.Json))));
         return command;
@@ -34,6 +38,8 @@ internal static class ListCommand
     {
         if (words is [Recipes])
             return ListRecipes(shared, json);
+        if (words is [var word] && Sections.FirstOrDefault(section => section.Key == word) is { } own)
+            return ListSection(shared, own, json);
         ComponentKind? kind = words.Length > 0 ? ComponentKind.Find(words[0]) : null;
         string? name = kind is null ? words.ElementAtOrDefault(0) : words.ElementAtOrDefault(1);
         if (kind is null && words.Length == 2)
@@ -43,7 +49,7 @@ internal static class ListCommand
         List<ComponentInfo> chosen = [.. components.Where(c => name is null || c.Name == name)];
         if (name is not null && chosen.Count == 0)
         {
-            IEnumerable<string> kinds = kind is null ? [.. ComponentKind.All.Select(k => k.Name), Recipes] : [];
+            IEnumerable<string> kinds = kind is null ? [.. ComponentKind.All.Select(k => k.Name), .. Sections.Select(section => section.Key), Recipes] : [];
             return Unknown(shared, name, [.. components.Select(c => c.Name), .. kinds], kind?.Name ?? "component or kind");
         }
 
@@ -88,6 +94,28 @@ internal static class ListCommand
         return ExitCode.Done;
     }
 
+    private static int ListSection(Session shared, OptionInfo section, bool json)
+    {
+        OptionsSchema schema = section.Type.Section!;
+        if (json)
+        {
+            shared.Write(RecipeSchema.Describe(schema));
+            return ExitCode.Done;
+        }
+
+        shared.Line($"{section.Key}: {schema.Summary}");
+        ShowOptions(shared, schema, $"{section.Key}:");
+        return ExitCode.Done;
+    }
+
+    private static void ShowOptions(Session shared, OptionsSchema schema, string path)
+    {
+        Table table = Terminal.Table("option", "type", "default", "allowed", "meaning");
+        table.Columns[0].NoWrap();
+        AddOptions(table, schema, path);
+        shared.Console.Write(table);
+    }
+
     private static void Details(Session shared, ComponentInfo component)
     {
         shared.Line($"{component}: {component.Summary} ({component.Plugin.Id} {component.Plugin.Version}, {Lower(component.Stability)})");
@@ -107,11 +135,7 @@ internal static class ListCommand
             return;
         }
 
-        Table table = Terminal.Table("option", "type", "default", "allowed", "meaning");
-        table.Columns[0].NoWrap();
-        AddOptions(table, component.Options, "");
-        AddOptions(table, component.Options with { Options = component.Kind.HostOptions }, "");
-        shared.Console.Write(table);
+        ShowOptions(shared, component.Options with { Options = [.. component.Options.Options, .. component.Kind.HostOptions] }, "");
     }
 
     private static void AddOptions(Table table, OptionsSchema schema, string path)

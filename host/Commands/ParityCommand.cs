@@ -39,7 +39,7 @@ internal static class ParityCommand
             string at = result.GetValue(folder)!;
             ReferenceFolder.RequireModel(at);
             string? below = result.GetValue(baseModel) ?? ReferenceFolder.DescribedBaseModel(at);
-            using OpenedModel opened = host.Open(at, result.GetValue(session.Device), session.SettingsOf(result), adapters: null, below);
+            using OpenedModel opened = session.Open(host, result, at, session.SettingsOf(result), baseModel: below);
             ParityReport report = ParityCheck.Run(opened.Model, at, result.GetValue(tolerance), opened.Adapters is [var adapter, ..] ? adapter : null);
             if (result.GetValue(session.Json))
                 session.Write(JsonSerializer.SerializeToNode(new { report.Ok, BaseModel = below, report.Rows, report.NotCompared, report.Remarks }, Json)!);

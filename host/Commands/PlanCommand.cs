@@ -68,7 +68,7 @@ internal static class PlanCommand
         }
 
         console.Write(table);
-        console.Profile.Out.Writer.WriteLine("Memory is per stage and excludes samples, rewards and a reference model.");
+        console.Profile.Out.Writer.WriteLine("Memory is per stage and excludes samples and reward models that an earlier stage trains.");
 
         static string Component(RunPlan plan, ComponentKind kind) => plan.Components.First(part => part.Kind == kind.Name).Name;
     }
@@ -88,6 +88,12 @@ internal static class PlanCommand
         sizes.AddRow($"optimizer state ({OptimizerOptions.Spelling(plan.Optimizer)})", TextFormat.Bytes(plan.OptimizerBytes));
         if (plan.AverageBytes > 0)
             sizes.AddRow("averaged parameters", TextFormat.Bytes(plan.AverageBytes));
+        if (plan.BestBytes > 0)
+            sizes.AddRow("best weights", TextFormat.Bytes(plan.BestBytes));
+        if (plan.ReferenceBytes > 0)
+            sizes.AddRow("reference model", TextFormat.Bytes(plan.ReferenceBytes));
+        if (plan.RewardBytes > 0)
+            sizes.AddRow("reward models", TextFormat.Bytes(plan.RewardBytes));
         if (plan.KeptActivationBytes is { } kept)
             sizes.AddRow("activations of a forward pass", TextFormat.Bytes(kept) + Counted(kept));
         if (plan.CheckpointedActivationBytes is { } checkpointed)

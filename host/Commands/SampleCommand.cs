@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Tenon.Host;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
@@ -29,7 +30,7 @@ internal static class SampleCommand
         var sampler = new Option<string?>("--sampler") { Description = $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first one that plugins provide." };
         var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1 turns it off.", DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal images.", DefaultValueFactory = _ => defaults.Seed };
-        var output = new Option<string>("--out", "-o") { Description = "File for the grid.", DefaultValueFactory = _ => "grid.png" };
+        var output = new Option<string>("--output", "-o") { Description = "File for the grid.", DefaultValueFactory = _ => "grid.png" };
         var film = new Option<string?>("--film") { Description = "File for a film strip from noise to image." };
         count.Accept(value => value is >= 1 and <= 1000, "1 … 1000");
         steps.Accept(value => value is null or >= 1, "1 or more");
@@ -53,7 +54,7 @@ internal static class SampleCommand
                 Frames = result.GetValue(film) is null ? 0 : FilmFrames,
             };
             ChosenSampler chosen = named.WithSteps(result.GetValue(steps));
-            using SampledImages made = session.WithProgress(progress => ImageSampler.Sample(model, opened.Device.Torch, chosen, options,
+            using SampledImages made = session.WithProgress(progress => opened.Sample(chosen, options,
                 (done, all) => progress?.Invoke(new ActivityChanged($"sampling, {done} of {all} passes")), stop), quiet: result.GetValue(session.Json));
             string grid = Path.GetFullPath(result.GetValue(output)!);
             Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));

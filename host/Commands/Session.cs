@@ -2,9 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 using Spectre.Console;
 using Tenon.Cli.Console;
+using Tenon.Cli.Packages;
 using Tenon.Cli.Plots;
 using Tenon.Host;
 using Tenon.Host.Artifacts;
@@ -25,9 +26,10 @@ namespace Tenon.Cli.Commands;
 /// <param name="console">The terminal, or another destination for the output.</param>
 /// <param name="errors">Where errors are reported.</param>
 /// <param name="help">Whether help is requested: only then do option descriptions read the plugins' metadata.</param>
-/// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> separated them.</param>
+/// <param name="verbose">Whether stack traces of failures and all messages of plugins are shown.</param>
+/// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
 /// <param name="stopped">Stops as Ctrl+C does.</param>
-internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, IReadOnlyList<string> settings, CancellationToken stopped)
+internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, bool verbose, IReadOnlyList<string> settings, CancellationToken stopped)
 {
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -35,16 +37,26 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    private const string SettingsName = "settings";
+    /// <summary>Name of the argument for settings.</summary>
+    public const string SettingsName = "settings";
 
-    /// <summary>The destination of results.</summary>
+    /// <summary>The option that shows stack traces. <see cref="EntryPoint"/> looks for it before anything is parsed.</summary>
+    public const string VerboseName = "--verbose";
+
+    // Shows texts between the lines of a live display, which would otherwise be torn apart.
+    private volatile Action<RunEvent>? _progress;
+
+    /// <summary>Where results go.</summary>
     public IAnsiConsole Console => console;
 
     /// <summary>The option for plugins.json.</summary>
-    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: the value of TENON_PLUGINS, otherwise the file next to the program.", Recursive = true };
+    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: the value of TENON_PLUGINS, otherwise ~/.tenon/plugins.json if it exists, otherwise the file next to the program.", Recursive = true };
 
-    /// <summary>The option for machine-readable output.</summary>
-    public Option<bool> Json { get; } = new("--json") { Description = "Print JSON." };
+    /// <summary>More about failures and plugins.</summary>
+    public Option<bool> Verbose { get; } = new(VerboseName) { Description = "Show stack traces of failures, and all messages that plugins log.", Recursive = true };
+
+    /// <summary>Output for programs.</summary>
+    public Option<bool> Json { get; } = new("--json") { Description = "Write JSON." };
 
     /// <summary>The option for the device.</summary>
     public Option<string?> Device => _device ??= new("--device") { Description = $"The device{Names(ComponentKind.Device)}." };
@@ -139,8 +151,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         using var signal = new StopSignal(onStop: null, stopped);
         AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
-        using OpenedModel model = host.Open(folder, arguments.GetValue(Device), SettingsOf(arguments), adapters, weights: weights);
-        PrintErrors(ExitCode.Done, model.Remarks);
+        using OpenedModel model = Open(host, arguments, folder, SettingsOf(arguments), adapters, weights: weights);
         return act(model, signal.Token);
     });
 
@@ -152,10 +163,15 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
             ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
             ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
-            using OpenedModel model = host.Open(folder, arguments.GetValue(Device), [.. of[false]], adapters);
-            PrintErrors(ExitCode.Done, model.Remarks);
+            using OpenedModel model = Open(host, arguments, folder, [.. of[false]], adapters);
             return act(model, chosen, signal.Token);
         });
+
+    /// <summary>Opens a model folder on the device of the command line, and reports what the user should know about it.</summary>
+    public OpenedModel Open(
+        TenonHost host, ParseResult arguments, string folder, IReadOnlyList<string> settings, IReadOnlyList<AdapterChoice>? adapters = null,
+        string? baseModel = null, string? weights = null) =>
+        host.Open(folder, arguments.GetValue(Device), settings, adapters, baseModel, weights, Warn);
 
     // Includes settings without the section, so that the reader of the sampler's settings can report how to write them.
     private static bool IsOfSampler(PluginCatalogue catalogue, string setting)
@@ -200,12 +216,14 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         try
         {
-            using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Plots = new ScottPlots() }, NullLoggerFactory.Instance);
+            using ILoggerFactory loggers = PluginLog.Create(Show, verbose);
+            using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Plots = new ScottPlots() }, loggers);
             return host.Contained(() => act(host));
         }
         catch (Exception failure) when (ExitCode.Of(failure) is { } code)
         {
-            return PrintErrors(code, [failure is AggregateException several ? several.InnerExceptions[0].Message : failure.Message]);
+            Exception cause = failure is AggregateException several ? several.InnerExceptions[0] : failure;
+            return PrintErrors(code, [verbose ? cause.ToString() : cause.Message]);
         }
 #pragma warning disable CA1031 // Last resort: the exception is printed in full, and the exit code is the documented one.
         catch (Exception failure)
@@ -215,13 +233,24 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 #pragma warning restore CA1031
     }
 
+    /// <summary>Reports that the command line is wrong.</summary>
+    /// <param name="sentences">What is wrong, and how to fix it.</param>
+    public int Refuse(params IReadOnlyList<string> sentences) => PrintErrors(ExitCode.Invalid, sentences);
+
     /// <summary>Shows the progress of some work.</summary>
-    /// <param name="work">Receives the handler of events; null if quiet.</param>
-    /// <param name="quiet">Whether to show nothing.</param>
-    public T WithProgress<T>(Func<Action<RunEvent>?, T> work, bool quiet = false)
+    /// <param name="work">Receives the handler of events.</param>
+    /// <param name="quiet">Whether only warnings are shown, apart from the results.</param>
+    public T WithProgress<T>(Func<Action<RunEvent>, T> work, bool quiet = false)
     {
         using TrainingProgress? progress = quiet ? null : TrainingProgress.For(console);
-        return work(progress is null ? null : progress.Handle);
+        Action<RunEvent> handle = progress is null ? Warn : progress.Handle;
+        return Showing(handle, () => work(handle));
+    }
+
+    private void Warn(RunEvent happened)
+    {
+        if (happened is Warned { Message: var message })
+            errors.WriteLine(message);
     }
 
     /// <summary>Reports inputs that are longer than the model's context, separately from the results.</summary>
@@ -235,6 +264,9 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
     public void Line(string text) => console.Profile.Out.Writer.WriteLine(text);
+
+    /// <summary>Writes what the user should know beside the result.</summary>
+    public void Note(string text) => errors.WriteLine(text);
 
     /// <summary>Writes JSON.</summary>
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
@@ -258,7 +290,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>Returns the plugins.json in use.</summary>
     /// <param name="given">The value of <see cref="Plugins"/>, or null.</param>
     public static string PluginsFile(string? given) =>
-        given ?? (Environment.GetEnvironmentVariable("TENON_PLUGINS") is { Length: > 0 } file ? file : Tenon.Host.Plugins.Catalogue.PluginsFile.Beside);
+        given ?? UserPluginsFile.InUse;
 
     private static string Program(TenonHost host) => ProgramName.With(host.Catalogue.File.Path);
 
@@ -268,7 +300,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         using var progress = new PipelineProgress(console, Program(host));
         try
         {
-            return work(progress.Handle);
+            return Showing(progress.Handle, () => work(progress.Handle));
         }
         catch (OperationCanceledException stopped) when (progress.Resume is { } command)
         {
@@ -281,6 +313,27 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         foreach (string sentence in sentences)
             errors.WriteLine(sentence);
         return code;
+    }
+
+    private T Showing<T>(Action<RunEvent>? progress, Func<T> work)
+    {
+        _progress = progress;
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _progress = null;
+        }
+    }
+
+    private void Show(string text)
+    {
+        if (_progress is { } progress)
+            progress(new Warned(text));
+        else
+            errors.WriteLine(text);
     }
 
     private void PrintStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");

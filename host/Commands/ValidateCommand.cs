@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tenon.Host;
-using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
 using Tenon.Host.Runs;
+using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Commands;
 
@@ -50,13 +50,20 @@ internal static class ValidateCommand
     private static int Validate(Session shared, TenonHost host, string file, IReadOnlyList<string> overrides, bool json, bool withData)
     {
         string path = ShippedRecipes.Find(file);
-        if (withData && PipelineReader.IsPipeline(path))
-            throw new OptionsException($"'{file}' is a pipeline, whose later stages read the results of earlier ones. Validate the data of a single recipe.");
-        (IReadOnlyList<RecipeFinding> findings, IReadOnlyList<RecipeFinding> warnings) = PipelineReader.IsPipeline(path)
-            ? OfPipeline(host.ReadPipeline(path, overrides))
-            : OfRecipe(host.Read(path, overrides));
-        if (withData && findings.Count == 0)
-            return ValidateData(shared, host, host.Read(path, overrides).GetRecipe(), file, json);
+        if (PipelineReader.IsPipeline(path))
+        {
+            PipelineReading pipeline = host.ReadPipeline(path, overrides);
+            return withData && pipeline.Pipeline is { } read
+                ? ValidateData(shared, host, read, file, json) : Show(shared, file, pipeline.Findings, pipeline.Warnings, json);
+        }
+
+        RecipeReading recipe = host.Read(path, overrides);
+        return withData && recipe.Recipe is { } valid
+            ? ValidateData(shared, host, valid, file, json) : Show(shared, file, recipe.Findings, recipe.Warnings, json);
+    }
+
+    private static int Show(Session shared, string file, IReadOnlyList<RecipeFinding> findings, IReadOnlyList<RecipeFinding> warnings, bool json)
+    {
         if (json)
             shared.Write(new JsonArray([.. findings.Concat(warnings).Select(f => JsonSerializer.SerializeToNode(f, Camel))]));
         else if (findings.Count == 0)
@@ -64,10 +71,6 @@ internal static class ValidateCommand
         foreach (RecipeFinding finding in json ? [] : findings.Concat(warnings))
             shared.Line(finding.ToString());
         return findings.Count == 0 ? ExitCode.Done : ExitCode.Invalid;
-
-        static (IReadOnlyList<RecipeFinding>, IReadOnlyList<RecipeFinding>) OfPipeline(PipelineReading reading) => (reading.Findings, reading.Warnings);
-
-        static (IReadOnlyList<RecipeFinding>, IReadOnlyList<RecipeFinding>) OfRecipe(RecipeReading reading) => (reading.Findings, reading.Warnings);
     }
 
     private static int ValidateData(Session shared, TenonHost host, Recipe recipe, string file, bool json)
@@ -75,17 +78,37 @@ internal static class ValidateCommand
         using var signal = new StopSignal();
         DataReport report = shared.WithProgress(progress => host.ValidateData(recipe, progress, signal.Token), quiet: json);
         if (json)
-        {
             shared.Write(JsonSerializer.SerializeToNode(report, Camel)!);
-        }
         else
+            Show(shared, file, report);
+        return report.Faults.Count == 0 ? ExitCode.Done : ExitCode.Invalid;
+    }
+
+    private static int ValidateData(Session shared, TenonHost host, Pipeline pipeline, string file, bool json)
+    {
+        using var signal = new StopSignal();
+        IReadOnlyList<StageDataReport> reports =
+            shared.WithProgress(progress => host.ValidateData(pipeline, progress, signal.Token), quiet: json);
+        if (json)
+            shared.Write(JsonSerializer.SerializeToNode(reports, Camel)!);
+        foreach (StageDataReport stage in json ? [] : reports)
         {
-            foreach (string line in report.Faults.Concat(report.Notes))
-                shared.Line(line);
-            shared.Line(string.Create(CultureInfo.InvariantCulture,
-                $"{file}: {report.Training:N0} training and {report.Validation:N0} validation examples are usable, {report.Faults.Count:N0} are not ({report.Data})."));
+            string name = $"{file}, stage '{stage.Stage}'";
+            if (stage.Report is { } report)
+                Show(shared, name, report);
+            else
+                shared.Line($"{name}: the data can be read only after {string.Join(" and ", stage.After.Select(after => $"'{after}'"))}.");
         }
 
-        return report.Faults.Count == 0 ? ExitCode.Done : ExitCode.Invalid;
+        return reports.All(stage => stage.Report?.Faults is null or []) ? ExitCode.Done : ExitCode.Invalid;
+    }
+
+    private static void Show(Session shared, string name, DataReport report)
+    {
+        foreach (string line in report.Faults.Concat(report.Notes))
+            shared.Line(line);
+        shared.Line(string.Create(CultureInfo.InvariantCulture,
+            $"{name}: {report.Training:N0} training and {report.Validation:N0} validation examples are usable, " +
+            $"{report.Faults.Count:N0} are not ({report.Data})."));
     }
 }

@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
 using Tenon.Host.Runs.Pipelines;
 
@@ -11,9 +12,11 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
 {
     private readonly TextWriter _text = console.Profile.Out.Writer;
     private TrainingProgress? _stage;
+    private string? _folder;
 
-    /// <summary>The command that resumes the pipeline; null before it has a folder.</summary>
-    public string? Resume { get; private set; }
+    /// <summary>The command that resumes the pipeline; null before it has a folder: one that is refused leaves none.</summary>
+    public string? Resume =>
+        _folder is { } folder && PipelineFolder.Is(folder) ? $"{program} resume {ShellWord.Of(TextFormat.Relative(folder))}" : null;
 
     /// <summary>Shows an event.</summary>
     /// <param name="runEvent">An event of the pipeline or of a stage's run.</param>
@@ -22,7 +25,7 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
         switch (runEvent)
         {
             case PipelineStarted { Folder: var folder }:
-                Resume = $"{program} resume {ShellWord.Of(TextFormat.Relative(folder))}";
+                _folder = folder;
                 _text.WriteLine(TrainingProgress.PartLine("pipeline", TextFormat.Relative(folder)));
                 break;
             case StageStarted stage:
@@ -39,6 +42,9 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
                 _text.WriteLine(failed.CanResume
                     ? $"Stage '{failed.Name}' failed. After fixing the cause, resume the pipeline with: {Resume}"
                     : $"Stage '{failed.Name}' failed before it started.");
+                break;
+            case Warned { Message: var message } when _stage is null:
+                _text.WriteLine(message);
                 break;
             default:
                 _stage?.Handle(runEvent);

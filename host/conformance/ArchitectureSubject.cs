@@ -44,11 +44,11 @@ public sealed class ArchitectureSubject
     }
 
     /// <summary>Builds a new model in eval mode. The caller disposes it.</summary>
-    internal IModel Build(long seed = 1, Autocast? autocast = null, object? options = null, Device? device = null)
+    internal IModel Build(long seed = 1, Autocast? autocast = null, object? options = null, Device? device = null, IReadOnlyList<int>? endOfText = null)
     {
         using (manual_seed(seed))
         {
-            IModel model = _architecture.Build(options ?? _options, new BuildContext(device ?? CPU, autocast ?? new Autocast()));
+            IModel model = _architecture.Build(options ?? _options, new BuildContext(device ?? CPU, autocast ?? new Autocast()) { EndOfText = endOfText ?? [] });
             model.Module.eval();
             return model;
         }

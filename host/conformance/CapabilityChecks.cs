@@ -105,6 +105,19 @@ public static class CapabilityChecks
         return verdict;
     });
 
+    /// <summary>Texts end at the ids of the model's folder.</summary>
+    public static ArchitectureCheck EndOfText { get; } = new(
+        "texts end at the folder's ids", "EndOfText of a language model has the ids of BuildContext.EndOfText.", subject =>
+    {
+        int[] ids = [1, 2];
+        using IModel model = subject.Build(endOfText: ids);
+        int[] lacking = [.. ids.Except(As<ICausalLanguageModel>(model).EndOfText)];
+        return lacking.Length == 0 ? Verdict.Passed
+            : Verdict.Fail(
+                $"EndOfText lacks {string.Join(", ", lacking)} of BuildContext.EndOfText, so that generated texts do not end there. " +
+                "Return these ids, and the architecture's own.");
+    });
+
     /// <summary>A token does not attend to later tokens.</summary>
     public static ArchitectureCheck Causality { get; } = new("attention is causal", "Logits at a position do not depend on later tokens, and lastOnly returns the last of them.", subject =>
     {
@@ -243,7 +256,7 @@ public static class CapabilityChecks
 
     /// <summary>All capability checks.</summary>
     public static IReadOnlyList<ArchitectureCheck> All { get; } =
-        [Shapes, Order, Ownership, Cache, CacheRows, Causality, Padding, Context, Prompts, Policy, NoiseLevels, Deltas];
+        [Shapes, Order, Ownership, Cache, CacheRows, EndOfText, Causality, Padding, Context, Prompts, Policy, NoiseLevels, Deltas];
 
     private sealed record Output(string Name, Func<int[], Batch> Batch, Func<Batch, Tensor> Of, Func<Batch, long[]> Shape);
 

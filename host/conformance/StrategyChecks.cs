@@ -86,6 +86,20 @@ public static class StrategyChecks
             : Verdict.Fail("No parameter changed.");
     });
 
+    /// <summary>The use of a reference model is declared.</summary>
+    public static StrategyCheck Reference { get; } = new(
+        "the reference model is declared", "UsesReference is true if the run uses its reference model.", subject =>
+    {
+        using IModel model = subject.NewModel();
+        bool declared = subject.Strategy.UsesReference(subject.Options, model);
+        using var run = new ToyRun(subject, 2);
+        run.Train(model);
+        return declared || !run.UsedReference ? Verdict.Passed
+            : Verdict.Fail(
+                "The run used its reference model, but UsesReference is false, so that the memory for it is not counted. " +
+                $"Implement {nameof(IStrategy<,>.UsesReference)}.");
+    });
+
     /// <summary>A step does not leak tensors.</summary>
     public static StrategyCheck Frees { get; } = new("no tensor leaks", "No tensor stays alive between steps.", subject =>
     {
@@ -146,5 +160,5 @@ public static class StrategyChecks
         result.Setup is null ? throw new NotApplicableException("The strategy never calls Optimize, so it does not train.") : result;
 
     /// <summary>All strategy checks.</summary>
-    public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Frees, Resets, ChecksRequirements, Validates];
+    public static IReadOnlyList<StrategyCheck> All { get; } = [Learns, Finishes, Resumes, Stops, Declares, Reference, Frees, Resets, ChecksRequirements, Validates];
 }

@@ -53,7 +53,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
         Tensor prompts = inputs[BatchNames.InputIds].narrow(1, 0, Math.Min(3, inputs[BatchNames.InputIds].size(1)));
         (int count, int length) = ((int)prompts.size(0), (int)prompts.size(1));
         using var batch = new GenerationBatch(
-            this, options with { MaxNewTokens = Math.Min(options.MaxNewTokens, ContextLength - length) }, endOfText: null, keepLogProbabilities: true);
+            this, options with { MaxNewTokens = Math.Min(options.MaxNewTokens, ContextLength - length) }, endOfText: [], keepLogProbabilities: true);
         GenerationRow[] rows =
         [
             .. Enumerable.Range(0, count).Select(row => batch.Add([.. prompts[row].cpu().data<long>().Select(id => (int)id)], random.Fork(row))),

@@ -17,9 +17,10 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
     private readonly ToyLinear query, key, value, output, head, classes;
 
     /// <summary>Draws the parameters from torch's generator.</summary>
-    public ToyModel(Device? device = null) : base(nameof(ToyModel))
+    public ToyModel(Device? device = null, IReadOnlyList<int>? endOfText = null) : base(nameof(ToyModel))
     {
         device ??= CPU;
+        EndOfText = endOfText ?? [];
         tokens = new Parameter(randn([VocabularySize, Size], device: device) * 0.3);
         positions = new Parameter(randn([ContextLength, Size], device: device) * 0.3);
         query = new ToyLinear(Size, Size, device);
@@ -39,6 +40,8 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
     public int VocabularySize => 40;
 
     public int ContextLength => 24;
+
+    public IReadOnlyList<int> EndOfText { get; }
 
     public IReadOnlyList<string> Labels => ToyExamples.Labels;
 

@@ -35,6 +35,9 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
     private readonly DirectoryInfo output = Directory.CreateTempSubdirectory("tenon-check-");
     private RunFolder? folder;
 
+    /// <summary>Whether the strategy used the reference model in training.</summary>
+    public bool UsedReference { get; private set; }
+
     /// <summary>The run's folder.</summary>
     public RunFolder Folder => folder ??= RunFolder.Create(output.FullName, "toy");
 
@@ -60,7 +63,11 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
             Tokenizer = subject.Tokenizer,
             Data = data,
             HasValidation = true,
-            Reference = Reference,
+            Reference = () =>
+            {
+                UsedReference = true;
+                return Reference();
+            },
             Reward = reward,
             Generator = new TextGenerator(),
             Folder = Folder,

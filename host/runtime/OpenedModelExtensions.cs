@@ -1,6 +1,9 @@
 using Tenon.Host.Artifacts;
+using Tenon.Host.Inference;
+using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
+using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host;
 
@@ -24,10 +27,87 @@ public static class OpenedModelExtensions
         Action<int, string>? onText = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(opened);
-        sampling ??= new SamplingOptions();
         return new TextGenerator().Generate(
-            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts,
-            sampling with { EndOfText = [.. sampling.EndOfText ?? [], .. opened.EndOfText] }, new SeededRandom(seed), onText, stop);
+            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, sampling ?? new SamplingOptions(),
+            new SeededRandom(seed), onText, stop);
+    }
+
+    /// <summary>Classifies texts or images, in batches of similar length.</summary>
+    /// <param name="opened">The model.</param>
+    /// <param name="inputs">Texts or paths of image files, depending on the model.</param>
+    /// <param name="top">Classes per input, most probable first; null: all.</param>
+    /// <param name="stop">Cancels after the current batch.</param>
+    /// <returns>One result per input, in order, computed batch by batch during enumeration.</returns>
+    /// <exception cref="ModelException">The model has no classes, or accepts neither texts nor images.</exception>
+    /// <exception cref="DataException">A file is not an image.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public static IEnumerable<Classification> Classify(
+        this OpenedModel opened, IReadOnlyList<string> inputs, int? top = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(inputs);
+        IClassifier model = opened.As<IClassifier>("classify");
+        IEnumerable<float[]> rows = opened.Rows([.. inputs], batch => model.ClassLogits(batch).softmax(-1), model.Labels.Count, stop);
+        return inputs.Zip(rows, (input, row) => new Classification(input,
+            [.. model.Labels.Zip(row, (label, probability) => new ClassProbability(label, probability))
+                .OrderByDescending(each => each.Probability).Take(top ?? row.Length)]));
+    }
+
+    /// <summary>Classifies the words of texts.</summary>
+    /// <param name="opened">A token classifier.</param>
+    /// <param name="texts">Words separated by spaces.</param>
+    /// <param name="stop">Cancels after the current batch.</param>
+    /// <returns>One result per text, in order, computed batch by batch during enumeration.</returns>
+    /// <exception cref="ModelException">The model is not a token classifier, or a text does not fit its context.</exception>
+    /// <exception cref="DataException">A text has no words.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public static IEnumerable<TaggedText> Tag(this OpenedModel opened, IReadOnlyList<string> texts, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(texts);
+        return new WordTagger(opened).Tag(texts, stop);
+    }
+
+    /// <summary>Predicts the masked words of texts.</summary>
+    /// <param name="opened">A masked language model.</param>
+    /// <param name="texts">Texts that contain the tokenizer's mask token, such as <c>[MASK]</c>.</param>
+    /// <param name="top">Words per mask, most probable first.</param>
+    /// <param name="stop">Cancels after the current text.</param>
+    /// <returns>One result per text, in order.</returns>
+    /// <exception cref="ModelException">The model does not predict masked words, or a text does not fit its context.</exception>
+    /// <exception cref="OptionsException">A text has no mask token.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public static IReadOnlyList<FilledText> Fill(this OpenedModel opened, IReadOnlyList<string> texts, int top = 5, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(texts);
+        var filler = new MaskFiller(opened.As<IMaskedLanguageModel>("fill"), opened.NeededTokenizer, opened.Device.Torch);
+        List<FilledText> filled = [];
+        foreach (string text in texts)
+        {
+            stop.ThrowIfCancellationRequested();
+            filled.Add(filler.Fill(text, top));
+        }
+
+        return filled;
+    }
+
+    /// <summary>Samples images from a diffusion model. The caller disposes the result; <see cref="ImageGrid.Png"/> draws it.</summary>
+    /// <param name="opened">The model.</param>
+    /// <param name="sampler">A sampler from <see cref="TenonHost.Sampler"/>.</param>
+    /// <param name="options">Number of images, classes and seed; null: defaults.</param>
+    /// <param name="progress">Receives the number of completed and of all passes after each pass, or null.</param>
+    /// <param name="stop">Cancels after the current pass.</param>
+    /// <exception cref="ModelException">The model is not a diffusion model, has no such class, or no classes for guidance.</exception>
+    /// <exception cref="OptionsException">More steps are requested than the model has timesteps.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public static SampledImages Sample(
+        this OpenedModel opened, ChosenSampler sampler, ImageSamplingOptions? options = null, Action<int, int>? progress = null,
+        CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        return ImageSampler.Sample(
+            opened.As<IDenoiser>("sample"), opened.Device.Torch, sampler, options ?? new ImageSamplingOptions(), progress, stop);
     }
 
     /// <summary>Embeds texts or images.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tenon.Host.Artifacts;
@@ -35,7 +37,7 @@ public sealed class TenonHost : IDisposable
     public TenonHost(TenonOptions? options = null, ILoggerFactory? loggers = null)
     {
         options ??= new TenonOptions();
-        string file = options.PluginsFile ?? PluginsFile.Beside;
+        string file = options.PluginsFile ?? PluginsFile.InUse;
         var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
         _catalogue = new Lazy<PluginCatalogue>(() =>
         {
@@ -59,6 +61,18 @@ public sealed class TenonHost : IDisposable
     /// <param name="path">The recipe's file.</param>
     /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c>.</param>
     public RecipeReading Read(string path, params IReadOnlyList<string> overrides) => RecipeReader.Read(path, Catalogue, overrides, requireFolders: true);
+
+    /// <summary>Checks a recipe that is an object: <c>new { model = new { use = "gpt", layers = 4 }, … }</c>.</summary>
+    /// <param name="recipe">
+    /// An object whose properties are a recipe's keys, or a <see cref="JsonObject"/>. Its relative paths start at its
+    /// <c>baseDirectory</c>, otherwise at the working directory. Environment variables do not change it.
+    /// </param>
+    /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c>.</param>
+    public RecipeReading ReadObject(object recipe, params IReadOnlyList<string> overrides) =>
+        RecipeReader.Read(
+            recipe as JsonObject ?? JsonSerializer.SerializeToNode(recipe, JsonSerializerOptions.Web) as JsonObject
+                ?? throw new ArgumentException($"A recipe must be an object with keys, not {recipe}.", nameof(recipe)),
+            Environment.CurrentDirectory, Catalogue, overrides, requireFolders: true);
 
     /// <summary>Plans a recipe on torch's meta device.</summary>
     /// <param name="recipe">A recipe without findings.</param>
@@ -103,7 +117,18 @@ public sealed class TenonHost : IDisposable
     /// <param name="stop">Cancels the work.</param>
     /// <exception cref="RecipeException">The model's options contradict the data.</exception>
     public DataReport ValidateData(Recipe recipe, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
-        Contained(() => new DataValidator(Components, new RunEvents(progress)).Validate(recipe, stop));
+        Contained(() => new DataValidator(Components, new RunEvents(progress)).Validate(recipe, stop).Report);
+
+    /// <summary>
+    /// The same for the stages of a pipeline, in their order. Data that an earlier stage makes, or that is for a model or tokenizer
+    /// which only an earlier stage makes known, is not read: the report names these stages.
+    /// </summary>
+    /// <param name="pipeline">A pipeline without findings.</param>
+    /// <param name="progress">Receives events on the calling thread, or null.</param>
+    /// <param name="stop">Cancels the work.</param>
+    /// <exception cref="RecipeException">The options of a stage's model contradict its data.</exception>
+    public IReadOnlyList<StageDataReport> ValidateData(Pipeline pipeline, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
+        Contained(() => new PipelineDataValidator(Components, new RunEvents(progress)).Validate(pipeline, stop));
 
     /// <summary>
     /// Reads and checks all stages of a pipeline without loading a plugin. The folders in the stages must exist or be created by
@@ -204,16 +229,17 @@ public sealed class TenonHost : IDisposable
             throw new OptionsException($"Unknown reward '{reward}'. Available: {string.Join(", ", known)}.{NearestName.Question(reward, known)}");
         ILookup<bool, string> of = Settings(settings ?? []).ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
         ComponentChoice choice = ComponentSettings.Choose(Catalogue.Find(ComponentKind.Reward, reward)!, [.. of[true]]);
-        using OpenedModel opened = Open(folder, device, [.. of[false]]);
+        using OpenedModel opened = Open(folder, device, [.. of[false]], progress: progress);
         IPolicy model = opened.As<IPolicy>("judge");
-        var models = new ModelOpener(Components, opened.Device);
+        var events = new RunEvents(progress);
+        var models = new ModelOpener(Components, opened.Device, events);
         using ComposedReward judge = new RewardOpener(Components).Open(
             [choice], new RewardContext(Environment.CurrentDirectory, models))!;
         using IOpenedModel? other = reference is null ? null : models.Open(reference);
         if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
             throw new ModelException($"The model in '{reference}' cannot be the reference: it must be a language model with the same tokenizer.");
         return new RewardScoring(model, opened.NeededTokenizer, opened.Device.Torch).Score(
-            judge, other?.Model as IPolicy, options, new RunEvents(progress).ReportActivity, stop);
+            judge, other?.Model as IPolicy, options, events.ReportActivity, stop);
     }
 
     /// <summary>Opens a sampler for <see cref="ImageSampler"/>.</summary>
@@ -230,7 +256,7 @@ public sealed class TenonHost : IDisposable
     public ITokenizer OpenTokenizer(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new ModelException($"The folder '{folder}' does not exist.");
+            throw new ModelException(MissingFolder.Message(folder));
         return new ModelFolderOpener(Components).FindTokenizer(folder)
             ?? throw new ModelException($"'{folder}' has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}.");
     }
@@ -246,6 +272,7 @@ public sealed class TenonHost : IDisposable
     /// otherwise fp32. On a CPU the model then has no other copy of them, so that it cannot be trained, merged or saved. Null for
     /// all parameters.
     /// </param>
+    /// <param name="progress">Receives <see cref="OpenedModel.Remarks"/> as events on the calling thread, or null.</param>
     /// <exception cref="ModelException">
     /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
     /// </exception>
@@ -254,9 +281,9 @@ public sealed class TenonHost : IDisposable
     /// <exception cref="DeviceException">The device cannot be used.</exception>
     public OpenedModel Open(
         string folder, string? device = null, IReadOnlyList<string>? settings = null, IReadOnlyList<AdapterChoice>? adapters = null,
-        string? baseModel = null, string? weights = null)
+        string? baseModel = null, string? weights = null, Action<RunEvent>? progress = null)
     {
-        var opener = new ModelFolderOpener(Components);
+        var opener = new ModelFolderOpener(Components, new RunEvents(progress).Warn);
         opener.Describe(folder, baseModel);
         IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
         OpenedModel? model = null;
@@ -320,13 +347,21 @@ public sealed class TenonHost : IDisposable
         }
     }
 
-    // Joins each setting with its value.
+    // Each setting joined with its value, or with a list of its values.
     internal static IEnumerable<string> Settings(IReadOnlyList<string> words)
     {
         for (int i = 0; i < words.Count; i++)
         {
-            bool takesNext = !words[i].Contains('=', StringComparison.Ordinal) && i + 1 < words.Count && !words[i + 1].StartsWith("--", StringComparison.Ordinal);
-            yield return takesNext ? $"{words[i]}={words[++i]}" : words[i];
+            string setting = words[i];
+            string[] values = setting.Contains('=', StringComparison.Ordinal)
+                ? [] : [.. words.Skip(i + 1).TakeWhile(word => !word.StartsWith("--", StringComparison.Ordinal))];
+            i += values.Length;
+            yield return values switch
+            {
+                [] => setting,
+                [var only] => $"{setting}={only}",
+                _ => $"{setting}={JsonSerializer.Serialize(values)}",
+            };
         }
     }
 

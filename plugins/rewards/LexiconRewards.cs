@@ -22,6 +22,7 @@ public sealed record LexiconOptions
     /// File of words or phrases with their values, tab-separated, relative to the recipe. Defaults to the built-in AFINN list
     /// of 3,381 English words from −5 (bad) to 5 (good) (Nielsen 2011).
     /// </summary>
+    [Path]
     public string? File { get; init; }
 
     /// <summary>How the values of a response's words are combined into its score.</summary>

@@ -191,6 +191,7 @@ public sealed record HuggingFaceOptions
     /// <c>spiece.model</c>, or <c>source.spm</c> and <c>target.spm</c>, relative to the recipe.
     /// </summary>
     [Required, Folder]
+    [Path]
     public string Path { get; init; } = "";
 }
 

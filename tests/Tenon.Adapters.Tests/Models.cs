@@ -1,5 +1,6 @@
 using Tenon.Bert;
 using Tenon.Gpt;
+using Tenon.Llama;
 
 // Torch's threads, random generator and live tensors belong to the process.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]
@@ -11,10 +12,15 @@ internal static class Models
 {
     private static readonly GptArchitecture Gpt = new();
     private static readonly BertArchitecture Bert = new();
+    private static readonly LlamaArchitecture Llama = new();
 
     /// <summary>GPT-2 with reference weights, in eval mode.</summary>
     public static GptModel GoldenGpt() => Load(
         Gpt.Build(Gpt.Read(Goldens.Configuration("gpt2-tiny")), new BuildContext(torch.CPU, new Autocast())), Gpt.WeightName, "gpt2-tiny");
+
+    /// <summary>Qwen2 with reference weights, in eval mode.</summary>
+    public static LlamaModel GoldenQwen2() => Load(
+        Llama.Build(Llama.Read(Goldens.Configuration("qwen2-tiny")), new BuildContext(torch.CPU, new Autocast())), Llama.WeightName, "qwen2-tiny");
 
     /// <summary>BERT with reference weights, in eval mode.</summary>
     public static BertModel GoldenBert() => Load(

@@ -58,6 +58,41 @@ public sealed class CheckedBeforeTests : IDisposable
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
     }
 
+    [Fact]
+    public void Data_and_requirements_are_told_at_once_with_what_else_is_known_of_the_data()
+    {
+        File.AppendAllText(_workspace.At("text.txt"), $"{new string('a', 20)} {new string('b', 20)} c d\n");
+        string recipe = _workspace.Recipe("refused", 4, 0);
+        Change(recipe, json =>
+        {
+            json["data"] = new JsonObject { ["use"] = "sentence-starts", ["files"] = new JsonArray("text.txt"), ["words"] = 2 };
+            json["strategy"] = new JsonObject { ["use"] = "finetune" };
+            json["samples"]!["prompts"] = new JsonArray(new string('x', 40));
+        });
+
+        ProgramResult told = Tenon("run", recipe);
+
+        told.ExitCode.Should().Be(2, told.All);
+        told.Errors.Should().Contain("refused.json: samples:prompts:0: has 40 tokens, but the context length is 32.")
+            .And.MatchRegex(@"refused\.json: data: training example \d+: A prompt has 41 tokens, but must have 1 … 31 to leave room for a response");
+        told.Output.Should().Contain("validation examples are also in the training data");
+        Directory.Exists(_workspace.At("runs")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task Two_runs_that_begin_together_have_folders_of_their_own()
+    {
+        string recipe = _workspace.Recipe("twin", 2, 0);
+
+        ProgramResult[] runs = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => Tenon("run", recipe))));
+
+        runs.Should().OnlyContain(run => run.ExitCode == 0);
+        foreach (string folder in new[] { "twin", "twin-2" })
+            File.Exists(_workspace.At("runs", folder, "model.safetensors")).Should().BeTrue(folder);
+        Directory.GetDirectories(_workspace.At("runs")).Should().HaveCount(2);
+        runs.Select(run => run.Output.Contains("twin-2", StringComparison.Ordinal)).Should().BeEquivalentTo([true, false]);
+    }
+
     [Theory]
     [InlineData("rlhf")]
     [InlineData("mae-fashion")]

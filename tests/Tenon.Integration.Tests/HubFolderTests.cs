@@ -52,6 +52,21 @@ public sealed class HubFolderTests : IDisposable
     }
 
     [Fact]
+    public void Judging_reports_what_is_left_out_of_each_folder()
+    {
+        string two = Copy("gpt2-value-head");
+        File.WriteAllText(Path.Combine(_folder.FullName, "prompts.txt"), "a\n");
+
+        ProgramResult judge = Tenon("judge", two, "--reward", "length", "--prompts", "prompts.txt", "--reference", two, "-n", "2", "--json");
+
+        judge.ExitCode.Should().Be(0, judge.All);
+        string[] remarks = judge.Errors.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        remarks.Should().HaveCount(2);
+        remarks[0].Should().StartWith(LeftOut).And.Contain("v_head.summary.weight");
+        remarks[1].Should().StartWith($"'{two}': {LeftOut}");
+    }
+
+    [Fact]
     public void A_model_without_a_head_opens_for_all_that_needs_none()
     {
         string bert = Copy("bert-two-heads"), bare = Copy("bert-two-heads", "bare");

@@ -40,7 +40,7 @@ public sealed class ImageFolderTests : IDisposable
         File.Copy(Path.Combine(Goldens, "ddpm-tiny", "config.json"), Path.Combine(folder, "config.json"));
         File.Copy(Path.Combine(Goldens, "ddpm-tiny", "model.safetensors"), Path.Combine(folder, "diffusion_pytorch_model.safetensors"));
 
-        ProgramResult sample = Tenon("sample", folder, "--steps", "2", "--out", Path.Combine(_folder.FullName, "grid.png"));
+        ProgramResult sample = Tenon("sample", folder, "--steps", "2", "--output", Path.Combine(_folder.FullName, "grid.png"));
 
         sample.ExitCode.Should().Be(0, sample.All);
         File.Exists(Path.Combine(_folder.FullName, "grid.png")).Should().BeTrue();

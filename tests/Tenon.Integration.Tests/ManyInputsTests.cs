@@ -120,6 +120,36 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
     }
 
     [Fact]
+    public void Words_after_the_context_are_not_tagged_and_their_texts_counted()
+    {
+        string sentence = string.Join(' ', Enumerable.Repeat("cat", 50));
+        string[] inputs = [sentence, "the dog sees the cat"];
+        ProgramResult tagged = runs.Tenon(["classify", "runs/tagged", .. inputs, "--json"]);
+
+        tagged.ExitCode.Should().Be(0, tagged.All);
+        tagged.Errors.Trim().Should().Be("1 of 2 inputs are longer than the model's context, so only the beginning was read. Split them.");
+        JsonNode?[] words = [.. JsonNode.Parse(tagged.Output)![0]!["words"]!.AsArray()];
+        words.Should().HaveCount(50);
+        words[..22].Should().OnlyContain(word => word!["tag"] != null && word["probability"] != null);
+        words[22..].Should().OnlyContain(word => word!["tag"] == null && word["probability"] == null && word["word"] != null);
+        JsonNode.Parse(tagged.Output)![1]!["words"]!.AsArray().Should().OnlyContain(word => word!["tag"] != null);
+        runs.Tenon("classify", "runs/tagged", sentence).Output.Should().Contain("not tagged");
+        runs.Tenon(["classify", "runs/tagged", .. inputs, "-o", "long.csv"]).ExitCode.Should().Be(0);
+        File.ReadAllText(runs.Workspace.At("long.csv")).Should().Contain("null,null]");
+    }
+
+    [Fact]
+    public void Training_truncates_long_sentences_and_counts_them()
+    {
+        string sentence = string.Concat(Enumerable.Range(0, 40).Select(i => $"{(i % 4 == 1 ? "cat\tB-animal" : "the\tO")}\n"));
+        File.WriteAllText(runs.Workspace.At("longer.conll"), string.Join('\n', Enumerable.Repeat(sentence, 10).Append("the\tO\ndog\tB-animal\n")));
+        ProgramResult run = runs.Tenon("run", runs.Recipe("longer", """{ "use": "tagged-text", "files": ["longer.conll"] }""", 1));
+
+        run.ExitCode.Should().Be(0, run.All);
+        run.Output.Should().Contain("Truncated, because they are longer than the model's context: ");
+    }
+
+    [Fact]
     public void Entities_after_the_context_count_as_missed()
     {
         string sentence = string.Concat(Enumerable.Range(0, 40).Select(i => $"{(i % 4 == 1 ? "cat\tB-animal" : "the\tO")}\n"));
@@ -151,8 +181,21 @@ public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
         skipped.ExitCode.Should().Be(0, skipped.All);
         skipped.Output.Should().Contain("Skipped 3 of 7 examples that cannot be used. The first: ");
         File.ReadAllText(runs.Workspace.At("runs", "rows", "recipe.json")).Should().Contain("\"onError\": \"skip\"");
-        runs.Tenon("validate", "rlhf", "--data").Errors.Should().Contain("is a pipeline");
         runs.Tenon("run", recipe, "--data:onError", "ignore").Errors.Should().Contain("stop, skip");
+    }
+
+    [Fact]
+    public void Rejected_rows_are_told_with_what_they_are_missing_for()
+    {
+        File.WriteAllText(runs.Workspace.At("gone.csv"), "text,label\nthe cat,a\nthe bird,a\nthe, fish,b\n");
+        string recipe = runs.Recipe("gone", """{ "use": "labelled-text", "files": ["gone.csv"] }""", 1);
+
+        foreach (string[] verb in new string[][] { ["run", recipe], ["validate", recipe, "--data"] })
+        {
+            ProgramResult refused = runs.Tenon(verb);
+            refused.ExitCode.Should().Be(2, refused.All);
+            refused.Errors.Should().Contain("gone.json: model: ").And.MatchRegex(@"gone\.json: data: .*gone\.csv:4: ");
+        }
     }
 
     private JsonNode Evaluated(params string[] arguments)

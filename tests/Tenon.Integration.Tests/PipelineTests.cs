@@ -103,6 +103,17 @@ public sealed partial class PipelineTests : IDisposable
         JsonNode recipe = JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "pipeline", "recipe.json")))!;
         recipe["stages"]![3]!["reward"]![0]!["from"]!.GetValue<string>().Should().Be("stage:reward");
 
+        Write("rewarded.json", """
+            {
+              "name": "rewarded", "device": { "use": "cpu" }, "model": { "use": "gpt", "from": "runs/pipeline/sft" },
+              "data": { "use": "sentence-starts", "files": ["text.txt"] }, "strategy": { "use": "ppo" },
+              "reward": [ { "use": "length" }, { "use": "reward-model", "from": "runs/pipeline/reward" } ], "training": { "steps": 1 }
+            }
+            """);
+        JsonNode plan = JsonNode.Parse(Tenon("plan", "rewarded.json", "--json").Output)!;
+        plan["rewardBytes"]!.GetValue<long>().Should().Be(plan["weightBytes"]!.GetValue<long>() + 32 * sizeof(float));
+        Tenon("plan", "rewarded.json").Output.Should().Contain("reward models").And.Contain("reference model");
+
         Directory.Move(_workspace.At("runs", "pipeline"), _workspace.At("moved"));
         DateTime written = File.GetLastWriteTimeUtc(_workspace.At("moved", "ppo", "model.safetensors"));
         ProgramResult again = Tenon("resume", "moved");
@@ -153,7 +164,34 @@ public sealed partial class PipelineTests : IDisposable
         stages.Select(stage => stage!["stage"]!.GetValue<string>()).Should().Equal(Stages);
         stages[3]!["plan"]!["parameters"]!.GetValue<long>().Should().Be(stages[0]!["plan"]!["parameters"]!.GetValue<long>());
         stages[2]!["plan"]!["parameters"]!.GetValue<long>().Should().Be(stages[0]!["plan"]!["parameters"]!.GetValue<long>() + 32);
+        Bytes(stages[0]!, "bestBytes").Should().Be(0, "pretrain selects nothing");
+        Bytes(stages[1]!, "bestBytes").Should().Be(Bytes(stages[1]!, "weightBytes"));
+        Bytes(stages[2]!, "referenceBytes").Should().Be(0);
+        Bytes(stages[3]!, "referenceBytes").Should().Be(Bytes(stages[3]!, "weightBytes"));
+        JsonNode adapter = JsonNode.Parse(Tenon("plan", "pipeline.json", "--json", "--stages:ppo:strategy:adapter:rank", "2").Output)!["stages"]![3]!;
+        Bytes(adapter, "referenceBytes").Should().Be(0, "the policy without its adapter is the reference");
         Tenon("plan", "pipeline.json").Output.Should().Contain("base (model:from)");
+        Directory.Exists(_workspace.At("runs")).Should().BeFalse();
+    }
+
+    [Fact]
+    public void The_data_of_each_stage_is_validated_as_far_as_it_is_known()
+    {
+        ProgramResult valid = Tenon("validate", "pipeline.json", "--data");
+
+        valid.ExitCode.Should().Be(0, valid.All);
+        valid.Output.Should().MatchRegex(@"pipeline\.json, stage 'base': [\d,]+ training and [\d,]+ validation examples are usable, 0 are not")
+            .And.MatchRegex(@"pipeline\.json, stage 'sft': [\d,]+ training and [\d,]+ validation examples are usable, 0 are not")
+            .And.Contain("pipeline.json, stage 'reward': the data can be read only after 'sft'.")
+            .And.MatchRegex(@"pipeline\.json, stage 'ppo': [\d,]+ training and [\d,]+ validation examples are usable, 0 are not");
+
+        ProgramResult wrong = Tenon("validate", "pipeline.json", "--data", "--json", "--stages:sft:data:files:0", "missing.txt");
+        wrong.ExitCode.Should().Be(2, wrong.All);
+        JsonArray stages = JsonNode.Parse(wrong.Output)!.AsArray();
+        stages.Select(stage => stage!["stage"]!.GetValue<string>()).Should().Equal(Stages);
+        stages[1]!["report"]!["faults"]!.AsArray().Should().ContainSingle().Which!.GetValue<string>().Should().Contain("missing.txt");
+        stages[3]!["report"].Should().BeNull();
+        stages[3]!["after"]!.AsArray().Select(stage => stage!.GetValue<string>()).Should().Equal("sft");
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
     }
 
@@ -168,6 +206,8 @@ public sealed partial class PipelineTests : IDisposable
     }
 
     private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);
+
+    private static long Bytes(JsonNode stage, string name) => stage["plan"]![name]!.GetValue<long>();
 
     private ProgramResult Short(params string[] arguments) => Tenon([.. arguments, "--training:steps", "4"]);
 

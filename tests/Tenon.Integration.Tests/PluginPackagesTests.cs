@@ -10,6 +10,34 @@ public sealed class PluginPackagesTests : IDisposable
     public void Dispose() => _workspace.Dispose();
 
     [Fact]
+    public void Installed_plugins_are_recorded_in_the_users_own_file_so_that_updating_the_program_keeps_them()
+    {
+        string neox = Path.Combine(AppContext.BaseDirectory, "test-plugins", "tenon.neox");
+        Tenon("plugins", "pack", neox, "--output", "feed");
+        string recorded = _workspace.At("home", ".tenon", "plugins.json");
+
+        ProgramResult failed = AtHome("plugins", "install", "no.such.plugin", "--source", "feed");
+        failed.ExitCode.Should().Be(3);
+        File.Exists(recorded).Should().BeFalse();
+        ProgramResult installed = AtHome("plugins", "install", "tenon.neox", "--source", "feed");
+        installed.ExitCode.Should().Be(0, installed.All);
+
+        installed.Output.Should().Contain($"It is recorded in '{recorded}'.");
+        File.ReadAllText(recorded).Should().Contain("\"tenon.neox\": \"1.*\"").And.Contain("\"shipped\": true");
+        AtHome("list", "neox").ExitCode.Should().Be(0);
+        AtHome("list", "gpt").ExitCode.Should().Be(0);
+        AtHome("plugins", "remove", "tenon.neox").ExitCode.Should().Be(0);
+        AtHome("list", "neox").ExitCode.Should().Be(2);
+    }
+
+    private ProgramResult AtHome(params string[] arguments)
+    {
+        Directory.CreateDirectory(_workspace.At("home"));
+        return TenonProgram.RunWith(
+            Path.Combine(AppContext.BaseDirectory, "tenon.dll"), _workspace.Folder, new Dictionary<string, string> { ["HOME"] = _workspace.At("home") }, arguments);
+    }
+
+    [Fact]
     public void A_plugin_is_packed_installed_run_and_removed()
     {
         string shipped = Path.Combine(AppContext.BaseDirectory, "plugins");

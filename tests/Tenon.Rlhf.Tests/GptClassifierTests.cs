@@ -40,6 +40,16 @@ public class GptClassifierTests
     }
 
     [Fact]
+    public void A_folder_without_a_padding_token_opens()
+    {
+        JsonObject config = Goldens.Config(Golden);
+        config["pad_token_id"] = null;
+        config["eos_token_id"] = 5;
+
+        new GptClassifierArchitecture().Read(new ModelConfiguration(config)).PadToken.Should().Be(5);
+    }
+
+    [Fact]
     public void Padding_does_not_change_a_reward()
     {
         using GptClassifier model = RlhfRun.RewardModel();

@@ -81,14 +81,20 @@ public sealed class PreferenceDataTests : IDisposable
         first.Should().NotBeEmpty().And.OnlyContain(pair => pair.Chosen.Length - pair.Rejected.Length == pair.Margin && pair.Margin > 0);
         again.Should().Equal(first);
         generator.Calls.Should().Be(2);
+        string kept = Directory.EnumerateFiles(Path.Combine(_folder.FullName, "ranked-samples")).Should().ContainSingle().Subject;
+        File.WriteAllText(kept, File.ReadAllText(kept)[..^4]);
+        Rank("cannot be read, so the pairs were sampled again: ").Should().Equal(first);
+        Rank().Should().Equal(first);
+        generator.Calls.Should().Be(4);
         Action without = () => new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(options, Context());
         without.Should().Throw<DataException>().WithMessage("ranked-samples needs a reward*");
         Action missing = () => new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(options with { From = "none" }, context);
         missing.Should().Throw<DataException>().WithMessage("*the folder '*none' does not exist*");
 
-        PreferenceExample[] Rank()
+        PreferenceExample[] Rank(string? note = null)
         {
             using IDataset<PreferenceExample> data = new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(options, context);
+            data.Facts.Notes.Should().HaveCount(note is null ? 0 : 1).And.OnlyContain(text => text.Contains(note!));
             return [.. All(data.Train)];
         }
     }

@@ -78,6 +78,10 @@ public sealed class BadArchitectureTests
         Breaks(CapabilityChecks.CacheRows, new ToyArchitecture(_ => new WithoutRows()), "*Rows of 3, 1, 2, 3 tokens are reported as*");
 
     [Fact]
+    public void Texts_that_do_not_end_at_the_ids_of_the_folder() =>
+        Breaks(CapabilityChecks.EndOfText, new ToyArchitecture(_ => new ToyModel()), "EndOfText lacks 1, 2 *");
+
+    [Fact]
     public void A_token_that_sees_the_next() =>
         Breaks(CapabilityChecks.Causality, new ToyArchitecture(_ => new Faulty(logits: l => l + l.mean([1L], keepdim: true))), "*different endings*");
 

@@ -55,6 +55,13 @@ public sealed class BadStrategyTests
     });
 
     [Fact]
+    public void A_reference_model_that_is_not_declared() => Breaks(StrategyChecks.Reference, "*UsesReference is false*", (run, _) =>
+    {
+        run.Reference.Module.eval();
+        Train(run, b => run.Model.Loss(b), new());
+    });
+
+    [Fact]
     public void A_tensor_that_stays_alive() => Breaks(StrategyChecks.Frees, "*more tensors are alive*", (run, _) => Train(run, b =>
     {
         torch.zeros(2).DetachFromDisposeScope();

@@ -14,7 +14,7 @@ internal class ToyArchitecture(Func<torch.Device, ToyModel>? build = null) : IAr
 {
     public virtual ToyOptions Resolve(ToyOptions options, ModelFacts facts) => options;
 
-    public virtual ToyModel Build(ToyOptions options, BuildContext context) => build?.Invoke(context.Device) ?? new ToyModel(context.Device);
+    public virtual ToyModel Build(ToyOptions options, BuildContext context) => build?.Invoke(context.Device) ?? new ToyModel(context.Device, context.EndOfText);
 
     public virtual ModelConfiguration Describe(ToyOptions options) => new(new JsonObject { ["model_type"] = "toy", ["level"] = options.Level });
 

@@ -69,13 +69,13 @@ public sealed class TableDataTests : IDisposable
     [InlineData("a.tsv", "text\tlabel\nx\t\n", "{0}:2: the label is empty. Fill it in or remove the row.")]
     [InlineData("a.tsv", "text\tlabel\n", "'{0}' has no rows (11 bytes). Remove it, or add rows to it.")]
     [InlineData("a.csv", "text,label\nfine,y\nslow, noisy,n\n", "{0}:3: the row has 3 cells, but the first row has 2. Quote a cell that contains ',', or remove the extra cells.")]
-    [InlineData("a.csv", "text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", "{0}:3: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. 'onError' cannot skip it, because lines 3 to 5 would be skipped with it.")]
-    [InlineData("a.csv", "text,label\nfine,y\n\"two\nlines\",\"open\nmore,y\n", "{0}:4: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. 'onError' cannot skip it, because lines 3 to 5 would be skipped with it.")]
-    [InlineData("a.csv", "text,label\r\rfine,y\r\"open,n\rmore,y\r", "{0}:4: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. 'onError' cannot skip it, because lines 4 to 5 would be skipped with it.")]
-    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\n\"quoted\",n\n", "{0}:2: the quote opened here is closed in line 4, but the cell continues after it. Close it where the cell ends, and double any quote that belongs to the text. 'onError' cannot skip it, because lines 2 to 4 would be skipped with it.")]
-    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\nlast\"\nnext,n\n", "{0}:2: the quote opened here is closed in line 4, and the row has 1 column; 'label' is column 2. Add the cell or remove the row. 'onError' cannot skip it, because lines 2 to 4 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", "{0}:3: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. The row cannot be skipped, because lines 3 to 5 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\nfine,y\n\"two\nlines\",\"open\nmore,y\n", "{0}:4: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. The row cannot be skipped, because lines 3 to 5 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\r\rfine,y\r\"open,n\rmore,y\r", "{0}:4: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. The row cannot be skipped, because lines 4 to 5 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\n\"quoted\",n\n", "{0}:2: the quote opened here is closed in line 4, but the cell continues after it. Close it where the cell ends, and double any quote that belongs to the text. The row cannot be skipped, because lines 2 to 4 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\nlast\"\nnext,n\n", "{0}:2: the quote opened here is closed in line 4, and the row has 1 column; 'label' is column 2. Add the cell or remove the row. The row cannot be skipped, because lines 2 to 4 would be skipped with it.")]
     [InlineData("a.csv", "text,label\na \"quote\",y\n", "{0}:2: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.")]
-    [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Use one of its fields in the recipe.")]
+    [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Use one of its fields.")]
     [InlineData("a.xls", "x", "{0}: unknown extension '.xls'. Rename the file to end in .csv, .tsv, .jsonl, .ndjson, optionally followed by .gz.")]
     public void Names_the_row_and_how_to_fix_it(string name, string content, string sentence)
     {
@@ -144,7 +144,7 @@ public sealed class TableDataTests : IDisposable
         var faults = new List<string>();
         FluentActions.Invoking(() => new LabelledTextData(_folder.Cache).Open(
                 new LabelledTextOptions { Files = ["a.csv"] }, _folder.Context with { OnRejected = fault => faults.Add(fault.Message) }))
-            .Should().Throw<DataException>().WithMessage($"{file}:{line}: *'onError' cannot skip it*");
+            .Should().Throw<DataException>().WithMessage($"{file}:{line}: *The row cannot be skipped, because lines*");
         faults.Should().BeEmpty();
     }
 

@@ -49,7 +49,7 @@ public sealed class TextFilesErrorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"title\": \"t\", \"body\": \"b\"}", "the line has no field 'text'. It has: title, body. Use one of its fields in the recipe.")]
+    [InlineData("{\"title\": \"t\", \"body\": \"b\"}", "the line has no field 'text'. It has: title, body. Use one of its fields.")]
     [InlineData("{\"text\": 7}", "the field 'text' is a number; it must be a string.")]
     [InlineData("[1]", "the line is an array; it must be a JSON object with the field 'text'.")]
     [InlineData("{\"text\": \"a\"} x", "unexpected content after the JSON object, at byte 13 of the line. JSON Lines has one object per line.")]

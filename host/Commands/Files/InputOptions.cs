@@ -28,18 +28,20 @@ internal sealed class InputOptions(string usual, string noun)
     };
 
     /// <summary>Creates the reader of input files.</summary>
+    /// <param name="session">Reports what the user should know about a file.</param>
     /// <param name="result">The command line.</param>
-    public InputFile File(ParseResult result) => new(result.GetValue(Field), usual);
+    public InputFile File(Session session, ParseResult result) => new(result.GetValue(Field), usual, session.Note);
 
     /// <summary>Returns the inputs: those on the command line, then those in the files.</summary>
+    /// <param name="session">Reports what the user should know about a file.</param>
     /// <param name="result">The command line.</param>
     /// <param name="typed">Inputs on the command line.</param>
     /// <exception cref="OptionsException">There are no inputs, or an option is invalid.</exception>
-    public string[] Read(ParseResult result, IReadOnlyList<string> typed)
+    public string[] Read(Session session, ParseResult result, IReadOnlyList<string> typed)
     {
         if (result.GetValue(Output) is { } output)
             OutputFile.Check(output);
-        InputFile file = File(result);
+        InputFile file = File(session, result);
         string[] inputs = [.. typed, .. (result.GetValue(Input) ?? []).SelectMany(file.Read)];
         return inputs.Length > 0 ? inputs : throw new OptionsException($"Pass at least one {noun}, or a file of them with --input.");
     }

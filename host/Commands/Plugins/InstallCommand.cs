@@ -21,9 +21,12 @@ internal static class InstallCommand
         {
             (string id, string? version) = ComponentReference.Split(result.GetValue(reference)!);
             using var signal = new StopSignal();
-            InstalledPlugin installed = new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins)))
-                .Install(id, version is null ? null : Range(version), new PackageFeeds(result.GetValue(source)!), result.GetValue(folder)!, signal.Token);
+            string file = UserPluginsFile.ForInstalling(result.GetValue(session.Plugins));
+            InstalledPlugin installed = UserPluginsFile.Recording(file, () => new PluginStore(file)
+                .Install(id, version is null ? null : Range(version), new PackageFeeds(result.GetValue(source)!), result.GetValue(folder)!, signal.Token));
             session.Line($"Installed {installed.Plugin} in '{installed.Plugin.Folder}'.{installed.SignatureNote}");
+            if (result.GetValue(session.Plugins) is null)
+                session.Line($"It is recorded in '{file}'.");
             return ExitCode.Done;
         }));
         return command;

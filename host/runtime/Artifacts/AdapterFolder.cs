@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tenon.Host.Native;
 using Tenon.Safetensors;
 using static TorchSharp.torch;
 
@@ -61,7 +62,7 @@ internal sealed class AdapterFolder
         get
         {
             if (_base is not null)
-                return Directory.Exists(_base) ? _base : throw new ModelException($"The folder '{_base}' does not exist.");
+                return Directory.Exists(_base) ? _base : throw new ModelException(MissingFolder.Message(_base));
             string named = Text(BaseModelKey) ?? throw new ModelException(
                 $"'{ConfigurationPath}' has no '{BaseModelKey}'. Set it to the folder of the model that the adapter was trained on.");
             string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(named));

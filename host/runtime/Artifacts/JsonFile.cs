@@ -10,7 +10,14 @@ internal static class JsonFile
     /// <summary>Reads a file that contains an object.</summary>
     /// <param name="path">An existing file.</param>
     /// <exception cref="ModelException">The file is not valid JSON, contains an invalid string, or is not an object.</exception>
-    public static JsonObject ReadObject(string path)
+    public static JsonObject ReadObject(string path) => Read(path) as JsonObject ?? throw new ModelException($"'{path}' is not a JSON object.");
+
+    /// <summary>Reads a file that contains a list.</summary>
+    /// <param name="path">An existing file.</param>
+    /// <exception cref="ModelException">The file is not valid JSON, contains an invalid string, or is not a list.</exception>
+    public static JsonArray ReadArray(string path) => Read(path) as JsonArray ?? throw new ModelException($"'{path}' is not a JSON array.");
+
+    private static JsonNode? Read(string path)
     {
         try
         {
@@ -20,7 +27,7 @@ internal static class JsonFile
             ReadOnlySpan<byte> json = content.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? content.AsSpan(Encoding.UTF8.Preamble.Length) : content;
             if (JsonText.Fault(json, out int line) is { } fault)
                 throw new ModelException($"{path}:{line}: {fault}");
-            return JsonNode.Parse(json) as JsonObject ?? throw new ModelException($"'{path}' is not a JSON object.");
+            return JsonNode.Parse(json);
         }
         catch (JsonException cause)
         {

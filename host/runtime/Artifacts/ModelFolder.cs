@@ -27,10 +27,13 @@ internal static class ModelFolder
     /// <param name="layout">Configuration files and the location of the weights.</param>
     /// <param name="tokenizer">The model's tokenizer, or null.</param>
     /// <param name="weights">The weights by name, owned by the caller.</param>
-    public static void Save(string folder, ModelLayout layout, ITokenizer? tokenizer, IReadOnlyDictionary<string, Tensor> weights)
+    /// <param name="maxShardBytes">Bytes above which the weights are written to several files.</param>
+    public static void Save(
+        string folder, ModelLayout layout, ITokenizer? tokenizer, IReadOnlyDictionary<string, Tensor> weights,
+        long maxShardBytes = WeightsWriter.MaxShardBytes)
     {
         SaveConfiguration(folder, layout, tokenizer);
-        WeightsWriter.Save(Path.Combine(folder, layout.WeightsFile), weights);
+        WeightsWriter.SaveModel(Path.Combine(folder, layout.WeightsFile), weights, maxShardBytes);
     }
 
     /// <summary>
@@ -101,8 +104,4 @@ internal sealed record ModelLayout(ModelConfiguration Configuration, string Weig
     /// Files of sentence-transformers that the model inherits from the folder it was created from: content by relative path.
     /// </summary>
     public IReadOnlyDictionary<string, string> SentenceFiles { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>Equal for equal configurations.</summary>
-    public string Fingerprint => CacheFolder.Fingerprint(
-        [.. Configuration.Files.OrderBy(file => file.Key, StringComparer.Ordinal).SelectMany(file => new[] { file.Key, file.Value.ToJsonString() })]);
 }

@@ -47,10 +47,9 @@ public sealed class PipelineFolder
         ? $"'{path}' is the folder of a pipeline. Use the folder of one of its stages: {string.Join(", ", Open(path)._states.Keys.Select(stage => System.IO.Path.Combine(path, stage)))}."
         : null;
 
-    /// <summary>Creates the folder of a new pipeline: <c>name</c>, or <c>name-2</c>, <c>name-3</c>, … if that exists.</summary>
-    /// <param name="output">Parent folder; created if missing.</param>
-    /// <param name="name">The pipeline's name.</param>
-    public static PipelineFolder Create(string output, string name) => new(RunFolder.Create(output, name), []);
+    /// <summary>The folder of a pipeline that begins.</summary>
+    /// <param name="folder">An empty folder.</param>
+    internal static PipelineFolder New(RunFolder folder) => new(folder, []);
 
     /// <summary>Opens a pipeline's folder.</summary>
     /// <param name="path">An existing folder.</param>
@@ -76,9 +75,10 @@ public sealed class PipelineFolder
     /// <param name="stage">Name of the stage.</param>
     public StageState State(string stage) => _states.TryGetValue(stage, out StageState state) ? state : StageState.Waiting;
 
-    /// <summary>Returns the folder of a stage's run; null before it exists.</summary>
+    /// <summary>Returns the folder of a stage's run; null before the run is accepted.</summary>
     /// <param name="stage">Name of the stage.</param>
-    public RunFolder? Stage(string stage) => Directory.Exists(_folder.File(stage)) ? RunFolder.Open(_folder.File(stage)) : null;
+    public RunFolder? Stage(string stage) =>
+        Directory.Exists(_folder.File(stage)) && RunFolder.Open(_folder.File(stage)) is var run && File.Exists(run.Recipe) ? run : null;
 
     /// <summary>Records the state of a stage and writes the file.</summary>
     /// <param name="stage">Name of the stage.</param>
@@ -96,9 +96,6 @@ public sealed class PipelineFolder
 
     /// <summary>Whether a stage has created its folder.</summary>
     internal bool HasBegun => Directory.GetDirectories(Path).Length > 0;
-
-    /// <summary>Deletes the folder.</summary>
-    internal void Delete() => Durable.DeleteFolder(Path);
 
     private sealed record Content
     {

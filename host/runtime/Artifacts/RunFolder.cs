@@ -6,6 +6,7 @@ namespace Tenon.Host.Artifacts;
 public sealed class RunFolder
 {
     private const string RecipeFile = "recipe.json";
+    private const string LockFile = ".lock";
 
     private RunFolder(string path) => Path = path;
 
@@ -27,6 +28,9 @@ public sealed class RunFolder
     /// <summary>The plugins used, with versions and hashes.</summary>
     public string PluginsLock => File("plugins.lock.json");
 
+    /// <summary>What plugins logged during the run; missing if they logged nothing.</summary>
+    public string Log => File("plugins.log");
+
     /// <summary>Metrics by step, one JSON object per line.</summary>
     public string Metrics => File("metrics.jsonl");
 
@@ -46,18 +50,16 @@ public sealed class RunFolder
     /// <param name="name">Relative path.</param>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Creates the folder of a new run: <c>name</c>, or <c>name-2</c>, <c>name-3</c>, … if that exists.</summary>
+    /// <summary>
+    /// Creates the folder of a new run: <c>name</c>, or <c>name-2</c>, <c>name-3</c>, … if that exists and is not empty.
+    /// </summary>
     /// <param name="output">Parent folder; created if missing.</param>
     /// <param name="name">The run's name.</param>
     public static RunFolder Create(string output, string name)
     {
-        Directory.CreateDirectory(output);
-        string wanted = System.IO.Path.GetFullPath(System.IO.Path.Combine(output, name));
-        string path = wanted;
-        for (int number = 2; Directory.Exists(path) || System.IO.File.Exists(path); number++)
-            path = $"{wanted}-{number}";
-        Directory.CreateDirectory(path);
-        return new RunFolder(path);
+        using var made = new NewRunFolder(output, name);
+        made.Accept();
+        return made.Folder;
     }
 
     /// <summary>Opens the folder of a run to be resumed.</summary>
@@ -67,7 +69,7 @@ public sealed class RunFolder
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (!Directory.Exists(full))
-            throw new CheckpointException($"The run folder '{full}' does not exist. Use the folder that the run was written to.");
+            throw new CheckpointException($"The run folder '{full}' does not exist.{NearestName.Question(MissingFolder.Nearest(path))} Use the folder that the run was written to.");
         return new RunFolder(full);
     }
 
@@ -98,11 +100,32 @@ public sealed class RunFolder
     {
         try
         {
-            return new FileStream(File(".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            return Lock();
         }
         catch (IOException cause)
         {
             throw new CheckpointException($"The run folder '{Path}' cannot be used: {cause.Message} If the run is active in another process, wait for it or stop it.", cause);
         }
     }
+
+    /// <summary>The same; null if a run is active in the folder.</summary>
+    internal IDisposable? TryHold()
+    {
+        try
+        {
+            return Lock();
+        }
+        catch (IOException) when (System.IO.File.Exists(File(LockFile)))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What is in a folder besides a lock.</summary>
+    /// <param name="path">An existing folder.</param>
+    internal static IEnumerable<string> Content(string path) =>
+        Directory.EnumerateFileSystemEntries(path).Where(entry => System.IO.Path.GetFileName(entry) != LockFile);
+
+    private FileStream Lock() =>
+        new(File(LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Tenon.Safetensors;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -40,8 +38,6 @@ internal sealed record WeightsReading(string Report, IReadOnlyList<string> Extra
 /// </summary>
 internal static class WeightsReader
 {
-    private const string Index = ".index.json";
-
     /// <summary>Fills a module. Nothing is changed unless all tensors match.</summary>
     /// <param name="file">
     /// A safetensors file, or an index of several (<c>model.safetensors.index.json</c>), which is also tried if the file does not exist.
@@ -55,8 +51,10 @@ internal static class WeightsReader
         var open = new List<SafetensorsFile>();
         try
         {
-            foreach (string part in Parts(file))
+            WeightsIndex? index = Index(file);
+            foreach (string part in index?.Files ?? [file])
                 open.Add(SafetensorsFile.Open(part));
+            index?.Check(open);
             return Fill(file, open, module, fit);
         }
         catch (Exception cause) when (cause is SafetensorsException or IOException or UnauthorizedAccessException)
@@ -129,32 +127,16 @@ internal static class WeightsReader
         return fit.Adapt(own, found, wanted.shape);
     }
 
-    private static List<string> Parts(string file)
+    // Null: the file itself has the weights.
+    private static WeightsIndex? Index(string file)
     {
-        if (file.EndsWith(Index, StringComparison.Ordinal))
-            return Sharded(file);
+        if (file.EndsWith(WeightsIndex.Suffix, StringComparison.Ordinal))
+            return WeightsIndex.Read(file);
         if (File.Exists(file))
-            return [file];
-        return File.Exists(file + Index)
-            ? Sharded(file + Index)
-            : throw new ModelException($"There are no weights at '{file}' and no index '{file}{Index}'. A model folder contains one of them; convert files of other formats to safetensors.");
-    }
-
-    private static List<string> Sharded(string index)
-    {
-        try
-        {
-            JsonObject map = JsonFile.ReadObject(index)["weight_map"]?.AsObject()
-                ?? throw new ModelException($"The index '{index}' has no 'weight_map'. It must map each tensor to the file that contains it.");
-            string folder = Path.GetDirectoryName(index)!;
-            return map.Select(entry => entry.Value!.GetValue<string>()).Distinct(StringComparer.Ordinal)
-                .Select(name => Path.GetFileName(name) == name ? Path.Combine(folder, name)
-                    : throw new ModelException($"The index '{index}' names the file '{name}', which is not in the same folder. Only plain file names are allowed."))
-                .ToList();
-        }
-        catch (Exception cause) when (cause is JsonException or InvalidOperationException or NullReferenceException)
-        {
-            throw new ModelException($"The index '{index}' is malformed: {cause.Message} It must be an object with a 'weight_map' from tensor names to file names.", cause);
-        }
+            return null;
+        string index = file + WeightsIndex.Suffix;
+        return File.Exists(index)
+            ? WeightsIndex.Read(index)
+            : throw new ModelException($"There are no weights at '{file}' and no index '{index}'. A model folder contains one of them; convert files of other formats to safetensors.");
     }
 }

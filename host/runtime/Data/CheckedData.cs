@@ -14,37 +14,47 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
 {
     private const string Folder = "checks";
 
-    /// <summary>Checks the data for a model.</summary>
+    /// <summary>Why the policy does not use the data, with all faults; null if it does.</summary>
+    /// <param name="findings">The result of <see cref="Find"/>.</param>
+    public DataException? Refusal(DataFindings findings)
+    {
+        string[] faults =
+        [
+            .. policy.OnError == OnError.Skip ? [] : data.Rejected,
+            .. DataFindings.Faults(findings.Unusable.Where(example => !IsLeftOut(example))),
+        ];
+        return faults.Length > 0 ? new DataException(faults, DataPolicy.Advice) : null;
+    }
+
+    /// <summary>Skips what cannot be used, and reports it.</summary>
+    /// <param name="findings">The result of <see cref="Find"/>.</param>
+    /// <exception cref="DataException">The policy does not skip it, or nothing remains.</exception>
+    public void Apply(DataFindings findings)
+    {
+        if (Refusal(findings) is { } refusal)
+            throw refusal;
+        if (data.Rejected.Count > 0)
+            events.Warn(LeftOut(data.Rejected.Count, data.TrainCount + data.ValidationCount + data.Rejected.Count, data.Rejected.First()));
+        if (findings.Unusable.Count == 0)
+            return;
+        data.LeaveOut(findings.Unusable);
+        events.Warn(LeftOut(findings.Unusable.Count, findings.Training + findings.Validation, DataFindings.Faults(findings.Unusable)[0]));
+    }
+
+    /// <summary>Checks the data for a model and reports all faults, regardless of the policy.</summary>
     /// <param name="model">Collates the examples; null to only read them.</param>
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     /// <param name="options">Identifies the model's options.</param>
     /// <param name="splits">The splits that will be used.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <returns>The findings.</returns>
-    /// <exception cref="DataException">Examples cannot be used, and the policy does not skip them.</exception>
-    public DataFindings Apply(IModel? model, ITokenizer? tokenizer, string options, IReadOnlyList<Split> splits, CancellationToken stop)
-    {
-        DataFindings findings = Find(model, tokenizer, options, splits, stop);
-        UnusableExample[] stopping = [.. findings.Unusable.Where(example => !IsLeftOut(example))];
-        if (stopping.Length > 0)
-            throw new DataException(DataFindings.Faults(stopping), DataPolicy.Advice);
-        if (findings.Unusable.Count > 0)
-        {
-            data.LeaveOut(findings.Unusable);
-            events.Warn(LeftOut(findings.Unusable.Count, findings.Training + findings.Validation, DataFindings.Faults(findings.Unusable)[0]));
-        }
-
-        return findings;
-    }
-
-    /// <summary>Checks the data for a model and reports all faults, regardless of the policy.</summary>
-    /// <inheritdoc cref="Apply"/>
     public DataFindings Find(IModel? model, ITokenizer? tokenizer, string options, IReadOnlyList<Split> splits, CancellationToken stop)
     {
         bool truncates = policy.LongPrompts == LongPrompts.Truncate;
         string? name = data.Facts.Fingerprint is not { } fingerprint ? null : CacheFolder.Fingerprint(
         [
-            "checks/1", fingerprint, data.SplitKey, $"{data.Rejected.Count} {data.TrainCount} {data.ValidationCount}", tokenizer?.Fingerprint ?? "",
+            "checks/2", fingerprint, data.SplitKey, $"{data.Rejected.Count} {data.TrainCount} {data.ValidationCount}",
+            $"{data.Origin(Split.Train, 0)} {(data.ValidationCount > 0 ? data.Origin(Split.Validation, 0) : "")}", tokenizer?.Fingerprint ?? "",
             model?.GetType().AssemblyQualifiedName ?? "", $"{model?.GetType().Module.ModuleVersionId}", options, $"{truncates}", string.Join(' ', splits),
         ]) + ".json";
         if (name is not null && Kept(name) is { } kept)
@@ -55,14 +65,10 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         return found;
     }
 
-    /// <summary>Returns a sentence about skipped examples.</summary>
-    /// <param name="count">Number of examples.</param>
-    /// <param name="all">Number of all examples.</param>
-    /// <param name="first">The first fault.</param>
-    public static string LeftOut(long count, long all, string first) => FormattableString.Invariant(
+    private static string LeftOut(long count, long all, string first) => FormattableString.Invariant(
         $"Skipped {count:N0} of {all:N0} examples that cannot be used. The first: {first}");
 
-    // Null if no result was kept, or the file is damaged.
+    // Null when nothing is kept, or the file cannot be used: the data is then checked again, and the file replaced.
     private DataFindings? Kept(string name)
     {
         string file = data.Settings.Cache.Locate(Folder, name);
@@ -72,9 +78,10 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         {
             return JsonSerializer.Deserialize<DataFindings>(File.ReadAllText(file));
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or IOException or UnauthorizedAccessException)
         {
-            return null; // checked again, and replaced
+            events.Warn($"'{file}' cannot be read, so the data is checked again: {fault.Message}");
+            return null;
         }
     }
 
@@ -84,7 +91,7 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         {
             data.Settings.Cache.Write(Folder, name, stream => JsonSerializer.Serialize(stream, found));
         }
-        catch (DataException unwritable)
+        catch (Exception unwritable) when (unwritable is DataException or IOException or UnauthorizedAccessException)
         {
             events.Warn($"The next run will check the data again. {unwritable.Message}");
         }

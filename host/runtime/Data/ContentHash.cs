@@ -1,36 +1,53 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 
 namespace Tenon.Host.Data;
 
-/// <summary>Hashes the content of examples: equal texts or pixels have equal hashes, regardless of their labels.</summary>
+/// <summary>Hashes of examples.</summary>
 internal static class ContentHash
 {
-    /// <summary>Returns the hash of an example; null if the host does not know how to hash its content.</summary>
+    /// <summary>
+    /// The hash of an example's content: equal texts or pixels have equal hashes, whatever their labels. Null if the host does not know
+    /// its content.
+    /// </summary>
     /// <param name="example">Any example.</param>
     public static UInt128? Of(Example example)
     {
+        ReadOnlyMemory<byte>[] parts = example is ImageExample { Image: var image }
+            ? [new byte[] { (byte)image.Channels }, BitConverter.GetBytes(image.Width), image.Data]
+            : [.. example.Texts.Select(text => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(text))];
+        return parts.Length > 0 ? BinaryPrimitives.ReadUInt128LittleEndian(Hash(parts)) : null;
+    }
+
+    /// <summary>
+    /// The hash of everything in examples, in their order, as 32 hexadecimal digits; null for types that JSON cannot represent.
+    /// </summary>
+    /// <param name="examples">The examples.</param>
+    public static string? Of(IEnumerable<Example> examples)
+    {
+        try
+        {
+            return Convert.ToHexStringLower(Hash(examples.Select(
+                example => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(example, example.GetType(), JsonSerializerOptions.Web))));
+        }
+        catch (NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    // The first half of the SHA-256 of the parts, each after its length.
+    private static byte[] Hash(IEnumerable<ReadOnlyMemory<byte>> parts)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        bool has = false;
-        if (example is ImageExample { Image: var image })
+        foreach (ReadOnlyMemory<byte> part in parts)
         {
-            Add([(byte)image.Channels, .. BitConverter.GetBytes(image.Width)]);
-            Add(image.Data.Span);
-        }
-        else
-        {
-            foreach (string text in example.Texts)
-                Add(MemoryMarshal.AsBytes(text.AsSpan()));
-        }
-
-        return has ? BinaryPrimitives.ReadUInt128LittleEndian(hash.GetHashAndReset()) : null;
-
-        void Add(ReadOnlySpan<byte> part)
-        {
-            has = true;
             hash.AppendData(BitConverter.GetBytes(part.Length));
-            hash.AppendData(part);
+            hash.AppendData(part.Span);
         }
+
+        return hash.GetHashAndReset()[..16];
     }
 }

@@ -29,6 +29,7 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
         var unusable = new ConcurrentBag<UnusableExample>();
         var held = new ConcurrentDictionary<UInt128, long>();
         var shared = new ConcurrentDictionary<UInt128, long>();
+        var images = new ImageCopies();
         long[] truncated = new long[2];
         bool both = splits.Count > 1 && data.ValidationCount > 0;
         foreach (Split split in splits.OrderDescending()) // validation first: its content is then searched for in the training data
@@ -37,6 +38,7 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
                 Read(split, examples);
         }
 
+        (long copies, long otherClass, (long Copy, long Earlier)? copy) = images.Find();
         long[] first = [.. shared.OrderBy(same => held[same.Key]).Take(1).SelectMany(same => new[] { held[same.Key], same.Value })];
         return new DataFindings
         {
@@ -46,6 +48,9 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
             TruncatedTraining = truncated[(int)Split.Train],
             TruncatedValidation = truncated[(int)Split.Validation],
             Shared = both ? Copies() : 0,
+            Copies = copies,
+            CopiesOfAnotherClass = otherClass,
+            FirstCopy = copy is { } pair ? new SharedContent(Origin(Split.Train, pair.Copy), Origin(Split.Train, pair.Earlier)) : null,
             FirstShared = first is [var validation, var training] ? new SharedContent(Origin(Split.Validation, validation), Origin(Split.Train, training)) : null,
         };
 
@@ -61,8 +66,13 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
                     if (Attempt(split, index, () => examples[index]) is not { } example)
                         continue;
                     read.Add((index, example));
-                    if (both && ContentHash.Of(example) is { } hash)
+                    bool isLocated = split == Split.Train && example is ImageExample && data.Origin(split, index) is not null;
+                    if (!(both || isLocated) || ContentHash.Of(example) is not { } hash)
+                        continue;
+                    if (both)
                         Note(split, index, hash);
+                    if (isLocated)
+                        images.Add(hash, index, ((ImageExample)example).Label);
                 }
 
                 Interlocked.Add(ref truncated[(int)split], Collate(split, read));

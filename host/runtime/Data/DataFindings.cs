@@ -10,10 +10,10 @@ namespace Tenon.Host.Data;
 /// <param name="IsLongPrompt">Whether the example could be used if its prompt were truncated.</param>
 internal sealed record UnusableExample(Split Split, long Index, string Origin, string Fault, bool IsLongPrompt);
 
-/// <summary>A validation example whose content is also in the training data.</summary>
-/// <param name="Validation">Its origin.</param>
+/// <summary>An example whose content a training example has, too.</summary>
+/// <param name="Copy">Its origin.</param>
 /// <param name="Training">Origin of the training example.</param>
-internal sealed record SharedContent(string Validation, string Training);
+internal sealed record SharedContent(string Copy, string Training);
 
 /// <summary>The results of reading every example once.</summary>
 internal sealed record DataFindings
@@ -41,6 +41,15 @@ internal sealed record DataFindings
     /// </summary>
     public SharedContent? FirstShared { get; init; }
 
+    /// <summary>Training images that are copies of an earlier training image.</summary>
+    public long Copies { get; init; }
+
+    /// <summary>Those of <see cref="Copies"/> that have another class than the earlier image.</summary>
+    public long CopiesOfAnotherClass { get; init; }
+
+    /// <summary>Origin of the first of <see cref="Copies"/>, and of the earlier image.</summary>
+    public SharedContent? FirstCopy { get; init; }
+
     /// <summary>Examples of a split that are longer than the model's context.</summary>
     /// <param name="split">The split.</param>
     public long Truncated(Split split) => split == Split.Train ? TruncatedTraining : TruncatedValidation;
@@ -53,8 +62,13 @@ internal sealed record DataFindings
             yield return $"Truncated, because they are longer than the model's context: {string.Join(" and ", truncated)}. Split them, or use a model with a longer context ('contextLength').";
         if (Shared > 0)
         {
-            string example = FirstShared is { Validation: var validation, Training: var training } ? $", such as {validation} (as {training})" : "";
-            yield return $"{Count(Shared)} of {Count(Validation)} validation examples are also in the training data{example}. Validation therefore overestimates the model; remove the copies.";
+            yield return $"{Count(Shared)} of {Count(Validation)} validation examples are also in the training data{SuchAs(FirstShared)}. Validation therefore overestimates the model; remove the copies.";
+        }
+
+        if (Copies > 0)
+        {
+            string other = CopiesOfAnotherClass > 0 ? $"; {Count(CopiesOfAnotherClass)} of them with another class" : "";
+            yield return $"{Count(Copies)} of {Count(Training)} training images are copies of other training images{SuchAs(FirstCopy)}{other}. They count several times; remove the copies.";
         }
     }
 
@@ -92,6 +106,8 @@ internal sealed record DataFindings
         if (TruncatedValidation > 0)
             yield return $"{Count(TruncatedValidation)} of {Count(Validation)} validation examples";
     }
+
+    private static string SuchAs(SharedContent? first) => first is null ? "" : $", such as {first.Copy} (as {first.Training})";
 
     private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

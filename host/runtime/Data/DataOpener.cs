@@ -14,44 +14,36 @@ internal sealed class DataOpener(ComponentFactory components)
     /// <param name="reward">The recipe's rewards, or null.</param>
     /// <param name="models">Opens model folders.</param>
     /// <param name="generator">Generates text for data that a model creates.</param>
-    /// <param name="events">Receives progress, and warnings about skipped examples.</param>
+    /// <param name="events">Receives progress, and caches that cannot be used.</param>
     /// <param name="stop">Cancels opening and tokenizing.</param>
-    /// <param name="keepsFaults">Whether faults are only collected (<see cref="OpenedData.Rejected"/>), whatever the policy.</param>
+    /// <returns>
+    /// The data without what its component rejects (<see cref="OpenedData.Rejected"/>), which <see cref="CheckedData"/> reports.
+    /// </returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    /// <exception cref="DataException">The data is missing, empty or malformed.</exception>
+    /// <exception cref="DataException">The data is missing, or there is nothing left of it.</exception>
     public OpenedData Open(
-        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, CancellationToken stop, bool keepsFaults = false)
+        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, CancellationToken stop)
     {
         ConcurrentQueue<string> rejected = [];
         try
         {
-            OpenedData data = Open(recipe, reward, models, generator, events.ReportActivity, rejected, stop);
-            if (keepsFaults || rejected.IsEmpty)
-                return data;
-            if (DataPolicy.Of(recipe.Data).OnError == OnError.Skip)
-            {
-                events.Warn(CheckedData.LeftOut(rejected.Count, data.TrainCount + data.ValidationCount + rejected.Count, rejected.First()));
-                return data;
-            }
-
-            data.Dispose();
+            return Open(recipe, reward, models, generator, events, rejected, stop);
         }
         catch (DataException fault) when (!rejected.IsEmpty)
         {
             // The remaining examples are not enough; the rejected ones explain why.
             throw new DataException([.. rejected, fault.Message], DataPolicy.Advice);
         }
-
-        throw new DataException([.. rejected], DataPolicy.Advice);
     }
 
     private OpenedData Open(
-        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, Action<string> doing, ConcurrentQueue<string> rejected, CancellationToken stop)
+        Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, ConcurrentQueue<string> rejected,
+        CancellationToken stop)
     {
         Chosen<IData> data = components.Make<IData>(recipe.Data);
         var own = new SeededRandom((ulong)recipe.Seed);
         SeededRandom random = recipe.Validation.Seed is { } seed ? new SeededRandom((ulong)seed) : own;
-        IDataset dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), doing)
+        IDataset dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), events.ReportActivity)
         {
             Reward = reward,
             Models = models,
@@ -67,7 +59,8 @@ internal sealed class DataOpener(ComponentFactory components)
             Examples = recipe.Training.Examples,
             ExamplesRandom = own,
             Cache = CacheFolder.OfUser(),
-            Status = doing,
+            Status = events.ReportActivity,
+            Warn = events.Warn,
             Stop = stop,
             Rejected = rejected,
         });

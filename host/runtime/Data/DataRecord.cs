@@ -22,7 +22,9 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
     /// <summary>Returns the record of opened data.</summary>
     /// <param name="data">The data.</param>
     public static DataRecord Of(OpenedData data) =>
-        new(data.Facts.Fingerprint ?? Hash(data), data.SplitKey, data.TrainCount, data.ValidationCount);
+        new(
+            data.Facts.Fingerprint ?? (IsHashed(data) ? ContentHash.Of(data.Sources.SelectMany(All)) : null),
+            data.SplitKey, data.TrainCount, data.ValidationCount);
 
     /// <summary>Reads the record of a run; null if its folder has none.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -56,25 +58,13 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
             $"{what} ({before.Training:N0} training and {before.Validation:N0} validation examples then, {Training:N0} and {Validation:N0} now).");
     }
 
-    // Images are not hashed, because decoding all of them takes too long.
-    private static string? Hash(OpenedData data)
-    {
-        if (data.ExampleType == typeof(ImageExample) || data.Sources.Sum(source => source.Count) > MaxHashed)
-            return null;
-        try
-        {
-            return CacheFolder.Fingerprint(data.Sources.SelectMany(Texts));
-        }
-        catch (NotSupportedException)
-        {
-            // A third party's example type that JSON cannot represent: only the numbers of examples are compared.
-            return null;
-        }
+    // Of others only the numbers of examples are compared. Decoding all images would take too long.
+    private static bool IsHashed(OpenedData data) =>
+        data.ExampleType != typeof(ImageExample) && data.Sources.Sum(source => source.Count) <= MaxHashed;
 
-        static IEnumerable<string> Texts(IExamples<Example> examples)
-        {
-            for (long i = 0; i < examples.Count; i++)
-                yield return JsonSerializer.Serialize(examples[i], examples[i].GetType(), Json);
-        }
+    private static IEnumerable<Example> All(IExamples<Example> examples)
+    {
+        for (long i = 0; i < examples.Count; i++)
+            yield return examples[i];
     }
 }

@@ -26,6 +26,9 @@ internal sealed record OpenedDataSettings
     /// <summary>Receives a description of slow work in progress.</summary>
     public required Action<string> Status { get; init; }
 
+    /// <summary>Receives a sentence about a cached file that cannot be used.</summary>
+    public Action<string> Warn { get; init; } = _ => { };
+
     /// <summary>Sentences about what the data component has rejected, which the data does not contain.</summary>
     public IReadOnlyCollection<string> Rejected { get; init; } = [];
 

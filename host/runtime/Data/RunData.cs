@@ -117,7 +117,7 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
             {
                 string? key = Facts.Fingerprint is { } fingerprint ? CacheFolder.Fingerprint([fingerprint, opened.SplitKey, split.ToString()]) : null;
                 OpenedDataSettings data = opened.Settings;
-                store = _tokens[split] = TokenStore.Open(texts, tokenizer, key, data.Cache, data.Status, data.Stop);
+                store = _tokens[split] = TokenStore.Open(texts, tokenizer, key, data.Cache, data.Status, data.Warn, data.Stop);
             }
 
             return new PackedTokens(store, form.BlockLength, form.BlockOverlap, split == Split.Train ? "training text" : "validation text");

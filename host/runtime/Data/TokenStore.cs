@@ -35,9 +35,11 @@ internal sealed class TokenStore : IDisposable
     /// <param name="key">Fingerprint of the documents; null for a temporary file.</param>
     /// <param name="cache">The cache folder.</param>
     /// <param name="status">Receives a description of the current work.</param>
+    /// <param name="warn">Receives a sentence about a cached file that cannot be used.</param>
     /// <param name="stop">Cancels the work; no file remains.</param>
     public static TokenStore Open(
-        IExamples<TextExample> texts, ITokenizer tokenizer, string? key, CacheFolder cache, Action<string> status, CancellationToken stop)
+        IExamples<TextExample> texts, ITokenizer tokenizer, string? key, CacheFolder cache, Action<string> status, Action<string> warn,
+        CancellationToken stop)
     {
         int bytesPerId = tokenizer.VocabularySize <= 1 << 16 ? sizeof(ushort) : sizeof(int);
         if (key is null)
@@ -45,15 +47,44 @@ internal sealed class TokenStore : IDisposable
 
         string name = $"{CacheFolder.Fingerprint(["tokens/1", key, tokenizer.Fingerprint])}.bin";
         string file = cache.Locate("tokens", name);
-        if (File.Exists(file))
+        if (Kept(file, bytesPerId, warn) is { } kept)
+            return kept;
+        bool isWritable = false;
+        try
+        {
+            cache.Write("tokens", name, stream =>
+            {
+                isWritable = true;
+                Write(stream, texts, tokenizer, bytesPerId, status, stop);
+            });
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException || (fault is DataException && !isWritable))
+        {
+            warn($"The tokens are not kept for the next run: {fault.Message}");
+            return OpenTemporary(texts, tokenizer, bytesPerId, status, stop);
+        }
+
+        return Read(file, bytesPerId) ?? throw new IOException($"{file} does not contain what was written. Check the disk.");
+    }
+
+    // Null when there is no file, or it cannot be used: the documents are then tokenized again, and the file replaced.
+    private static TokenStore? Kept(string file, int bytesPerId, Action<string> warn)
+    {
+        if (!File.Exists(file))
+            return null;
+        string fault = "its content is not what was written";
+        try
         {
             if (Read(file, bytesPerId) is { } kept)
                 return kept;
-            status($"{file} is damaged; tokenizing again");
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            fault = unreadable.Message;
         }
 
-        cache.Write("tokens", name, stream => Write(stream, texts, tokenizer, bytesPerId, status, stop));
-        return Read(file, bytesPerId) ?? throw new IOException($"{file} does not contain what was written. Check the disk.");
+        warn($"'{file}' cannot be read, so the text is tokenized again: {fault}");
+        return null;
     }
 
     /// <summary>Reads ids.</summary>

@@ -2,10 +2,8 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
-using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
-using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
@@ -32,23 +30,20 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         using OpenedModel opened = Open(folder.Path, recipe);
         using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe) : null;
         DenoiserEvaluation? generation = judge is null ? null : OpenDenoiserEvaluation(opened, judge, recipe, options);
-        events.ReportActivity("reading the data");
-        var models = new ModelOpener(components, opened.Device);
         bool isRun = File.Exists(folder.Recipe);
         Split split = options.All ? Split.Train : options.Split ?? Split.Validation;
         if (options.All)
             recipe = recipe with { Validation = recipe.Validation with { Share = 0 }, Training = recipe.Training with { Examples = 0 } };
-        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
-        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events, stop);
+        using RecipeData read = RecipeData.Open(components, recipe, opened.Device, events, stop);
+        OpenedData data = read.Data;
         if (data.UnsupportedReason(opened.Model) is { } error)
             throw new DataException(error);
         DataRecord record = DataRecord.Of(data); // before examples are skipped, as in the run's own record
         FitClasses(opened.Model, data);
         if (split == Split.Validation && data.ValidationCount == 0)
             throw new DataException("There are no validation examples: validation:share is 0 and the data does not define a split. Use --split train or all.");
-        events.ReportActivity("checking the data");
-        ModelLayout layout = new(opened.Architecture.Describe(opened.Options), opened.Architecture.WeightsFile);
-        DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Apply(opened.Model, opened.Tokenizer, layout.Fingerprint, [split], stop);
+        DataFindings findings = read.Find(opened.Model, opened.Tokenizer, opened.Describe(), [split], stop);
+        read.Apply(findings);
         var random = new SeededRandom((ulong)recipe.Seed);
         using RunData batches = data.For(opened.Model, BatchSettings.Of(recipe, opened.Device.Torch, opened.Tokenizer));
 
@@ -76,7 +71,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
                 : null,
             Notes =
             [
-                .. Changes(folder, recipe), .. isRun && !options.All ? OtherData(folder, record) : [], .. opened.Remarks, .. data.Facts.Notes, .. findings.Notes(),
+                .. Changes(folder, recipe), .. isRun && !options.All ? OtherData(folder, record) : [], .. opened.Remarks,
+                .. judge is null ? [] : judge.Remarks.Select(remark => $"'{options.Classifier}': {remark}"), .. data.Facts.Notes, .. findings.Notes(),
                 .. cut > 0 ? [$"{cut} entities beyond the end of the model's context count as missed."] : Array.Empty<string>(),
             ],
             Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
@@ -114,7 +110,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
                 throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the model that the run started from, but its folder '{from}' no longer exists. Restore it, or set its location with --model:from.");
             Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
             object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(opened.Tokenizer, facts));
-            return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device).BuildFrozen();
+            IReadOnlyList<int> endOfText = EndOfTextIds.Of(opened.Describe(), opened.Tokenizer);
+            return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device, endOfText).BuildFrozen();
         }
     }
 

@@ -3,19 +3,42 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Host.Models;
 
-/// <summary>The ids that end generated texts, according to a folder's configuration files.</summary>
+/// <summary>The ids that end generated texts, according to a model's configuration files and its tokenizer.</summary>
 internal static class EndOfTextIds
 {
-    /// <summary>The key in both files: an id, or a list of ids.</summary>
-    public const string Key = "eos_token_id";
+    // The key in both files: an id, or a list of ids.
+    private const string Key = "eos_token_id";
+    private const string GenerationFile = "generation_config.json";
 
-    private static readonly string[] Files = ["config.json", "generation_config.json"];
+    private static readonly string[] Files = ["config.json", GenerationFile];
 
-    /// <summary>Returns the ids of all files, each once.</summary>
-    /// <param name="configuration">The folder's files.</param>
+    /// <summary>Returns the ids of all files and of the tokenizer, each once.</summary>
+    /// <param name="configuration">The model's files.</param>
+    /// <param name="tokenizer">Its tokenizer, or null.</param>
     /// <exception cref="ModelException">A value is neither an id nor a list of ids.</exception>
-    public static IReadOnlyList<int> Of(ModelConfiguration configuration) =>
-        [.. Files.SelectMany(file => configuration.Files.TryGetValue(file, out JsonObject? content) ? Read(file, content[Key]) : []).Distinct()];
+    public static IReadOnlyList<int> Of(ModelConfiguration configuration, ITokenizer? tokenizer) =>
+        [.. OfFiles(configuration).Concat(new[] { tokenizer?.Special.EndOfText }.OfType<int>()).Distinct()];
+
+    /// <summary>
+    /// The files of a model that comes from a folder, with the folder's ids: architectures describe one id, so that several are in
+    /// <c>generation_config.json</c>, where transformers looks for them first.
+    /// </summary>
+    /// <param name="described">The files as the architecture describes the model.</param>
+    /// <param name="start">The files of the folder; null: the model comes from none.</param>
+    /// <exception cref="ModelException">A value is neither an id nor a list of ids.</exception>
+    public static ModelConfiguration Keep(ModelConfiguration described, ModelConfiguration? start)
+    {
+        int[] ids = [.. OfFiles(described).Concat(start is null ? [] : OfFiles(start)).Distinct()];
+        if (ids.Length < 2)
+            return described;
+        JsonObject generation = described.Files.GetValueOrDefault(GenerationFile) ?? [];
+        generation[Key] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]);
+        return new ModelConfiguration(
+            [.. described.Files.Where(file => file.Key != GenerationFile), KeyValuePair.Create(GenerationFile, generation)]);
+    }
+
+    private static IEnumerable<int> OfFiles(ModelConfiguration configuration) =>
+        Files.SelectMany(file => configuration.Files.TryGetValue(file, out JsonObject? content) ? Read(file, content[Key]) : []);
 
     private static IEnumerable<int> Read(string file, JsonNode? node) => node switch
     {
@@ -24,6 +47,10 @@ internal static class EndOfTextIds
         _ => [Id(file, node)],
     };
 
-    private static int Id(string file, JsonNode? node) => node?.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out int id) && id >= 0
-        ? id : throw new ModelException($"{file}: '{Key}' has {node?.ToJsonString() ?? "null"}, which is not a token id. It must be an integer or a list of integers.");
+    private static int Id(string file, JsonNode? node) =>
+        node?.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out int id) && id >= 0
+            ? id
+            : throw new ModelException(
+                $"{file}: '{Key}' has {node?.ToJsonString() ?? "null"}, which is not a token id. " +
+                "It must be an integer or a list of integers.");
 }

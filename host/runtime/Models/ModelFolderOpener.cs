@@ -11,7 +11,8 @@ namespace Tenon.Host.Models;
 
 /// <summary>Opens model folders: results of runs, and checkpoints in Hugging Face's layout.</summary>
 /// <param name="components">Finds the architecture that a folder's <c>model_type</c> names.</param>
-internal sealed class ModelFolderOpener(ComponentFactory components)
+/// <param name="remark">Receives what the user should know about a folder that is opened; null: the caller reports it.</param>
+internal sealed class ModelFolderOpener(ComponentFactory components, Action<string>? remark = null)
 {
     /// <summary>The keys that contain a model's type, and their files.</summary>
     internal static readonly (string File, string Key)[] KindKeys =
@@ -52,10 +53,15 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
         IModel? model = null;
         try
         {
+            ModelConfiguration described = EndOfTextIds.Keep(architecture.Describe(options), configuration);
             // An adapter may change weights, and other devices convert them there.
             bool isPlain = adapter is null && adapters is null or [] && device.Torch.type == DeviceType.CPU;
             WeightFormat? only = packed is not null && isPlain && Packs(architecture, options) ? packed : null;
-            model = architecture.Build(options, new BuildContext(torch.CPU, autocast) { PackedOnly = only });
+            model = architecture.Build(options, new BuildContext(torch.CPU, autocast)
+            {
+                EndOfText = EndOfTextIds.Of(described, tokenizer),
+                PackedOnly = only,
+            });
             // Folders may contain additional heads, or none; an adapter may provide the head, or replace the head of another task.
             WeightsReading read = LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(architecture.WeightName)
             {
@@ -66,15 +72,18 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
             });
             model.Module.to(device.Torch);
             model.Module.eval();
-            return new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
+            var opened = new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
             {
                 PackedOnly = only,
                 MissingWeights = [.. read.Missing.Where(name => !stack.Replaces(name))],
-                EndOfText = EndOfTextIds.Of(configuration),
+                FolderConfiguration = configuration,
                 Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
                 Remarks = [.. unfinished is null ? (string[])[] : [unfinished.Notice], .. Remarks(read, tokenizer, Rows(model, configuration))],
                 UnopenedTokenizer = tokenizer is null ? TokenizerFiles.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))) : null,
             };
+            foreach (string sentence in opened.Remarks)
+                remark?.Invoke(sentence);
+            return opened;
         }
         catch
         {
@@ -201,7 +210,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components)
     private static ModelConfiguration ReadConfiguration(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new ModelException($"The folder '{folder}' does not exist.");
+            throw new ModelException(MissingFolder.Message(folder));
         if (PipelineFolder.Error(folder) is { } error)
             throw new ModelException(error);
 

@@ -1,3 +1,4 @@
+using Tenon.Host.Events;
 using Tenon.Host.Plugins.Components;
 
 namespace Tenon.Host.Models;
@@ -5,12 +6,14 @@ namespace Tenon.Host.Models;
 /// <summary>Opens additional models for a run's components, on the run's device.</summary>
 /// <param name="components">Finds architectures and tokenizers.</param>
 /// <param name="device">The run's device, owned by the run.</param>
-internal sealed class ModelOpener(ComponentFactory components, IOpenDevice device) : IModelOpener
+/// <param name="events">Receives what the user should know about the folders.</param>
+internal sealed class ModelOpener(ComponentFactory components, IOpenDevice device, RunEvents events) : IModelOpener
 {
     /// <inheritdoc/>
     public IOpenedModel Open(string folder)
     {
-        OpenedModel opened = new ModelFolderOpener(components).Open(folder, device, ownsDevice: false);
+        var opener = new ModelFolderOpener(components, remark => events.Warn($"'{folder}': {remark}"));
+        OpenedModel opened = opener.Open(folder, device, ownsDevice: false);
         try
         {
             opened.RequireHead($"A component that opens '{folder}'");

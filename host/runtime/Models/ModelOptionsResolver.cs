@@ -22,7 +22,7 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
         if (components.Find(recipe.Strategy).Reads.Count > 0)
             facts = facts with { Data = facts.Data with { Labels = [] } };
         // If the folder is not a model folder, that is not an error in the recipe.
-        ModelConfiguration? folder = recipe.From is { } path ? start ?? new ModelFolderOpener(components).Describe(path).Configuration : null;
+        ModelConfiguration? folder = Folder(recipe, start);
         if (folder is not null)
         {
             facts = facts with
@@ -43,9 +43,20 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
         }
     }
 
+    /// <summary>Returns the configuration files of the recipe's model, with the ids that end the texts of the folder that it starts from.</summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="architecture">Its architecture.</param>
+    /// <param name="options">The architecture's options, resolved.</param>
+    /// <param name="start">The configuration that the model starts from, if its folder does not exist yet; null: the folder's.</param>
+    public ModelConfiguration Describe(Recipe recipe, IArchitecture architecture, object options, ModelConfiguration? start = null) =>
+        EndOfTextIds.Keep(architecture.Describe(options), Folder(recipe, start));
+
     /// <summary>Returns the tokenizer of the recipe's starting model; null without a starting model or if it has no tokenizer.</summary>
     /// <param name="recipe">A checked recipe.</param>
     public ITokenizer? TokenizerOfModel(Recipe recipe) => recipe.From is { } from ? new ModelFolderOpener(components).FindTokenizer(from) : null;
+
+    private ModelConfiguration? Folder(Recipe recipe, ModelConfiguration? start) =>
+        recipe.From is { } path ? start ?? new ModelFolderOpener(components).Describe(path).Configuration : null;
 
     /// <summary>Facts about a tokenizer and data.</summary>
     /// <param name="tokenizer">The tokenizer, or null.</param>

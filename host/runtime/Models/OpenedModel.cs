@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
@@ -34,15 +33,15 @@ public sealed class OpenedModel : IOpenedModel
     public IOpenDevice Device { get; }
 
     /// <summary>Number of inputs so far that were truncated because they are longer than the model's context.</summary>
-    public long TruncatedInputs { get; private set; }
+    public long TruncatedInputs { get; internal set; }
 
     /// <summary>
     /// Notes on the folder for the user, one sentence each: ignored weights, tokens that cannot be used, an unfinished run.
     /// </summary>
     public IReadOnlyList<string> Remarks { get; internal init; } = [];
 
-    /// <inheritdoc/>
-    public IReadOnlyList<int> EndOfText { get; internal init; } = [];
+    /// <summary>The files of the folder that describe the model.</summary>
+    internal ModelConfiguration? FolderConfiguration { get; init; }
 
     /// <summary>The folder and, for an adapter, that of the base model.</summary>
     internal IReadOnlyList<string> Folders { get; init; } = [];
@@ -107,9 +106,7 @@ public sealed class OpenedModel : IOpenedModel
         if (Model is ITiesEmbeddings ties && Model.Module.state_dict().ContainsKey($"{ties.OutputMap}.weight")
             && described.Files.GetValueOrDefault("config.json") is { } config && config.ContainsKey(TiedKey))
             config[TiedKey] = false;
-        if (EndOfText.Count > 1 && described.Files.GetValueOrDefault("config.json") is { } text && text.ContainsKey(EndOfTextIds.Key))
-            text[EndOfTextIds.Key] = new JsonArray([.. EndOfText.Select(id => JsonValue.Create(id))]);
-        return described;
+        return EndOfTextIds.Keep(described, FolderConfiguration);
     }
 
     /// <summary>

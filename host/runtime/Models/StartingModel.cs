@@ -13,7 +13,9 @@ namespace Tenon.Host.Models;
 /// <param name="options">The architecture's options, resolved.</param>
 /// <param name="autocast">Sets the precision of the model's matrix products.</param>
 /// <param name="device">Target device.</param>
-internal sealed class StartingModel(Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device)
+/// <param name="endOfText">Ids that end a generated text.</param>
+internal sealed class StartingModel(
+    Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device, IReadOnlyList<int> endOfText)
 {
     /// <summary>Builds the model, in train mode.</summary>
     /// <param name="report">Receives the differences between the weights of <c>model:from</c> and the model.</param>
@@ -23,7 +25,7 @@ internal sealed class StartingModel(Recipe recipe, IArchitecture architecture, o
     {
         using (torch.manual_seed((long)(new SeededRandom((ulong)recipe.Seed).Fork("parameters").NextUInt64() >> 1)))
         {
-            IModel model = architecture.Build(options, new BuildContext(torch.CPU, autocast));
+            IModel model = architecture.Build(options, new BuildContext(torch.CPU, autocast) { EndOfText = endOfText });
             try
             {
                 if (recipe.From is { } from && ModelFolderOpener.LoadWeights(from, architecture, model, otherTask: true) is { Length: > 0 } differences)

@@ -18,7 +18,7 @@ internal static class ComponentSettings
         string section = component.Kind.Section;
         RecipeSettings settings = RecipeSettings.Read([], arguments);
         List<RecipeFinding> findings = [.. settings.Findings, .. Foreign(settings, [section], component)];
-        RecipeSources sources = Sources(settings);
+        RecipeSources sources = Sources(component, settings);
         ValueChecker values = Check(component, sources, findings, isWhole: true);
         findings.AddRange(values.Folders.Select(folder => folder.Missing(sources, Path.GetFullPath(folder.Value))).OfType<RecipeFinding>());
         return findings.Count == 0 ? new ComponentChoice(component.Kind, component.Name, null, sources.Configuration.GetSection(section)) : throw new RecipeException(findings);
@@ -58,7 +58,7 @@ internal static class ComponentSettings
     private static List<RecipeFinding> Wrong(ComponentInfo component, RecipeSettings typed)
     {
         List<RecipeFinding> findings = [];
-        Check(component, Sources(typed), findings, isWhole: false);
+        Check(component, Sources(component, typed), findings, isWhole: false);
         return findings;
     }
 
@@ -84,5 +84,6 @@ internal static class ComponentSettings
         }
     }
 
-    private static RecipeSources Sources(RecipeSettings settings) => new(new RecipeValues(), settings, new TextLocation(Setting.CommandLine, null, JsonValueKind.Object));
+    private static RecipeSources Sources(ComponentInfo component, RecipeSettings settings) =>
+        new(new RecipeValues(), settings, new TextLocation(Setting.CommandLine, null, JsonValueKind.Object), new OptionIndex(component));
 }

@@ -1,3 +1,5 @@
+using Tenon.Host.Native;
+
 namespace Tenon.Host.Recipes;
 
 /// <summary>A recipe setting whose value is a folder.</summary>
@@ -13,11 +15,10 @@ internal readonly record struct NamedFolder(string Key, string Display, string V
     {
         if (Directory.Exists(path))
             return null;
-        string value = Path.TrimEndingDirectorySeparator(Value);
-        string? parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(path));
-        IEnumerable<string> siblings = Directory.Exists(parent) ? Directory.EnumerateDirectories(parent, "*", new EnumerationOptions()) : [];
-        string? name = NearestName.Of(Path.GetFileName(value), siblings.Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal));
-        string? nearest = name is null ? null : Path.Combine(Path.GetDirectoryName(value) ?? "", name);
-        return sources.Finding(Key, Display, Value, "an existing folder", nearest, $"is '{Value}', but there is no folder '{path}'.{NearestName.Question(nearest)}");
+        string written = sources.WrittenPath(Key) ?? Value;
+        // Next to the folder, but written as in the recipe.
+        string? name = Path.GetFileName(MissingFolder.Nearest(path));
+        string? nearest = name is null ? null : Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(written)) ?? "", name);
+        return sources.Finding(Key, Display, written, "an existing folder", nearest, $"is '{written}', but there is no folder '{path}'.{NearestName.Question(nearest)}");
     }
 }

@@ -14,7 +14,7 @@ namespace Tenon.Host.Recipes;
 internal sealed class RecipeChecker(
     RecipeSources sources, PluginCatalogue catalogue, List<RecipeFinding> findings, List<RecipeFinding> warnings, bool isStage = false)
 {
-    private readonly ValueChecker _values = new(sources, findings);
+    private readonly ValueChecker _values = new(sources, findings, elsewhere: new OptionIndex(catalogue).KeysIn(sources.Configuration).Matching);
 
     /// <summary>Checks everything.</summary>
     public void Check()
@@ -64,9 +64,7 @@ internal sealed class RecipeChecker(
         string[] ofStages = [.. StageReferences.Of(sources).Select(reference => reference.Key)];
         foreach (NamedFolder folder in _values.Folders.Where(folder => !ofStages.Contains(folder.Key, StringComparer.OrdinalIgnoreCase)))
         {
-            string path = folder.Key.Equals(RecipeReader.FromKey, StringComparison.OrdinalIgnoreCase)
-                ? RecipeReader.From(sources, folder.Value, baseDirectory)
-                : Path.GetFullPath(folder.Value, baseDirectory);
+            string path = Path.GetFullPath(folder.Value, baseDirectory);
             bool isMade = made is not null && path.StartsWith(made + Path.DirectorySeparatorChar, StringComparison.Ordinal);
             if (!isMade && folder.Missing(sources, path) is { } missing)
                 findings.Add(missing);
@@ -96,7 +94,10 @@ internal sealed class RecipeChecker(
     {
         if (section.Value is { Length: > 0 } value)
         {
-            Add(key, value, null, null, $"is '{value}'; it must be an object such as {{ \"use\": \"{(catalogue.OfKind(kind).Any(c => c.Name == value) ? value : "…")}\" }}.");
+            string name = catalogue.OfKind(kind).Any(c => c.Name == value) ? value : "…";
+            Add(key, value, null, null, sources.IsTyped(section.Path)
+                ? $"is '{value}', but it is a section. To choose a {kind}, write --{key}:use {name}."
+                : $"is '{value}'; it must be an object such as {{ \"use\": \"{name}\" }}.");
             return null;
         }
 

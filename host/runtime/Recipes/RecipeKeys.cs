@@ -13,6 +13,9 @@ internal static class RecipeKeys
     /// <summary>Returns the section of a key; empty at the top level.</summary>
     public static string Parent(string key) => key.LastIndexOf(':') is >= 0 and var at ? key[..at] : "";
 
-    /// <summary>Returns the outermost section of a key, or the key itself at the top level.</summary>
+    /// <summary>The innermost part of a key, or the key itself at the top level.</summary>
+    public static string Last(string key) => key[(key.LastIndexOf(':') + 1)..];
+
+    /// <summary>The outermost section of a key, or the key itself at the top level.</summary>
     public static string First(string key) => key.IndexOf(':', StringComparison.Ordinal) is >= 0 and var at ? key[..at] : key;
 }

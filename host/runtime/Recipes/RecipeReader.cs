@@ -47,7 +47,7 @@ public static class RecipeReader
         ArgumentNullException.ThrowIfNull(catalogue);
         if (!File.Exists(path))
             return new RecipeReading(null, [ShippedRecipes.Missing(path)]);
-        var sources = RecipeSources.Read(path, hasLines: true, File.ReadAllBytes(path), RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []));
+        var sources = RecipeSources.Read(path, hasLines: true, File.ReadAllBytes(path), RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []), new OptionIndex(catalogue));
         return Read(sources, Path.GetFullPath(path), Path.GetDirectoryName(Path.GetFullPath(path))!, catalogue, requireFolders);
     }
 
@@ -55,15 +55,17 @@ public static class RecipeReader
     /// <param name="recipe">The content.</param>
     /// <param name="baseDirectory">Base folder of its relative paths.</param>
     /// <param name="catalogue">The available components.</param>
-    /// <param name="overrides">Arguments of the command line; null if there are none.</param>
-    /// <param name="environment">Environment variables; null for none, because an object is complete.</param>
+    /// <param name="overrides">Arguments of the command line; null: none.</param>
+    /// <param name="environment">Environment variables; null: none, because an object is complete.</param>
+    /// <param name="requireFolders">Whether the recipe's folders must exist.</param>
     public static RecipeReading Read(
-        JsonObject recipe, string baseDirectory, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null)
+        JsonObject recipe, string baseDirectory, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null,
+        IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(catalogue);
-        var sources = RecipeSources.Read("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe), RecipeSettings.Read(environment ?? [], overrides ?? []));
-        return Read(sources, null, baseDirectory, catalogue, requireFolders: false);
+        var sources = RecipeSources.Read("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe), RecipeSettings.Read(environment ?? [], overrides ?? []), new OptionIndex(catalogue));
+        return Read(sources, null, baseDirectory, catalogue, requireFolders);
     }
 
     private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool requireFolders)
@@ -98,7 +100,7 @@ public static class RecipeReader
             BaseDirectory = baseDirectory,
             File = file,
             Components = [.. ComponentKind.All.SelectMany(kind => RecipeLayout.Items(kind, root).Select(item => Component(kind, item)).OfType<ComponentChoice>())],
-            From = root[FromKey] is { Length: > 0 } from ? From(sources, from, baseDirectory) : null,
+            From = root[FromKey] is { Length: > 0 } from ? Path.GetFullPath(from, baseDirectory) : null,
             Training = Options<TrainingOptions>("training"),
             Validation = Options<ValidationOptions>("validation"),
             Checkpoints = Options<CheckpointOptions>("checkpoints"),
@@ -127,13 +129,4 @@ public static class RecipeReader
     /// <param name="recipeDirectory">Default if the recipe sets none.</param>
     internal static string BaseDirectory(IConfigurationRoot root, string recipeDirectory) =>
         root["baseDirectory"] is { Length: > 0 } named ? Path.GetFullPath(named, recipeDirectory) : Path.GetFullPath(recipeDirectory);
-
-    /// <summary>
-    /// Returns the model folder that a recipe starts from. Paths typed by the user are relative to the working directory.
-    /// </summary>
-    /// <param name="sources">The recipe.</param>
-    /// <param name="folder">The folder as written.</param>
-    /// <param name="baseDirectory">Base folder of relative paths in the recipe.</param>
-    internal static string From(RecipeSources sources, string folder, string baseDirectory) =>
-        Path.GetFullPath(folder, sources.IsTyped(FromKey) ? Environment.CurrentDirectory : baseDirectory);
 }

@@ -1,4 +1,6 @@
 using System.Collections;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Configuration;
 
 namespace Tenon.Host.Recipes;
@@ -19,7 +21,10 @@ internal readonly record struct Setting(string? Value, string Source, string Pre
     /// <param name="source">Name of the source in findings.</param>
     public static Setting Of(string? text, string source) => new(text == None ? null : text, source);
 
-    /// <summary>Whether the user typed the setting on the command line.</summary>
+    /// <summary>The text as written, if <see cref="Value"/> is a path made from it; otherwise null.</summary>
+    public string? Written { get; init; }
+
+    /// <summary>Whether the user typed it.</summary>
     public bool IsTyped => Source == CommandLine;
 }
 
@@ -31,13 +36,18 @@ internal sealed class RecipeSettings
 {
     private const string Prefix = "TENON_";
 
-    // Variables of the program itself, which are not keys of a recipe.
-    private static readonly string[] ProgramVariables = ["TENON_PLUGINS", Native.LibTorchFolder.Variable];
+    // Variables of the program, which are not keys of a recipe.
+    private static readonly string[] ProgramVariables = [Plugins.Catalogue.PluginsFile.Variable, Native.LibTorchFolder.Variable];
 
-    private readonly List<RecipeFinding> _findings = [];
+    private readonly List<RecipeFinding> _findings;
+
+    private RecipeSettings(List<RecipeFinding> findings) => _findings = findings;
 
     /// <summary>Values by key.</summary>
-    public Dictionary<string, Setting> Values { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, Setting> Values { get; private init; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Keys of lists that were given as a whole, and so replace a recipe's list; their items are in <see cref="Values"/>.</summary>
+    public HashSet<string> Lists { get; private init; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Arguments that are not settings.</summary>
     public IReadOnlyList<RecipeFinding> Findings => _findings;
@@ -47,7 +57,7 @@ internal sealed class RecipeSettings
     /// <param name="overrides">Arguments of the command line.</param>
     public static RecipeSettings Read(IEnumerable<KeyValuePair<string, string?>> environment, IReadOnlyList<string> overrides)
     {
-        var settings = new RecipeSettings();
+        var settings = new RecipeSettings([]);
         foreach ((string name, string? value) in environment)
         {
             if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && !ProgramVariables.Contains(name, StringComparer.OrdinalIgnoreCase))
@@ -88,7 +98,7 @@ internal sealed class RecipeSettings
     /// <param name="shared">Outermost keys that apply to every stage.</param>
     public RecipeSettings OfStage(string stage, IReadOnlyCollection<string> shared)
     {
-        var made = new RecipeSettings();
+        var made = new RecipeSettings([]);
         string section = $"stages:{stage}";
         foreach ((string key, Setting setting) in Values.OrderBy(s => s.Value.IsTyped).ThenBy(s => RecipeKeys.IsBelow(s.Key, section)))
         {
@@ -98,11 +108,17 @@ internal sealed class RecipeSettings
                 made.Values[key] = setting;
         }
 
+        foreach (string key in Lists)
+            made.Lists.Add(RecipeKeys.IsBelow(key, section) ? key[(section.Length + 1)..] : key);
+
         return made;
     }
 
-    // Parses --section:key=value or --section:key value; the last value of a key counts. The result is null if an argument is
-    // something else.
+    /// <summary>The same settings with other values.</summary>
+    /// <param name="values">Values by key.</param>
+    public RecipeSettings With(Dictionary<string, Setting> values) => new(_findings) { Values = values, Lists = Lists };
+
+    // --section:key=value, --section:key value, or --section:list value value; the last value of a key counts.
     private Dictionary<string, string?> Parse(IReadOnlyList<string> overrides)
     {
         var typed = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -111,19 +127,55 @@ internal sealed class RecipeSettings
             string argument = overrides[i];
             bool isKey = argument.StartsWith("--", StringComparison.Ordinal) && argument.Length > 2;
             int equals = argument.IndexOf('=', StringComparison.Ordinal);
+            string[] following = isKey && equals < 0
+                ? [.. overrides.Skip(i + 1).TakeWhile(word => !word.StartsWith("--", StringComparison.Ordinal))] : [];
+            i += following.Length;
             if (isKey && equals >= 0)
-                typed[argument[2..equals]] = argument[(equals + 1)..];
-            else if (isKey && i + 1 < overrides.Count && !overrides[i + 1].StartsWith("--", StringComparison.Ordinal))
-                typed[argument[2..]] = overrides[++i];
+                Set(argument[2..equals], [argument[(equals + 1)..]]);
+            else if (following.Length > 0)
+                Set(argument[2..], following);
             else
             {
-                _findings.Add(new RecipeFinding(Setting.CommandLine, null, "", argument, "--section:key=value", null,
-                    isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is not a setting. Write --section:key=value, for example --training:steps=100."));
+                string? nearest = !isKey && argument.Contains(':', StringComparison.Ordinal) ? $"--{argument.TrimStart('-')}" : null;
+                _findings.Add(new RecipeFinding(Setting.CommandLine, null, "", argument, "--section:key=value", nearest,
+                    isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is not a setting.{NearestName.Question(nearest)} Write --section:key=value, for example --training:steps=100."));
             }
         }
 
         if (_findings.Count > 0)
             typed.Clear();
         return typed;
+
+        void Set(string key, string[] words)
+        {
+            string[]? items = words.Length > 1 ? words : Items(words[0]);
+            // The items of a list that was given before.
+            foreach (string former in typed.Keys.Where(at => RecipeKeys.IsBelow(at, key) && at[(key.Length + 1)..].All(char.IsAsciiDigit)).ToArray())
+                typed.Remove(former);
+            if (items is null)
+            {
+                typed[key] = words[0];
+                return;
+            }
+
+            Lists.Add(key);
+            foreach ((int index, string item) in items.Index())
+                typed[$"{key}:{index}"] = item;
+        }
+    }
+
+    // The items of a JSON list; null for any other text.
+    private static string[]? Items(string text)
+    {
+        if (!text.StartsWith('[') || !text.EndsWith(']'))
+            return null;
+        try
+        {
+            return JsonNode.Parse(text) is JsonArray { Count: > 0 } list && list.All(item => item is JsonValue) ? [.. list.Select(item => item!.ToString())] : null;
+        }
+        catch (JsonException)
+        {
+            return null; // A text such as [a-z]+.
+        }
     }
 }

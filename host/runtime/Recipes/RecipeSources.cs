@@ -14,11 +14,13 @@ internal sealed class RecipeSources
     /// <param name="text">The values of one text, or of several merged ones.</param>
     /// <param name="settings">Environment and command line.</param>
     /// <param name="home">Location of keys that are not in any text.</param>
-    public RecipeSources(RecipeValues text, RecipeSettings settings, TextLocation home)
+    /// <param name="options">The options of the available components.</param>
+    public RecipeSources(RecipeValues text, RecipeSettings settings, TextLocation home, OptionIndex options)
     {
-        (_text, _settings, _home) = (text, settings, home);
-        // A section that is set to null is empty.
-        RecipeValues left = text.Without([.. settings.Values.Where(s => s.Value.Value is null).Select(s => s.Key)]);
+        SettingsOverText over = new SettingsOverText(text, settings, options).Resolve();
+        (_text, _settings, _home) = (over.Text, settings = over.Settings, home);
+        // A null section is empty.
+        RecipeValues left = over.Text.Without([.. settings.Values.Where(s => s.Value.Value is null).Select(s => s.Key)]);
         Configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(left.Values)
             .AddInMemoryCollection(settings.Values.Select(s => KeyValuePair.Create(s.Key, s.Value.Value)))
@@ -39,18 +41,24 @@ internal sealed class RecipeSources
     /// <param name="hasLines">Whether the text is a file with lines.</param>
     /// <param name="json">The text.</param>
     /// <param name="settings">Environment and command line.</param>
-    public static RecipeSources Read(string name, bool hasLines, byte[] json, RecipeSettings settings)
+    /// <param name="options">The options of the available components.</param>
+    public static RecipeSources Read(string name, bool hasLines, byte[] json, RecipeSettings settings, OptionIndex options)
     {
         RecipeText text = RecipeText.Read(name, hasLines, json);
-        return new RecipeSources(text.Content, settings, new TextLocation(name, hasLines ? 1 : null, JsonValueKind.Object))
+        return new RecipeSources(text.Content, settings, new TextLocation(name, hasLines ? 1 : null, JsonValueKind.Object), options)
         {
             Findings = [.. text.Findings, .. settings.Findings],
             IsReadable = text.IsWellFormed,
         };
     }
 
-    /// <summary>Returns whether the user typed the value of a key.</summary>
+    /// <summary>Returns whether the user typed the value of a key on the command line.</summary>
+    /// <param name="key">The key.</param>
     public bool IsTyped(string key) => _settings.Values.TryGetValue(key, out Setting setting) && setting.IsTyped;
+
+    /// <summary>The path that the user typed for a key, whose value starts at the root; null if the value is not such a path.</summary>
+    /// <param name="key">The key.</param>
+    public string? WrittenPath(string key) => _settings.Values.TryGetValue(key, out Setting setting) ? setting.Written : null;
 
     /// <summary>
     /// Returns the JSON kind of a value in the text; null if the value comes from another source, where all values are text.

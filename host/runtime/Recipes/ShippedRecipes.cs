@@ -56,10 +56,10 @@ internal static class ShippedRecipes
     public static RecipeFinding Missing(string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        string? nearest = Directory.Exists(folder)
-            ? NearestName.Of(Path.GetFileName(path), Directory.EnumerateFiles(folder, "*.json").Select(f => Path.GetFileName(f)))
-            : null;
-        return new RecipeFinding(path, null, "", null, null, nearest, $"The recipe file does not exist.{NearestName.Question(nearest)}");
+        IEnumerable<string> files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.json").Select(f => Path.GetFileName(f)) : [];
+        string? nearest = NearestName.Of(Path.GetFileName(path), files)
+            ?? NearestName.Of(Path.GetFileNameWithoutExtension(path), Names);
+        return new RecipeFinding(path, null, "", null, null, nearest, $"The recipe file does not exist, and no shipped recipe has this name.{NearestName.Question(nearest)}");
     }
 
     /// <summary>Returns a recipe's argument on the command line: its name if it is shipped, otherwise its path.</summary>

@@ -5,14 +5,22 @@ namespace Tenon.Host.Recipes;
 /// <summary>A setting of a stage that refers to the folder of an earlier stage.</summary>
 /// <param name="Key">Key in the stage's recipe: <c>model:from</c>.</param>
 /// <param name="Stage">Name of the earlier stage.</param>
-public sealed record StageReference(string Key, string Stage);
+public sealed record StageReference(string Key, string Stage)
+{
+    /// <summary>Whether it is the model that the stage starts from.</summary>
+    public bool IsModel => Key.Equals("model:from", StringComparison.OrdinalIgnoreCase);
+}
 
 /// <summary>Finds <c>stage:NAME</c> among the options of a recipe's components.</summary>
 internal static class StageReferences
 {
     private const string Scheme = "stage:";
 
-    /// <summary>Formats a reference as in recipes.</summary>
+    /// <summary>Whether a value refers to a stage instead of a folder.</summary>
+    /// <param name="value">The value of an option.</param>
+    public static bool IsReference(string value) => value.StartsWith(Scheme, StringComparison.Ordinal);
+
+    /// <summary>A reference as written in recipes.</summary>
     /// <param name="stage">Name of the stage.</param>
     public static string To(string stage) => Scheme + stage;
 

@@ -10,7 +10,9 @@ namespace Tenon.Host.Recipes;
 /// <param name="sources">The values and their sources.</param>
 /// <param name="findings">Receives findings.</param>
 /// <param name="isWhole">Whether the section must set all options without a default.</param>
-internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> findings, bool isWhole = true)
+/// <param name="elsewhere">Returns the full key of an option in another section that has the name of an unknown key, or null.</param>
+internal sealed class ValueChecker(
+    RecipeSources sources, List<RecipeFinding> findings, bool isWhole = true, Func<string, string?>? elsewhere = null)
 {
     private readonly List<NamedFolder> _folders = [];
 
@@ -54,7 +56,7 @@ internal sealed class ValueChecker(RecipeSources sources, List<RecipeFinding> fi
             return;
         }
 
-        string? nearest = NearestName.Of(child.Key, valid);
+        string? nearest = elsewhere?.Invoke(path + child.Key) ?? NearestName.Of(child.Key, valid);
         string allowed = string.Join(", ", valid.Distinct().Order(StringComparer.Ordinal));
         Add(child.Path, path + child.Key, child.Key, allowed, nearest,
             $"is not a key of {owner}.{NearestName.Question(nearest)} {(valid.Count == 0 ? "It has no keys." : $"Valid keys are {allowed}.")}");

@@ -1,7 +1,6 @@
 using Tenon.Host.Data;
-using Tenon.Host.Evaluation.Rewards;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Events;
-using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
@@ -17,6 +16,11 @@ namespace Tenon.Host.Runs;
 /// <param name="Notes">Further notes for the user, as sentences.</param>
 public sealed record DataReport(string Data, long Training, long Validation, IReadOnlyList<string> Faults, IReadOnlyList<string> Notes);
 
+/// <summary>A model that a recipe's run would create, as far as other recipes need it.</summary>
+/// <param name="Configuration">The configuration files of its folder.</param>
+/// <param name="Tokenizer">Its tokenizer, or null.</param>
+internal sealed record FutureModel(ModelConfiguration Configuration, ITokenizer? Tokenizer);
+
 /// <summary>Reads the data of a recipe as a run would, without training.</summary>
 /// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
@@ -25,39 +29,40 @@ internal sealed class DataValidator(ComponentFactory components, RunEvents event
     /// <summary>Reads every example once, and lets a model with the recipe's options collate it.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="stop">Cancels the work.</param>
-    public DataReport Validate(Recipe recipe, CancellationToken stop)
+    /// <param name="start">The model that the recipe starts from, if its folder does not exist yet; otherwise null.</param>
+    /// <returns>What was found, and the model; the model is null when the data cannot be opened.</returns>
+    public (DataReport Report, FutureModel? Model) Validate(Recipe recipe, CancellationToken stop, FutureModel? start = null)
     {
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
-        var models = new ModelOpener(components, device);
-        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
-        events.ReportActivity("reading the data");
-        OpenedData data;
+        RecipeData opened;
         try
         {
-            data = new DataOpener(components).Open(recipe, reward, models, new TextGenerator(), events, stop, keepsFaults: true);
+            opened = RecipeData.Open(components, recipe, device, events, stop, withRewards: false);
         }
         catch (DataException fault)
         {
-            return new DataReport(recipe.Data.Use, 0, 0, fault.Faults, []);
+            return (new DataReport(recipe.Data.Use, 0, 0, fault.Faults, []), null);
         }
 
-        using (data)
+        using (opened)
         {
-            ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, folder: null, data);
+            OpenedData data = opened.Data;
+            ITokenizer? tokenizer = start?.Tokenizer ?? new RunTokenizer(components, events).Open(recipe, folder: null, data);
             Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
-            object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts));
+            var resolver = new ModelOptionsResolver(components);
+            ModelFacts facts = ModelOptionsResolver.Facts(tokenizer, data.Facts);
+            object options = opened.Using(() => resolver.Resolve(recipe, architecture, facts, start?.Configuration));
             // Built without allocating memory: to collate, a model reads only its options.
             using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, new Autocast()));
-            var layout = new Artifacts.ModelLayout(architecture.Component.Describe(options), architecture.Component.WeightsFile);
-            events.ReportActivity("checking the data");
-            DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Find(
-                model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
-            return new DataReport(
+            ModelConfiguration configuration = resolver.Describe(recipe, architecture.Component, options, start?.Configuration);
+            DataFindings findings = opened.Find(model, tokenizer, configuration, [Split.Train, Split.Validation], stop);
+            var report = new DataReport(
                 data.Facts.Summary,
                 data.TrainCount - findings.Unusable.Count(example => example.Split == Split.Train),
                 data.ValidationCount - findings.Unusable.Count(example => example.Split == Split.Validation),
                 [.. data.Rejected, .. findings.Unusable.Select(DataFindings.Fault)],
                 [.. data.Facts.Notes, .. findings.Notes()]);
+            return (report, new FutureModel(configuration, tokenizer));
         }
     }
 }

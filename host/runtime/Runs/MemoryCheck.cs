@@ -9,7 +9,23 @@ namespace Tenon.Host.Runs;
 /// </summary>
 internal static class MemoryCheck
 {
-    /// <summary>Compares a plan with the memory that is currently free.</summary>
+    private const string RewardModels = "reward models";
+
+    /// <summary>Compares the models that rewards open with the memory that is free before they are opened.</summary>
+    /// <param name="rewards">Bytes of the models.</param>
+    /// <param name="device">The run's device.</param>
+    /// <param name="free">Free main memory; null when unknown.</param>
+    /// <exception cref="MemoryException">They do not fit.</exception>
+    public static void CheckRewards(long rewards, IOpenDevice device, FreeMemory? free)
+    {
+        // On every device, weights are read into main memory.
+        if (free is not null && rewards > free.Bytes)
+            Refuse(rewards, RewardModels, "main memory", free.Bytes, State(free));
+        if (device.Torch.type != DeviceType.CPU && device.Memory.Total is { } total && rewards > total)
+            Refuse(rewards, RewardModels, "device memory", total, "is available");
+    }
+
+    /// <summary>Compares a plan with the memory that is free once the models of the rewards are open.</summary>
     /// <param name="plan">The run's plan.</param>
     /// <param name="device">The run's device.</param>
     /// <param name="free">Free main memory; null when unknown.</param>
@@ -19,15 +35,15 @@ internal static class MemoryCheck
         bool isMain = device.Torch.type == DeviceType.CPU;
         // On every device, parameters are initialized in main memory.
         long main = isMain ? plan.TotalBytes : plan.WeightBytes;
-        if (free is not null && main > free.Bytes)
-        {
-            string what = isMain ? Parts(plan) : "weights, which are initialized there";
-            Refuse(main, what, "main memory", free.Bytes, free.IsLimited ? "is left to its control group (container)" : "is free");
-        }
+        long? there = free?.Bytes + (isMain ? plan.RewardBytes : 0);
+        if (main > there)
+            Refuse(main, isMain ? Parts(plan) : "weights, which are initialized there", "main memory", there.Value, State(free!));
 
         if (!isMain && device.Memory.Total is { } total && plan.TotalBytes > total)
             Refuse(plan.TotalBytes, Parts(plan), "device memory", total, "is available");
     }
+
+    private static string State(FreeMemory free) => free.IsLimited ? "is left to its control group (container)" : "is free";
 
     private static string Parts(RunPlan plan)
     {
@@ -35,6 +51,9 @@ internal static class MemoryCheck
         Add(plan.GradientBytes, "gradients");
         Add(plan.OptimizerBytes, "optimizer state");
         Add(plan.AverageBytes, "averages");
+        Add(plan.BestBytes, "the best weights");
+        Add(plan.ReferenceBytes, "the reference model");
+        Add(plan.RewardBytes, RewardModels);
         Add(plan.ActivationBytes ?? 0, "activations");
         return string.Join(", ", parts);
 

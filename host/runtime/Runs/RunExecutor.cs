@@ -1,15 +1,16 @@
 using System.Diagnostics;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Baselines;
 using Tenon.Host.Evaluation.Plots;
-using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Host.Training.Checkpoints;
@@ -57,6 +58,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
     {
         long started = Stopwatch.GetTimestamp();
+        using RunLog log = components.BeginRunLog();
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
 
@@ -64,11 +66,10 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         events.Publish(new PartReady("device", device.Description));
         if (device.Torch.type == DeviceType.CPU && HiddenCaches.Correct() is { Applied: false } caches)
             events.Warn($"{caches.Setting}: {caches.Detail}");
-        var generator = new TextGenerator();
-        var models = new ModelOpener(components, device);
-        using ComposedReward? reward = new RewardOpener(components).Open(recipe.Rewards, new RewardContext(recipe.BaseDirectory, models));
-        events.ReportActivity("reading the data");
-        using OpenedData data = new DataOpener(components).Open(recipe, reward, models, generator, events, stop);
+        var planner = new Planner(components);
+        MemoryCheck.CheckRewards(planner.RewardBytes(recipe), device, FreeMemory.Now());
+        using RecipeData opened = RecipeData.Open(components, recipe, device, events, stop);
+        OpenedData data = opened.Data;
         events.Publish(new PartReady("data", data.Facts.Summary));
         foreach (string note in data.Facts.Notes)
             events.Warn(note);
@@ -85,9 +86,16 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
 
         events.ReportActivity("building the model");
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
-        object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts));
-        MemoryCheck.Check(new Planner(components).Plan(recipe, architecture.Component, options), device, FreeMemory.Now());
-        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device);
+        var resolver = new ModelOptionsResolver(components);
+        object options = opened.Using(() => resolver.Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts)));
+        RunPlan plan = planner.Plan(recipe, architecture.Component, options, validates: data.ValidationCount > 0);
+        MemoryCheck.Check(plan, device, FreeMemory.Now());
+        ModelLayout layout = new(resolver.Describe(recipe, architecture.Component, options), architecture.Component.WeightsFile)
+        {
+            SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
+        };
+        IReadOnlyList<int> endOfText = EndOfTextIds.Of(layout.Configuration, tokenizer);
+        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device, endOfText);
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
 
@@ -96,25 +104,19 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
 
         events.ReportActivity("preparing batches");
         using RunData batches = data.For(model, BatchSettings.Of(recipe, device.Torch, tokenizer));
-        RunRequirements.Check(recipe, strategy, model, tokenizer, batches);
-        ModelLayout layout = new(architecture.Component.Describe(options), architecture.Component.WeightsFile)
-        {
-            SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
-        };
-        events.ReportActivity("checking the data");
-        DataFindings findings = new CheckedData(data, DataPolicy.Of(recipe.Data), events).Apply(model, tokenizer, layout.Fingerprint, [Split.Train, Split.Validation], stop);
+        DataFindings findings = opened.Find(model, tokenizer, layout.Configuration, [Split.Train, Split.Validation], stop);
         foreach (string note in findings.Notes())
             events.Warn(note);
+        RunRequirements.Check(recipe, strategy, model, tokenizer, batches, opened.Refusal(findings));
+        opened.Apply(findings);
 
         bool showsImages = recipe.Samples.ImagesPerClass > 0 && Capability.Of(model).Any(capability => capability.Samples == SampleKind.Images);
         ChosenSampler? sampler = showsImages ? new SamplerOpener(components).Open(recipe.Sampler) : null;
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.ReportActivity, stop);
 
         var record = new RunRecord(recipe, components, layout, tokenizer, content);
-        RunFolder place = folder ?? record.Begin();
-        using IDisposable? held = folder is null ? place.Hold() : null;
-        if (checkpoint is null)
-            Accept();
+        using NewRunFolder? made = folder is null ? new NewRunFolder(recipe.Output, recipe.Name) : null;
+        RunFolder place = folder ?? made!.Folder;
         var parts = new RunParts
         {
             Recipe = recipe,
@@ -125,8 +127,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Data = batches,
             HasValidation = batches.HasValidation,
             Reference = starting.BuildFrozen,
-            Reward = reward,
-            Generator = generator,
+            Reward = opened.Reward,
+            Generator = new TextGenerator(),
             Sampler = sampler,
             Folder = place,
             Checkpoint = checkpoint,
@@ -159,8 +161,12 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
 
         void Accept()
         {
-            if (folder is not null)
-                record.Replace(folder, restarts: checkpoint is null);
+            if (made is null)
+                record.Replace(place, restarts: checkpoint is null);
+            else
+                record.Write(place);
+            made?.Accept();
+            log.WriteTo(place.Log);
             accepted?.Invoke();
             events.Publish(new FolderReady(place.Path));
         }

@@ -43,6 +43,15 @@ public sealed record RunPlan
     /// <summary>Bytes of the averaged parameters; 0 without averaging.</summary>
     public required long AverageBytes { get; init; }
 
+    /// <summary>Bytes of the copy of the best weights that a run with <see cref="SelectionOptions.KeepBest"/> keeps; otherwise 0.</summary>
+    public long BestBytes { get; init; }
+
+    /// <summary>Bytes of the reference model; 0 if the strategy uses none.</summary>
+    public long ReferenceBytes { get; init; }
+
+    /// <summary>Bytes of the models that the rewards open; 0 without such models.</summary>
+    public long RewardBytes { get; init; }
+
     /// <summary>
     /// Bytes of activations kept for the backward pass of one forward pass, with the recipe's settings; null if the architecture
     /// does not report them.
@@ -75,7 +84,8 @@ public sealed record RunPlan
     public required double? Flop { get; init; }
 
     /// <summary>Sum of the known byte counts.</summary>
-    public long TotalBytes => WeightBytes + GradientBytes + OptimizerBytes + AverageBytes + (ActivationBytes ?? 0);
+    public long TotalBytes =>
+        WeightBytes + GradientBytes + OptimizerBytes + AverageBytes + BestBytes + ReferenceBytes + RewardBytes + (ActivationBytes ?? 0);
 }
 
 /// <summary>A model that a run will create.</summary>
@@ -111,23 +121,44 @@ internal sealed class Planner(ComponentFactory components)
         object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, facts, start?.Configuration);
         var autocast = new Autocast();
         using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
-        if (model.UnsupportedReason(components.Make<IStrategy>(recipe.Strategy).Component.ModelType) is { } lacking)
-            throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
-        return (PlanOf(recipe, model), new PlannedModel(architecture.Component.Describe(options), facts));
+        return (PlanOf(recipe, model, validates: true), new PlannedModel(architecture.Component.Describe(options), facts));
     }
 
     /// <summary>Returns the plan of a recipe whose options have been resolved.</summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="options">The architecture's options, resolved.</param>
-    public RunPlan Plan(Recipe recipe, IArchitecture architecture, object options)
+    /// <param name="validates">Whether there is validation data.</param>
+    /// <exception cref="RecipeException">The strategy does not train such a model.</exception>
+    public RunPlan Plan(Recipe recipe, IArchitecture architecture, object options, bool validates)
     {
         using IModel model = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
-        return PlanOf(recipe, model);
+        return PlanOf(recipe, model, validates);
     }
 
-    private RunPlan PlanOf(Recipe recipe, IModel model)
+    /// <summary>
+    /// Bytes of the models that a recipe's rewards open: float32, of all model folders that options of the rewards name. Folders that
+    /// an earlier stage of a pipeline creates do not count before they exist.
+    /// </summary>
+    /// <param name="recipe">A checked recipe.</param>
+    public long RewardBytes(Recipe recipe) => recipe.Rewards
+        .SelectMany(reward => components.Find(reward).Options.Options.Where(option => option.IsFolder).Select(option => reward.Options[option.Key]))
+        .OfType<string>().Sum(folder => ModelBytes(Path.GetFullPath(folder, recipe.BaseDirectory)));
+
+    private long ModelBytes(string folder)
     {
+        if (!Directory.Exists(folder))
+            return 0;
+        (IArchitecture architecture, ModelConfiguration configuration) = new ModelFolderOpener(components).Describe(folder);
+        using IModel model = architecture.Build(architecture.Read(configuration), new BuildContext(torch.META, new Autocast()));
+        return model.Module.parameters().Sum(p => p.numel()) * BytesPerParameter;
+    }
+
+    private RunPlan PlanOf(Recipe recipe, IModel model, bool validates)
+    {
+        Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
+        if (model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
+            throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
         long parameters = model.Module.parameters().Sum(p => p.numel());
         ModelCost? cost = (model as IHasCost)?.Cost;
         TrainingOptions training = recipe.Training;
@@ -147,6 +178,9 @@ internal sealed class Planner(ComponentFactory components)
             Optimizer = training.Optimizer,
             OptimizerBytes = trainsAll ? OptimizerFactory.StateBytes(training, model.Module.parameters().Select(p => p.shape)) : 0,
             AverageBytes = training.Ema > 0 ? trained * BytesPerParameter : 0,
+            BestBytes = validates && strategy.Options is SelectionOptions { KeepBest: true } ? trained * BytesPerParameter : 0,
+            ReferenceBytes = strategy.Component.UsesReference(strategy.Options, model) ? parameters * BytesPerParameter : 0,
+            RewardBytes = RewardBytes(recipe),
             ActivationBytes = !Trains(recipe) ? null : cost is { IsCheckpointed: true } ? checkpointed : kept,
             KeptActivationBytes = kept,
             CheckpointedActivationBytes = checkpointed,

@@ -22,24 +22,6 @@ internal sealed class RunRecord(Recipe recipe, ComponentFactory components, Mode
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
-    /// Creates a run's folder with these files. If that fails, the folder is deleted: a run's folder always has a recipe.
-    /// </summary>
-    public RunFolder Begin()
-    {
-        RunFolder folder = RunFolder.Create(recipe.Output, recipe.Name);
-        try
-        {
-            Write(folder);
-            return folder;
-        }
-        catch
-        {
-            Directory.Delete(folder.Path, recursive: true);
-            throw;
-        }
-    }
-
-    /// <summary>
     /// Writes the files into the folder of a run that is resumed or restarted. The summary is deleted, because the run is
     /// unfinished again.
     /// </summary>
@@ -54,8 +36,9 @@ internal sealed class RunRecord(Recipe recipe, ComponentFactory components, Mode
         Write(folder);
     }
 
-    // After this, the run can be resumed from its folder alone.
-    private void Write(RunFolder folder)
+    /// <summary>Writes the files into the folder of a new run, which can be resumed from its folder alone from now on.</summary>
+    /// <param name="folder">The run's folder, locked.</param>
+    public void Write(RunFolder folder)
     {
         ModelFolder.SaveConfiguration(folder.Path, layout, tokenizer);
         Durable.Write(folder.PluginsLock, path => PluginLock.Of(recipe.Components.Select(choice => components.Find(choice).Plugin).Distinct()).Write(path));

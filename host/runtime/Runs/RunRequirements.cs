@@ -20,8 +20,10 @@ internal static class RunRequirements
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">The tokenizer, or null.</param>
     /// <param name="data">The data.</param>
+    /// <param name="refusal">Why the data cannot be used, which is reported with what else is wrong; null if it can.</param>
     /// <exception cref="RecipeException">A requirement is not met.</exception>
-    public static void Check(Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data)
+    public static void Check(
+        Recipe recipe, Chosen<IStrategy> strategy, IModel model, ITokenizer? tokenizer, RunData data, RecipeFinding? refusal)
     {
         string source = recipe.File ?? "recipe";
         List<RecipeFinding> findings = [];
@@ -39,8 +41,11 @@ internal static class RunRequirements
 
         foreach ((string key, string message) in OfSamples(recipe, model, tokenizer))
             findings.Add(new RecipeFinding(source, null, key, null, null, null, message));
-        if (findings.Count > 0)
-            throw new RecipeException(findings);
+        if (findings.Count == 0)
+            return;
+        if (refusal is not null)
+            findings.Add(refusal);
+        throw new RecipeException(findings);
     }
 
     private static IEnumerable<(string Key, string Message)> OfSamples(Recipe recipe, IModel model, ITokenizer? tokenizer)

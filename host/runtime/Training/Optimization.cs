@@ -19,6 +19,7 @@ internal sealed class Optimization : IOptimization
     private readonly RunMetrics _metrics;
     private readonly Samples? _samples;
     private readonly SeededRandom _random;
+    private readonly Action _begin;
     private readonly TrainingStep _step;
     private readonly TrainedModel _model;
     private readonly Validations _validations;
@@ -36,9 +37,11 @@ internal sealed class Optimization : IOptimization
     /// <param name="metrics">Receives the metrics.</param>
     /// <param name="samples">Writes samples, or null.</param>
     /// <param name="random">The root of the run's random streams.</param>
-    public Optimization(RunParts parts, OptimizationSetup setup, RunState state, RunMetrics metrics, Samples? samples, SeededRandom random)
+    /// <param name="begin">Called before anything is written.</param>
+    public Optimization(
+        RunParts parts, OptimizationSetup setup, RunState state, RunMetrics metrics, Samples? samples, SeededRandom random, Action begin)
     {
-        (_parts, _setup, _metrics, _samples, _random) = (parts, setup, metrics, samples, random);
+        (_parts, _setup, _metrics, _samples, _random, _begin) = (parts, setup, metrics, samples, random, begin);
         _progress = new TrainingProgress(Training, parts.Events, metrics, parts.Started);
         var trained = new TrainedParameters(parts.Model.Module, setup);
         _step = new TrainingStep(trained, Training, parts.Device.Precision, random);
@@ -50,8 +53,6 @@ internal sealed class Optimization : IOptimization
         {
             CompletedSteps = _checkpoints.Restore(checkpoint);
             _previous = checkpoint.Trainer.Previous ?? CompletedSteps;
-            parts.Accept();
-            metrics.Open();
         }
 
         _step.Seed("between", CompletedSteps);
@@ -84,6 +85,7 @@ internal sealed class Optimization : IOptimization
     {
         if (Summary is not null)
             return false;
+        _begin();
         if (CompletedSteps > _previous)
             ShowOrKeep();
         bool end = Ended;

@@ -57,8 +57,8 @@ internal sealed record RunParts
     public Checkpoint? Checkpoint { get; init; }
 
     /// <summary>
-    /// Called when the checkpoint of a resumed run matches. Until then, nothing in the folder is changed, so a refused resume
-    /// leaves it unchanged.
+    /// Called before anything is written, when the strategy has set up training and the checkpoint of a resumed run fits. A refused
+    /// run leaves nothing, and a refused resume leaves the folder as it was.
     /// </summary>
     public Action Accept { get; init; } = () => { };
 

@@ -19,8 +19,9 @@ internal sealed class TrainingRun : IRun, IDisposable
     private readonly List<RunTable> tables = [];
     private readonly List<string> pictures = [];
     private Optimization? optimization;
+    private bool hasBegun;
 
-    /// <summary>Prepares the run. The logs of a resumed run are opened only when its checkpoint is accepted.</summary>
+    /// <summary>Prepares the run. Nothing is written before it begins.</summary>
     /// <param name="parts">The parts of the run.</param>
     /// <exception cref="ModelException">The recipe requests samples that this model cannot produce.</exception>
     public TrainingRun(RunParts parts)
@@ -31,8 +32,6 @@ internal sealed class TrainingRun : IRun, IDisposable
         state = new RunState(parts.Checkpoint?.Trainer.State.DeepClone().AsObject() ?? new JsonObject());
         metrics = new RunMetrics(parts.Folder.Metrics, parts.Checkpoint?.Trainer.Metrics, parts.Clock);
         Random = new SeededRandom((ulong)parts.Recipe.Seed);
-        if (parts.Checkpoint is null)
-            metrics.Open();
         Reward = parts.Reward?.Recording(Record);
     }
 
@@ -88,11 +87,16 @@ internal sealed class TrainingRun : IRun, IDisposable
     public void Report(RunTable table) => tables.Add(table);
 
     /// <inheritdoc/>
-    public void Write(string name, JsonNode content) => Durable.WriteText(parts.Folder.File(name + ".json"), content.ToJsonString(ModelFolder.Indented) + "\n");
+    public void Write(string name, JsonNode content)
+    {
+        Begin();
+        Durable.WriteText(parts.Folder.File(name + ".json"), content.ToJsonString(ModelFolder.Indented) + "\n");
+    }
 
     /// <inheritdoc/>
     public void Write(string name, RunFigure figure)
     {
+        Begin();
         if (new RunPlots(parts.Folder, parts.Plots, parts.Events).Figure(name, figure) is { } file)
             pictures.Add(file);
     }
@@ -103,6 +107,7 @@ internal sealed class TrainingRun : IRun, IDisposable
     {
         if (optimization is not null)
             throw new InvalidOperationException($"The strategy '{parts.Recipe.Strategy.Use}' returned before its optimization ended: it must call Next until that returns false.");
+        Begin();
         metrics.Flush();
         ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
         var summary = new RunSummary
@@ -131,7 +136,17 @@ internal sealed class TrainingRun : IRun, IDisposable
         if (setup?.Adapter is not null && parts.Recipe.From is null)
             throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter on a frozen model, but the recipe has no model:from, so the frozen parameters would be random and would not be saved. Set model:from to the folder of a trained model.");
         Setup = setup ?? new OptimizationSetup();
-        return optimization = new Optimization(parts, Setup, state, metrics, samples, Random);
+        return optimization = new Optimization(parts, Setup, state, metrics, samples, Random, Begin);
+    }
+
+    // When the strategy trains, writes or ends: what it refuses before changes nothing.
+    private void Begin()
+    {
+        if (hasBegun)
+            return;
+        parts.Accept();
+        metrics.Open();
+        hasBegun = true;
     }
 
     /// <summary>Closes the logs and frees the reference model.</summary>

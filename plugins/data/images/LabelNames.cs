@@ -30,36 +30,39 @@ internal static class LabelNames
     }
 
     /// <summary>
-    /// The classes of texts: numbers if all of them are numbers, otherwise names. Names are indexed in the order of
-    /// <paramref name="names"/>, or in ordinal order without it.
+    /// The classes of texts without the spaces around them: numbers if all of them are numbers, otherwise names. Names are indexed in
+    /// the order of <paramref name="names"/>, or in ordinal order without it.
     /// </summary>
     /// <param name="splits">The text of each image's label, split by split.</param>
     /// <param name="names">The names in the options or the file, or null.</param>
     /// <param name="source">For errors.</param>
-    /// <returns>Names, and each split's indices.</returns>
+    /// <returns>Names, each split's indices, and a sentence about names that may mean the same.</returns>
     /// <exception cref="DataException">A label has no name, or is not one of the names.</exception>
-    public static (IReadOnlyList<string> Names, IReadOnlyList<int[]> Splits) OfTexts(
+    public static (IReadOnlyList<string> Names, IReadOnlyList<int[]> Splits, IReadOnlyList<string> Similar) OfTexts(
         IReadOnlyList<string[]> splits, IReadOnlyList<string>? names, string source)
     {
-        if (splits.All(split => split.All(text => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))))
+        if (splits.All(split => split.All(text => Number(text) is not null)))
         {
-            int[][] numbers = [.. splits.Select(split => split.Select(text => int.Parse(text, CultureInfo.InvariantCulture)).ToArray())];
-            return (OfNumbers(numbers, names, source), numbers);
+            int[][] numbers = [.. splits.Select(split => split.Select(text => Number(text)!.Value).ToArray())];
+            return (OfNumbers(numbers, names, source), numbers, []);
         }
 
-        IReadOnlyList<string> all =
-            names ?? [.. splits.SelectMany(split => split).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        var found = new LabelSet(splits.SelectMany(split => split));
+        IReadOnlyList<string> all = names ?? [.. found.Names.Order(StringComparer.Ordinal)];
         var indices = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < all.Count; i++)
         {
-            if (!indices.TryAdd(all[i], i))
+            if (!indices.TryAdd(LabelSet.Clean(all[i]), i))
                 throw new DataException($"{source}: 'labelNames' contains '{all[i]}' twice. Give each class a distinct name.");
         }
 
-        return (all, [.. splits.Select(split => split.Select(Index).ToArray())]);
+        return (all, [.. splits.Select(split => split.Select(Index).ToArray())], found.Similar);
 
-        int Index(string text) => indices.TryGetValue(text, out int index)
+        int Index(string text) => indices.TryGetValue(LabelSet.Clean(text), out int index)
             ? index
             : throw new DataException($"{source}: '{text}' is a label, but 'labelNames' has only {ImageSelection.Names(all)}. Add it.");
     }
+
+    private static int? Number(string text) =>
+        int.TryParse(LabelSet.Clean(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null;
 }

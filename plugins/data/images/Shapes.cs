@@ -22,6 +22,10 @@ internal static class Shapes
             {
                 faults[i] = fault;
             }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                faults[i] = new DataException($"{fault.Message} Restore the file and its permissions, or leave it out.", fault);
+            }
         });
         foreach (DataException fault in faults.OfType<DataException>())
             reject(fault);

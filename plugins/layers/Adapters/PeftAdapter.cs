@@ -56,6 +56,15 @@ public static class PeftAdapter
         return ModuleNames.Validate(modulesToSave, [.. model.Module.named_modules().Select(module => module.name), .. separable], option);
     }
 
+    /// <summary>Whether <see cref="Freeze"/> leaves parameters of the model trainable.</summary>
+    /// <param name="model">The model. It is not changed.</param>
+    /// <param name="modulesToSave">As for <see cref="Freeze"/>.</param>
+    public static bool Trains(IModel model, IReadOnlyList<string>? modulesToSave)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Saved(model, modulesToSave).Count > 0;
+    }
+
     /// <summary>The parameters that <see cref="Freeze"/> leaves trainable, by name.</summary>
     /// <inheritdoc cref="Freeze"/>
     internal static SortedDictionary<string, Parameter> Saved(IModel model, IReadOnlyList<string>? modulesToSave)

@@ -8,9 +8,10 @@ public abstract partial class CausalLanguageModel
 
     /// <summary>
     /// <c>logits</c>, <c>loss</c> (of <c>labels</c>), <c>loss_labels_eq_input_ids</c>, <c>last_hidden_state</c>,
-    /// <c>hidden_states.N</c> and <c>logits_masked</c> from <c>input_ids</c>; <c>generated</c>, 20 greedy tokens, from
-    /// <c>prompt</c>. An <c>attention_mask</c> applies to <c>logits_masked</c> alone if that is requested, and to all outputs
-    /// otherwise. Labels are shifted internally, and with virtual tokens all outputs start with them, as in PEFT.
+    /// <c>hidden_states.N</c> and <c>logits_masked</c> from <c>input_ids</c>; <c>generated</c>, 20 greedy tokens without the end of text,
+    /// from <c>prompt</c>; <c>logits_left</c> from <c>input_ids</c>, <c>attention_mask_left</c> (padding on the left) and
+    /// <c>position_ids_left</c>, 0 at padding. An <c>attention_mask</c> applies to <c>logits_masked</c> alone if that is requested, and to all
+    /// outputs otherwise. Labels are shifted internally, and with virtual tokens all outputs start with them, as in PEFT.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
@@ -42,6 +43,15 @@ public abstract partial class CausalLanguageModel
         outputs.Add("loss_labels_eq_input_ids", () => ShiftedLoss(logits, inputIds));
         if (mask is not null)
             outputs.Add("logits_masked", () => Head(_transformer.Forward(inputIds, pass with { AttentionMask = mask })));
+        if (outputs.Find("attention_mask_left") is { } left)
+            outputs.Add("logits_left", () => LeftPadded(inputIds, left, outputs.Find("position_ids_left")));
+    }
+
+    // What a padded position has attended to is arbitrary.
+    private Tensor LeftPadded(Tensor inputIds, Tensor mask, Tensor? positions)
+    {
+        var pass = new CausalPass { AttentionMask = mask, PositionIds = positions, Prompt = Prompt };
+        return Head(Hidden(inputIds, pass)) * mask.unsqueeze(-1);
     }
 
     // Position t predicts label t + 1; virtual tokens at the start have no labels.
@@ -54,17 +64,22 @@ public abstract partial class CausalLanguageModel
         return CrossEntropy.Mean(predictions, labels.narrow(1, labels.size(1) - count, count).reshape(-1));
     }
 
-    // [B, P] -> [B, P + 20]
+    // [B, P] -> [B, P + 20]. The end of text is never chosen, as with transformers' min_new_tokens.
     private Tensor Greedy(Tensor prompt)
     {
+        using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        var greedy = new SamplingOptions { Temperature = 0, MaxNewTokens = GeneratedTokens };
-        using var batch = new GenerationBatch(this, greedy, endOfText: null);
-        IEnumerable<long[]> prompts = TextRollout.Values(prompt).Chunk((int)prompt.size(1));
-        GenerationRow[] rows = [.. prompts.Select(row => batch.Add(Array.ConvertAll(row, id => (int)id), new SeededRandom(0)))];
-        while (batch.Rows.Count > 0)
-            batch.Step();
-        Tensor added = torch.tensor(rows.SelectMany(row => row.Tokens.Select(id => (long)id)).ToArray(), device: prompt.device); // [B·20]
-        return torch.cat([prompt, added.view(rows.Length, -1)], 1).MoveToOuterDisposeScope();
+        using IKeyValueCache cache = NewCache((int)prompt.size(0), (int)prompt.size(1) + GeneratedTokens - 1);
+        (Tensor ids, Tensor next) = (prompt, prompt);
+        for (int i = 0; i < GeneratedTokens; i++)
+        {
+            Tensor logits = Logits(next, cache: cache, lastOnly: true).squeeze(1); // [B, V]
+            if (_configuration.EndOfText is { } end && end < VocabularySize)
+                logits.narrow(1, end, 1).fill_(double.NegativeInfinity);
+            next = logits.argmax(-1, keepdim: true);
+            ids = torch.cat([ids, next], 1);
+        }
+
+        return ids.MoveToOuterDisposeScope();
     }
 }

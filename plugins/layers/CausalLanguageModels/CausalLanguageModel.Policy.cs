@@ -12,7 +12,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
     public int FeatureSize => EmbeddingSize;
 
     /// <summary>
-    /// Continues the prompts until the end of text, <see cref="SamplingOptions.MaxNewTokens"/> or the end of the context.
+    /// Continues the prompts until an id of <see cref="EndOfText"/>, <see cref="SamplingOptions.MaxNewTokens"/> or the end of the context.
     /// A row's prompt consists of the tokens that its attention mask keeps, up to the first position that has a label. Without
     /// dropout; row
     /// i draws from <c>random.Fork(i)</c>. Stop texts and repetition penalty are not supported.
@@ -43,7 +43,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         return PolicySampling.Sample(this, () =>
         {
             using var batch = new GenerationBatch(
-                this, options with { MaxNewTokens = steps }, _configuration.EndOfText, keepLogProbabilities: true);
+                this, options with { MaxNewTokens = steps }, EndOfText, keepLogProbabilities: true);
             GenerationRow[] rows = [.. prompts.Select((prompt, row) => batch.Add(prompt, random.Fork(row)))];
             while (batch.Rows.Count > 0)
             {
@@ -75,7 +75,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
             hidden.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The texts of the rows: prompt and response, and whether the end-of-text token followed.</summary>
+    /// <summary>The texts of the rows: prompt and response, and whether an id that ends a text followed.</summary>
     /// <inheritdoc/>
     public IReadOnlyList<TextOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer)
     {
@@ -90,7 +90,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         [
             .. TextRollout.Prompts(rollout.States).Zip(TextRollout.Actions(rollout.States), (prompt, response) =>
             {
-                bool ended = response.Length > 0 && response[^1] == _configuration.EndOfText;
+                bool ended = response.Length > 0 && EndOfText.Contains(response[^1]);
                 return new TextOutcome(tokenizer.Decode(prompt), tokenizer.Decode(ended ? response[..^1] : response), ended);
             }),
         ];

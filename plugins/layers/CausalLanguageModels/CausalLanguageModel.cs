@@ -39,12 +39,25 @@ public abstract partial class CausalLanguageModel
         _autocast = context.Autocast;
         _transformer = transformer.Module;
         _configuration = _transformer.Configuration;
+        EndOfText = [.. new[] { _configuration.EndOfText }.OfType<int>().Concat(context.EndOfText).Distinct()];
         _prompt = new PromptSlot(_configuration.PromptShape, _configuration.ContextLength);
         _collation = new TextCollation(_configuration, () => ContextLength);
         register_module(transformer.Name, _transformer);
         OutputMap = head?.Name ?? DefaultOutputMap;
         if (head is { } own)
             register_module(own.Name, _head = own.Module);
+    }
+
+    /// <summary>A head with a weight of its own, [E] -> [V], without bias.</summary>
+    /// <param name="sizes">Hidden size and vocabulary.</param>
+    /// <param name="context">Device and autocast of the model.</param>
+    /// <param name="initialStd">Standard deviation of the initial weights.</param>
+    protected static Linear NewHead(DecoderConfiguration sizes, BuildContext context, double initialStd)
+    {
+        ArgumentNullException.ThrowIfNull(sizes);
+        var head = new Linear(sizes.Shape.HiddenSize, sizes.VocabularySize, context, bias: false);
+        Initialization.Normal(head.Weight, initialStd);
+        return head;
     }
 
     /// <inheritdoc/>
@@ -55,6 +68,9 @@ public abstract partial class CausalLanguageModel
 
     /// <inheritdoc/>
     public int ContextLength => _prompt.ContextLength;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndOfText { get; }
 
     /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
     /// <inheritdoc/>

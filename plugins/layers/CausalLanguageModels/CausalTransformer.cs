@@ -43,7 +43,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
             : Positions(inputIds, pass, prefix, virtualTokens);
         x = Enter(x, positions);
 
-        Tensor? rotations = Rotations(positions);
+        Tensor? rotations = Rotations(positions, pass);
         int?[] windows = [.. Enumerable.Range(0, Configuration.Shape.Layers).Select(Configuration.Window)];
         BlockPass[] blocks = [.. windows.Distinct().Select(window =>
             Attended(inputIds, pass, cached, prefix, virtualTokens, window) with
@@ -83,8 +83,9 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
 
     /// <summary>Data about the positions that all blocks share (<see cref="RotaryPositions.At"/>). Null by default.</summary>
     /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
+    /// <param name="pass">The other inputs. With a cache, each row must get what it would get alone.</param>
     /// <returns>A tensor in the current dispose scope, or null.</returns>
-    protected virtual Tensor? Rotations(Tensor positions) => null;
+    protected virtual Tensor? Rotations(Tensor positions, CausalPass pass) => null;
 
     /// <summary>Applies a block. Every tensor that it uses must be a parameter or come from its arguments.</summary>
     /// <param name="layer">Index of the block.</param>

@@ -21,7 +21,7 @@ namespace Tenon.Layers;
 ///     GptOptions mapped = options with
 ///     {
 ///         Layers = map.Value("n_layer", options.Layers, missing: 12),
-///         EndOfText = map.Optional("eos_token_id", options.EndOfText, missing: 50256),
+///         EndOfText = map.TokenId("eos_token_id", options.EndOfText, missing: 50256),
 ///         Activation = map.Text("activation_function", options.Activation, missing: "gelu_new", Activations.Names),
 ///     };
 ///     map.Note("torch_dtype", "float32");
@@ -92,7 +92,7 @@ public sealed partial class ConfigMap
         if (Reads)
             return _content.TryGetPropertyValue(key, out JsonNode? node) ? Convert<T>(key, node) : missing;
         T set = ResolvedOptions.Value(value, option);
-        _content[key] = JsonValue.Create(set);
+        _content[key] = Json(set);
         return set;
     }
 
@@ -104,11 +104,14 @@ public sealed partial class ConfigMap
         Map(key, option);
         if (Reads)
             return !_content.TryGetPropertyValue(key, out JsonNode? node) ? missing : node is null ? null : Convert<T>(key, node);
-        _content[key] = value is { } set ? JsonValue.Create(set) : null;
+        _content[key] = value is { } set ? Json(set) : null;
         return value;
     }
 
-    /// <summary>The id of a token, or null. If a file has a list of ids, the first one is used.</summary>
+    /// <summary>
+    /// The id of a token, or null. A file may have a list of ids, of which the first counts here: the others end generated text too
+    /// (<see cref="BuildContext.EndOfText"/>).
+    /// </summary>
     /// <inheritdoc cref="Value"/>
     public int? TokenId(string key, int? value, int? missing = null, [CallerArgumentExpression(nameof(value))] string option = "") =>
         Reads && _content[key] is JsonArray { Count: > 0 } list ? ReadFirst(key, list, option) : Optional(key, value, missing, option);

@@ -7,7 +7,8 @@ namespace Tenon.Layers;
 /// </summary>
 /// <param name="size">Rotated dimensions of each head, R, even; the others are left unchanged (partial rotary positions).</param>
 /// <param name="theta">Base of the wavelengths: pair i turns by θ^(−2i/R) per position.</param>
-public sealed class RotaryPositions(int size, double theta = 10_000)
+/// <param name="scaling">Changes these frequencies for longer texts; null: does not.</param>
+public sealed class RotaryPositions(int size, double theta = 10_000, RotaryScaling? scaling = null)
 {
     private readonly int _size = size > 0 && size % 2 == 0
         ? size
@@ -17,18 +18,36 @@ public sealed class RotaryPositions(int size, double theta = 10_000)
 
     /// <summary>Cosines and sines of the angles at given positions, which every layer of a forward pass shares.</summary>
     /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
+    /// <param name="eachRowAlone">
+    /// For a scaling that depends on the length of the text: whether each row has its own length. False: the longest row counts for
+    /// all, as in transformers.
+    /// </param>
     /// <returns>float32 [2, N, R / 2] or [2, B, 1, N, R / 2] in the current dispose scope: cosines, then sines.</returns>
-    public Tensor At(Tensor positions)
+    public Tensor At(Tensor positions, bool eachRowAlone = false)
     {
         ArgumentNullException.ThrowIfNull(positions);
         using DisposeScope scope = torch.NewDisposeScope();
         // In float32 throughout, as in the reference implementation; exact up to 2²⁴ positions.
         Tensor exponents = torch.arange(0, _size, 2, torch.ScalarType.Float32, positions.device) / _size; // [R / 2]
-        Tensor frequencies = 1 / torch.pow(theta, exponents);
+        Tensor frequencies = Frequencies(exponents, positions, eachRowAlone); // [R / 2] or [B, 1, R / 2]
         Tensor angles = positions.to(torch.ScalarType.Float32).unsqueeze(-1) * frequencies; // [.., N, R / 2]
         if (positions.ndim == 2)
             angles = angles.unsqueeze(1); // [B, 1, N, R / 2], for all heads
-        return torch.stack([angles.cos(), angles.sin()], 0).MoveToOuterDisposeScope();
+        Tensor turned = torch.stack([angles.cos(), angles.sin()], 0);
+        return (scaling is { AttentionFactor: not 1 and var factor } ? turned * factor : turned).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Frequencies(Tensor exponents, Tensor positions, bool eachRowAlone)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        if (scaling is null)
+            return (1 / torch.pow(theta, exponents)).MoveToOuterDisposeScope();
+        if (!scaling.DependsOnLength)
+            return scaling.Frequencies(exponents, theta, exponents).MoveToOuterDisposeScope();
+        bool rows = eachRowAlone && positions.ndim == 2;
+        Tensor last = rows ? positions.amax([1L], keepdim: true) : positions.max(); // [B, 1] or []
+        Tensor frequencies = scaling.Frequencies(exponents, theta, (last + 1).to(torch.ScalarType.Float32));
+        return (rows ? frequencies.unsqueeze(1) : frequencies).MoveToOuterDisposeScope();
     }
 
     /// <summary>Rotates queries or keys.</summary>

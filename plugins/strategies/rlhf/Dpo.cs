@@ -45,6 +45,13 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
     }
 
     /// <inheritdoc/>
+    public bool UsesReference(DpoOptions options, IPolicy model)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TrainedPolicy.UsesReference(options.Adapter, model);
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(DpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);

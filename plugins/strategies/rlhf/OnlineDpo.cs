@@ -22,6 +22,13 @@ public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
     }
 
     /// <inheritdoc/>
+    public bool UsesReference(OnlineDpoOptions options, IPolicy model)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TrainedPolicy.UsesReference(options.Adapter, model);
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(OnlineDpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);

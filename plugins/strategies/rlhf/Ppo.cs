@@ -21,6 +21,13 @@ public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
     }
 
     /// <inheritdoc/>
+    public bool UsesReference(PpoOptions options, IPolicy model)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TrainedPolicy.UsesReference(options.Adapter, model);
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(PpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -101,10 +101,9 @@ internal sealed class TokenizerFiles
 
     private static byte[] Canonical(byte[] json)
     {
-        using var document = JsonDocument.Parse(json);
         using var stream = new MemoryStream(json.Length);
         using (var writer = new Utf8JsonWriter(stream))
-            document.RootElement.WriteTo(writer);
+            JsonSection.Parse(HuggingFaceReader.TokenizerFile, json).Value.WriteTo(writer);
         return stream.ToArray();
     }
 }

@@ -11,14 +11,17 @@ public sealed record GruOptions
 {
     /// <summary>Number of token ids. Defaults to the size of the recipe's tokenizer.</summary>
     [Range(2, 1_000_000)]
+    [TrainedWith]
     public int? VocabularySize { get; init; }
 
     /// <summary>Size of the embeddings and the state.</summary>
     [Range(1, 4096)]
+    [TrainedWith]
     public int HiddenSize { get; init; } = 128;
 
     /// <summary>Maximum number of tokens in a sequence.</summary>
     [Range(2, 65_536)]
+    [TrainedWith(AllowsLess = true)]
     public int ContextLength { get; init; } = 128;
 }
 

@@ -23,6 +23,7 @@ public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromToken
     public GruModel(GruOptions options, BuildContext context) : base(nameof(GruModel))
     {
         (VocabularySize, ContextLength, size) = (options.VocabularySize!.Value, options.ContextLength, options.HiddenSize);
+        EndOfText = context.EndOfText;
         tokens = new Embedding(VocabularySize, size, context);
         input = new Linear(size, 3 * size, context);
         recurrent = new Linear(size, 3 * size, context, bias: false);
@@ -45,6 +46,9 @@ public sealed class GruModel : nn.Module, ICausalLanguageModel, ILearnsFromToken
 
     /// <inheritdoc/>
     public int ContextLength { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndOfText { get; }
 
     /// <inheritdoc/>
     public int BlockLength => ContextLength + 1;

@@ -14,14 +14,17 @@ public sealed record BigramOptions
 {
     /// <summary>Number of token ids. Defaults to the size of the recipe's tokenizer.</summary>
     [Range(2, 1_000_000)]
+    [TrainedWith]
     public int? VocabularySize { get; init; }
 
     /// <summary>Size of a token's embedding.</summary>
     [Range(1, 4096)]
+    [TrainedWith]
     public int HiddenSize { get; init; } = 64;
 
     /// <summary>Maximum number of tokens in a sequence.</summary>
     [Range(2, 65_536)]
+    [TrainedWith(AllowsLess = true)]
     public int ContextLength { get; init; } = 64;
 }
 
@@ -67,7 +70,7 @@ public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTo
     public BigramModel(BigramOptions options, BuildContext context) : base(nameof(BigramModel))
     {
         autocast = context.Autocast;
-        (VocabularySize, ContextLength) = (options.VocabularySize!.Value, options.ContextLength);
+        (VocabularySize, ContextLength, EndOfText) = (options.VocabularySize!.Value, options.ContextLength, context.EndOfText);
         tokens = Weight(VocabularySize, options.HiddenSize);
         hidden = Weight(options.HiddenSize, options.HiddenSize);
         output = Weight(VocabularySize, options.HiddenSize);
@@ -84,6 +87,9 @@ public sealed class BigramModel : nn.Module, ICausalLanguageModel, ILearnsFromTo
 
     /// <inheritdoc/>
     public int ContextLength { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndOfText { get; }
 
     /// <inheritdoc/>
     public int BlockLength => ContextLength + 1;

@@ -11,7 +11,7 @@ public sealed class PipelineFolderTests : IDisposable
     [Fact]
     public void Keeps_the_states_of_its_stages()
     {
-        PipelineFolder folder = PipelineFolder.Create(_output, "two");
+        PipelineFolder folder = PipelineFolder.New(RunFolder.Create(_output, "two"));
         PipelineFolder.Is(folder.Path).Should().BeFalse();
         folder.Set("first", StageState.Finished);
         folder.Set("second", StageState.Running);
@@ -57,7 +57,7 @@ public sealed class PipelineFolderTests : IDisposable
     [Fact]
     public void One_process_at_a_time()
     {
-        PipelineFolder folder = PipelineFolder.Create(_output, "two");
+        PipelineFolder folder = PipelineFolder.New(RunFolder.Create(_output, "two"));
         using IDisposable held = folder.Hold();
 
         FluentActions.Invoking(folder.Hold).Should().Throw<CheckpointException>().WithMessage("*cannot be used*");

@@ -10,9 +10,15 @@ public sealed class RunFolderTests : IDisposable
     [Fact]
     public void A_name_that_is_taken_gets_a_number()
     {
-        RunFolder.Create(output, "gpt").Name.Should().Be("gpt");
-        RunFolder.Create(output, "gpt").Name.Should().Be("gpt-2");
-        RunFolder.Create(output, "gpt").Name.Should().Be("gpt-3");
+        foreach (string name in new[] { "gpt", "gpt-2", "gpt-3" })
+        {
+            RunFolder folder = RunFolder.Create(output, "gpt");
+            folder.Name.Should().Be(name);
+            File.WriteAllText(folder.Recipe, "{}");
+        }
+
+        Directory.CreateDirectory(Path.Combine(output, "gpt-4"));
+        RunFolder.Create(output, "gpt").Name.Should().Be("gpt-4", "an empty folder is free");
     }
 
     [Fact]

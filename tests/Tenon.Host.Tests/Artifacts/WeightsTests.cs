@@ -129,13 +129,72 @@ public sealed class WeightsTests : IDisposable
         loaded.Values().Should().Equal(saved.Values());
     }
 
+    // 4 · 16 + 16 + 3 · 16 + 3 numbers of 4 bytes.
+    [Theory]
+    [InlineData(524, "model.safetensors")]
+    [InlineData(523, "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json")]
+    [InlineData(1, "model-00001-of-00004.safetensors", "model-00002-of-00004.safetensors", "model-00003-of-00004.safetensors", "model-00004-of-00004.safetensors", "model.safetensors.index.json")]
+    public void Weights_above_a_limit_are_written_to_several_files_and_nothing_of_other_weights_is_left(long limit, params string[] files)
+    {
+        using var saved = new TinyClassifier(seed: 1);
+        using var loaded = new TinyClassifier(seed: 2);
+        WeightsWriter.SaveModel(WeightsFile, loaded.state_dict(), 300);
+        WeightsWriter.Save(WeightsFile, loaded);
+
+        WeightsWriter.SaveModel(WeightsFile, saved.state_dict(), limit);
+
+        Directory.GetFiles(folder).Select(Path.GetFileName).Should().BeEquivalentTo(files);
+        WeightsReader.Load(WeightsFile, loaded, new WeightsFit(name => name));
+        loaded.Values().Should().Equal(saved.Values());
+        if (files.Length > 1)
+            File.ReadAllText(WeightsFile + ".index.json").Should().Contain("\"total_size\": 524").And.Contain("\"output.bias\": \"model-0000");
+    }
+
+    [Theory]
+    [InlineData("output.bias", "*'model-00002-of-00002.safetensors' has no output.bias, which the index expects there*same version*")]
+    [InlineData("other", "*'model-00002-of-00002.safetensors' has other, which the index does not expect there*")]
+    public void A_part_that_contradicts_its_index_is_refused(string name, string message)
+    {
+        using var model = new TinyClassifier();
+        float[] before = model.Values();
+        WeightsWriter.SaveModel(WeightsFile, model.state_dict(), 400);
+        string part = Path.Combine(folder, "model-00002-of-00002.safetensors");
+        Dictionary<string, Tensor> tensors;
+        using (SafetensorsFile file = SafetensorsFile.Open(part))
+            tensors = file.Tensors.Keys.ToDictionary(key => key, file.Read);
+        if (!tensors.Remove(name))
+            tensors[name] = ones(1);
+        SafetensorsFile.Write(part, tensors.Select(entry => (entry.Key, entry.Value)));
+
+        Action load = () => WeightsReader.Load(WeightsFile, model, new WeightsFit(key => key));
+
+        load.Should().Throw<ModelException>().WithMessage(message).Which.Message.Should().NotContain("\n");
+        model.Values().Should().Equal(before);
+    }
+
+    [Fact]
+    public void Weights_in_16_bits_are_read_exactly()
+    {
+        using var model = new TinyClassifier();
+        foreach (ScalarType type in new[] { ScalarType.BFloat16, ScalarType.Float16 })
+        {
+            Dictionary<string, Tensor> half = model.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.detach().to(type));
+            SafetensorsFile.Write(WeightsFile, half.Select(entry => (entry.Key, entry.Value)));
+
+            WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name));
+
+            foreach ((string name, Tensor tensor) in model.state_dict())
+                tensor.Equals(half[name].to(ScalarType.Float32)).Should().BeTrue();
+        }
+    }
+
     [Theory]
     [InlineData("{\"weight_map\":{\"a\":\"../../secret\"}}", "*names the file '../../secret'*")]
     [InlineData("{\"weight_map\":7}", "*is malformed*")]
     [InlineData("{", "*is not valid JSON*")]
     [InlineData("{\"weight_map\":{\"\\ud83d\":\"a\"}}", "*.index.json:1: *lone surrogate*")]
     [InlineData("{}", "*has no 'weight_map'*")]
-    [InlineData("{\"weight_map\":{\"a\":\"gone.safetensors\"}}", "*cannot be read*gone*")]
+    [InlineData("{\"weight_map\":{\"a\":\"gone.safetensors\"}}", "The index *.index.json' names 1 files, of which 1 do not exist: gone.safetensors. Put them into the same folder.")]
     public void A_bad_index_is_refused(string index, string message)
     {
         using var model = new TinyClassifier();

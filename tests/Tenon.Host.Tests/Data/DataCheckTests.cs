@@ -100,6 +100,9 @@ public sealed class DataCheckTests : IDisposable
         using OpenedData again = _folder.Open(new Origins(training, new Listed(["b"], "held"), "print"));
         Check(again, Stops).Shared.Should().Be(1);
         training.Reads.Should().Be(4, "a damaged file is not used");
+        _warnings.Should().ContainSingle(warning => warning.StartsWith($"'{_folder.Files("checks")[0]}' cannot be read, so the data is checked again: "));
+        using OpenedData moved = _folder.Open(new Origins(new Listed(["a", "b"], "moved"), new Listed(["b"], "held"), "print"));
+        Check(moved, Stops).FirstShared!.Training.Should().StartWith("moved:", "files are named as they are now");
     }
 
     [Fact]
@@ -109,6 +112,22 @@ public sealed class DataCheckTests : IDisposable
         ContentHash.Of(new ImageExample(pixels, 1)).Should().Be(ContentHash.Of(new ImageExample(pixels with { Data = new byte[] { 1, 2 } }, 0)));
         ContentHash.Of(new ImageExample(pixels)).Should().NotBe(ContentHash.Of(new ImageExample(pixels with { Height = 2, Width = 1 })));
         ContentHash.Of(new PromptExample("ab", "c")).Should().NotBe(ContentHash.Of(new PromptExample("a", "bc")));
+    }
+
+    [Fact]
+    public void Training_images_that_are_copies_of_others_are_counted()
+    {
+        ImageExample[] images = [Image(1, 0), Image(2, 0), Image(1, 0), Image(3, 1), Image(2, 1), Image(1, 0)];
+        using OpenedData data = _folder.Open(new Images(images, isLocated: true), share: 0);
+        DataFindings findings = new DataCheck(data, null, null, truncatePrompts: false).Run([Split.Train], _ => { }, CancellationToken.None);
+
+        (findings.Copies, findings.CopiesOfAnotherClass).Should().Be((3, 1));
+        findings.Notes().Should().Equal(
+            "3 of 6 training images are copies of other training images, such as 2.png (as 0.png); 1 of them with another class. They count several times; remove the copies.");
+        using OpenedData shipped = _folder.Open(new Images(images, isLocated: false), share: 0);
+        new DataCheck(shipped, null, null, truncatePrompts: false).Run([Split.Train], _ => { }, CancellationToken.None).Notes().Should().BeEmpty("nobody can remove them");
+
+        static ImageExample Image(byte pixel, int label) => new(new ImagePixels(1, 1, 1, new[] { pixel }), label);
     }
 
     [Fact]
@@ -129,7 +148,10 @@ public sealed class DataCheckTests : IDisposable
     {
         var events = new RunEvents(happened => _warnings.AddRange(happened is Warned { Message: var message } ? [message] : []));
         using var model = new PromptModel();
-        return new CheckedData(data, policy, events).Apply(model, tokenizer: null, "options", Both, CancellationToken.None);
+        var checks = new CheckedData(data, policy, events);
+        DataFindings findings = checks.Find(model, tokenizer: null, "options", Both, CancellationToken.None);
+        checks.Apply(findings);
+        return findings;
     }
 
     private OpenedData Open(string[] train, string[] validation) =>
@@ -170,6 +192,25 @@ public sealed class DataCheckTests : IDisposable
         public IExamples<PromptExample> Train => train;
 
         public IExamples<PromptExample>? Validation => validation;
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Images(ImageExample[] images, bool isLocated) : IDataset<ImageExample>, IExamples<ImageExample>
+    {
+        public DataFacts Facts { get; } = new() { ImageSize = (1, 1, 1) };
+
+        public IExamples<ImageExample> Train => this;
+
+        public IExamples<ImageExample>? Validation => null;
+
+        public long Count => images.Length;
+
+        public ImageExample this[long index] => images[index];
+
+        public string? Origin(long index) => isLocated ? $"{index}.png" : null;
 
         public void Dispose()
         {

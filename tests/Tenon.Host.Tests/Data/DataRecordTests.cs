@@ -29,6 +29,11 @@ public sealed class DataRecordTests : IDisposable
             .Should().StartWith("The content of the data has changed since the run began (");
 
     [Fact]
+    public void Labels_are_part_of_the_content() =>
+        ContentHash.Of([new LabelledTextExample("a", 0)]).Should().NotBe(ContentHash.Of([new LabelledTextExample("a", 1)]))
+            .And.Be(ContentHash.Of([new LabelledTextExample("a", 0)])).And.HaveLength(32);
+
+    [Fact]
     public void A_fingerprint_decides() =>
         Record(Texts("b"), share: 0).Difference(Record(Texts("a"), share: 0)).Should().BeNull("both have the same fingerprint");
 

@@ -64,5 +64,5 @@ public sealed class PackedTokensTests : IDisposable
     // The last token is the end of the text.
     private TokenStore Store(int tokens) => TokenStore.Open(
         new ListExamples<TextExample>([new(string.Concat(Enumerable.Range(0, tokens - 1).Select(i => (char)(' ' + i * 31 % 90))))]),
-        new ByteTokenizer(), null, _folder.Cache, _folder.Status.Add, CancellationToken.None);
+        new ByteTokenizer(), null, _folder.Cache, _folder.Status.Add, _ => { }, CancellationToken.None);
 }

@@ -6,6 +6,7 @@ namespace Tenon.Host.Tests.Data;
 public sealed class TokenStoreTests : IDisposable
 {
     private readonly DataFolder _folder = new();
+    private readonly List<string> _warnings = [];
 
     public void Dispose() => _folder.Dispose();
 
@@ -46,7 +47,38 @@ public sealed class TokenStoreTests : IDisposable
         File.WriteAllBytes(file, how == "cut" ? bytes[..^1] : how == "empty" ? [] : bytes);
         using TokenStore store = Open(["some text"], "key", 257);
         Ids(store).Should().Equal([.. "some text".Select(c => (int)c), 256]);
-        _folder.Status.Should().Equal("tokenizing 1 documents", $"{file} is damaged; tokenizing again", "tokenizing 1 documents");
+        _folder.Status.Should().Equal("tokenizing 1 documents", "tokenizing 1 documents");
+        _warnings.Should().Equal($"'{file}' cannot be read, so the text is tokenized again: its content is not what was written");
+        Open(["some text"], "key", 257).Dispose();
+        _warnings.Should().HaveCount(1, "the file was replaced");
+    }
+
+    [Fact]
+    public void Tokenizes_again_when_the_kept_file_cannot_be_opened()
+    {
+        Open(["some text"], "key", 257).Dispose();
+        string file = _folder.Files("tokens").Single();
+        using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            using TokenStore store = Open(["some text"], "key", 257);
+            Ids(store).Should().Equal([.. "some text".Select(c => (int)c), 256]);
+        }
+
+        _warnings[0].Should().StartWith($"'{file}' cannot be read, so the text is tokenized again: ");
+    }
+
+    [Fact]
+    public void Keeps_nothing_where_nothing_can_be_written()
+    {
+        Open(["some text"], "key", 257).Dispose();
+        string file = _folder.Files("tokens").Single();
+        File.Delete(file);
+        Directory.CreateDirectory(Path.Combine(file, "in the way"));
+
+        using TokenStore store = Open(["some text"], "key", 257);
+
+        Ids(store).Should().Equal([.. "some text".Select(c => (int)c), 256]);
+        _warnings.Should().ContainSingle().Which.Should().StartWith("The tokens are not kept for the next run: ");
     }
 
     [Fact]
@@ -65,7 +97,7 @@ public sealed class TokenStoreTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Action act = () => TokenStore.Open(new ListExamples<TextExample>([new("x")]), new ByteTokenizer(), "key", _folder.Cache, _folder.Status.Add, stop.Token);
+        Action act = () => TokenStore.Open(new ListExamples<TextExample>([new("x")]), new ByteTokenizer(), "key", _folder.Cache, _folder.Status.Add, _warnings.Add, stop.Token);
         act.Should().Throw<OperationCanceledException>();
         _folder.Files("tokens").Should().BeEmpty();
     }
@@ -95,7 +127,7 @@ public sealed class TokenStoreTests : IDisposable
         {
             most = Math.Max(most, tokenizer.Waiting());
             return text;
-        }, tokenizer), tokenizer, null, _folder.Cache, _folder.Status.Add, CancellationToken.None);
+        }, tokenizer), tokenizer, null, _folder.Cache, _folder.Status.Add, _warnings.Add, CancellationToken.None);
         store.Count.Should().Be(600);
         most.Should().BeLessThan(8, "a few million characters wait for the tokenizer, whatever the size of the corpus");
     }
@@ -110,7 +142,7 @@ public sealed class TokenStoreTests : IDisposable
 
     private TokenStore Open(string[] texts, string? key, int vocabularySize) => TokenStore.Open(
         new ListExamples<TextExample>([.. texts.Select(t => new TextExample(t))]), new ByteTokenizer(vocabularySize), key,
-        _folder.Cache, _folder.Status.Add, CancellationToken.None);
+        _folder.Cache, _folder.Status.Add, _warnings.Add, CancellationToken.None);
 
     private static int[] Ids(TokenStore store)
     {

@@ -45,6 +45,30 @@ public sealed class MemoryCheckTests
     }
 
     [Fact]
+    public void Copies_and_further_models_count()
+    {
+        RunPlan plan = Plan with { BestBytes = 2 * GiB, ReferenceBytes = 4 * GiB, RewardBytes = 3 * GiB };
+        Action check = () => MemoryCheck.Check(plan, new Device(DeviceType.CPU, null), new FreeMemory(22 * GiB, IsLimited: false));
+        check.Should().Throw<MemoryException>().WithMessage(
+            "The run needs 26.0 GiB of main memory (*, 2.0 GiB of the best weights, 4.0 GiB of the reference model, 3.0 GiB of reward models, *), but 25.0 GiB is free.*",
+            "the reward models are open already");
+        MemoryCheck.Check(plan, new Device(DeviceType.CPU, null), new FreeMemory(23 * GiB, IsLimited: false));
+
+        Action device = () => MemoryCheck.Check(plan, new Device(DeviceType.CUDA, 25 * GiB), new FreeMemory(64 * GiB, IsLimited: false));
+        device.Should().Throw<MemoryException>().WithMessage("The run needs 26.0 GiB of device memory (*), but 25.0 GiB is available.*");
+    }
+
+    [Fact]
+    public void Reward_models_are_refused_before_they_are_opened()
+    {
+        Action main = () => MemoryCheck.CheckRewards(3 * GiB, new Device(DeviceType.CPU, null), new FreeMemory(2 * GiB, IsLimited: false));
+        main.Should().Throw<MemoryException>().WithMessage("The run needs 3.0 GiB of main memory (reward models), but 2.0 GiB is free.*");
+        Action device = () => MemoryCheck.CheckRewards(3 * GiB, new Device(DeviceType.CUDA, 2 * GiB), new FreeMemory(4 * GiB, IsLimited: false));
+        device.Should().Throw<MemoryException>().WithMessage("The run needs 3.0 GiB of device memory (reward models), but 2.0 GiB is available.*");
+        MemoryCheck.CheckRewards(0, new Device(DeviceType.CPU, null), new FreeMemory(0, IsLimited: false));
+    }
+
+    [Fact]
     public void A_device_has_its_own_memory()
     {
         Action device = () => MemoryCheck.Check(Plan, new Device(DeviceType.CUDA, 8 * GiB), new FreeMemory(64 * GiB, IsLimited: false));

@@ -29,6 +29,44 @@ public sealed class TrainingRunTests
     }
 
     [Fact]
+    public void Nothing_is_written_before_the_first_step_is_due()
+    {
+        using var run = new TestRun(TestRun.Options);
+        using var model = new TinyClassifier();
+        int accepted = 0;
+        using (var refused = new TrainingRun(run.Parts(model) with { Accept = () => accepted++ }))
+        {
+            refused.Record("test/early", 1);
+            refused.Optimize().Dispose();
+        }
+
+        accepted.Should().Be(0);
+        Directory.GetFileSystemEntries(run.Folder.Path).Should().BeEmpty();
+
+        using var started = new TrainingRun(run.Parts(model) with { Accept = () => accepted++ });
+        using IOptimization optimization = started.Optimize();
+        optimization.Next().Should().BeTrue();
+        optimization.Step(model.Loss);
+        optimization.Next().Should().BeTrue();
+        accepted.Should().Be(1);
+        File.Exists(run.Folder.Metrics).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_strategy_that_only_measures_begins_with_what_it_writes()
+    {
+        using var run = new TestRun(TestRun.Options);
+        using var model = new TinyClassifier();
+        int accepted = 0;
+        using var started = new TrainingRun(run.Parts(model) with { Accept = () => accepted++ });
+
+        started.Write("results", new System.Text.Json.Nodes.JsonObject());
+        started.Conclude();
+
+        accepted.Should().Be(1);
+    }
+
+    [Fact]
     public void Prompts_for_a_model_without_text_are_refused()
     {
         using var run = new TestRun(TestRun.Options, recipe => recipe with { Samples = new SampleOptions { Prompts = ["Once"] } });

@@ -20,6 +20,67 @@ public sealed class FolderReaderTests : ImageFoldersTest
     }
 
     [Fact]
+    public void A_link_to_another_class_is_called_one()
+    {
+        Folder.WriteImage("red/1.png", SKColors.Red);
+        Folder.WriteImage("blue/1.png", SKColors.Blue);
+        Directory.CreateSymbolicLink(Path.Combine(Folder.Path, "rot"), "red");
+        Directory.CreateSymbolicLink(Path.Combine(Folder.Path, "self"), ".");
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("blue", "red");
+        data.Facts.Notes.Should().HaveCount(2);
+        data.Facts.Notes[0].Should().Match($"*the class 'rot' is skipped: '*rot' is a link to '*{Path.DirectorySeparatorChar}red', whose images are read once*");
+        data.Facts.Notes[1].Should().Contain("the class 'self' is skipped");
+    }
+
+    [Fact]
+    public void Notes_classes_that_are_nested_in_one_folder()
+    {
+        Folder.WriteImage("data/red/1.png", SKColors.Red);
+        Folder.WriteImage("data/blue/1.png", SKColors.Blue);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("data");
+        data.Facts.Notes.Should().ContainSingle().Which.Should().Match("*the only class is 'data', although its images are in the folders 'blue', 'red'. If these are the classes, set 'path' to '*data'.");
+    }
+
+    [Fact]
+    public void Files_without_content_and_links_to_nothing_are_rejected_one_by_one()
+    {
+        Folder.WriteImage("red/1.png", SKColors.Red);
+        string empty = Folder.Write("red/2.png", []);
+        File.CreateSymbolicLink(Path.Combine(Folder.Path, "red", "3.png"), "nothing.png");
+        var faults = new List<string>();
+
+        using IDataset<ImageExample> data = new ImageFoldersData().Open(
+            new ImageFoldersOptions { Path = ".", TestShare = 0 }, Folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
+
+        data.Train.Count.Should().Be(1);
+        faults.Should().HaveCount(2);
+        faults[0].Should().Be($"'{empty}' is empty (0 bytes). Restore the image, or leave it out.");
+        faults[1].Should().Match("*3.png* Restore the file and its permissions, or leave it out.");
+    }
+
+    [Fact]
+    public void Names_of_classes_are_compared_as_labels_of_tables_are()
+    {
+        Folder.WriteImage("cat/1.png", SKColors.Red);
+        Folder.WriteImage(" cat /2.png", SKColors.Red);
+        Folder.WriteImage("Dog/3.png", SKColors.Red);
+        Folder.WriteImage("dog/4.png", SKColors.Red);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.Labels.Should().Equal("Dog", "cat", "dog");
+        data.Train.Count.Should().Be(4);
+        data.Facts.Notes.Should().Equal(
+            "Labels that differ only in case, spaces or number format are different classes: 'Dog' (1), 'dog' (1). Spell them alike if they mean the same.");
+    }
+
+    [Fact]
     public void Does_not_report_excluded_files_and_classes()
     {
         Folder.WriteImage("red/1.png", SKColors.Red);

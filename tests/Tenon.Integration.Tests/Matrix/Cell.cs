@@ -71,7 +71,7 @@ internal sealed class Cell(Combination combination, string kind)
         bool Can(string capability) => combination.Architecture.Capabilities.Contains("Tenon." + capability);
         bool images = kind == typeof(ImageExample).FullName;
         if (Can(nameof(IDenoiser)))
-            return ["sample", model, "--count", "1", "--steps", "2", "--out", Path.Combine(folder, "grid.png"), "--json"];
+            return ["sample", model, "--count", "1", "--steps", "2", "--output", Path.Combine(folder, "grid.png"), "--json"];
         // A strategy that reads the labels itself leaves the model without a head for them.
         if (Can(nameof(IClassifier)) && TinyData.HasClasses(kind) && combination.Strategy.Reads.Count == 0)
             return ["classify", model, images ? image : "the dog sees the cat.", "--json"];

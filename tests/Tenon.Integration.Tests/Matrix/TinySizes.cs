@@ -11,6 +11,7 @@ internal static class TinySizes
         ["layers"] = 1,
         ["hiddenSize"] = 16,
         ["heads"] = 2,
+        ["keyValueHeads"] = 1,
         ["contextLength"] = 24,
         ["patchSize"] = 4,
         ["embeddingSize"] = 8,

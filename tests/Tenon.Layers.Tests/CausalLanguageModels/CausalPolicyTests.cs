@@ -50,6 +50,24 @@ public class CausalPolicyTests
     }
 
     [Fact]
+    public void A_rollout_ends_at_each_id_that_ends_a_text()
+    {
+        using NeoXModel endless = NeoXModels.Tiny();
+        using Batch prompts = Prompts();
+        var options = new SamplingOptions { MaxNewTokens = 8 };
+        using Rollout whole = endless.Sample(prompts, options, new SeededRandom(5));
+        int end = (int)Actions(whole, 0)[3];
+
+        using NeoXModel model = NeoXModels.Tiny(90, end);
+        using Rollout cut = model.Sample(prompts, options, new SeededRandom(5));
+
+        model.EndOfText.Should().Equal(0, 90, end);
+        Actions(cut, 0).Should().Equal(Actions(whole, 0).TakeWhile(id => id != end).Append(end));
+        model.Outcomes(cut, new ToyTokenizer())[0].Ended.Should().BeTrue();
+        endless.Outcomes(whole, new ToyTokenizer())[0].Ended.Should().Be(Actions(whole, 0)[^1] == 0);
+    }
+
+    [Fact]
     public void Sampling_stops_at_the_token_at_which_it_is_cancelled()
     {
         using NeoXModel model = NeoXModels.Tiny();

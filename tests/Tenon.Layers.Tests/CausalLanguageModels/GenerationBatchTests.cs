@@ -14,7 +14,7 @@ public class GenerationBatchTests
         using NeoXModel model = NeoXModels.Tiny();
         int[][] prompts = [[1, 2, 3], [4], [5, 6, 7, 8, 9, 10, 11, 12], [13, 14]];
         int[][] alone = [.. prompts.Select((prompt, row) => Alone(model, prompt, row))];
-        using var batch = new GenerationBatch(model, Drawn, endOfText: null);
+        using var batch = new GenerationBatch(model, Drawn, endOfText: []);
 
         GenerationRow first = batch.Add(prompts[0], new SeededRandom(0)), cancelled = batch.Add(prompts[1], new SeededRandom(1));
         Steps(batch, 3);
@@ -43,7 +43,7 @@ public class GenerationBatchTests
         using torch.Generator seeded = torch.manual_seed(8);
         using NeoXModel model = NeoXModels.Tiny();
         var options = new SamplingOptions { Temperature = temperature, MaxNewTokens = 20, VocabularySize = 3 };
-        using var batch = new GenerationBatch(model, options, endOfText: null, keepLogProbabilities: true);
+        using var batch = new GenerationBatch(model, options, endOfText: [], keepLogProbabilities: true);
 
         GenerationRow[] rows = [.. Enumerable.Range(0, 8).Select(row => batch.Add([row], new SeededRandom((ulong)row)))];
         Run(batch);
@@ -57,12 +57,12 @@ public class GenerationBatchTests
     {
         using torch.Generator seeded = torch.manual_seed(8);
         using NeoXModel model = NeoXModels.Tiny();
-        using var endless = new GenerationBatch(model, Drawn, endOfText: null);
+        using var endless = new GenerationBatch(model, Drawn, endOfText: []);
         GenerationRow whole = endless.Add([1, 2], new SeededRandom(5));
         Run(endless);
         int end = whole.Tokens[6];
 
-        using var ending = new GenerationBatch(model, Drawn with { EndOfText = [999, end] }, endOfText: null);
+        using var ending = new GenerationBatch(model, Drawn, endOfText: [999, end]);
         GenerationRow cut = ending.Add([1, 2], new SeededRandom(5));
         Run(ending);
 
@@ -77,14 +77,14 @@ public class GenerationBatchTests
         using NeoXModel model = NeoXModels.Tiny();
         SamplingOptions options = Drawn with { MaxNewTokens = 100 };
         int[] full = [.. Enumerable.Range(0, 24)];
-        using var endless = new GenerationBatch(model, options, endOfText: null);
+        using var endless = new GenerationBatch(model, options, endOfText: []);
         GenerationRow whole = endless.Add([1, 2], new SeededRandom(5));
         GenerationRow near = endless.Add(full[..20], new SeededRandom(6));
         GenerationRow none = endless.Add(full, new SeededRandom(7));
         Run(endless);
         int end = whole.Tokens[6];
 
-        using var ending = new GenerationBatch(model, options, endOfText: end);
+        using var ending = new GenerationBatch(model, options, endOfText: [end]);
         GenerationRow cut = ending.Add([1, 2], new SeededRandom(5));
         Run(ending);
 
@@ -106,7 +106,7 @@ public class GenerationBatchTests
         using NeoXModel model = NeoXModels.Tiny();
         using var noGrad = torch.no_grad();
         var options = new SamplingOptions { Temperature = 0.8, MaxNewTokens = 5 };
-        using var batch = new GenerationBatch(model, options, endOfText: null, keepLogProbabilities: true);
+        using var batch = new GenerationBatch(model, options, endOfText: [], keepLogProbabilities: true);
         GenerationRow row = batch.Add([1, 2, 3], new SeededRandom(4));
         Run(batch);
 
@@ -124,7 +124,7 @@ public class GenerationBatchTests
         using NeoXModel model = NeoXModels.Tiny();
         LiveTensors.LeftBy(() =>
         {
-            using var batch = new GenerationBatch(model, Drawn, endOfText: 3, keepLogProbabilities: true);
+            using var batch = new GenerationBatch(model, Drawn, endOfText: [3], keepLogProbabilities: true);
             batch.Add([1, 2], new SeededRandom(1));
             Steps(batch, 2);
             batch.Add([1, 2, 3, 4, 5], new SeededRandom(2));
@@ -134,7 +134,7 @@ public class GenerationBatchTests
 
     private static int[] Alone(NeoXModel model, int[] prompt, int row)
     {
-        using var batch = new GenerationBatch(model, Drawn, endOfText: null);
+        using var batch = new GenerationBatch(model, Drawn, endOfText: []);
         GenerationRow made = batch.Add(prompt, new SeededRandom((ulong)row));
         Run(batch);
         return [.. made.Tokens];

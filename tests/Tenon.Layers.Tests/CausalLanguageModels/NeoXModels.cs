@@ -12,7 +12,8 @@ internal static class NeoXModels
     public static CollateContext Context { get; } = new(new SeededRandom(1), Training: true, Tokenizer: null);
 
     /// <summary>In eval mode, with weights from a fixed seed.</summary>
-    public static NeoXModel Tiny()
+    /// <param name="endOfText">Ids that end a text, besides 0.</param>
+    public static NeoXModel Tiny(params IReadOnlyList<int> endOfText)
     {
         using torch.Generator seeded = torch.manual_seed(1);
         var architecture = new NeoXArchitecture();
@@ -29,7 +30,7 @@ internal static class NeoXModels
                 EndOfText = 0,
             },
             Nothing);
-        NeoXModel model = architecture.Build(options, new BuildContext(torch.CPU, new Autocast()));
+        NeoXModel model = architecture.Build(options, new BuildContext(torch.CPU, new Autocast()) { EndOfText = endOfText });
         model.eval();
         return model;
     }

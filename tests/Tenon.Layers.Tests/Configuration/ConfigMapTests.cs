@@ -76,6 +76,30 @@ public class ConfigMapTests
         write.Should().Throw<ModelException>().WithMessage("'hiddenSize' is not set because the options are not resolved.*");
     }
 
+    [Fact]
+    public void A_section_has_its_own_table_and_messages_name_both_keys()
+    {
+        JsonObject written = ConfigMap.Write(new Toy { Rate = 0.25 }, Nested);
+        written.ToJsonString().Should().Be("""{"inner":{"rate":0.25,"hidden_size":8}}""");
+        ConfigMap.Write(new Toy { Rate = 4 }, Nested).ToJsonString().Should().Be("""{"inner":{"rate":4.0,"hidden_size":8}}""");
+        ConfigMap.Read(new ModelConfiguration(written), "config.json", new Toy(), Nested).Should().BeEquivalentTo(new { Rate = 0.25, HiddenSize = 8 });
+        RefusedNested("""{"inner": {"hidden_size": 2000}}""", "config.json: inner: 'hidden_size' is 2000. Allowed: 1 … 1000.");
+        RefusedNested("""{"inner": {"rat": 1}}""", "config.json: inner: 'rat' is 1, but *Did you mean 'rate'?*");
+        RefusedNested("""{"inner": [1]}""", "config.json: 'inner' is [1], which is not an object.");
+        RefusedNested("{}", "config.json: 'inner' is null, which is not an object.");
+
+        static Toy Nested(ConfigMap map, Toy options) => map.Section("inner", options, (inner, toy) =>
+        {
+            Toy read = toy with { Rate = inner.Value("rate", toy.Rate, 0.1), HiddenSize = inner.Value("hidden_size", toy.HiddenSize, 768) };
+            inner.RejectUnmapped();
+            return read;
+        });
+
+        static void RefusedNested(string config, string message) =>
+            FluentActions.Invoking(() => ConfigMap.Read(new ModelConfiguration(Parse(config)), "config.json", new Toy(), Nested))
+                .Should().Throw<ModelException>().WithMessage(message);
+    }
+
     private static Toy Read(JsonObject config) => ConfigMap.Read(new ModelConfiguration(config), "config.json", new Toy(), Toy.Map);
 
     private static JsonObject Parse(string config) => (JsonObject)JsonNode.Parse(config)!;

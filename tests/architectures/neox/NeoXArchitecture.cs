@@ -86,8 +86,8 @@ public sealed partial class NeoXArchitecture : IArchitecture<NeoXOptions, NeoXMo
             AttentionDropout = map.Value("attention_dropout", options.AttentionDropout, 0.0),
             LayerNormEpsilon = map.Value("layer_norm_eps", options.LayerNormEpsilon, 1e-5),
             InitializerRange = map.Value("initializer_range", options.InitializerRange, 0.02),
-            BeginOfText = map.Optional("bos_token_id", options.BeginOfText, missing: 0),
-            EndOfText = map.Optional("eos_token_id", options.EndOfText, missing: 2),
+            BeginOfText = map.TokenId("bos_token_id", options.BeginOfText, missing: 0),
+            EndOfText = map.TokenId("eos_token_id", options.EndOfText, missing: 2),
         };
         map.Constant("use_parallel_residual", true, "Sequential blocks are not implemented.");
         map.Constant("tie_word_embeddings", false, "The head has a weight of its own.");
@@ -104,15 +104,9 @@ public sealed partial class NeoXArchitecture : IArchitecture<NeoXOptions, NeoXMo
 public sealed class NeoXModel : CausalLanguageModel
 {
     internal NeoXModel(NeoXOptions options, BuildContext context)
-        : base(nameof(NeoXModel), context, ("gpt_neox", new NeoXTransformer(options, context)), ("embed_out", Head(options, context)))
+        : base(
+            nameof(NeoXModel), context, ("gpt_neox", new NeoXTransformer(options, context)),
+            ("embed_out", NewHead(NeoXArchitecture.Decoder(options), context, options.InitializerRange)))
     {
-    }
-
-    private static Linear Head(NeoXOptions options, BuildContext context)
-    {
-        DecoderConfiguration sizes = NeoXArchitecture.Decoder(options);
-        var head = new Linear(sizes.Shape.HiddenSize, sizes.VocabularySize, context, bias: false);
-        Initialization.Normal(head.Weight, options.InitializerRange);
-        return head;
     }
 }

@@ -30,7 +30,7 @@ internal sealed class NeoXTransformer : CausalTransformer
 
     protected override Tensor Enter(Tensor x, Tensor positions) => Dropout.Apply(x, _dropout, training);
 
-    protected override Tensor? Rotations(Tensor positions) => _rotary.At(positions);
+    protected override Tensor? Rotations(Tensor positions, CausalPass pass) => _rotary.At(positions);
 
     protected override Tensor Block(int layer, Tensor x, BlockPass pass) => _blocks[layer].Forward(x, pass);
 

@@ -14,38 +14,47 @@ public record NeoXOptions
 
     /// <summary>Number of blocks (<c>num_hidden_layers</c>).</summary>
     [Range(1, 1000)]
+    [TrainedWith]
     public int? Layers { get; init; }
 
     /// <summary>Size of the hidden state (<c>hidden_size</c>); a multiple of the heads.</summary>
     [Range(1, 1_000_000)]
+    [TrainedWith]
     public int? HiddenSize { get; init; }
 
     /// <summary>Attention heads in each block (<c>num_attention_heads</c>).</summary>
     [Range(1, 10_000)]
+    [TrainedWith]
     public int? Heads { get; init; }
 
     /// <summary>Size inside the feed-forward network (<c>intermediate_size</c>); null: four times the hidden size.</summary>
     [Range(1, 10_000_000)]
+    [TrainedWith]
     public int? FeedForwardSize { get; init; }
 
     /// <summary>Longest sequence in tokens (<c>max_position_embeddings</c>); null: 2,048.</summary>
     [Range(1, 10_000_000)]
+    [TrainedWith(AllowsLess = true)]
     public int? ContextLength { get; init; }
 
     /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's; null: the tokenizer's.</summary>
     [Range(1, 100_000_000)]
+    [TrainedWith]
     public int? VocabularySize { get; init; }
 
     /// <summary>Share of each head whose dimensions are rotated (<c>rotary_pct</c>).</summary>
     [Range(0.0, 1.0)]
+    [TrainedWith]
     public double RotaryShare { get; init; } = 0.25;
 
     /// <summary>Base of the rotary wavelengths (<c>rotary_emb_base</c>).</summary>
     [Range(1.0, 1e12)]
+    [TrainedWith]
     public double RotaryBase { get; init; } = 10_000;
 
     /// <summary>Activation of the feed-forward network (<c>hidden_act</c>).</summary>
     [AllowedValues("gelu", "gelu_fast", "gelu_new", "relu", "silu", "tanh")]
+    [TrainedWith]
     public string Activation { get; init; } = "gelu";
 
     /// <summary>Probability of dropping an embedding or an output of a block's parts (<c>hidden_dropout</c>).</summary>
@@ -58,6 +67,7 @@ public record NeoXOptions
 
     /// <summary>Added to the variance in each layer norm (<c>layer_norm_eps</c>).</summary>
     [Range(1e-12, 0.1)]
+    [TrainedWith]
     public double LayerNormEpsilon { get; init; } = 1e-5;
 
     /// <summary>Standard deviation of the initial weights (<c>initializer_range</c>).</summary>

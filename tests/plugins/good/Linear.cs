@@ -99,6 +99,8 @@ public sealed class EchoModel(long size) : LinearModel(size), ILearnsFromTokens,
 
     public int ContextLength => 2;
 
+    public IReadOnlyList<int> EndOfText { get; init; } = [];
+
     public Batch Collate(IReadOnlyList<TokenBlock> examples, CollateContext context) => Ones(examples.Count);
 
     public IKeyValueCache NewCache(int rows, int capacity) => throw new NotSupportedException("The echo keeps nothing.");
@@ -133,7 +135,7 @@ public sealed class EchoArchitecture : IArchitecture<EchoOptions, EchoModel>
 {
     public EchoOptions Resolve(EchoOptions options, ModelFacts facts) => options;
 
-    public EchoModel Build(EchoOptions options, BuildContext context) => new(2);
+    public EchoModel Build(EchoOptions options, BuildContext context) => new(2) { EndOfText = context.EndOfText };
 
     public ModelConfiguration Describe(EchoOptions options) => new(new JsonObject());
 

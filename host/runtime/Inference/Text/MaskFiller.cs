@@ -8,13 +8,13 @@ namespace Tenon.Host.Inference.Text;
 /// <summary>A candidate word for a mask.</summary>
 /// <param name="Word">The vocabulary entry: <c>##ing</c> continues a word.</param>
 /// <param name="Probability">Probability under the model, 0 … 1.</param>
-internal sealed record WordProbability(string Word, double Probability);
+public sealed record WordProbability(string Word, double Probability);
 
 /// <summary>A text with its masked words filled in.</summary>
 /// <param name="Text">The input text.</param>
 /// <param name="Masks">The most probable words for each mask, in the order of the masks.</param>
 /// <param name="Completed">The text with the most probable word for each mask, as decoded by the tokenizer.</param>
-internal sealed record FilledText(string Text, IReadOnlyList<IReadOnlyList<WordProbability>> Masks, string Completed);
+public sealed record FilledText(string Text, IReadOnlyList<IReadOnlyList<WordProbability>> Masks, string Completed);
 
 /// <summary>Fills in masked words. Several masks in one text are predicted independently, as in training.</summary>
 /// <param name="model">In eval mode.</param>

@@ -98,12 +98,12 @@ internal sealed class SentenceFolder
     {
         try
         {
-            (string Type, string Path)[] modules = [.. JsonNode.Parse(File.ReadAllText(file))!.AsArray().Select(module => (
+            (string Type, string Path)[] modules = [.. JsonFile.ReadArray(file).Select(module => (
                 module!["type"]!.GetValue<string>().Split('.')[^1], module["path"]!.GetValue<string>()))];
             string? pooling = modules.FirstOrDefault(module => module.Type == "Pooling").Path;
             return new SentenceFolder(folder, pooling is null ? null : Path.Combine(folder, pooling, ConfigurationFile), [.. modules.Select(module => module.Type)]);
         }
-        catch (Exception cause) when (cause is JsonException or InvalidOperationException or NullReferenceException)
+        catch (Exception cause) when (cause is InvalidOperationException or NullReferenceException)
         {
             throw new ModelException($"'{file}' is malformed: {cause.Message} It must be a list of objects with the strings 'type' and 'path'.", cause);
         }

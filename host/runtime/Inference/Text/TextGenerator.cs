@@ -5,7 +5,7 @@ namespace Tenon.Host.Inference.Text;
 /// <summary>
 /// Generates text from any causal language model; prompts of similar length share a <see cref="GenerationBatch"/>. Each prompt has
 /// its own random stream and its own length, so its result does not depend on the other prompts, apart from floating-point
-/// rounding. <see cref="Continuation.Ids"/> contains every sampled token except the end-of-text token; <see
+/// rounding. <see cref="Continuation.Ids"/> contains every sampled token except the one that ends the text; <see
 /// cref="Continuation.Text"/> ends before a stop text.
 /// </summary>
 public sealed class TextGenerator : ITextGenerator
@@ -35,8 +35,7 @@ public sealed class TextGenerator : ITextGenerator
         if (stops.Any(string.IsNullOrEmpty))
             throw new ArgumentException("A stop text is empty, which would end every text immediately. Remove it.", nameof(options));
 
-        int? endOfText = tokenizer.Special.EndOfText;
-        int[] ends = [.. options.EndOfText ?? [], .. endOfText is { } own ? [own] : Array.Empty<int>()];
+        int[] ends = [.. model.EndOfText, .. tokenizer.Special.EndOfText is { } own ? [own] : Array.Empty<int>()];
         SamplingOptions drawn = options with { VocabularySize = Math.Min(tokenizer.VocabularySize, options.VocabularySize ?? int.MaxValue) };
         List<int>[] starts = [.. prompts.Select((prompt, i) => Start(prompt, i, model, tokenizer))];
         IEnumerable<int> order = Enumerable.Range(0, prompts.Count);
@@ -59,7 +58,7 @@ public sealed class TextGenerator : ITextGenerator
 
         void Together(int[] part)
         {
-            using var batch = new GenerationBatch(model, drawn, endOfText);
+            using var batch = new GenerationBatch(model, drawn, ends);
             Sequence[] sequences = [.. part.Select(i => new Sequence(
                 batch.Add(starts[i], random.Fork(i)),
                 new TextStream(tokenizer.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];

@@ -94,6 +94,9 @@ public sealed record OptionInfo(string Key, OptionType Type)
     /// <summary>Whether the option is a folder that must exist (<see cref="FolderAttribute"/>).</summary>
     public bool IsFolder { get; init; }
 
+    /// <summary>Whether it is the path of a file, or a list of them (<see cref="PathAttribute"/>).</summary>
+    public bool IsPath { get; init; }
+
     /// <summary>
     /// Whether the option is a regular expression, or a list of them (<see
     /// cref="System.Diagnostics.CodeAnalysis.StringSyntaxAttribute.Regex"/>).

@@ -20,6 +20,12 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     /// <summary>The file next to the program with the plugins that come with it.</summary>
     public static string Beside => System.IO.Path.Combine(AppContext.BaseDirectory, "plugins.json");
 
+    /// <summary>Environment variable with the path of the file in use.</summary>
+    public const string Variable = "TENON_PLUGINS";
+
+    /// <summary>The file in use: the one that <see cref="Variable"/> names, otherwise the one next to the program.</summary>
+    public static string InUse => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : Beside;
+
     /// <summary>Reads a file. <c>"shipped": true</c> includes the plugins that come with the program.</summary>
     /// <param name="path">JSON, with comments and trailing commas allowed.</param>
     /// <exception cref="PluginsFileException">The file is missing or invalid; the message gives the location.</exception>

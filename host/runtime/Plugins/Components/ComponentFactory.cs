@@ -19,6 +19,9 @@ internal sealed class ComponentFactory(PluginCatalogue catalogue, PluginHost plu
     /// <summary>The available components.</summary>
     public PluginCatalogue Catalogue => catalogue;
 
+    /// <summary>Begins the log of a run, which receives what components log until it is disposed.</summary>
+    public RunLog BeginRunLog() => plugins.BeginRunLog();
+
     /// <summary>Creates a component of a recipe and binds its options.</summary>
     /// <typeparam name="TComponent">The interface of its kind.</typeparam>
     /// <param name="choice">The recipe's choice.</param>

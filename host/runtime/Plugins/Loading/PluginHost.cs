@@ -22,7 +22,7 @@ public sealed class PluginHost : IDisposable
 
     private readonly Lock _lock = new();
     private readonly Dictionary<PluginInfo, LoadedPlugin> _loaded = [];
-    private readonly ILoggerFactory _loggers;
+    private readonly PluginLoggers _loggers;
     private readonly Action<IServiceCollection>? _hostServices;
     private readonly Func<PluginInfo, IReadOnlyList<string>> _differences;
 
@@ -36,12 +36,15 @@ public sealed class PluginHost : IDisposable
     public PluginHost(ILoggerFactory loggers, Action<IServiceCollection>? hostServices = null, Func<PluginInfo, IReadOnlyList<string>>? differences = null)
     {
         ArgumentNullException.ThrowIfNull(loggers);
-        _loggers = loggers;
+        _loggers = new PluginLoggers(loggers);
         _hostServices = hostServices;
         _differences = differences ?? (_ => []);
     }
 
-    /// <summary>Creates a component and loads its plugin if necessary.</summary>
+    /// <summary>Begins the log of a run, which receives what components log until it is disposed.</summary>
+    internal RunLog BeginRunLog() => _loggers.BeginRun();
+
+    /// <summary>Creates a component, loading its plugin if necessary.</summary>
     /// <param name="component">A component from the catalogue.</param>
     /// <returns>A new instance of the component's class, whose constructor arguments come from the plugin's container.</returns>
     /// <exception cref="PluginException">The plugin cannot be used, or threw.</exception>
@@ -146,7 +149,7 @@ public sealed class PluginHost : IDisposable
         Assembly assembly = LoadedAssemblies.Load(plugin.AssemblyPath!, sha256, SharedTypes);
 
         var services = new ServiceCollection();
-        services.AddSingleton(_loggers);
+        services.AddSingleton<ILoggerFactory>(_loggers);
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         _hostServices?.Invoke(services);
         foreach (Type startup in assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IPluginStartup))))

@@ -15,6 +15,7 @@ internal static class OptionAttributes
     private const string TrainsAdapter = "Tenon." + nameof(TrainsAdapterAttribute);
     private const string MinibatchSize = "Tenon." + nameof(MinibatchSizeAttribute);
     private const string Folder = "Tenon." + nameof(FolderAttribute);
+    private const string Path = "Tenon." + nameof(PathAttribute);
     private const string Syntax = "System.Diagnostics.CodeAnalysis." + nameof(StringSyntaxAttribute);
 
     /// <summary>
@@ -22,7 +23,7 @@ internal static class OptionAttributes
     /// can read.
     /// </summary>
     /// <param name="type">Full name of its type.</param>
-    public static bool IsOfOptions(string type) => type is ItemRange or TrainsAdapter or MinibatchSize or Folder or Syntax;
+    public static bool IsOfOptions(string type) => type is ItemRange or TrainsAdapter or MinibatchSize or Folder or Path or Syntax;
 
     /// <summary>Applies the restrictions in an option's attributes.</summary>
     /// <param name="option">The option so far.</param>
@@ -38,6 +39,7 @@ internal static class OptionAttributes
                 TrainsAdapter => option with { TrainsAdapter = true },
                 MinibatchSize => option with { IsMinibatchSize = true },
                 Folder => option with { IsFolder = true },
+                Path => option with { IsPath = true },
                 Syntax when values.Fixed[0] is StringSyntaxAttribute.Regex => option with { IsRegularExpression = true },
                 Annotations + "AllowedValuesAttribute" => option with
                 {

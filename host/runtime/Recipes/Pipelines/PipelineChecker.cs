@@ -18,7 +18,7 @@ internal sealed class PipelineChecker(
     bool requireFolders)
 {
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-    private readonly RecipeSources _sources = new(text, settings, new TextLocation(path, 1, JsonValueKind.Object));
+    private readonly RecipeSources _sources = new(text, settings, new TextLocation(path, 1, JsonValueKind.Object), new OptionIndex(catalogue));
 
     private string Title => _sources.Configuration["name"] ?? "pipeline";
 
@@ -123,8 +123,8 @@ internal sealed class PipelineChecker(
         RecipeSettings outside = settings.OfStage(names[index], PipelineLayout.Shared);
         if (home.Kind != JsonValueKind.Object)
             return null;
-        // Applies to the stage itself and to overrides; the recipe that the stage refers to may set a folder for running it alone.
-        var alone = new RecipeSources(own, outside, home);
+        // Applies to the stage itself and overrides; the recipe that it refers to may set a folder for running alone.
+        var alone = new RecipeSources(own, outside, home, new OptionIndex(catalogue));
         Refuse("output", "is not a key of a stage: its folder is inside the pipeline's. Set output for the pipeline.");
         Refuse(PipelineLayout.Stages, "is not a key of a stage: pipelines cannot be nested.");
 
@@ -134,7 +134,7 @@ internal sealed class PipelineChecker(
         RecipeValues stage = (named?.Content.In(prefix).Without(pipelines) ?? new RecipeValues())
             .With(text.Only(PipelineLayout.Shared))
             .With(own.Without([.. pipelines, PipelineLayout.Recipe]));
-        var sources = new RecipeSources(stage, outside, home);
+        var sources = new RecipeSources(stage, outside, home, new OptionIndex(catalogue));
         string directory = Path.GetDirectoryName(file)!;
         var checker = new RecipeChecker(sources, catalogue, findings, warnings, isStage: true);
         checker.Check();

@@ -15,27 +15,17 @@ namespace Tenon.Host.Runs.Pipelines;
 internal sealed class PipelineExecutor(ComponentFactory components, RunEvents events, IPlots? plots)
 {
     private bool _recorded;
+    private NewRunFolder? _made;
 
-    /// <summary>
-    /// Runs a pipeline in a new folder. If a stage fails before any stage has created its folder, the pipeline's folder is
-    /// deleted.
-    /// </summary>
+    /// <summary>Runs a pipeline in a new folder. If its first stage is refused, nothing remains.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
     public PipelineReport Start(Pipeline pipeline, CancellationToken stop)
     {
-        PipelineFolder folder = PipelineFolder.Create(pipeline.Output, pipeline.Name);
-        try
-        {
-            Record(pipeline, folder);
-            return Execute(pipeline, folder, new Resumption(Restarts: false, IsChanged: false), stop);
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException && !folder.HasBegun)
-        {
-            folder.Delete();
-            throw;
-        }
+        using var made = new NewRunFolder(pipeline.Output, pipeline.Name);
+        _made = made;
+        return Execute(pipeline, PipelineFolder.New(made.Folder), new Resumption(Restarts: false, IsChanged: false), stop);
     }
 
     /// <summary>
@@ -47,7 +37,11 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
     /// <param name="how">How to resume the stage.</param>
     /// <param name="stop">Cancelled when the user asks to stop.</param>
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
-    public PipelineReport Resume(Pipeline pipeline, PipelineFolder folder, Resumption how, CancellationToken stop) => Execute(pipeline, folder, how, stop);
+    public PipelineReport Resume(Pipeline pipeline, PipelineFolder folder, Resumption how, CancellationToken stop)
+    {
+        using IDisposable held = folder.Hold();
+        return Execute(pipeline, folder, how, stop);
+    }
 
     /// <summary>Settings of stages that are already finished, which would have no effect.</summary>
     /// <param name="pipeline">The pipeline.</param>
@@ -62,7 +56,6 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
 
     private PipelineReport Execute(Pipeline pipeline, PipelineFolder folder, Resumption how, CancellationToken stop)
     {
-        using IDisposable held = folder.Hold();
         events.Publish(new PipelineStarted(folder.Path));
         List<StageResult> results = [];
         foreach ((int index, PipelineStage stage) in pipeline.Stages.Index())
@@ -86,6 +79,7 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         Durable.WriteText(folder.Recipe, PipelineWriter.Resolve(pipeline, folder.Path, components.Catalogue).ToJsonString(ModelFolder.Indented) + "\n");
         foreach (PipelineStage stage in pipeline.Stages)
             folder.Set(stage.Name, folder.State(stage.Name));
+        _made?.Accept();
     }
 
     // The result is null if the stage's run was finished and only the pipeline had not recorded that yet.

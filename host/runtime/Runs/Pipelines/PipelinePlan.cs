@@ -32,7 +32,7 @@ internal sealed class PipelinePlanner(ComponentFactory components)
         foreach (PipelineStage stage in pipeline.Stages)
         {
             Recipe recipe = stage.In(folder);
-            string? from = stage.References.FirstOrDefault(reference => IsModel(reference.Key))?.Stage;
+            string? from = stage.References.FirstOrDefault(reference => reference.IsModel)?.Stage;
             bool isKnown = (from is null || models.ContainsKey(from))
                 && !stage.References.Any(reference => RecipeKeys.First(reference.Key).Equals("tokenizer", StringComparison.OrdinalIgnoreCase))
                 && !(planner.Opens(recipe) && stage.References.Any(reference => RecipeKeys.First(reference.Key).Equals("data", StringComparison.OrdinalIgnoreCase)));
@@ -44,6 +44,4 @@ internal sealed class PipelinePlanner(ComponentFactory components)
 
         return new PipelinePlan(pipeline.Name, plans);
     }
-
-    private static bool IsModel(string key) => key.Equals("model:from", StringComparison.OrdinalIgnoreCase);
 }

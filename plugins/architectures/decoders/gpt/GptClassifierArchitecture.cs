@@ -60,10 +60,15 @@ public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptio
     /// <inheritdoc/>
     public Tensor? Adapt(string name, Tensor found, IReadOnlyList<long> wanted) => GptArchitecture.ShorterPositions(name, found, wanted);
 
-    private static GptClassifierOptions Map(ConfigMap map, GptClassifierOptions options) =>
-        GptConfiguration.Map(map, options, GptConfiguration.Classifier) with
+    private static GptClassifierOptions Map(ConfigMap map, GptClassifierOptions options)
+    {
+        GptClassifierOptions mapped = GptConfiguration.Map(map, options, GptConfiguration.Classifier);
+        return mapped with
         {
-            PadToken = map.Optional("pad_token_id", options.PadToken),
+            // Files of models that were trained on one text at a time have none.
+            PadToken = CausalSequenceClassifier.ResolvePadToken(
+                map.Optional("pad_token_id", options.PadToken), null, mapped.EndOfText, ResolvedOptions.Value(mapped.VocabularySize)),
             Labels = map.Labels(options.Labels),
         };
+    }
 }

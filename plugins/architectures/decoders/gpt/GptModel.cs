@@ -9,17 +9,11 @@ namespace Tenon.Gpt;
 public sealed class GptModel : CausalLanguageModel
 {
     internal GptModel(GptOptions options, BuildContext context)
-        : base(nameof(GptModel), context, ("transformer", new GptTransformer(options, context)), Head(options, context))
+        : base(
+            nameof(GptModel), context, ("transformer", new GptTransformer(options, context)),
+            options.TieEmbeddings
+                ? null
+                : (GptArchitecture.HeadName, NewHead(GptConfiguration.Decoder(options), context, options.InitializerRange)))
     {
-    }
-
-    private static (string, Linear)? Head(GptOptions options, BuildContext context)
-    {
-        if (options.TieEmbeddings)
-            return null;
-        DecoderConfiguration sizes = GptConfiguration.Decoder(options);
-        var head = new Linear(sizes.Shape.HiddenSize, sizes.VocabularySize, context, bias: false);
-        Initialization.Normal(head.Weight, options.InitializerRange);
-        return (GptArchitecture.HeadName, head);
     }
 }

@@ -53,7 +53,11 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
         }
 
         if (classes)
+        {
             NoteLostClasses(start, found, left, depth, [.. images.Select(image => image.Class).OfType<string>()]);
+            NoteInnerFolders(start, taken, depth);
+        }
+
         return images;
     }
 
@@ -73,21 +77,34 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
     // Classes whose folder exists but has no images. Files matched by 'exclude' were omitted on purpose.
     private void NoteLostClasses(string start, string[] found, string[] left, int depth, HashSet<string> classes)
     {
-        foreach (string folder in FolderScan.VisibleFolders(start).Where(folder => !classes.Contains(folder)))
+        foreach (string folder in FolderScan.VisibleFolders(start).Where(folder => !classes.Contains(LabelSet.Clean(folder))))
         {
-            bool IsOfClass(string file) => ClassOf(file.Split('/'), depth) == folder;
+            bool IsOfClass(string file) => ClassOf(file.Split('/'), depth) == LabelSet.Clean(folder);
             string[] unread = [.. left.Where(IsOfClass)];
             if (unread.Length > 0)
-                notes.Add($"{Component}: the class '{folder}' is skipped: none of the files in '{Path.Combine(start, folder)}' is an " +
-                    $"image that can be read ({Endings(unread)}). Convert them, or remove the folder.");
+                notes.Add($"{Component}: the class '{folder}' is skipped: none of the files in '{Path.Combine(start, folder)}' is an image that can be read ({Endings(unread)}). Convert them, or remove the folder.");
+            else if (!found.Any(IsOfClass) && RealPath.Of(Path.Combine(start, folder)) is var real && real != Path.Combine(RealPath.Of(start), folder))
+                notes.Add($"{Component}: the class '{folder}' is skipped: '{Path.Combine(start, folder)}' is a link to '{real}', whose images are read once, under the first name. Remove the link, or copy the images.");
             else if (!found.Any(IsOfClass))
                 notes.Add($"{Component}: the class '{folder}' is skipped: '{Path.Combine(start, folder)}' has no files. Put images " +
                     "in it, or remove the folder.");
         }
     }
 
+    // One folder that holds folders of images instead of images is rarely a class: images/data/cat, images/data/dog.
+    private void NoteInnerFolders(string start, string[] taken, int depth)
+    {
+        string[][] paths = [.. taken.Select(file => file.Split('/'))];
+        string[] outer = [.. paths.Select(parts => parts[depth]).Distinct(StringComparer.Ordinal)];
+        if (outer.Length > 1 || paths.Any(parts => parts.Length < depth + 3))
+            return;
+        string[] inner = [.. paths.Select(parts => parts[depth + 1]).Distinct(StringComparer.Ordinal)];
+        if (inner.Length > 1)
+            notes.Add($"{Component}: the only class is '{outer[0]}', although its images are in the folders {ImageSelection.Names(inner)}. If these are the classes, set 'path' to '{Path.Combine(start, outer[0])}'.");
+    }
+
     private string? ClassOf(string[] parts, int depth) =>
-        options.Labels == FolderLabels.None || parts.Length <= depth + 1 ? null : parts[depth];
+        options.Labels == FolderLabels.None || parts.Length <= depth + 1 ? null : LabelSet.Clean(parts[depth]);
 
     private static string[] Matching(string[] files, IEnumerable<string> include)
     {

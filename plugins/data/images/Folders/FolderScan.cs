@@ -16,13 +16,25 @@ internal sealed record ImageFile(string Path, string? Class)
     /// </summary>
     public string Describe()
     {
+        try
+        {
+            return $"{Class}|{Content()}";
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return $"{Class}|unreadable"; // its fault is reported where its size is read
+        }
+    }
+
+    private string Content()
+    {
         using FileStream stream = File.OpenRead(Path);
         var part = new byte[stream.Length <= FullHashLimit ? (int)stream.Length : 2 * End];
         int half = part.Length / 2;
         stream.ReadExactly(part, 0, half);
         stream.Seek(half - part.Length, SeekOrigin.End);
         stream.ReadExactly(part, half, part.Length - half);
-        return $"{Class}|{stream.Length}|{Convert.ToHexStringLower(SHA256.HashData(part))}";
+        return $"{stream.Length}|{Convert.ToHexStringLower(SHA256.HashData(part))}";
     }
 }
 

@@ -22,6 +22,8 @@ internal static class ImageDecoder
         if (GitLfsPointer.IsAt(file))
             throw new DataException($"'{file}' {GitLfsPointer.Advice}.");
         using FileStream stream = File.OpenRead(file);
+        if (stream.Length == 0)
+            throw new DataException($"'{file}' is empty (0 bytes). Restore the image, or leave it out.");
         using SKCodec codec = Open(() => (SKCodec.Create(stream, out SKCodecResult result), result), $"'{file}'");
         return Shape(codec);
     }

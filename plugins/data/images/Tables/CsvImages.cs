@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sylvan.Data.Csv;
 
 namespace Tenon.Images.Tables;
 
@@ -15,66 +14,70 @@ internal sealed record CsvLayout(string LabelColumn, int Height, int Width, doub
 /// <param name="Labels">The class of each, or null.</param>
 /// <param name="Height">Rows of an image.</param>
 /// <param name="Width">Columns of an image.</param>
-/// <param name="Brightest">The largest pixel value in the table.</param>
-internal sealed record ImageRows(IReadOnlyList<ReadOnlyMemory<byte>> Pixels, string[]? Labels, int Height, int Width, double Brightest);
+/// <param name="Brightest">The largest pixel value of each image.</param>
+/// <param name="Lines">The line of each image.</param>
+internal sealed record ImageRows(
+    IReadOnlyList<ReadOnlyMemory<byte>> Pixels, string[]? Labels, int Height, int Width, IReadOnlyList<double> Brightest, IReadOnlyList<long> Lines);
 
 /// <summary>Reads tables with one image per row: one column per pixel, and one for the label.</summary>
 internal static class CsvImages
 {
-    // Maximum characters per row: over two million pixels.
-    private const int MaxRowLength = 1 << 24;
-
     /// <summary>Reads a table with or without a header; the separator is detected.</summary>
-    /// <param name="text">The table.</param>
+    /// <param name="open">Opens the table.</param>
     /// <param name="name">The file, for errors.</param>
     /// <param name="layout">The layout of a row.</param>
     /// <param name="reject">Receives rows that cannot be used.</param>
     /// <exception cref="DataException">A column is missing, a row has the wrong number of columns, or a pixel is not a number
     /// or out of range.</exception>
-    public static ImageRows Read(TextReader text, string name, CsvLayout layout, Action<DataException> reject)
+    public static ImageRows Read(Func<Stream> open, string name, CsvLayout layout, Action<DataException> reject)
     {
-        try
+        using var csv = new SeparatedValues(open(), name, Delimiters.OfFirstRow(open, name));
+        do
         {
-            using CsvDataReader csv =
-                CsvDataReader.Create(text, new CsvDataReaderOptions { HasHeaders = false, MaxBufferSize = MaxRowLength });
             if (!csv.Read())
                 throw new DataException($"'{name}' is empty. Use a table with one row per image.");
-            int columns = csv.RowFieldCount;
-            int label = LabelPosition(csv, columns, name, layout.LabelColumn, out bool named);
-            (int height, int width) = Shape(columns - (label < 0 ? 0 : 1), name, layout);
-
-            var pixels = new List<ReadOnlyMemory<byte>>();
-            var labels = new List<string>();
-            double brightest = 0;
-            bool header = named || FirstNoNumber(csv, columns, label) >= 0;
-            while (!header || csv.Read())
-            {
-                header = true;
-                try
-                {
-                    pixels.Add(Pixels(csv, columns, label, name, layout.PixelMaximum, ref brightest));
-                }
-                catch (DataException fault)
-                {
-                    reject(fault);
-                    continue;
-                }
-
-                if (label >= 0)
-                    labels.Add(csv.GetString(label));
-            }
-
-            return pixels.Count > 0
-                ? new ImageRows(pixels, label < 0 ? null : [.. labels], height, width, brightest)
-                : throw new DataException($"'{name}' has a header but no rows. Use a table with one row per image.");
         }
-        catch (Exception e) when (e is CsvFormatException or InvalidDataException)
+        while (csv.IsBlank);
+        if (csv.Fault is { } quotes)
+            throw new DataException(quotes); // the names of the columns
+
+        int columns = csv.Count;
+        int label = LabelPosition(csv, columns, name, layout.LabelColumn, out bool named);
+        (int height, int width) = Shape(columns - (label < 0 ? 0 : 1), name, layout);
+        var pixels = new List<ReadOnlyMemory<byte>>();
+        var labels = new List<string>();
+        var lines = new List<long>();
+        var brightest = new List<double>();
+        int rejected = 0;
+        bool isHeader = named || FirstNoNumber(csv, columns, label) >= 0;
+        for (bool has = !isHeader || csv.Read(); has; has = csv.Read())
         {
-            throw new DataException($"'{name}' cannot be read: {e.Message} Repair the file or download it again.", e);
+            if (csv.IsBlank)
+                continue;
+            try
+            {
+                byte[] image = Pixels(csv, columns, label, name, layout.PixelMaximum, out double most);
+                if (label >= 0)
+                    labels.Add(Label(csv, label, name));
+                pixels.Add(image);
+                brightest.Add(most);
+                lines.Add(csv.Line);
+            }
+            catch (DataException fault)
+            {
+                csv.Reject(fault.Message, reject);
+                rejected++;
+            }
         }
+
+        return pixels.Count > 0
+            ? new ImageRows(pixels, label < 0 ? null : [.. labels], height, width, brightest, lines)
+            : throw new DataException(rejected == 0
+                ? $"'{name}' has a header but no rows. Use a table with one row per image."
+                : $"None of the rows of '{name}' could be used. Correct them, or use another table.");
     }
 
-    private static int LabelPosition(CsvDataReader first, int columns, string name, string wanted, out bool named)
+    private static int LabelPosition(SeparatedValues first, int columns, string name, string wanted, out bool named)
     {
         named = false;
         if (wanted.Length == 0)
@@ -88,13 +91,17 @@ internal static class CsvImages
         }
 
         named = true;
-        string[] header = [.. Enumerable.Range(0, columns).Select(first.GetString)];
+        string[] header = [.. first.Texts().Select(cell => cell.Trim())];
         position = Array.IndexOf(header, wanted);
-        return position >= 0
-            ? position
-            : throw new DataException(
-                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of " +
-                "them, to a position if there is no header (0: first, -1: last), or to '' for images without classes.");
+        if (position < 0)
+        {
+            throw new DataException(
+                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of them, to a position if there is no header (0: first, -1: last), or to '' for images without classes.");
+        }
+
+        int second = Array.IndexOf(header, wanted, position + 1);
+        return second < 0 ? position : throw new DataException(
+            $"'{name}': the column '{wanted}' is there twice, as columns {position + 1} and {second + 1}. Rename or remove one of them.");
     }
 
     private static (int Height, int Width) Shape(int pixels, string name, CsvLayout layout)
@@ -113,30 +120,36 @@ internal static class CsvImages
                 "columns that are neither pixels nor the label.");
     }
 
-    private static int FirstNoNumber(CsvDataReader csv, int columns, int label) => Enumerable.Range(0, columns)
-        .FirstOrDefault(i => i != label && !double.TryParse(csv.GetFieldSpan(i), CultureInfo.InvariantCulture, out _), -1);
+    private static int FirstNoNumber(SeparatedValues csv, int columns, int label) => Enumerable.Range(0, columns)
+        .FirstOrDefault(i => i != label && !double.TryParse(csv[i], NumberStyles.Float, CultureInfo.InvariantCulture, out _), -1);
 
-    private static byte[] Pixels(CsvDataReader csv, int columns, int label, string name, double maximum, ref double brightest)
+    private static string Label(SeparatedValues csv, int label, string name)
     {
-        if (csv.RowFieldCount != columns)
-            throw new DataException(
-                $"'{name}', row {csv.RowNumber}: {csv.RowFieldCount} columns, but the first row has {columns}. Complete or remove " +
-                "the row.");
+        string text = csv.Text(label);
+        return LabelSet.Clean(text).Length > 0 ? text : throw new DataException($"{name}:{csv.Line}: the label is empty. Fill it in or remove the row.");
+    }
+
+    private static byte[] Pixels(SeparatedValues csv, int columns, int label, string name, double maximum, out double brightest)
+    {
+        brightest = 0;
+        if (csv.Fault is { } quotes)
+            throw new DataException(quotes);
+        if (csv.Count != columns)
+            throw new DataException($"{csv.Location}the row has {csv.Count} columns, but the first row has {columns}. Complete or remove the row.");
         byte[] pixels = new byte[columns - (label < 0 ? 0 : 1)];
         for (int i = 0, p = 0; i < columns; i++)
         {
             if (i == label)
                 continue;
-            ReadOnlySpan<char> field = csv.GetFieldSpan(i);
+            ReadOnlySpan<byte> field = csv[i];
             double value = double.NaN;
             if (int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int whole))
                 value = whole;
-            else if (double.TryParse(field, CultureInfo.InvariantCulture, out double number))
+            else if (double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
                 value = number;
             if (!(value >= 0 && value <= maximum))
                 throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                    $"'{name}', row {csv.RowNumber}, column {i}: '{field}' is not a pixel value; allowed: numbers from 0 to " +
-                    $"{maximum}. Correct the table, or set 'pixelMaximum'."));
+                    $"{name}:{csv.Line}: column {i + 1}: '{csv.Text(i)}' is not a pixel value; allowed: numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
             brightest = Math.Max(brightest, value);
             pixels[p++] = (byte)Math.Round(value * (255 / maximum), MidpointRounding.AwayFromZero);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
-using System.IO.Compression;
+using ICSharpCode.SharpZipLib;
+using ICSharpCode.SharpZipLib.GZip;
 using Tenon.Images.Pixels;
 
 namespace Tenon.Images.Tables;
@@ -13,7 +14,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
 {
     private const string Component = "image-table";
 
-    // The brightest pixel of a whole table is rarely below an eighth of white, unless white has another value.
+    // The brightest pixel of most images is rarely below an eighth of white, unless white has another value.
     private const double Dark = 1 / 8.0;
 
     /// <inheritdoc/>
@@ -27,10 +28,11 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         Part train = Read(trainFiles, options, context);
         Part? test = testFiles.Count == 0 ? null : Read(testFiles, options, context);
         IReadOnlyList<string> labels = [];
+        IReadOnlyList<string> similar = [];
         if (train.Labels is not null)
         {
             string[][] splits = test is null ? [train.Labels] : [train.Labels, test.Labels!];
-            (labels, IReadOnlyList<int[]> indices) = LabelNames.OfTexts(splits, options.LabelNames ?? train.LabelNames, Component);
+            (labels, IReadOnlyList<int[]> indices, similar) = LabelNames.OfTexts(splits, options.LabelNames ?? train.LabelNames, Component);
             train = train with { Source = train.Source with { Labels = indices[0] } };
             test = test is null ? null : test with { Source = test.Source with { Labels = indices[1] } };
         }
@@ -38,7 +40,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         string description = Path.GetFileName(trainFiles[0]) + (trainFiles.Count > 1 ? $" and {trainFiles.Count - 1} more" : "");
         var origin = new ImageOrigin(Component, description, trainFiles.Concat(testFiles).Select(CacheFolder.Describe))
         {
-            Notes = [.. train.Notes, .. test?.Notes ?? []],
+            Notes = [.. train.Notes, .. test?.Notes ?? [], .. similar],
         };
         return ImageDataset.Open(origin, labels, train.Source, test?.Source, options, context);
     }
@@ -68,23 +70,31 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
             throw new DataException(
                 $"{Component}: 'captionColumn' is set, but '{file}' is CSV. Captions are supported in Parquet only; remove it.");
 
-        using FileStream stream = File.OpenRead(file);
-        using var reader = new StreamReader(packed ? new GZipStream(stream, CompressionMode.Decompress) : stream);
-        ImageRows rows = CsvImages.Read(
-            reader, file, new CsvLayout(options.LabelColumn, options.Height, options.Width, options.PixelMaximum), context.Reject);
-        return new Part(ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1), rows.Labels, null)
+        var layout = new CsvLayout(options.LabelColumn, options.Height, options.Width, options.PixelMaximum);
+        try
         {
-            Notes = [.. Notes(file, rows.Brightest, options.PixelMaximum)],
-        };
+            ImageRows rows = CsvImages.Read(Open, file, layout, context.Reject);
+            ImageSource source = ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1) with { Origin = i => $"{file}:{rows.Lines[i]}" };
+            return new Part(source, rows.Labels, null) { Notes = [.. Notes(file, rows.Brightest, options.PixelMaximum)] };
+        }
+        catch (Exception damaged) when (damaged is SharpZipBaseException or EndOfStreamException)
+        {
+            throw new DataException($"'{file}' is a damaged gzip file: {damaged.Message}. Download it again.", damaged);
+        }
+
+        // Not System.IO.Compression.GZipStream, which accepts truncated files.
+        Stream Open() => packed ? new GZipInputStream(File.OpenRead(file), 1 << 16) : File.OpenRead(file);
     }
 
-    private static IEnumerable<string> Notes(string file, double brightest, double white)
+    private static IEnumerable<string> Notes(string file, IReadOnlyList<double> brightest, double white)
     {
-        if (brightest > 0 && brightest <= white * Dark)
+        double[] dark = [.. brightest.Where(pixel => pixel <= white * Dark)];
+        double most = dark.DefaultIfEmpty().Max();
+        if (most > 0 && dark.Length * 2 > brightest.Count)
         {
+            string images = dark.Length == brightest.Count ? "all images" : string.Create(CultureInfo.InvariantCulture, $"{dark.Length:N0} of {brightest.Count:N0} images");
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{Component}: no pixel of '{file}' is above {brightest}, while 'pixelMaximum', the value of white, is {white}, so " +
-                $"all images are almost black. If pixels range from 0 to {brightest}, set 'pixelMaximum' to {brightest}.");
+                $"{Component}: no pixel of {images} in '{file}' is above {most}, while 'pixelMaximum', the value of white, is {white}, so they are almost black. If pixels go from 0 to {most}, set 'pixelMaximum' to {most}.");
         }
     }
 
@@ -94,17 +104,25 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         EncodedRows rows = ParquetImages.Read(file, new ParquetColumns(options.ImageColumn, label, options.CaptionColumn));
         if (rows.Images.Length == 0)
             throw new DataException($"{Component}: '{file}' has no rows. Use a file with images.");
-        (int[] readable, ImageShape[] shapes) =
-            Shapes.Of(rows.Images.Length, i => ImageDecoder.Shape(rows.Images[i], Name(i)), context.Reject);
+        (int[] readable, ImageShape[] shapes) = Shapes.Of(rows.Images.Length, Shape, context.Reject);
         return new Part(
-            new ImageSource(
-                readable.Length, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(rows.Images[readable[i]], Name(readable[i])))
+            new ImageSource(readable.Length, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(rows.Images[readable[i]]!, Name(readable[i])))
             {
-                Captions = rows.Captions is null ? null : [.. readable.Select(i => rows.Captions[i])],
+                Captions = rows.Captions is null ? null : [.. readable.Select(i => rows.Captions[i]!)],
                 Origin = i => Name(readable[i]),
             },
-            rows.Labels is null ? null : [.. readable.Select(i => rows.Labels[i])],
+            rows.Labels is null ? null : [.. readable.Select(i => rows.Labels[i]!)],
             rows.LabelNames);
+
+        ImageShape Shape(int row)
+        {
+            string? missing = rows.Images[row] is null ? options.ImageColumn
+                : rows.Labels is not null && string.IsNullOrWhiteSpace(rows.Labels[row]) ? label
+                : rows.Captions is not null && rows.Captions[row] is null ? options.CaptionColumn : null;
+            return missing is null
+                ? ImageDecoder.Shape(rows.Images[row]!, Name(row))
+                : throw new DataException($"{Name(row)}: '{missing}' has no value. Fill it in or remove the row.");
+        }
 
         string Name(int row) => $"The image in row {row} of '{file}'";
     }

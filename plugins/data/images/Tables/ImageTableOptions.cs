@@ -9,9 +9,11 @@ public sealed record ImageTableOptions : ImageOptions
     /// A file, or a pattern with <c>*</c> for several files in the order of their names: <c>train-*.parquet</c>. Extensions:
     /// <c>.csv</c>, <c>.csv.gz</c>, <c>.tsv</c>, <c>.tsv.gz</c> or <c>.parquet</c>. Required.
     /// </summary>
+    [Path]
     public string? Path { get; init; }
 
     /// <summary>A file or pattern for the validation images. By default, a share is held out.</summary>
+    [Path]
     public string? TestPath { get; init; }
 
     /// <summary>

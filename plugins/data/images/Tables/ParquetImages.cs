@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Parquet;
+using Parquet.Data;
 using Parquet.Schema;
 
 namespace Tenon.Images.Tables;
@@ -12,8 +13,8 @@ namespace Tenon.Images.Tables;
 /// <param name="Caption">Captions, or null for none.</param>
 internal sealed record ParquetColumns(string Image, string? Label, string? Caption);
 
-/// <summary>Encoded images read from a Parquet file.</summary>
-internal sealed record EncodedRows(byte[][] Images, string[]? Labels, string[]? Captions, IReadOnlyList<string>? LabelNames);
+/// <summary>Encoded images read from a Parquet file; null: a row has no value.</summary>
+internal sealed record EncodedRows(byte[]?[] Images, string?[]? Labels, string?[]? Captions, IReadOnlyList<string>? LabelNames);
 
 /// <summary>Reads images from Parquet files in the format of Hugging Face data sets, or with plain byte columns.</summary>
 internal static class ParquetImages
@@ -24,7 +25,7 @@ internal static class ParquetImages
     /// <summary>Reads the columns of a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="columns">Their names.</param>
-    /// <exception cref="DataException">It is not a Parquet file, or a column or a value is missing.</exception>
+    /// <exception cref="DataException">It is not a Parquet file, or a column is missing.</exception>
     public static EncodedRows Read(string path, ParquetColumns columns)
     {
         try
@@ -45,13 +46,13 @@ internal static class ParquetImages
         DataField? label = columns.Label is { } l ? Field(reader, path, "labelColumn", l) : null;
         DataField? caption = columns.Caption is { } c ? Field(reader, path, "captionColumn", c, Text) : null;
 
-        var images = new List<byte[]>();
-        var labels = new List<string>();
-        var captions = new List<string>();
+        var images = new List<byte[]?>();
+        var labels = new List<string?>();
+        var captions = new List<string?>();
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
-            var read = new ColumnReader(rows, path, images.Count);
+            var read = new ColumnReader(rows, path);
             images.AddRange(await read.Bytes(image).ConfigureAwait(false));
             if (label is not null)
                 labels.AddRange(await read.Texts(label).ConfigureAwait(false));
@@ -60,7 +61,7 @@ internal static class ParquetImages
         }
 
         return new EncodedRows(
-            [.. images], label is null ? null : [.. labels], caption is null ? null : [.. captions], LabelNames(reader, columns.Label));
+            [.. images], label is null ? null : [.. labels], caption is null ? null : [.. captions], LabelNames(reader, path, columns.Label));
     }
 
     private static DataField Field(ParquetReader reader, string path, string option, string name, string? type = null)
@@ -82,7 +83,7 @@ internal static class ParquetImages
         field.ClrType == typeof(ReadOnlyMemory<byte>) ? Bytes : field.ClrType == typeof(ReadOnlyMemory<char>) ? Text : field.ClrType.Name;
 
     // Hugging Face datasets store class names in the file's metadata: {"info": {"features": {"label": {"names": [...]}}}}.
-    private static string[]? LabelNames(ParquetReader reader, string? label)
+    private static string[]? LabelNames(ParquetReader reader, string path, string? label)
     {
         if (label is null || !reader.CustomMetadata.TryGetValue("huggingface", out string? json))
             return null;
@@ -93,25 +94,20 @@ internal static class ParquetImages
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new DataException($"The entry 'huggingface' of the file's metadata is malformed: {e.Message} Set 'labelNames'.", e);
+            throw new DataException($"'{path}': the entry 'huggingface' of the file's metadata is malformed: {e.Message} Set 'labelNames'.", e);
         }
     }
 
     /// <summary>Reads the columns of one row group.</summary>
-    private sealed class ColumnReader(ParquetRowGroupReader rows, string path, int firstRow)
+    private sealed class ColumnReader(ParquetRowGroupReader rows, string path)
     {
         private readonly int _count = checked((int)rows.RowCount);
 
-        public async Task<byte[][]> Bytes(DataField field)
-        {
-            var values = new byte[]?[_count];
-            await rows.ReadAsync(field, values.AsMemory()).ConfigureAwait(false);
-            return Complete(values, field);
-        }
+        public Task<byte[]?[]> Bytes(DataField field) => Values<ReadOnlyMemory<byte>, byte[]>(field, value => value.ToArray());
 
-        public Task<string[]> Texts(DataField field) => field.ClrType switch
+        public Task<string?[]> Texts(DataField field) => field.ClrType switch
         {
-            var type when type == typeof(ReadOnlyMemory<char>) => Strings(field),
+            var type when type == typeof(ReadOnlyMemory<char>) => Values<ReadOnlyMemory<char>, string>(field, value => value.ToString()),
             var type when type == typeof(long) => Numbers<long>(field),
             var type when type == typeof(ulong) => Numbers<ulong>(field),
             var type when type == typeof(int) => Numbers<int>(field),
@@ -124,37 +120,25 @@ internal static class ParquetImages
                 $"'{path}': '{Name(field)}' is {Type(field)}; labels must be whole numbers or texts. Set 'labelColumn' to another column."),
         };
 
-        private async Task<string[]> Strings(DataField field)
-        {
-            string?[] values = new string?[_count];
-            await rows.ReadAsync(field, values.AsMemory()).ConfigureAwait(false);
-            return Complete(values, field);
-        }
+        private Task<string?[]> Numbers<T>(DataField field) where T : struct, IFormattable =>
+            Values<T, string>(field, value => value.ToString(null, CultureInfo.InvariantCulture));
 
-        private async Task<string[]> Numbers<T>(DataField field) where T : struct, IFormattable
+        // The library's own arrays of nullable values shift when a value in a struct is missing, so the levels are read here: a value
+        // is present if all of its optional parents and itself are (Dremel; Melnik et al. 2010, section 4.1).
+        private async Task<TResult?[]> Values<T, TResult>(DataField field, Func<T, TResult> convert) where T : struct where TResult : class
         {
-            var values = new T?[_count];
-            if (field.IsNullable)
+            if (field.MaxRepetitionLevel > 0)
+                throw new DataException($"'{path}': '{Name(field)}' is a list; each row must have one value. Use another column.");
+            using RawColumnData raw = await rows.ReadRawColumnDataBaseAsync(field).ConfigureAwait(false);
+            var column = (RawColumnData<T>)raw;
+            var results = new TResult?[_count];
+            for (int row = 0, next = 0; row < _count; row++)
             {
-                await rows.ReadAsync<T>(field, values.AsMemory()).ConfigureAwait(false);
-            }
-            else
-            {
-                var present = new T[_count];
-                await rows.ReadAsync<T>(field, present.AsMemory()).ConfigureAwait(false);
-                values = [.. present.Select(value => (T?)value)];
+                if (field.MaxDefinitionLevel == 0 || column.DefinitionLevels[row] == field.MaxDefinitionLevel)
+                    results[row] = convert(column.Values[next++]);
             }
 
-            return Complete([.. values.Select(value => value?.ToString(null, CultureInfo.InvariantCulture))], field);
-        }
-
-        private T[] Complete<T>(T?[] values, DataField field) where T : class
-        {
-            int missing = Array.IndexOf(values, null);
-            return missing < 0
-                ? [.. values.OfType<T>()]
-                : throw new DataException(
-                    $"'{path}', row {firstRow + missing}: '{Name(field)}' has no value. Fill it in or remove the row.");
+            return results;
         }
     }
 }

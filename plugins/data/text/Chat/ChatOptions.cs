@@ -17,12 +17,14 @@ public sealed record ChatOptions
     /// <c>content</c>, or a prompt and a response, which become a user message and an assistant message.
     /// </summary>
     [Required, MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Files { get; init; }
 
     /// <summary>
     /// Validation files, in the same format as <see cref="Files"/>. By default, a share of the conversations is held out.
     /// </summary>
     [MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Validation { get; init; }
 
     /// <summary>Field of the prompt.</summary>

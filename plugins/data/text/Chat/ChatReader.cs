@@ -27,53 +27,39 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
                 $"{file}: '{FileSelection.Extension(file)}' is not an extension of JSON Lines. Rename the file to end in " +
                 $"{string.Join(" or ", Extensions)}, optionally followed by .gz.");
         var conversations = new List<Conversation>();
-        LineScanner.Scan(inflated.Content(file), file, line =>
+        using LineReader lines = LineReader.Open(inflated.Content(file), file);
+        while (lines.Read())
         {
-            if (LineScanner.IsBlank(line.Bytes))
-                return;
-            string location = $"{file}:{line.Number}";
+            if (lines.IsBlank)
+                continue;
+            string location = $"{file}:{lines.Number}";
             try
             {
-                conversations.Add(new Conversation(Messages(line.Bytes.ToArray(), location), location));
+                conversations.Add(new Conversation(Messages(lines.Bytes, location), location));
             }
             catch (DataException fault)
             {
                 reject(fault);
             }
-        });
+        }
+
         return conversations;
     }
 
-    private ChatMessage[] Messages(byte[] line, string location)
+    private ChatMessage[] Messages(ReadOnlySpan<byte> line, string location)
     {
-        try
-        {
-            if (JsonText.Fault(line, out _) is { } fault)
-                throw new DataException($"{location}: {fault}");
-            using JsonDocument document = JsonDocument.Parse(line);
-            JsonElement root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object)
-                throw new DataException(
-                    $"{location}: the line is not a JSON object. Each line must be an object with '{options.Messages}', or with " +
-                    $"'{options.Prompt}' and '{options.Response}'.");
-            if (!root.TryGetProperty(options.Messages, out JsonElement messages))
-                return [new(ChatRole.User, Text(root, options.Prompt, location)),
-                    new(ChatRole.Assistant, Text(root, options.Response, location))];
-            if (messages.ValueKind != JsonValueKind.Array)
-                throw new DataException(
-                    $"{location}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
-            ChatMessage[] parsed =
-                [.. messages.EnumerateArray()
-                    .Select(message => new ChatMessage(Role(message, location), Text(message, "content", location)))];
-            return parsed.Any(message => message.Role == ChatRole.Assistant)
-                ? parsed
-                : throw new DataException(
-                    $"{location}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
-        }
-        catch (JsonException e)
-        {
-            throw new DataException($"{location}: the line is not valid JSON: {e.Message} Each line must be one JSON object.", e);
-        }
+        using JsonDocument document = JsonLine.Parse(line, () => location);
+        JsonElement root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object)
+            throw new DataException($"{location}: the line is not a JSON object. Each line must be an object with '{options.Messages}', or with '{options.Prompt}' and '{options.Response}'.");
+        if (JsonLine.Field(root, options.Messages, () => $"{location}: the line") is not { } messages)
+            return [new(ChatRole.User, Text(root, options.Prompt, location)), new(ChatRole.Assistant, Text(root, options.Response, location))];
+        if (messages.ValueKind != JsonValueKind.Array)
+            throw new DataException($"{location}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
+        ChatMessage[] said = [.. messages.EnumerateArray().Select(message => new ChatMessage(Role(message, location), Text(message, "content", location)))];
+        return said.Any(message => message.Role == ChatRole.Assistant)
+            ? said
+            : throw new DataException($"{location}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
     }
 
     private ChatRole Role(JsonElement message, string location) => Text(message, "role", location) switch
@@ -86,9 +72,12 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
 
     private string Text(JsonElement element, string name, string location)
     {
-        if (element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
-            && value.ValueKind == JsonValueKind.String)
+        if (element.ValueKind == JsonValueKind.Object
+            && JsonLine.Field(element, name, () => $"{location}: an object") is { ValueKind: JsonValueKind.String } value)
+        {
             return value.GetString()!;
+        }
+
         string found = element.ValueKind == JsonValueKind.Object
             ? string.Join(", ", element.EnumerateObject().Select(property => property.Name).DefaultIfEmpty("no fields")) : "not an object";
         throw new DataException(

@@ -10,13 +10,29 @@ internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
     /// <exception cref="DataException">The file is not a complete gzip file, or is a Git LFS pointer.</exception>
     public string Content(string file)
     {
-        if (File.Exists(file) && GitLfsPointer.IsAt(file))
-            throw new DataException($"{file} {GitLfsPointer.Advice}.");
         if (!IsCompressed(file))
             return file;
+        if (GitLfsPointer.IsAt(file))
+            throw new DataException($"{file} {GitLfsPointer.Advice}.");
         string name = $"{CacheFolder.Fingerprint([CacheFolder.Describe(file)])}.txt";
         string kept = cache.Locate("inflated", name);
-        return File.Exists(kept) ? kept : cache.Write("inflated", name, stream => Inflate(file, stream));
+        return CanRead(kept) ? kept : cache.Write("inflated", name, stream => Inflate(file, stream));
+    }
+
+    private bool CanRead(string kept)
+    {
+        if (!File.Exists(kept))
+            return false;
+        try
+        {
+            File.OpenRead(kept).Dispose();
+            return true;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            status($"'{kept}' cannot be read, so it is written again: {fault.Message}");
+            return false;
+        }
     }
 
     /// <summary>Whether the name of the file says that it is compressed.</summary>

@@ -24,12 +24,14 @@ public sealed record TextFilesOptions
     /// others are plain text in UTF-8. Files that end in .gz are decompressed once, into the user's cache folder.
     /// </summary>
     [Required, MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Files { get; init; }
 
     /// <summary>
     /// Validation files, in the same format as <see cref="Files"/>. By default, a share of the documents is held out.
     /// </summary>
     [MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Validation { get; init; }
 
     /// <summary>The unit of a document in plain text files. In JSON Lines it is always a line.</summary>

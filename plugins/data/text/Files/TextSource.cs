@@ -86,25 +86,24 @@ internal sealed class TextSource : IDisposable
     {
         long start = -1;
         long end = 0;
-        LineScanner.Scan(_path, _name, line =>
+        using LineReader lines = LineReader.Open(_path, _name);
+        while (lines.Read())
         {
-            bool blank = LineScanner.IsBlank(line.Bytes);
-            if (blank && unit == DocumentUnit.Paragraph)
-                Finish();
-            if (blank)
-                return;
-            if (_field is not null)
+            if (lines.IsBlank)
             {
-                long number = line.Number;
-                _field.Read(line.Bytes, () => $"{_name}:{number}");
+                if (unit == DocumentUnit.Paragraph)
+                    Finish();
+                continue;
             }
 
+            _field?.Read(lines.Bytes, () => $"{_name}:{lines.Number}");
             if (start < 0)
-                start = line.Offset;
-            end = line.Offset + line.Bytes.Length;
+                start = lines.Offset;
+            end = lines.Offset + lines.Bytes.Length;
             if (unit == DocumentUnit.Line)
                 Finish();
-        });
+        }
+
         Finish();
 
         void Finish()
@@ -112,11 +111,10 @@ internal sealed class TextSource : IDisposable
             if (start < 0)
                 return;
             long length = end - start;
-            if (length > LineScanner.MaxDocumentBytes)
+            if (length > LineReader.Longest)
             {
                 throw new DataException(
-                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is " +
-                    $"{LineScanner.MaxDocumentBytes >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or split the file.");
+                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is {LineReader.Longest >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or split the file.");
             }
 
             _documents.Add(new TextSpan(start, (int)length));

@@ -19,14 +19,14 @@ internal sealed class UsableRows(string nouns, Action<DataException> reject)
     /// <param name="files">The files.</param>
     /// <param name="read">Reads a file and passes malformed rows to <see cref="Reject"/>.</param>
     /// <exception cref="DataException">A file is empty, or no row of any file can be used.</exception>
-    public List<TRow> Read<TRow>(IReadOnlyList<SelectedFile> files, Func<string, List<TRow>> read)
+    public List<TRow> Read<TRow>(IReadOnlyList<SelectedFile> files, Func<string, IReadOnlyList<TRow>> read)
     {
         var rows = new List<TRow>();
         long before = _rejected;
         foreach (SelectedFile file in files)
         {
             long rejected = _rejected;
-            List<TRow> found = read(file.Path);
+            IReadOnlyList<TRow> found = read(file.Path);
             if (found.Count == 0 && _rejected == rejected)
                 throw new DataException($"'{file.Path}' has no {nouns} ({new FileInfo(file.Path).Length} bytes). Remove it, or add " +
                     $"{nouns} to it.");

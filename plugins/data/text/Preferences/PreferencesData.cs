@@ -70,11 +70,10 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
 
     private static PreferenceExample Pair(TableRow row)
     {
-        string[] cells = row.Cells;
+        IReadOnlyList<string> cells = row.Cells;
         if (cells[1] == cells[2])
-            throw new DataException(
-                $"{row.Location}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
-        if (cells.Length == 3)
+            throw new DataException($"{row.Location}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
+        if (cells.Count == 3)
             return new PreferenceExample(cells[0], cells[1], cells[2]);
         return double.TryParse(cells[3], NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && double.IsFinite(margin)
             ? new PreferenceExample(cells[0], cells[1], cells[2], margin)

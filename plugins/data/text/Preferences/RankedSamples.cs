@@ -62,16 +62,16 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         [
             "ranked-samples/1", starts.Fingerprint, $"{random.Seed}",
                 string.Create(CultureInfo.InvariantCulture, $"{options.MaxNewTokens}|{options.Temperature:R}|{options.Prompts}"),
-            .. Directory.EnumerateFiles(folder, "*.safetensors").Order(StringComparer.Ordinal).Select(CacheFolder.Describe),
+            .. Directory.EnumerateFiles(folder).Where(DecidesSamples).Order(StringComparer.Ordinal).Select(CacheFolder.Describe),
         ]) + ".json";
-        string file = _cache.Locate(Kind, name);
-        if (!File.Exists(file))
-            _cache.Write(
-                Kind, name, stream =>
-                    JsonSerializer.Serialize(stream, Sample(folder, prompts, options, random.Fork("samples"), models, generator, context)));
-        Pair[] pairs;
-        using (FileStream stream = File.OpenRead(file))
-            pairs = JsonSerializer.Deserialize<Pair[]>(stream)!;
+        List<string> notes = [];
+        if (Kept(_cache.Locate(Kind, name), prompts.Length, notes) is not { } pairs)
+        {
+            Pair[] sampled = [];
+            _cache.Write(Kind, name, stream => JsonSerializer.Serialize(
+                stream, sampled = Sample(folder, prompts, options, random.Fork("samples"), models, generator, context)));
+            pairs = sampled;
+        }
 
         PreferenceExample[] ranked = [.. Rank(prompts, pairs, reward, context.Stop)];
         if (ranked.Length < 2)
@@ -81,7 +81,33 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         return new InMemoryDataset<PreferenceExample>(new DataFacts
         {
             Summary = string.Create(CultureInfo.InvariantCulture, $"{ranked.Length:N0} ranked pairs of samples, out of {pairs.Length:N0}"),
+            Notes = notes,
         }, ranked);
+    }
+
+    // Weights, and the ids that end a text.
+    private static bool DecidesSamples(string file) =>
+        file.EndsWith(".safetensors", StringComparison.Ordinal) || file.EndsWith("config.json", StringComparison.Ordinal);
+
+    // Null when there is no file, or it cannot be used: the pairs are then sampled again, and the file replaced.
+    private static Pair[]? Kept(string file, int count, List<string> notes)
+    {
+        if (!File.Exists(file))
+            return null;
+        string fault = "its content is not what was written";
+        try
+        {
+            using FileStream stream = File.OpenRead(file);
+            if (JsonSerializer.Deserialize<Pair[]>(stream) is { } pairs && pairs.Length == count)
+                return pairs;
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or IOException or UnauthorizedAccessException)
+        {
+            fault = unreadable.Message;
+        }
+
+        notes.Add($"'{file}' cannot be read, so the pairs were sampled again: {fault}");
+        return null;
     }
 
     private static string[] Draw(IReadOnlyList<PromptExample> starts, int count, SeededRandom random)
@@ -99,8 +125,7 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         if (opened is not { Model: ICausalLanguageModel model, Tokenizer: { } tokenizer })
             throw new DataException(
                 $"ranked-samples: the model in '{folder}' does not generate text: it must be a causal language model with a tokenizer.");
-        var sampling =
-            new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, EndOfText = opened.EndOfText };
+        var sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature };
         var pairs = new List<Pair>(prompts.Length);
         foreach ((int index, string[] part) in prompts.Chunk(ChunkSize).Index())
         {

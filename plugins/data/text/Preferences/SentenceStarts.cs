@@ -12,6 +12,7 @@ public record SentenceStartsOptions
     /// WordNet.
     /// </summary>
     [MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Files { get; init; }
 
     /// <summary>Number of words of a sentence that form the prompt; sentences without further words are skipped.</summary>

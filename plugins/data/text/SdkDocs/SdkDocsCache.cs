@@ -28,7 +28,7 @@ internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
         {
             folder.Write("sdk-docs", name, stream => Write(stream, documents));
         }
-        catch (Exception e) when (e is DataException or IOException)
+        catch (Exception e) when (e is DataException or IOException or UnauthorizedAccessException)
         {
             // The texts are in memory; without the cache the next run only takes longer to start.
             status($"the texts could not be cached: {e.Message}");
@@ -48,10 +48,20 @@ internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
         }
     }
 
-    // Null if the file is damaged; it is then rewritten.
-    private static string[]? Read(string file)
+    // Null if the file is damaged or cannot be read; it is then rewritten.
+    private string[]? Read(string file)
     {
-        string[] parts = File.ReadAllText(file, Encoding.UTF8).Split(End);
+        string[] parts;
+        try
+        {
+            parts = File.ReadAllText(file, Encoding.UTF8).Split(End);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            status($"'{file}' cannot be read: {e.Message}");
+            return null;
+        }
+
         bool whole = int.TryParse(parts[0], CultureInfo.InvariantCulture, out int count) && count > 0 && parts.Length == count + 2
             && parts[^1].Length == 0;
         return whole ? parts[1..^1] : null;

@@ -22,6 +22,7 @@ public sealed record SdkDocsOptions
     /// Root folder of the .NET SDK, which contains <c>packs</c> and <c>shared</c>. Defaults to the location of the current
     /// runtime, then <c>DOTNET_ROOT</c>, then <c>dotnet</c> on <c>PATH</c>.
     /// </summary>
+    [Path]
     public string? Sdk { get; init; }
 
     /// <summary>When WordNet's example sentences, which are built into the plugin, replace the documentation.</summary>

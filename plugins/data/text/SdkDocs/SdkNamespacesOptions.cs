@@ -9,6 +9,7 @@ public sealed record SdkNamespacesOptions
     /// Root folder of the .NET SDK, which contains <c>packs</c> and <c>shared</c>. Defaults to the location of the current
     /// runtime, then <c>DOTNET_ROOT</c>, then <c>dotnet</c> on <c>PATH</c>.
     /// </summary>
+    [Path]
     public string? Sdk { get; init; }
 
     /// <summary>Number of namespaces; those with the most texts are used.</summary>

@@ -9,6 +9,7 @@ public sealed record SdkReferencesOptions
     /// Root folder of the .NET SDK, which contains <c>packs</c> and <c>shared</c>. Defaults to the location of the current
     /// runtime, then <c>DOTNET_ROOT</c>, then <c>dotnet</c> on <c>PATH</c>.
     /// </summary>
+    [Path]
     public string? Sdk { get; init; }
 
     /// <summary>Maximum number of texts, drawn at random.</summary>

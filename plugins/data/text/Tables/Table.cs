@@ -14,23 +14,28 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     public static Table Open(TableOptions options, string[] columns, CacheFolder cache, DataContext context)
     {
         var usable = new UsableRows("rows", context.Reject);
-        var reader = new TableReader(columns, options.Header, options.Delimiter, new InflatedFiles(cache, context.Status), usable.Reject);
-        IReadOnlyList<SelectedFile> train =
-            FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Extensions);
-        IReadOnlyList<SelectedFile> validation =
-            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Extensions);
+        var inflated = new InflatedFiles(cache, context.Status);
+        var format = new TableFormat(columns) { Header = options.Header, Delimiter = options.Delimiter?[0] };
+        var reader = new TableReader(format, usable.Reject);
+        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Extensions);
+        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Extensions);
         FileSelection.RejectShared(train, validation);
-        List<TableRow> trainRows = usable.Read(train, reader.Read);
-        List<TableRow>? validationRows = validation.Count > 0 ? usable.Read(validation, reader.Read) : null;
+        List<TableRow> trainRows = usable.Read(train, Read);
+        List<TableRow>? validationRows = validation.Count > 0 ? usable.Read(validation, Read) : null;
         string summary = $"{Count(train.Count, "file")}, {Count(trainRows.Count, "row")}";
         if (validationRows is not null)
             summary += $"; for validation {Count(validation.Count, "file")}, {Count(validationRows.Count, "row")}";
-        string[] parts =
-            ["table/3", $"{options.Header}", options.Delimiter ?? "", .. columns, "files",
-                .. train.Select(file => CacheFolder.Describe(file.Path)),
+        string[] parts = ["table/4", $"{options.Header}", options.Delimiter ?? "", .. columns, "files", .. train.Select(file => CacheFolder.Describe(file.Path)),
             "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
-        return new Table(
-            trainRows, validationRows, summary, CacheFolder.Fingerprint(parts)) { Notes = FileCopies.Notes(train, validation) };
+        return new Table(trainRows, validationRows, summary, CacheFolder.Fingerprint(parts)) { Notes = [.. FileCopies.Notes(train, validation), .. reader.Notes] };
+
+        IReadOnlyList<TableRow> Read(string file)
+        {
+            TableSyntax syntax = TableReader.SyntaxOf(file) ?? throw new DataException(
+                $"{file}: unknown extension '{FileSelection.Extension(file)}'. Rename the file to end in {string.Join(", ", TableReader.Extensions)}, optionally followed by .gz.");
+            string content = inflated.Content(file);
+            return reader.Read(() => File.OpenRead(content), file, syntax);
+        }
     }
 
     /// <summary>The table without the rows whose label is empty, and the classes of the others.</summary>
@@ -53,12 +58,11 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     /// <summary>A data set of the rows.</summary>
     /// <param name="labels">The classes, or null for none.</param>
     /// <param name="example">Converts cells to an example.</param>
-    public IDataset<TExample> Dataset<TExample>(LabelSet? labels, Func<string[], TExample> example) where TExample : Example
+    public IDataset<TExample> Dataset<TExample>(LabelSet? labels, Func<IReadOnlyList<string>, TExample> example) where TExample : Example
     {
-        string classes = labels is null ? "" : $", {Count(labels.Names.Length, "label")}";
+        string classes = labels is null ? "" : $", {Count(labels.Names.Count, "label")}";
         return new InMemoryDataset<TExample>(
-            new DataFacts { Labels = labels?.Names ?? [], Summary = Summary + classes, Notes = [.. Notes, .. labels?.Notes ?? []],
-                Fingerprint = Fingerprint },
+            new DataFacts { Labels = labels?.Names ?? [], Summary = Summary + classes, Notes = [.. Notes, .. labels?.Similar ?? [], .. labels?.NothingToLearn ?? []], Fingerprint = Fingerprint },
             Located(Train),
             Validation is null ? null : Located(Validation));
 

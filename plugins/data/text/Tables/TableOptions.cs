@@ -11,10 +11,12 @@ public abstract record TableOptions
     /// optionally followed by .gz.
     /// </summary>
     [Required, MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Files { get; init; }
 
     /// <summary>Validation files, in the same format as <see cref="Files"/>. By default, a share of the rows is held out.</summary>
     [MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Validation { get; init; }
 
     /// <summary>
@@ -24,8 +26,8 @@ public abstract record TableOptions
     public bool Header { get; init; } = true;
 
     /// <summary>
-    /// The character between the cells of .csv files. Defaults to a comma, semicolon or tab, whichever yields the requested
-    /// columns.
+    /// The character between the cells of .csv files. Defaults to a comma, semicolon, tab or vertical bar, whichever yields the
+    /// requested columns.
     /// </summary>
     [StringLength(1, MinimumLength = 1)]
     public string? Delimiter { get; init; }

@@ -11,12 +11,14 @@ public sealed record TaggedTextOptions
     /// line between sentences); each optionally followed by .gz.
     /// </summary>
     [Required, MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Files { get; init; }
 
     /// <summary>
     /// Validation files, in the same format as <see cref="Files"/>. By default, a share of the sentences is held out.
     /// </summary>
     [MinLength(1)]
+    [Path]
     public IReadOnlyList<string>? Validation { get; init; }
 
     /// <summary>JSON Lines field of the list of words.</summary>

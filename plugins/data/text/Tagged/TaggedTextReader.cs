@@ -36,20 +36,22 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
         var words = new JsonField(options.Words);
         var tags = new JsonField(options.Tags, scalar: true);
         var sentences = new List<TaggedSentence>();
-        LineScanner.Scan(content, file, line =>
+        using LineReader lines = LineReader.Open(content, file);
+        while (lines.Read())
         {
-            if (LineScanner.IsBlank(line.Bytes))
-                return;
+            if (lines.IsBlank)
+                continue;
             try
             {
-                if (Sentence(line.Bytes, $"{file}:{line.Number}", words, tags) is { Words.Count: > 0 } sentence)
+                if (Sentence(lines.Bytes, $"{file}:{lines.Number}", words, tags) is { Words.Count: > 0 } sentence)
                     sentences.Add(sentence);
             }
             catch (DataException fault)
             {
                 reject(fault);
             }
-        });
+        }
+
         return sentences;
     }
 
@@ -72,35 +74,33 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
         List<string> tags = [];
         long first = 0;
         bool isWrong = false;
-        LineScanner.Scan(content, file, line =>
+        using LineReader lines = LineReader.Open(content, file);
+        while (lines.Read())
         {
-            if (LineScanner.IsBlank(line.Bytes))
+            if (lines.IsBlank)
             {
                 End();
-                return;
+                continue;
             }
 
             if (words.Count == 0)
-                first = line.Number;
-            string text = Encoding.UTF8.GetString(line.Bytes);
-            string[] columns =
-                [.. text.Split(
-                    text.Contains('\t', StringComparison.Ordinal) ? '\t' : ' ',
-                    StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+                first = lines.Number;
+            string text = Encoding.UTF8.GetString(lines.Bytes);
+            string[] columns = [.. text.Split(text.Contains('\t', StringComparison.Ordinal) ? '\t' : ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
             int column = options.Column ?? columns.Length;
             if (columns.Length < 2 || column > columns.Length)
             {
                 isWrong = true;
                 reject(new DataException(
-                    $"{file}:{line.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; " +
-                    $"{(options.Column is null ? "a word and its tag are required" : $"the tag is column {column}")}. " +
+                    $"{file}:{lines.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; {(options.Column is null ? "a word and its tag are required" : $"the tag is column {column}")}. " +
                     "Write each word on its own line, followed by a tab and its tag, with an empty line between sentences."));
-                return;
+                continue;
             }
 
             words.Add(columns[0]);
             tags.Add(columns[column - 1]);
-        });
+        }
+
         End();
         return sentences;
 

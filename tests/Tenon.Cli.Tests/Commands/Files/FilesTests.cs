@@ -9,6 +9,8 @@ public sealed class FilesTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tenon-files-").FullName;
 
+    private readonly List<string> _notes = [];
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
@@ -20,33 +22,46 @@ public sealed class FilesTests : IDisposable
     [InlineData("a.ndjson", "{\"n\": 1}\n{\"n\": 2}\n", "n", "1|2")]
     [InlineData("a.jsonl", "\"good\"\n\"bad\"\n", null, "good|bad")]
     [InlineData("a.txt", "good\r\n\r\n bad, \n", null, "good| bad, ")]
+    [InlineData("a.txt", "good\rso\fgood\r\nbad", null, "good|so\fgood|bad")]
+    [InlineData("a.csv", "id|text\n1|good\n\n2|bad\n", null, "good|bad")]
     [InlineData("prompts", "good\nbad", null, "good|bad")]
     public void Inputs_come_from_tables_lines_of_json_and_text(string name, string content, string? field, string inputs) =>
-        new InputFile(field, "text").Read(Write(name, content)).Should().Equal(inputs.Split('|'));
+        Reader(field).Read(Write(name, content)).Should().Equal(inputs.Split('|'));
 
     [Theory]
-    [InlineData("a.csv", "id,body\n1,x\n", "*a.csv:1: there is no column or field 'text'. The file has: id, body. Name one with --field.")]
+    [InlineData("a.csv", "id,body\n1,x\n", "*a.csv:1: there is no column 'text'. The first row has: id, body. Name one with --field.")]
     [InlineData("a.csv", "", "The input '*a.csv' is empty. Write one input per line or row.")]
     [InlineData("a.txt", "\n\n", "The input '*a.txt' is empty. Write one input per line or row.")]
-    [InlineData("a.jsonl", "{\"body\": 1, \"n\": 2}\n", "*a.jsonl:1: there is no column or field 'text'. The file has: body, n. *")]
     public void A_file_without_inputs_is_an_error_of_the_command_line(string name, string content, string message) =>
-        FluentActions.Invoking(() => new InputFile(null, "text").Read(Write(name, content))).Should().Throw<OptionsException>().WithMessage(message);
+        FluentActions.Invoking(() => Reader().Read(Write(name, content))).Should().Throw<OptionsException>().WithMessage(message);
 
     [Theory]
     [InlineData("a.csv", "id,text\n1,x,y\n", "*a.csv:2: the row has 3 cells, but the first row has 2. *")]
-    [InlineData("a.csv", "id,text\n1\n", "*a.csv:2: the row has 1 cells, but the first row has 2. *")]
-    [InlineData("a.csv", "id,text\n1,\"x\n2,y\n", "*a.csv:*: the row is quoted incorrectly. *")]
+    [InlineData("a.csv", "id,text\n1\n", "*a.csv:2: the row has 1 column; 'text' is column 2. *")]
+    [InlineData("a.csv", "id,text\n0,z\n1,\"x\n2,y\n", "*a.csv:3: a quote is opened in this row and never closed. *")]
     [InlineData("a.jsonl", "{\"text\": \"x\"}\n{\n", "*a.jsonl:2: the line is not valid JSON: *")]
-    [InlineData("a.jsonl", "3\n", "*a.jsonl:1: the line is not a JSON object with the field 'text'.")]
+    [InlineData("a.jsonl", "3\n", "*a.jsonl:1: the line is a number; it must be a JSON object with the field 'text'.")]
+    [InlineData("a.jsonl", "{\"text\": \"x\"}\n{\"text\": null}\n", "*a.jsonl:2: the field 'text' is null; *")]
+    [InlineData("a.jsonl", "{\"body\": 1, \"n\": 2}\n", "*a.jsonl:1: the line has no field 'text'. It has: body, n. *")]
+    [InlineData("a.jsonl", "{\"text\": null}\n3\n", "2 examples cannot be used:*a.jsonl:1: *a.jsonl:2: *--field names the column or field of the inputs.")]
+    [InlineData("a.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*a.csv is a Git LFS pointer*")]
+    [InlineData("a.txt", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*a.txt is a Git LFS pointer*")]
     public void A_row_that_cannot_be_read_is_named(string name, string content, string message) =>
-        FluentActions.Invoking(() => new InputFile(null, "text").Read(Write(name, content))).Should().Throw<DataException>().WithMessage(message);
+        FluentActions.Invoking(() => Reader().Read(Write(name, content))).Should().Throw<DataException>().WithMessage(message);
 
     [Fact]
     public void Bytes_that_are_no_text_are_refused()
     {
         string file = Path.Combine(_folder, "a.txt");
-        File.WriteAllBytes(file, [.. "caf"u8, 0xE9, (byte)'\n']);
-        FluentActions.Invoking(() => new InputFile(null, "text").Read(file)).Should().Throw<DataException>().WithMessage("*not valid UTF-8*");
+        File.WriteAllBytes(file, [.. "x\ncaf"u8, 0xE9, (byte)'\n']);
+        FluentActions.Invoking(() => Reader().Read(file)).Should().Throw<DataException>().WithMessage("*a.txt:2: byte 0xE9 at offset 5 is not valid UTF-8*");
+    }
+
+    [Fact]
+    public void Rows_that_a_late_quote_has_swallowed_are_reported()
+    {
+        Reader().Read(Write("a.csv", "id,text\n1,\"open\n2,more\n3,last\"\n")).Should().ContainSingle();
+        _notes.Should().ContainSingle().Which.Should().Contain("a.csv:2: the quote opened here is closed in line 4");
     }
 
     [Fact]
@@ -98,6 +113,8 @@ public sealed class FilesTests : IDisposable
             throw new DataException("broken");
         }
     }
+
+    private InputFile Reader(string? field = null) => new(field, "text", _notes.Add);
 
     private string Write(string name, string content)
     {

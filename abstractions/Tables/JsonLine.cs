@@ -1,0 +1,52 @@
+using System.Text.Json;
+
+namespace Tenon;
+
+/// <summary>Parses lines of JSON Lines.</summary>
+public static class JsonLine
+{
+    /// <summary>Parses a line. The caller disposes the result.</summary>
+    /// <param name="line">One JSON value in UTF-8.</param>
+    /// <param name="location">File and line, for errors.</param>
+    /// <exception cref="DataException">The line is not one JSON value, or has a text that is none.</exception>
+    public static JsonDocument Parse(ReadOnlySpan<byte> line, Func<string> location)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        JsonDocument? document = null;
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            document = JsonDocument.ParseValue(ref reader);
+            ReadOnlySpan<byte> rest = line[(int)reader.BytesConsumed..];
+            string? fault = LineReader.AreBlank(rest)
+                ? JsonText.Fault(line[..(int)reader.BytesConsumed], out _)
+                : $"unexpected content after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object per line{(rest.Trim(" \t"u8).SequenceEqual(","u8) ? ", and no comma after it" : "")}.";
+            return fault is null ? document : throw new DataException($"{location()}: {fault}");
+        }
+        catch (JsonException e)
+        {
+            string advice = line.TrimStart(" \t"u8).StartsWith((byte)'[')
+                ? "The file seems to be a JSON array; JSON Lines has one object per line. Convert it: jq -c '.[]'."
+                : "Each line must be one JSON object.";
+            string reason = e.Message.Split(" LineNumber:")[0].TrimEnd('.'); // which counts lines within the line
+            throw new DataException($"{location()}: the line is not valid JSON, at byte {e.BytePositionInLine}: {reason}. {advice}", e);
+        }
+        catch (DataException)
+        {
+            document?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A field of an object; null: it has none of this name.</summary>
+    /// <param name="element">An object.</param>
+    /// <param name="name">The name of the field.</param>
+    /// <param name="location">The start of a sentence about the object.</param>
+    /// <exception cref="DataException">There are two of this name, so that it is not known which one is meant.</exception>
+    public static JsonElement? Field(JsonElement element, string name, Func<string> location)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        JsonElement[] found = [.. element.EnumerateObject().Where(property => property.NameEquals(name)).Take(2).Select(property => property.Value)];
+        return found.Length < 2 ? found.Length == 0 ? null : found[0] : throw new DataException($"{location()} has the field '{name}' twice. Remove one of them.");
+    }
+}

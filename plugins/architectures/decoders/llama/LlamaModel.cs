@@ -1,0 +1,30 @@
+using Tenon.Layers;
+
+namespace Tenon.Llama;
+
+/// <summary>
+/// Llama, Mistral or Qwen with a language-modelling head. The state dictionary has a <c>lm_head.weight</c> only if
+/// <see cref="LlamaOptions.TieEmbeddings"/> is false.
+/// </summary>
+public sealed class LlamaModel : CausalLanguageModel
+{
+    internal LlamaModel(LlamaOptions options, BuildContext context)
+        : base(
+            nameof(LlamaModel), context, (LlamaArchitecture.TransformerName, new LlamaTransformer(options, context)),
+            ResolvedOptions.Value(options.TieEmbeddings)
+                ? null
+                : (LlamaArchitecture.HeadName, NewHead(LlamaSizes.Decoder(options), context, options.InitializerRange)))
+    {
+    }
+}
+
+/// <summary>The same with a classification head on the last token: a classifier, or a reward model.</summary>
+public sealed class LlamaClassifier : CausalSequenceClassifier
+{
+    internal LlamaClassifier(LlamaClassifierOptions options, BuildContext context)
+        : base(
+            nameof(LlamaClassifier), context, (LlamaArchitecture.TransformerName, new LlamaTransformer(options, context)),
+            ResolvedOptions.Value(options.Labels), ResolvedOptions.Value(options.PadToken), options.InitializerRange)
+    {
+    }
+}
