@@ -17,7 +17,7 @@ internal sealed class LlamaTransformer : CausalTransformer
     {
         TransformerShape shape = Configuration.Shape;
         _rotary = new RotaryPositions(Configuration.HeadSize, ResolvedOptions.Value(options.RopeTheta), LlamaRope.Scaling(options));
-        register_module("embed_tokens", _tokens = new Embedding(Configuration.VocabularySize, shape.HiddenSize, context));
+        register_module("embed_tokens", _tokens = new Embedding(Configuration.VocabularySize, shape.HiddenSize, context, packs: true));
         _blocks = [.. Enumerable.Range(0, shape.Layers).Select(layer => new LlamaBlock(options, Configuration, layer, _rotary, context))];
         register_module("layers", torch.nn.ModuleList(_blocks));
         register_module("norm", _norm = new RmsNorm(shape.HiddenSize, ResolvedOptions.Value(options.RmsNormEpsilon), context));
