@@ -92,7 +92,7 @@ public sealed class SafetensorsCorruptionTests : IDisposable
     public void Refuses_a_header_longer_than_the_file_and_longer_than_allowed()
     {
         file.With("{}"u8.ToArray(), [], headerLength: 3);
-        file.OpeningFails().Message.Should().Match("*given as 3 bytes, but the file has only 2 more*");
+        file.OpeningFails().Message.Should().Match("*claims a length of 3 bytes, but the file has only 2 more*");
         file.With("{}"u8.ToArray(), [], headerLength: 100_000_001);
         file.OpeningFails().Message.Should().Match("*100000001 bytes; at most 100000000*");
     }
