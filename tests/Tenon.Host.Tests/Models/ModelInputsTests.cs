@@ -27,7 +27,7 @@ public sealed class ModelInputsTests : IDisposable
 
         float[] Values(BrightnessModel model)
         {
-            using Batch batch = ModelInputs.Map(model, null, [file], made => [made]).Single();
+            using Batch batch = ModelInputs.Map<Batch>(model, null, [file], made => [made]).Single();
             return batch[BatchNames.PixelValues].data<float>().ToArray();
         }
     }
@@ -37,7 +37,7 @@ public sealed class ModelInputsTests : IDisposable
     {
         string file = Png(4, 3, (_, _) => SKColors.White);
         using var model = new BrightnessModel { ImagePreparation = new ImagePreparation() };
-        model.Invoking(m => ModelInputs.Map(m, null, [file], made => [made]).ToArray()).Should().Throw<DataException>().WithMessage(
+        model.Invoking(m => ModelInputs.Map<Batch>(m, null, [file], made => [made]).ToArray()).Should().Throw<DataException>().WithMessage(
             $"'{file}' is 3×4, and preprocessing converts it to 3×4, but the model accepts only 2×2. *preprocessor_config.json.");
     }
 
@@ -113,7 +113,7 @@ public sealed class ModelInputsTests : IDisposable
     public void Texts_are_framed_and_shorter_ones_filled_up()
     {
         using var model = new NextLetterModel();
-        using Batch batch = ModelInputs.Map(model, new LetterTokenizer(), ["d", "abc"], made => [made, made]).First();
+        using Batch batch = ModelInputs.Map<Batch>(model, new LetterTokenizer(), ["d", "abc"], made => [made, made]).First();
         batch[BatchNames.InputIds].data<long>().ToArray().Should().Equal(26, 0, 1, 2, 27, 26, 3, 27, 29, 29);
         batch[BatchNames.AttentionMask].data<long>().ToArray().Should().Equal(1, 1, 1, 1, 1, 1, 1, 1, 0, 0);
     }
@@ -140,7 +140,7 @@ public sealed class ModelInputsTests : IDisposable
     {
         string white = Png(4, 4, (_, _) => SKColors.White);
         using var model = new BrightnessModel();
-        using Batch batch = ModelInputs.Map(model, null, [white], made => [made]).Single();
+        using Batch batch = ModelInputs.Map<Batch>(model, null, [white], made => [made]).Single();
         batch[BatchNames.PixelValues].data<float>().ToArray().Should().Equal(1, 1, 1, 1);
     }
 
@@ -148,7 +148,7 @@ public sealed class ModelInputsTests : IDisposable
     public void A_model_that_takes_neither_texts_nor_images_is_refused()
     {
         using var model = new TwoToneDenoiser();
-        model.Invoking(m => ModelInputs.Map(m, null, ["x"], made => [made]).ToArray()).Should().Throw<ModelException>().WithMessage(
+        model.Invoking(m => ModelInputs.Map<Batch>(m, null, ["x"], made => [made]).ToArray()).Should().Throw<ModelException>().WithMessage(
             "TwoToneDenoiser accepts neither single texts nor images, so it cannot be used here. Open another model.");
     }
 
