@@ -27,6 +27,7 @@ public static class OpenedModelExtensions
         Action<int, string>? onText = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(opened);
+        using IDisposable inference = InferenceMode.Enter();
         return new TextGenerator().Generate(
             opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, sampling ?? new SamplingOptions(),
             new SeededRandom(seed), onText, stop);

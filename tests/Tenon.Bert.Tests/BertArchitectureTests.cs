@@ -81,7 +81,7 @@ public class BertArchitectureTests
         options.Should().BeEquivalentTo(new { ClassifyToken = 257, SeparatorToken = 258, MaskToken = 259, PadToken = 260, VocabularySize = 261 });
         Architecture.Resolve(options, bytes).Should().Be(options);
         Action tooSmall = () => Architecture.Resolve(new BertOptions { VocabularySize = 257 }, bytes);
-        tooSmall.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is 257, but 261 ids are in use: 257 of the tokenizer, and 4 special tokens that it lacks*");
+        tooSmall.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is 257, but 261 ids are in use: 257 from the tokenizer, and 4 special tokens that it lacks*");
     }
 
     [Fact]

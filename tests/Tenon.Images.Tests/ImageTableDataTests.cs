@@ -136,7 +136,7 @@ public sealed class ImageTableDataTests : IDisposable
     [Fact]
     public void Labels_lose_the_spaces_around_them_and_numbers_their_format()
     {
-        Csv("label,p\n cat,1\ncat ,2\n\" dog\",99");
+        Csv("label,p\n cat,100\ncat ,200\n\" dog\",99");
         using IDataset<ImageExample> names = Open(new() { Path = "t.csv" });
         names.Facts.Labels.Should().Equal("cat", "dog");
         names.Facts.Notes.Should().BeEmpty();

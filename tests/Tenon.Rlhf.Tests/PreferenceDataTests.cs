@@ -94,7 +94,10 @@ public sealed class PreferenceDataTests : IDisposable
         PreferenceExample[] Rank(string? note = null)
         {
             using IDataset<PreferenceExample> data = new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(options, context);
-            data.Facts.Notes.Should().HaveCount(note is null ? 0 : 1).And.OnlyContain(text => text.Contains(note!));
+            if (note is null)
+                data.Facts.Notes.Should().BeEmpty();
+            else
+                data.Facts.Notes.Should().ContainSingle().Which.Should().Contain(note);
             return [.. All(data.Train)];
         }
     }

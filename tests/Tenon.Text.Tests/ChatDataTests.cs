@@ -38,7 +38,7 @@ public sealed class ChatDataTests : IDisposable
     [InlineData("{\"messages\": [{\"role\": \"tool\", \"content\": \"\"}]}", "*unknown role 'tool'. Allowed: system, user and assistant.")]
     [InlineData("{\"messages\": [3]}", "*'role' has no text (found: not an object)*")]
     [InlineData("[1]", "*the line is not a JSON object.*")]
-    [InlineData("{", "*a.jsonl:1: the line is not valid JSON:*")]
+    [InlineData("{", "*a.jsonl:1: the line is not valid JSON, at byte *")]
     [InlineData("", "*a.jsonl' has no conversations (0 bytes). Remove it*")]
     public void Names_the_malformed_line_of_a_conversation(string line, string message)
     {

@@ -45,7 +45,7 @@ public sealed class TextFilesErrorTests : IDisposable
     public void Names_the_malformed_line()
     {
         string file = _folder.Write("a.jsonl", "{\"text\": \"one\"}\n{\"text\": \n");
-        Refused("a.jsonl").Should().StartWith($"{file}:2: the line is not valid JSON: ").And.EndWith(" Each line must be one JSON object.");
+        Refused("a.jsonl").Should().StartWith($"{file}:2: the line is not valid JSON, at byte ").And.EndWith(" Each line must be one JSON object.");
     }
 
     [Theory]

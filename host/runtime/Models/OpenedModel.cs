@@ -135,6 +135,7 @@ public sealed class OpenedModel : IOpenedModel
             stop.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable untracked = torch.no_grad();
+            using IDisposable inference = InferenceMode.Enter();
             using Batch batch = made.To(Device.Torch);
             TruncatedInputs += batch.Truncated;
             return forward(batch).cpu().data<float>().ToArray();

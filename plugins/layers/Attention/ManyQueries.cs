@@ -6,11 +6,12 @@ namespace Tenon.Layers;
 internal static class ManyQueries
 {
     /// <summary>
-    /// Whether <see cref="Apply"/> is worth a try: there are no gradients and more than one query, and torch's products are slower.
+    /// Whether <see cref="Apply"/> is worth a try: the thread is in <see cref="InferenceMode"/>, there are no
+    /// gradients and more than one query, and torch's products are slower.
     /// </summary>
     /// <param name="query">[B, Hq, Tq, D]. Not disposed.</param>
     public static bool MayApply(Tensor query) =>
-        PanelMatrixProduct.IsFast && !torch.is_grad_enabled() && IsPlain(query) && query.size(2) > 1;
+        InferenceMode.IsOn && PanelMatrixProduct.IsFast && !torch.is_grad_enabled() && IsPlain(query) && query.size(2) > 1;
 
     /// <summary>softmax(scale·Q·Kᵀ + bias)·V for each head.</summary>
     /// <param name="query">float32 [B, Hq, Tq, D], for which <see cref="MayApply"/> is true. Not disposed.</param>

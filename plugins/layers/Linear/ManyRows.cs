@@ -13,12 +13,12 @@ internal static class ManyRows
     /// <param name="weight">float32 [out, in], contiguous or the transpose of a contiguous tensor. Not disposed.</param>
     /// <param name="bias">float32 [out], or null. Not disposed.</param>
     /// <returns>
-    /// float32 [..., out] in the current dispose scope; null if torch should compute the product: there are gradients or few
-    /// rows, torch's product is as fast, or the operands differ from the above.
+    /// float32 [..., out] in the current dispose scope; null if torch should compute the product: the thread is not in
+    /// <see cref="InferenceMode"/>, there are gradients or few rows, torch's product is as fast, or the operands differ from the above.
     /// </returns>
     public static Tensor? Apply(Tensor input, Tensor weight, Tensor? bias)
     {
-        if (!PanelMatrixProduct.IsFast || torch.is_grad_enabled() || !IsPlain(input) || !IsPlain(weight) || weight.ndim != 2
+        if (!InferenceMode.IsOn || !PanelMatrixProduct.IsFast || torch.is_grad_enabled() || !IsPlain(input) || !IsPlain(weight) || weight.ndim != 2
             || input.ndim == 0)
             return null;
         long outputs = weight.size(0), inputs = weight.size(1);

@@ -31,7 +31,7 @@ public sealed class TableReaderTests
     [InlineData("{\"text\": null}", TableSyntax.JsonLines, "t:1: the field 'text' is null; it must be a string or a number.")]
     [InlineData("{\"text\": [\"x\"]}", TableSyntax.JsonLines, "t:1: the field 'text' is an array; it must be a string or a number.")]
     [InlineData("{\"text\": \"x\"},", TableSyntax.JsonLines, "t:1: unexpected content after the JSON object, at byte 13 of the line. JSON Lines has one object per line, and no comma after it.")]
-    [InlineData("[\n", TableSyntax.JsonLines, "t:1: the line is not valid JSON: *The file seems to be a JSON array; JSON Lines has one object per line. Convert it: jq -c '.[]'.")]
+    [InlineData("[\n", TableSyntax.JsonLines, "t:1: the line is not valid JSON, at byte *The file seems to be a JSON array; JSON Lines has one object per line. Convert it: jq -c '.[]'.")]
     [InlineData("[{\"text\": \"x\"}]", TableSyntax.JsonLines, "t:1: the line is an array; it must be a JSON object with the field 'text'.")]
     [InlineData("{\"text\": \"x\", \"text\": \"y\"}", TableSyntax.JsonLines, "t:1: the line has the field 'text' twice. Remove one of them.")]
     [InlineData("{\"text\": \"\\ud83d\"}", TableSyntax.JsonLines, "t:1: *lone surrogate*")]

@@ -83,7 +83,8 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
             new ImageFoldersOptions { Path = ".", TestShare = 0 }, Folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
 
         faults.Should().HaveCount(2);
-        faults.Zip(wrong).Should().OnlyContain(pair => pair.First.StartsWith($"'{pair.Second}' is not a readable image"));
+        faults[0].Should().StartWith($"'{wrong[0]}' is not a readable image");
+        faults[1].Should().StartWith($"'{wrong[1]}' is empty (0 bytes)");
         data.Train.Count.Should().Be(2);
         data.Train[1].Label.Should().Be(1);
         data.Train.Origin(1).Should().Be(dog);

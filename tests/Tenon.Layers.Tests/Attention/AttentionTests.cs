@@ -38,6 +38,7 @@ public sealed class AttentionTests : IDisposable
         int first = padded && queries == keys ? 2 : 0;
         Goldens.Difference(found.narrow(2, first, queries - first), expected.narrow(2, first, queries - first)).Should().BeLessThan(2e-6);
         using (torch.no_grad())
+        using (InferenceMode.Enter())
         {
             Tensor untracked = Attention.Apply(query, key, value, new Autocast(), bias, scale: 0.3);
             Goldens.Difference(untracked.narrow(2, first, queries - first), expected.narrow(2, first, queries - first))
@@ -81,7 +82,7 @@ public sealed class AttentionTests : IDisposable
     public void Without_gradients_a_bias_is_broadcast_and_heads_may_be_views(int rows, int heads, int queries)
     {
         using torch.Generator seeded = torch.manual_seed(4);
-        using IDisposable untracked = torch.no_grad();
+        using IDisposable untracked = torch.no_grad(), inference = InferenceMode.Enter();
         // One tensor with queries, keys and values side by side, as a joined projection makes them.
         Tensor joined = torch.randn(Batch, 9, 3 * Heads * HeadSize);
         Tensor[] qkv = [.. joined.chunk(3, -1).Select(part => MultiHead.Split(part, Heads))];

@@ -26,7 +26,7 @@ public class ManyRowsTests
 
         static void Check(Tensor x, Tensor w, Tensor? b)
         {
-            using IDisposable untracked = torch.no_grad();
+            using IDisposable untracked = torch.no_grad(), inference = InferenceMode.Enter();
             Tensor expected = F.linear(x.to(torch.ScalarType.Float64), w.to(torch.ScalarType.Float64), b?.to(torch.ScalarType.Float64));
             Tensor found = Linear.Apply(x, w, b, _fp32);
             found.dtype.Should().Be(torch.ScalarType.Float32);
@@ -36,10 +36,19 @@ public class ManyRowsTests
     }
 
     [Fact]
-    public void An_empty_batch_has_an_empty_product()
+    public void Outside_of_inference_the_product_is_torchs()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
+        Tensor weight = torch.randn([95, 141]), input = torch.randn([70, 141]);
+        Linear.Apply(input, weight, null, _fp32).equal(F.linear(input, weight)).all().item<bool>().Should().BeTrue();
+    }
+
+    [Fact]
+    public void An_empty_batch_has_an_empty_product()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable untracked = torch.no_grad(), inference = InferenceMode.Enter();
         Linear.Apply(torch.randn([0, 5]), torch.randn([3, 5]), null, _fp32).shape.Should().Equal(0, 3);
     }
 
@@ -47,7 +56,7 @@ public class ManyRowsTests
     public void Operands_that_do_not_match_are_reported()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using IDisposable untracked = torch.no_grad();
+        using IDisposable untracked = torch.no_grad(), inference = InferenceMode.Enter();
         Action apply = () => Linear.Apply(torch.randn([20, 6]), torch.randn([3, 5]), null, _fp32);
         apply.Should().Throw<System.Runtime.InteropServices.ExternalException>();
     }
@@ -64,7 +73,7 @@ public class ManyRowsTests
     public void A_changed_weight_changes_the_product()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using IDisposable untracked = torch.no_grad();
+        using IDisposable untracked = torch.no_grad(), inference = InferenceMode.Enter();
         Tensor weight = torch.ones([3, 5]), input = torch.ones([20, 5]);
         Linear.Apply(input, weight, null, _fp32).Equals(torch.full([20, 3], 5f)).Should().BeTrue();
         weight.fill_(2);

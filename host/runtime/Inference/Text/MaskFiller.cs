@@ -39,6 +39,7 @@ internal sealed class MaskFiller(IMaskedLanguageModel model, ITokenizer tokenize
 
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
+        using IDisposable inference = InferenceMode.Enter();
         using Batch batch = FramedText.Collate([ids], tokenizer).To(device);
         Tensor probabilities = model.TokenLogits(batch)[0].index_select(0, torch.tensor(places.Select(place => (long)place).ToArray(), device: device)).softmax(-1); // [1, T, V] -> [masks, V]
         // A model's embedding may have more rows than the vocabulary; the surplus rows are not words.

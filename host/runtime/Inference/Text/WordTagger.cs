@@ -49,6 +49,7 @@ internal sealed class WordTagger(OpenedModel opened)
 
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
+        using IDisposable inference = InferenceMode.Enter();
         // Every model has the dummy classes; their only purpose is to mark the first token of each word.
         var context = new CollateContext(new SeededRandom(0), Training: false, opened.NeededTokenizer);
         using Batch batch = collate.Collate([.. words.Select(own => new TokenLabelledExample(own, new int[own.Length]))], context).To(opened.Device.Torch);

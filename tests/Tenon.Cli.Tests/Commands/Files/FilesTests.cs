@@ -39,7 +39,7 @@ public sealed class FilesTests : IDisposable
     [InlineData("a.csv", "id,text\n1,x,y\n", "*a.csv:2: the row has 3 cells, but the first row has 2. *")]
     [InlineData("a.csv", "id,text\n1\n", "*a.csv:2: the row has 1 column; 'text' is column 2. *")]
     [InlineData("a.csv", "id,text\n0,z\n1,\"x\n2,y\n", "*a.csv:3: a quote is opened in this row and never closed. *")]
-    [InlineData("a.jsonl", "{\"text\": \"x\"}\n{\n", "*a.jsonl:2: the line is not valid JSON: *")]
+    [InlineData("a.jsonl", "{\"text\": \"x\"}\n{\n", "*a.jsonl:2: the line is not valid JSON, at byte *")]
     [InlineData("a.jsonl", "3\n", "*a.jsonl:1: the line is a number; it must be a JSON object with the field 'text'.")]
     [InlineData("a.jsonl", "{\"text\": \"x\"}\n{\"text\": null}\n", "*a.jsonl:2: the field 'text' is null; *")]
     [InlineData("a.jsonl", "{\"body\": 1, \"n\": 2}\n", "*a.jsonl:1: the line has no field 'text'. It has: body, n. *")]

@@ -65,7 +65,7 @@ public sealed class SentenceFolderTests : IDisposable
     [Theory]
     [InlineData("[{ \"type\": \"a \\ud83d\", \"path\": \"\" }]", "*modules.json:1: \"a \\ud83d\" is not valid text: it contains a lone surrogate*")]
     [InlineData("{}", "*modules.json' is not a JSON array.")]
-    [InlineData("[1]", "*modules.json' is malformed: *It must be a list of objects with the texts 'type' and 'path'.")]
+    [InlineData("[1]", "*modules.json' is malformed: *It must be a list of objects with the strings 'type' and 'path'.")]
     [InlineData("[", "*modules.json' is not valid JSON: *")]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*modules.json' is a Git LFS pointer*")]
     public void Refuses_a_malformed_list_of_modules(string modules, string message)
