@@ -65,7 +65,8 @@ internal sealed class Results(string file)
                 continue;
             string picture = Path.Combine(folder, $"{data}.png");
             var figure = new RunFigure(
-                $"labels needed: {data}", "labelled training examples", "macro-F1 on held-out examples, %", curves) { LogarithmicX = true };
+                $"labels needed: {data}", "labelled training examples", "macro-F1 on held-out examples, %", curves)
+            { LogarithmicX = true };
             Picture.Write(picture, () => CurvePlot.Png(figure));
             AnsiConsole.WriteLine(picture);
         }

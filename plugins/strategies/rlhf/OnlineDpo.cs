@@ -53,8 +53,12 @@ internal sealed class OnlineDpoSession : IDisposable
         _reward = run.Reward
             ?? throw new ModelException(
                 "Online direct preference optimization needs a reward, but the recipe has none. Add the section 'reward'.");
-        _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature,
-            VocabularySize = run.Tokenizer?.VocabularySize };
+        _sampling = new SamplingOptions
+        {
+            MaxNewTokens = options.MaxNewTokens,
+            Temperature = options.Temperature,
+            VocabularySize = run.Tokenizer?.VocabularySize
+        };
         _policy = new TrainedPolicy(run, options.Adapter);
         _figures = new Figures(run);
     }

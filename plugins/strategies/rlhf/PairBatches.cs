@@ -24,6 +24,7 @@ internal sealed class PairBatches(IBatchSource tokens) : IBatchSource
         // The new batch takes over the tensors, so the old one is not disposed.
         Batch made = tokens.Get(index);
         return new Batch(
-            made.Names.Select(name => KeyValuePair.Create(name, made[name])), made.Examples, made.Examples) { Truncated = made.Truncated };
+            made.Names.Select(name => KeyValuePair.Create(name, made[name])), made.Examples, made.Examples)
+        { Truncated = made.Truncated };
     }
 }

@@ -52,8 +52,12 @@ internal sealed class PpoSession : IDisposable
         (_options, _run) = (options, run);
         _reward = run.Reward
             ?? throw new ModelException("Proximal policy optimization needs a reward, but the recipe has none. Add the section 'reward'.");
-        _sampling = new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature,
-            VocabularySize = run.Tokenizer?.VocabularySize };
+        _sampling = new SamplingOptions
+        {
+            MaxNewTokens = options.MaxNewTokens,
+            Temperature = options.Temperature,
+            VocabularySize = run.Tokenizer?.VocabularySize
+        };
         _policy = new TrainedPolicy(run, options.Adapter);
         _head = new ValueHead(run.Model.FeatureSize, run.Device.Torch);
         _coefficient = new KlCoefficient(options, run.State);

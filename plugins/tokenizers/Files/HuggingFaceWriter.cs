@@ -134,7 +134,8 @@ internal static class HuggingFaceWriter
         }
 
         return new Dictionary<string, byte[]>(
-            StringComparer.Ordinal) { [SpecialTokenNames.ConfigFile] = Bytes(config), [SpecialTokenNames.MapFile] = Bytes(map) };
+            StringComparer.Ordinal)
+        { [SpecialTokenNames.ConfigFile] = Bytes(config), [SpecialTokenNames.MapFile] = Bytes(map) };
     }
 
     private static JsonObject? Template(Frames? frames, Vocabulary vocabulary) => frames?.ToTemplate(vocabulary);

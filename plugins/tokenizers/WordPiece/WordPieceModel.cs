@@ -67,8 +67,14 @@ internal sealed record WordPieceModel(
     /// <param name="tokens">Tokens by id.</param>
     public static SpecialTokens Special(IReadOnlyList<string> tokens)
     {
-        return new SpecialTokens { Pad = Id("[PAD]"), Unknown = Id("[UNK]"), Classify = Id("[CLS]"), Separator = Id("[SEP]"),
-            Mask = Id("[MASK]") };
+        return new SpecialTokens
+        {
+            Pad = Id("[PAD]"),
+            Unknown = Id("[UNK]"),
+            Classify = Id("[CLS]"),
+            Separator = Id("[SEP]"),
+            Mask = Id("[MASK]")
+        };
 
         int Id(string token) => tokens.Index().First(entry => entry.Item == token).Index;
     }

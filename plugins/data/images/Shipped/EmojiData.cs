@@ -34,11 +34,11 @@ public sealed class EmojiData : IData<EmojiOptions, ImageExample>
         string[] labels = [.. rows.Select(row => row[2]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         ImageSource source =
             Sheet.Cut("noto-emoji-32.png", Side, rows.Select(row => (int.Parse(row[1]) * Step + 1, int.Parse(row[0]) * Step + 1))) with
-        {
-            Labels = [.. rows.Select(row => Array.IndexOf(labels, row[2]))],
-            Captions = [.. rows.Select(row => row[3])],
-            Groups = Sheet.Groups(rows.Select(row => row[3].Split(": ")[0])),
-        };
+            {
+                Labels = [.. rows.Select(row => Array.IndexOf(labels, row[2]))],
+                Captions = [.. rows.Select(row => row[3])],
+                Groups = Sheet.Groups(rows.Select(row => row[3].Split(": ")[0])),
+            };
         return ImageDataset.Open(new ImageOrigin("emoji", "Noto Emoji", []), labels, source, null, options, context);
     }
 }

@@ -87,8 +87,12 @@ public sealed class TextFilesData : IData<TextFilesOptions, TextExample>
         string[] parts = ["text-files/2", options.Documents.ToString(), options.Field,
             .. train.Select(file => CacheFolder.Describe(file.Path)), "validation",
             .. validation.Select(file => CacheFolder.Describe(file.Path))];
-        return new DataFacts { Summary = summary, Notes = FileCopies.Notes(train, validation),
-            Fingerprint = CacheFolder.Fingerprint(parts) };
+        return new DataFacts
+        {
+            Summary = summary,
+            Notes = FileCopies.Notes(train, validation),
+            Fingerprint = CacheFolder.Fingerprint(parts)
+        };
     }
 
     private static string Describe(int files, TextDocuments documents) =>

@@ -41,8 +41,11 @@ public sealed class SentenceStartsData : IData<SentenceStartsOptions, PromptExam
         SentenceStarts starts = SentenceStarts.Read(options, _cache, context);
         int count = starts.Train.Count + (starts.HeldOut?.Count ?? 0);
         return new InMemoryDataset<PromptExample>(
-            new DataFacts { Summary = FormattableString.Invariant($"{count:N0} sentence starts of {options.Words} words"),
-                Fingerprint = starts.Fingerprint },
+            new DataFacts
+            {
+                Summary = FormattableString.Invariant($"{count:N0} sentence starts of {options.Words} words"),
+                Fingerprint = starts.Fingerprint
+            },
             starts.Train, starts.HeldOut);
     }
 }

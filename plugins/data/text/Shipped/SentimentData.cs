@@ -16,8 +16,12 @@ public sealed class SentimentData : IData<SentimentOptions, LabelledTextExample>
         LabelledTextExample[] examples = [.. Resource.Lines("sentiment.tsv").Select(line => line.Split('\t'))
             .Select(cells => new LabelledTextExample(cells[0].Trim(), cells[1] == "1" ? 1 : 0))];
         return new InMemoryDataset<LabelledTextExample>(
-            new DataFacts { Labels = ["negative", "positive"],
-                Summary = $"{examples.Length:N0} customer review sentences, 2 labels", Fingerprint = "sentiment-1" },
+            new DataFacts
+            {
+                Labels = ["negative", "positive"],
+                Summary = $"{examples.Length:N0} customer review sentences, 2 labels",
+                Fingerprint = "sentiment-1"
+            },
             examples);
     }
 }

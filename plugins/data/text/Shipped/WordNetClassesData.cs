@@ -16,8 +16,12 @@ public sealed class WordNetClassesData : IData<WordNetClassesOptions, LabelledTe
         LabelledTextExample[] examples =
             [.. rows.Select(row => new LabelledTextExample($"{row[1]}: {row[2]}", Array.IndexOf(labels, row[0])))];
         return new InMemoryDataset<LabelledTextExample>(
-            new DataFacts { Labels = labels, Summary = $"{examples.Length:N0} nouns with their definitions, {labels.Length} labels",
-                Fingerprint = "wordnet-classes-3.0" },
+            new DataFacts
+            {
+                Labels = labels,
+                Summary = $"{examples.Length:N0} nouns with their definitions, {labels.Length} labels",
+                Fingerprint = "wordnet-classes-3.0"
+            },
             examples);
     }
 }
