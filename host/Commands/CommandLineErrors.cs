@@ -47,10 +47,12 @@ internal static partial class CommandLineErrors
                 .Where(word => word.Length > 2 && word[0] == '-' && !char.IsAsciiDigit(word[1]) && !quoted.Contains(word));
             foreach (string word in words)
             {
-                // A setting with a section, or without one, is checked by its reader, unless it resembles an option.
-                bool isSetting = argument.Name == Session.SettingsName
+                // A setting with a section, or without one, is checked by its reader, unless it resembles an option. In the place of a
+                // recipe it is a setting as well.
+                bool takesSettings = argument.Name == Session.SettingsName || OfRecipes.Contains(command.Name, StringComparer.Ordinal);
+                bool isSetting = takesSettings
                     && (word.Contains(':', StringComparison.Ordinal) || NearestName.Of(Name(word), Options(command)) is null || IsKey(word, command));
-                if (!isSetting && (argument.Name == Session.SettingsName || word.StartsWith("--", StringComparison.Ordinal)))
+                if (!isSetting && (takesSettings || word.StartsWith("--", StringComparison.Ordinal)))
                     yield return word;
             }
         }

@@ -40,7 +40,7 @@ public class SavedLoraTests
 
         Action open = () => SavedLora.Open(Golden(("init_lora_weights", $"\"{initialization}\"")), Weights(), model);
 
-        open.Should().Throw<ModelException>().WithMessage($"adapter_config.json: 'init_lora_weights' is \"{initialization}\"; supported are *\"pissa\"*path_initial_model_for_weight_conversion*");
+        open.Should().Throw<ModelException>().WithMessage($"adapter_config.json: 'init_lora_weights' is \"{initialization}\"; supported: *\"pissa\"*path_initial_model_for_weight_conversion*");
     }
 
     [Theory]

@@ -54,8 +54,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         try
         {
             ModelConfiguration described = EndOfTextIds.Keep(architecture.Describe(options), configuration);
-            // An adapter may change weights, and other devices convert them there.
-            bool isPlain = adapter is null && adapters is null or [] && device.Torch.type == DeviceType.CPU;
+            // An adapter may change weights, other devices convert them there, and an unfinished run replaces them by their averages.
+            bool isPlain = unfinished is null && adapter is null && adapters is null or [] && device.Torch.type == DeviceType.CPU;
             WeightFormat? only = packed is not null && isPlain && Packs(architecture, options) ? packed : null;
             model = architecture.Build(options, new BuildContext(torch.CPU, autocast)
             {
