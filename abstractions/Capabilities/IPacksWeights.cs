@@ -17,14 +17,14 @@ public interface IPacksWeights : IModel
     void PackWeights(WeightFormat? format);
 
     /// <summary>
-    /// Packs a weight that a model built with <see cref="BuildContext.PackedOnly"/> keeps in that format alone, part by part while
-    /// it is read. In the state dictionary such a weight has its shape, but no values.
+    /// Packs a weight that a model built with <see cref="BuildContext.PackedOnly"/> keeps only in that format. The weight is packed
+    /// part by part while it is read. In the state dictionary, such a weight has a shape but no values.
     /// </summary>
     /// <param name="name">Name in the state dictionary.</param>
     /// <param name="rows">
-    /// Reads the given number of the weight's rows from the given one on: a float32 tensor on the CPU, in the current dispose
-    /// scope.
+    /// Reads rows of the weight, given the index of the first row and the number of rows. Returns a float32 tensor on the CPU, in the
+    /// current dispose scope.
     /// </param>
-    /// <returns>False, without any effect, if the model has the parameter itself, which is then filled.</returns>
+    /// <returns>False, without any effect, if the model keeps the parameter itself; the caller then fills the parameter.</returns>
     bool LoadPacked(string name, Func<long, long, Tensor> rows) => false;
 }

@@ -5,62 +5,62 @@ using System.Text.Unicode;
 namespace Tenon;
 
 /// <summary>
-/// Reads the lines of a text once, with memory for the longest line only. A line ends with LF, CR LF or a single CR. What is not
-/// text in UTF-8 is refused with its line.
+/// Reads the lines of a text in a single pass, holding only one line in memory. A line ends with LF, CR LF or a single CR. Text that
+/// is not valid UTF-8 causes an error that names the line.
 /// </summary>
 public sealed class LineReader : IDisposable
 {
-    /// <summary>Bytes of the longest line; .NET strings can have twice as many characters.</summary>
+    /// <summary>Maximum length of a line in bytes, half the maximum number of characters in a .NET string.</summary>
     public const int Longest = 512 << 20;
 
-    private const int LongestPointer = 1024;
+    private const int MaxPointerLength = 1024;
     private static readonly SearchValues<byte> Whitespace = SearchValues.Create(" \t\r\f\v"u8);
 
     private readonly Stream _stream;
     private readonly string _name;
     private byte[] _buffer = new byte[1 << 20];
-    private long _next; // offset of the unread bytes
-    private int _line; // start of the line
-    private int _unread, _held; // the unread bytes
-    private int _length, _ending; // of the line
+    private long _next; // offset of the next unread byte in the stream
+    private int _line; // start of the line in the buffer
+    private int _unread, _held; // start and end of the unread bytes in the buffer
+    private int _length, _ending; // lengths of the line and its ending
     private bool _ended;
 
     /// <summary>Reads a stream.</summary>
-    /// <param name="stream">Read from its position to its end, and disposed with the reader.</param>
-    /// <param name="name">The name in errors.</param>
+    /// <param name="stream">Read from its current position to its end, and disposed with the reader.</param>
+    /// <param name="name">Name of the text in error messages.</param>
     public LineReader(Stream stream, string name)
     {
         ArgumentNullException.ThrowIfNull(stream);
         (_stream, _name) = (stream, name);
     }
 
-    /// <summary>Reads a file.</summary>
+    /// <summary>Opens a file.</summary>
     /// <param name="path">An existing file.</param>
-    /// <param name="name">The name in errors; null: the path.</param>
+    /// <param name="name">Name of the file in error messages. Defaults to the path.</param>
     public static LineReader Open(string path, string? name = null) =>
         new(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan), name ?? path);
 
-    /// <summary>The line without its ending; valid until the next one is read.</summary>
+    /// <summary>The line without its ending. Valid until the next line is read.</summary>
     public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(_line, _length);
 
-    /// <summary>The characters that end the line; none at the end of a text that does not end with them.</summary>
+    /// <summary>The line ending. Empty if the last line of the text has none.</summary>
     public ReadOnlySpan<byte> Ending => _buffer.AsSpan(_line + _length, _ending);
 
-    /// <summary>Number of the line, from 1.</summary>
+    /// <summary>Number of the line, counted from 1.</summary>
     public long Number { get; private set; }
 
-    /// <summary>Offset of the line's first byte.</summary>
+    /// <summary>Offset of the line's first byte in the text.</summary>
     public long Offset { get; private set; }
 
-    /// <summary>Whether the line is only white space.</summary>
+    /// <summary>Whether the line contains only white space.</summary>
     public bool IsBlank => AreBlank(Bytes);
 
-    /// <summary>Whether a part of a line is only white space.</summary>
+    /// <summary>Returns whether a part of a line contains only white space.</summary>
     /// <param name="part">Bytes of a line.</param>
     public static bool AreBlank(ReadOnlySpan<byte> part) => !part.ContainsAnyExcept(Whitespace);
 
     /// <summary>Reads the next line.</summary>
-    /// <returns>False at the end.</returns>
+    /// <returns>False at the end of the text.</returns>
     /// <exception cref="DataException">The text is not UTF-8, or the line is too long.</exception>
     public bool Read()
     {
@@ -71,7 +71,7 @@ public sealed class LineReader : IDisposable
         {
             int found = _buffer.AsSpan(searched, _held - searched).IndexOfAny((byte)'\n', (byte)'\r');
             int end = found < 0 ? _held : searched + found;
-            bool isLast = end + 1 >= _held; // the byte after CR distinguishes it from CR LF
+            bool isLast = end + 1 >= _held; // the byte after a CR is needed to recognize CR LF
             if (found >= 0 && (_ended || !isLast || _buffer[end] == '\n'))
                 return Take(end - _unread, _buffer[end] == '\r' && !isLast && _buffer[end + 1] == '\n' ? 2 : 1);
             if (_ended)
@@ -96,7 +96,7 @@ public sealed class LineReader : IDisposable
             $"{_name}:{Number}: byte 0x{Bytes[FirstInvalid(Bytes)]:X2} at offset {Offset + FirstInvalid(Bytes)} is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
     }
 
-    // Reads more bytes after those that are unread, which move to the front.
+    // Moves the unread bytes to the front of the buffer and reads more bytes after them.
     private void Fill()
     {
         _buffer.AsSpan(_unread, _held - _unread).CopyTo(_buffer);
@@ -123,8 +123,8 @@ public sealed class LineReader : IDisposable
         }
         else if (start.StartsWith("vers"u8))
         {
-            FillTo(LongestPointer + 1);
-            if (_held <= LongestPointer && GitLfsPointer.Is(_buffer.AsSpan(0, _held)))
+            FillTo(MaxPointerLength + 1);
+            if (_held <= MaxPointerLength && GitLfsPointer.Is(_buffer.AsSpan(0, _held)))
                 throw new DataException($"{_name} {GitLfsPointer.Advice}.");
         }
         else if (OtherFormat(start) is { } fault)

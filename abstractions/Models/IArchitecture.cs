@@ -124,15 +124,15 @@ public sealed record ModelFacts(int? VocabularySize, SpecialTokens SpecialTokens
 public sealed record BuildContext(torch.Device Device, Autocast Autocast)
 {
     /// <summary>
-    /// Ids that end a generated text, as the model's folder and its tokenizer say; what <see cref="ICausalLanguageModel.EndOfText"/>
-    /// returns.
+    /// The ids that end a generated text, taken from the model's folder and its tokenizer.
+    /// <see cref="ICausalLanguageModel.EndOfText"/> returns them.
     /// </summary>
     public IReadOnlyList<int> EndOfText { get; init; } = [];
 
     /// <summary>
-    /// For a model that is an <see cref="IPacksWeights"/> and never trains: the only format in which it keeps the weights that it
-    /// packs, so that it takes no memory for their originals. <see cref="IPacksWeights.LoadPacked"/> provides them. Null: the
-    /// model has all its parameters.
+    /// The only format in which a model that implements <see cref="IPacksWeights"/> and is never trained keeps the weights that it
+    /// packs, so that the originals take no memory. <see cref="IPacksWeights.LoadPacked"/> provides the weights. Null if the model
+    /// keeps all its parameters.
     /// </summary>
     public WeightFormat? PackedOnly { get; init; }
 }

@@ -1,8 +1,9 @@
 namespace Tenon;
 
 /// <summary>
-/// Whether a thread only uses a model, outside of any run. Layers may then use kernels that are faster, but whose sums are rounded
-/// differently than those of torch, which a run must not mix: its reference model must equal the model that it trains.
+/// Marks a thread that uses a model for inference only, outside any run. Layers may then use faster kernels, which round sums
+/// differently from torch's. A run must not mix the two, because its reference model must initially produce the same outputs as the
+/// model that it trains.
 /// </summary>
 public static class InferenceMode
 {
@@ -12,8 +13,8 @@ public static class InferenceMode
     /// <summary>Whether this thread is in inference mode.</summary>
     public static bool IsOn => _depth > 0;
 
-    /// <summary>Enters inference mode on this thread. May be nested.</summary>
-    /// <returns>Leaves inference mode when it is disposed, on the same thread.</returns>
+    /// <summary>Enters inference mode on this thread. Calls may be nested.</summary>
+    /// <returns>A scope that leaves inference mode when disposed. Dispose it on the same thread.</returns>
     public static IDisposable Enter()
     {
         _depth++;

@@ -22,7 +22,6 @@ internal static class SafetensorsWriter
                 "Write fewer tensors or less metadata.", nameof(metadata));
         }
 
-
         // Written to a temporary file and renamed, so that no reader sees a partial file.
         var partial = $"{path}.{Guid.NewGuid():N}.partial";
         using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))

@@ -1,16 +1,19 @@
 namespace Tenon;
 
-/// <summary>Finds the character between the cells of separated values: a comma, semicolon, tab or vertical bar.</summary>
+/// <summary>Detects the delimiter of separated values: a comma, semicolon, tab or vertical bar.</summary>
 public static class Delimiters
 {
-    // Rows that show which delimiter a file without a header has.
+    // Number of rows that are compared to find the delimiter of a file without a header.
     private const int Rows = 100;
     private static readonly char[] Known = [',', ';', '\t', '|'];
 
-    /// <summary>The first delimiter whose first row fits; if none does, the delimiter that gives the first row the most cells.</summary>
+    /// <summary>
+    /// Returns the first delimiter that splits the first row as expected or, if none does, the delimiter that splits it into the
+    /// most cells.
+    /// </summary>
     /// <param name="open">Opens the text at its start.</param>
-    /// <param name="name">The name in errors.</param>
-    /// <param name="fits">Whether the cells of the first row are as expected; null: expects nothing.</param>
+    /// <param name="name">Name of the text in error messages.</param>
+    /// <param name="fits">Returns whether the cells of the first row are as expected. Null if any cells are possible.</param>
     public static char OfFirstRow(Func<Stream> open, string name, Func<string[], bool>? fits = null)
     {
         ArgumentNullException.ThrowIfNull(open);
@@ -25,11 +28,12 @@ public static class Delimiters
     }
 
     /// <summary>
-    /// The delimiter that gives the most of the first rows the same number of cells, enough for the columns or else at least two.
+    /// Returns the delimiter that splits the most of the first rows into the same number of cells, where only rows with enough cells
+    /// for the columns count, or else rows with at least two.
     /// </summary>
     /// <param name="open">Opens the text at its start.</param>
-    /// <param name="name">The name in errors.</param>
-    /// <param name="columns">Cells that a row needs.</param>
+    /// <param name="name">Name of the text in error messages.</param>
+    /// <param name="columns">Number of cells that a row needs.</param>
     public static char OfRows(Func<Stream> open, string name, int columns)
     {
         ArgumentNullException.ThrowIfNull(open);
@@ -49,7 +53,7 @@ public static class Delimiters
         return [];
     }
 
-    // Number of cells of the first rows.
+    // Returns the number of cells in each of the first rows.
     private static List<int> Widths(Func<Stream> open, string name, char delimiter)
     {
         using var values = new SeparatedValues(open(), name, delimiter);
@@ -59,7 +63,7 @@ public static class Delimiters
         return widths;
     }
 
-    // How many rows have the most frequent number of cells that is large enough.
+    // Returns how many rows have the most common number of cells, ignoring rows with too few.
     private static int Alike(List<int> widths, int least) =>
         widths.Where(width => width >= least).CountBy(width => width).Select(pair => pair.Value).DefaultIfEmpty().Max();
 }

@@ -2,10 +2,12 @@ using System.Text.Json;
 
 namespace Tenon;
 
-/// <summary>Reads a string, or a list of strings, from the JSON object of a line by a path of names.</summary>
-/// <param name="path">Names separated by dots.</param>
-/// <param name="scalar">Whether to accept a number, true or false too, as written.</param>
-/// <param name="takesOnly">Whether the only field of an object is taken whatever its name, and a line may be the value itself.</param>
+/// <summary>Reads a string or a list of strings from a field of a JSON object, which may be nested.</summary>
+/// <param name="path">Name of the field; dots separate the names of nested fields.</param>
+/// <param name="scalar">Whether to also accept numbers, true and false, as they are written in the file.</param>
+/// <param name="takesOnly">
+/// Whether to accept an object's only field regardless of its name, and a line that is itself a string.
+/// </param>
 public sealed class JsonField(string path, bool scalar = false, bool takesOnly = false)
 {
     private readonly string[] _names = path.Split('.');

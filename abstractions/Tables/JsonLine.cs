@@ -8,7 +8,7 @@ public static class JsonLine
     /// <summary>Parses a line. The caller disposes the result.</summary>
     /// <param name="line">One JSON value in UTF-8.</param>
     /// <param name="location">File and line, for errors.</param>
-    /// <exception cref="DataException">The line is not one JSON value, or has a text that is none.</exception>
+    /// <exception cref="DataException">The line is not a single JSON value, or contains a string that is not valid text.</exception>
     public static JsonDocument Parse(ReadOnlySpan<byte> line, Func<string> location)
     {
         ArgumentNullException.ThrowIfNull(location);
@@ -28,7 +28,8 @@ public static class JsonLine
             string advice = line.TrimStart(" \t"u8).StartsWith((byte)'[')
                 ? "The file seems to be a JSON array; JSON Lines has one object per line. Convert it: jq -c '.[]'."
                 : "Each line must be one JSON object.";
-            string reason = e.Message.Split(" LineNumber:")[0].TrimEnd('.'); // which counts lines within the line
+            // System.Text.Json appends a line number that is relative to this line.
+            string reason = e.Message.Split(" LineNumber:")[0].TrimEnd('.');
             throw new DataException($"{location()}: the line is not valid JSON, at byte {e.BytePositionInLine}: {reason}. {advice}", e);
         }
         catch (DataException)
@@ -38,11 +39,11 @@ public static class JsonLine
         }
     }
 
-    /// <summary>A field of an object; null: it has none of this name.</summary>
+    /// <summary>Returns a field of an object, or null if the object has no field with this name.</summary>
     /// <param name="element">An object.</param>
-    /// <param name="name">The name of the field.</param>
-    /// <param name="location">The start of a sentence about the object.</param>
-    /// <exception cref="DataException">There are two of this name, so that it is not known which one is meant.</exception>
+    /// <param name="name">Name of the field.</param>
+    /// <param name="location">Start of an error message about the object, such as <c>data.jsonl:3: the line</c>.</param>
+    /// <exception cref="DataException">The object has two fields with this name.</exception>
     public static JsonElement? Field(JsonElement element, string name, Func<string> location)
     {
         ArgumentNullException.ThrowIfNull(location);

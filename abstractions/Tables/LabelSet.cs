@@ -2,14 +2,17 @@ using System.Globalization;
 
 namespace Tenon;
 
-/// <summary>The classes of labels, in tables or as names of folders: distinct spellings without the spaces around them.</summary>
+/// <summary>
+/// The classes of a data set whose labels are texts, such as cells of a table or names of folders. Each distinct spelling is a
+/// class; surrounding spaces are ignored.
+/// </summary>
 public sealed class LabelSet
 {
     private const int MaxShown = 5;
     private readonly Dictionary<string, int> _index;
 
     /// <summary>Collects the classes.</summary>
-    /// <param name="labels">The labels of all examples of both parts.</param>
+    /// <param name="labels">The labels of all examples, for training and validation.</param>
     public LabelSet(IEnumerable<string> labels)
     {
         ArgumentNullException.ThrowIfNull(labels);
@@ -24,19 +27,22 @@ public sealed class LabelSet
     /// <summary>The classes: in numerical order if all are whole numbers, otherwise in ordinal order.</summary>
     public IReadOnlyList<string> Names { get; }
 
-    /// <summary>A sentence if several classes may be meant as one, because they differ in case, spaces or number format; otherwise none.</summary>
+    /// <summary>
+    /// Warns of classes that probably mean the same, because they differ only in case, spaces or number format. Empty if there are
+    /// no such classes.
+    /// </summary>
     public IReadOnlyList<string> Similar { get; }
 
-    /// <summary>A sentence if there is nothing to tell apart, because all labels are the same; otherwise none.</summary>
+    /// <summary>Warns that all labels are the same, so that a classifier has nothing to learn. Empty if they differ.</summary>
     public IReadOnlyList<string> NothingToLearn => Names.Count != 1 ? []
         : [$"All rows have the same label '{Names[0]}', so there is nothing to learn. Set the right column, or add rows of another class."];
 
-    /// <summary>The index of a label's class.</summary>
+    /// <summary>The index of a label's class in <see cref="Names"/>.</summary>
     /// <param name="label">One of the labels.</param>
     public int this[string label] => _index[Clean(label)];
 
-    /// <summary>A label without the spaces around it.</summary>
-    /// <param name="label">As it is written.</param>
+    /// <summary>Removes the spaces around a label.</summary>
+    /// <param name="label">The label as written.</param>
     public static string Clean(string label)
     {
         ArgumentNullException.ThrowIfNull(label);
@@ -61,11 +67,11 @@ public sealed class LabelSet
         return groups.Length == 0
             ? []
             : ["Labels that differ only in case, spaces or number format are different classes: " +
-                $"{string.Join("; ", groups.Take(MaxShown))}{more}. Spell them alike if they mean the same."];
+                $"{string.Join("; ", groups.Take(MaxShown))}{more}. Spell them the same way if they mean the same."];
     }
 
-    // Equal for labels that differ in case, in the number or kind of spaces between words, in characters that cannot be seen, or in
-    // the format of a number.
+    // Returns the same text for labels that differ only in case, in the spaces between words, in invisible characters, or in the
+    // format of a number.
     private static string Meaning(string label)
     {
         string seen = string.Concat(label.Where(c => char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.Control)));

@@ -3,8 +3,8 @@ using System.Text;
 namespace Tenon;
 
 /// <summary>
-/// Reads rows of separated values, with quotes as in RFC 4180 or without. The text of cells is kept as it is written, line ends in
-/// quotes included. Wrong quotes are a fault of their row; reading continues in the next line.
+/// Reads rows of separated values, with or without quoting as in RFC 4180. The text of cells is not modified; quoted line breaks are
+/// kept as well. Malformed quoting is recorded as a fault of its row, and reading continues on the next line.
 /// </summary>
 public sealed class SeparatedValues : IDisposable
 {
@@ -15,16 +15,16 @@ public sealed class SeparatedValues : IDisposable
     private readonly byte[] _delimiter;
     private readonly bool _hasQuotes;
     private readonly List<(int Start, int Length)> _cells = [];
-    private byte[] _texts = new byte[1024]; // cells of a row with quotes
+    private byte[] _texts = new byte[1024]; // the unquoted cells of a row with quotes
     private int _used;
     private bool _isQuoted;
-    private int _width; // of the first row
-    private bool _areRows; // all lines of the row so far
+    private int _width; // number of cells in the first row
+    private bool _areRows; // whether every line of the row so far looks like a row
     private (long Opened, long Closed)? _longCell;
 
     /// <summary>Reads a stream.</summary>
     /// <param name="stream">UTF-8; disposed with the reader.</param>
-    /// <param name="name">The name in errors.</param>
+    /// <param name="name">Name of the text in error messages.</param>
     /// <param name="delimiter">The character between cells.</param>
     /// <param name="hasQuotes">Whether cells may be quoted.</param>
     public SeparatedValues(Stream stream, string name, char delimiter, bool hasQuotes = true)
@@ -33,10 +33,10 @@ public sealed class SeparatedValues : IDisposable
         _delimiter = Encoding.UTF8.GetBytes([delimiter]);
     }
 
-    /// <summary>Number of cells.</summary>
+    /// <summary>Number of cells in the row.</summary>
     public int Count => _cells.Count;
 
-    /// <summary>A cell without its quotes, in UTF-8; valid until the next row is read.</summary>
+    /// <summary>A cell without its quotes, in UTF-8. Valid until the next row is read.</summary>
     /// <param name="cell">In [0, <see cref="Count"/>).</param>
     public ReadOnlySpan<byte> this[int cell] => (_isQuoted ? _texts : _lines.Bytes).Slice(_cells[cell].Start, _cells[cell].Length);
 
@@ -46,32 +46,35 @@ public sealed class SeparatedValues : IDisposable
     /// <summary>The last line of the row that is not empty.</summary>
     public long LastLine { get; private set; }
 
-    /// <summary>What is wrong with the quotes of the row, with file and line; null: nothing.</summary>
+    /// <summary>The error in the quoting of the row, with file and line, or null if there is none.</summary>
     public string? Fault { get; private set; }
 
     /// <summary>Whether the row is an empty line.</summary>
     public bool IsBlank => _cells is [(_, var length)] && !_isQuoted && LineReader.AreBlank(_lines.Bytes[..length]);
 
     /// <summary>
-    /// What is suspicious about the quotes of the row, with file and line; null: nothing. Each line of a quoted cell looks like a row
-    /// of its own, as if the quote had been closed too late.
+    /// A warning, with file and line, if each line of a quoted cell looks like a separate row, as if the quote had been closed too
+    /// late. Null if there is nothing suspicious.
     /// </summary>
     public string? Suspicion => _areRows && _longCell is { } cell && Fault is null
-        ? $"{_name}:{cell.Opened}: the quote opened here is closed in line {cell.Closed}, and each line from {Line} to {LastLine} looks like a row of its own, but all of them are read as one row. If they are rows, close the quote where its cell ends, or double it."
+        ? $"{_name}:{cell.Opened}: the quote opened here is closed in line {cell.Closed}, and each line from {Line} to {LastLine} looks like a separate row, but together they are read as one row. If they are separate rows, close the quote where its cell ends, or double it."
         : null;
 
-    /// <summary>The start of a sentence about the row: file, line, and the first quote that is closed in a later line.</summary>
+    /// <summary>
+    /// The start of an error message about the row: the file and line and, if a quote is closed on a later line, where it is opened
+    /// and closed.
+    /// </summary>
     public string Location => _longCell is { } cell
         ? $"{_name}:{cell.Opened}: the quote opened here is closed in line {cell.Closed}, and "
         : $"{_name}:{Line}: ";
 
     /// <summary>
-    /// Rejects the row. A wrong row of several lines may be a stray quote that took other rows into its cell, so it is not skipped
-    /// as one row.
+    /// Rejects the row. An invalid row that spans several lines cannot be skipped, because a stray quote may have swallowed the rows
+    /// after it.
     /// </summary>
-    /// <param name="fault">File and line, what was found and how to fix it.</param>
+    /// <param name="fault">File and line, what was found, and how to fix it.</param>
     /// <param name="reject">Receives the fault.</param>
-    /// <exception cref="DataException">The row has several lines, or <paramref name="reject"/> throws.</exception>
+    /// <exception cref="DataException">The row spans several lines, or <paramref name="reject"/> throws.</exception>
     public void Reject(string fault, Action<DataException> reject)
     {
         ArgumentNullException.ThrowIfNull(reject);
@@ -80,15 +83,15 @@ public sealed class SeparatedValues : IDisposable
         reject(new DataException(fault));
     }
 
-    /// <summary>A cell as text.</summary>
+    /// <summary>Returns a cell as text.</summary>
     /// <param name="cell">In [0, <see cref="Count"/>).</param>
     public string Text(int cell) => Encoding.UTF8.GetString(this[cell]);
 
-    /// <summary>All cells as texts.</summary>
+    /// <summary>Returns all cells as texts.</summary>
     public string[] Texts() => [.. Enumerable.Range(0, Count).Select(Text)];
 
-    /// <summary>Reads the next row; an empty line is a row of one empty cell.</summary>
-    /// <returns>False at the end.</returns>
+    /// <summary>Reads the next row. An empty line is a row with one empty cell.</summary>
+    /// <returns>False at the end of the text.</returns>
     /// <exception cref="DataException">The text is not UTF-8, or a line is too long.</exception>
     public bool Read()
     {
@@ -186,7 +189,7 @@ public sealed class SeparatedValues : IDisposable
         }
     }
 
-    // False at the end of the text.
+    // Returns false at the end of the text.
     private bool NextLine()
     {
         if (_used >= LineReader.Longest)
@@ -200,7 +203,8 @@ public sealed class SeparatedValues : IDisposable
         return true;
     }
 
-    // Whether a line has as many delimiters as the first row. Before a space or at the end of the line they are punctuation.
+    // Returns whether a line has as many delimiters as the first row. Before a space or at the end of the line, a delimiter counts as
+    // punctuation.
     private bool IsLikeRow(ReadOnlySpan<byte> line)
     {
         int delimiters = 0;

@@ -13,23 +13,25 @@ public enum TableSyntax
     JsonLines,
 }
 
-/// <summary>What is read from tables.</summary>
-/// <param name="Columns">Names of columns, numbers from 1 if there is no header, or JSON fields; dots separate nested fields.</param>
+/// <summary>Which columns to read from tables, and how the tables are formatted.</summary>
+/// <param name="Columns">
+/// Names of columns, numbers from 1 if there is no header, or names of JSON fields, with dots between the names of nested fields.
+/// </param>
 public sealed record TableFormat(IReadOnlyList<string> Columns)
 {
     /// <summary>Whether separated values have a header.</summary>
     public bool Header { get; init; } = true;
 
-    /// <summary>The character between the cells of .csv files; null: detected.</summary>
+    /// <summary>The character between the cells of .csv files, or null to detect it.</summary>
     public char? Delimiter { get; init; }
 
     /// <summary>
-    /// Whether the only column of a table, or the only field of a JSON object, is taken whatever its name, and a line of JSON may be
-    /// a string.
+    /// Whether to accept a table's only column, or a JSON object's only field, regardless of its name, and lines of JSON that are
+    /// strings.
     /// </summary>
     public bool TakesOnly { get; init; }
 
-    /// <summary>Creates the exception for a column that is not there, from a sentence that lists those there are.</summary>
+    /// <summary>Creates the exception for a missing column from a sentence that names it and lists the existing columns.</summary>
     public Func<string, Exception> NoColumn { get; init; } =
         sentence => new DataException($"{sentence} Use one of these columns; if the first row is already data, set 'header' to false.");
 }

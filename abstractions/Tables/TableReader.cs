@@ -2,23 +2,23 @@ using System.Globalization;
 
 namespace Tenon;
 
-/// <summary>Reads the requested columns of tables: separated values and JSON Lines.</summary>
+/// <summary>Reads the requested columns of tables, which are separated values or JSON Lines.</summary>
 /// <param name="format">Columns, header and delimiter.</param>
 /// <param name="reject">Receives rows that cannot be used.</param>
 public sealed class TableReader(TableFormat format, Action<DataException> reject)
 {
-    private const int MostNotes = 5;
+    private const int MaxNotes = 5;
 
     private readonly List<string> _suspicions = [];
 
-    /// <summary>Extensions of supported files, which may be followed by <c>.gz</c> where files are decompressed.</summary>
+    /// <summary>The supported file extensions. They may be followed by <c>.gz</c> if the caller decompresses files.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".csv", ".tsv", ".jsonl", ".ndjson"];
 
-    /// <summary>What the user should know about the files that were read, as sentences.</summary>
-    public IReadOnlyList<string> Notes => _suspicions.Count <= MostNotes ? _suspicions
-        : [.. _suspicions.Take(MostNotes), $"{_suspicions.Count - MostNotes} more rows have lines that look like rows of their own."];
+    /// <summary>Notes for the user about the files that were read, as sentences.</summary>
+    public IReadOnlyList<string> Notes => _suspicions.Count <= MaxNotes ? _suspicions
+        : [.. _suspicions.Take(MaxNotes), $"{_suspicions.Count - MaxNotes} more rows have lines that look like separate rows."];
 
-    /// <summary>The syntax of a file, by its extension before <c>.gz</c>; null: another extension.</summary>
+    /// <summary>Returns the syntax of a file by its extension, ignoring <c>.gz</c>, or null if the extension is not supported.</summary>
     /// <param name="file">A path.</param>
     public static TableSyntax? SyntaxOf(string file)
     {
@@ -33,9 +33,9 @@ public sealed class TableReader(TableFormat format, Action<DataException> reject
         };
     }
 
-    /// <summary>The rows of a table in order, without those that are rejected.</summary>
-    /// <param name="open">Opens the text at its start; separated values may be opened several times.</param>
-    /// <param name="name">The name in errors.</param>
+    /// <summary>Reads the rows of a table in order, omitting rejected rows.</summary>
+    /// <param name="open">Opens the text at its start. Separated values may be opened several times.</param>
+    /// <param name="name">Name of the table in error messages.</param>
     /// <param name="syntax">The syntax.</param>
     /// <exception cref="DataException">The text is malformed or a column is missing (<see cref="TableFormat.NoColumn"/>).</exception>
     public IReadOnlyList<TableRow> Read(Func<Stream> open, string name, TableSyntax syntax)
@@ -87,7 +87,7 @@ public sealed class TableReader(TableFormat format, Action<DataException> reject
             if (values.Fault is { } quote)
             {
                 if (positions is null)
-                    throw new DataException(quote); // the names of the columns
+                    throw new DataException(quote); // the header cannot be skipped
                 values.Reject(quote, reject);
                 continue;
             }
@@ -108,7 +108,7 @@ public sealed class TableReader(TableFormat format, Action<DataException> reject
         return rows;
     }
 
-    // Why a row cannot be used; null if it can.
+    // Returns why a row cannot be used, or null if it can.
     private string? Fault(SeparatedValues values, int width, int[] positions, char delimiter)
     {
         for (int extra = width; extra < values.Count; extra++)
@@ -140,7 +140,7 @@ public sealed class TableReader(TableFormat format, Action<DataException> reject
             throw format.NoColumn($"{location}: there is no column '{column}'. The first row has: {string.Join(", ", names)}.");
         int second = Array.IndexOf(names, column, position + 1);
         return second < 0 ? position : throw new DataException(
-            $"{location}: the column '{column}' is there twice, as columns {position + 1} and {second + 1}. Rename or remove one of them.");
+            $"{location}: the column '{column}' occurs twice, as columns {position + 1} and {second + 1}. Rename or remove one of them.");
     }
 
     private static int Number(string column) =>

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>Peak memory of <c>tenon generate</c> with the smallest GPT-2, for each format of its weights.</summary>
+/// <summary>Measures the peak memory of <c>tenon generate</c> with the smallest GPT-2 for each weight format.</summary>
 internal static class MemorySection
 {
     private const int Vocabulary = 50257;
@@ -38,7 +38,7 @@ internal static class MemorySection
         }
     }
 
-    // In KiB. The kernel's figure only grows, so the last reading before the end is the peak.
+    // Returns KiB. VmHWM never decreases, so the last reading before the process exits is the peak.
     private static double Peak(string folder, string format, Settings settings)
     {
         string[] arguments =
@@ -60,10 +60,11 @@ internal static class MemorySection
 
         return process.ExitCode == 0
             ? peak
-            : throw new InvalidOperationException($"tenon generate --weights {format} ended with {process.ExitCode}: {output.Result}");
+            : throw new InvalidOperationException(
+                $"tenon generate --weights {format} exited with code {process.ExitCode}: {output.Result}");
     }
 
-    // Random weights, and a byte-level tokenizer of the real size whose merges join any two characters.
+    // Writes random weights and a byte-level tokenizer with GPT-2's vocabulary size, whose merges join any two characters.
     private static void WriteModel(string folder)
     {
         var architecture = new GptArchitecture();
@@ -76,7 +77,7 @@ internal static class MemorySection
         foreach ((string file, System.Text.Json.Nodes.JsonObject content) in architecture.Describe(options).Files)
             File.WriteAllText(Path.Combine(folder, file), content.ToJsonString());
 
-        // The printable characters that stand for bytes in GPT-2's vocabulary.
+        // The printable characters that represent bytes in GPT-2's vocabulary.
         string[] bytes = [.. Enumerable.Range('!', '~' - '!' + 1).Concat(Enumerable.Range(0xA1, 0xAC - 0xA1 + 1))
             .Concat(Enumerable.Range(0xAE, 0xFF - 0xAE + 1)).Concat(Enumerable.Range(0x100, 68)).Select(code => ((char)code).ToString())];
         (string Left, string Right)[] merges =

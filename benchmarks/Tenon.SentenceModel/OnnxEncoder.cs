@@ -4,12 +4,12 @@ using Microsoft.ML.OnnxRuntime.Tensors;
 namespace Tenon.SentenceModel;
 
 /// <summary>
-/// The sentence encoder on ONNX Runtime: the normalized mean of the last hidden states. The package's own encoder splits text
-/// unlike BERT's tokenizer (it keeps accents, and words of several characters where BERT has single ones), so the ids are given.
+/// Encodes sentences with ONNX Runtime, as the normalized mean of the last hidden states. The package's own encoder splits text
+/// differently from BERT's tokenizer (it keeps accents, and some words that BERT splits into characters), so a tokenizer is passed in.
 /// </summary>
 /// <param name="model">The ONNX file.</param>
-/// <param name="tokenizer">BERT's.</param>
-/// <param name="threads">Number of threads; 0: one per core.</param>
+/// <param name="tokenizer">BERT's tokenizer.</param>
+/// <param name="threads">Number of threads, or 0 for one per core.</param>
 internal sealed class OnnxEncoder(string model, ITokenizer tokenizer, int threads = 0) : IDisposable
 {
     // max_seq_length of sentence_bert_config.json
@@ -20,7 +20,7 @@ internal sealed class OnnxEncoder(string model, ITokenizer tokenizer, int thread
     private readonly InferenceSession _session =
         new(model, new SessionOptions { IntraOpNumThreads = threads, InterOpNumThreads = threads });
 
-    /// <summary>The vectors of sentences, in order, computed in the same batches as Tenon's.</summary>
+    /// <summary>Returns the vectors of sentences in order, computed in the same batches as Tenon computes them.</summary>
     /// <param name="sentences">The sentences.</param>
     public float[][] Encode(IReadOnlyList<string> sentences)
     {
@@ -79,7 +79,7 @@ internal sealed class OnnxEncoder(string model, ITokenizer tokenizer, int thread
         return [.. frame.Around(tokenizer.Encode(sentence).Take(MaximumTokens - frame.Count)).Select(id => (long)id)];
     }
 
-    /// <summary>The vector of a sentence.</summary>
+    /// <summary>Returns the vector of a sentence.</summary>
     public float[] Encode(string sentence)
     {
         long[] ids = Tokens(sentence);

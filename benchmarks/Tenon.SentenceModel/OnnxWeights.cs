@@ -8,7 +8,7 @@ namespace Tenon.SentenceModel;
 /// <param name="Values">Its numbers, row by row.</param>
 internal sealed record OnnxTensor(long[] Shape, float[] Values)
 {
-    /// <summary>A matrix with rows and columns exchanged.</summary>
+    /// <summary>Returns the matrix with rows and columns exchanged.</summary>
     public OnnxTensor Transposed()
     {
         (int rows, int columns) = ((int)Shape[0], (int)Shape[1]);

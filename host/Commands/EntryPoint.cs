@@ -71,7 +71,7 @@ internal static class EntryPoint
         try
         {
             PluginCatalogue catalogue = PluginCatalogue.Read(Session.PluginsFile(at < 0 ? null : arguments.ElementAtOrDefault(at + 1)));
-            return RecipeLayout.IsList(string.Join(':', own), catalogue);
+            return OptionIndex.IsList(string.Join(':', own), catalogue);
         }
         catch (PluginsFileException)
         {

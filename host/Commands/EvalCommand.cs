@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tenon.Cli.Console;
 using Tenon.Host.Evaluation;
 
 namespace Tenon.Cli.Commands;
@@ -31,17 +32,24 @@ internal static class EvalCommand
         {
             folder, Session.Settings("Keys of the run's recipe, such as --data:files:0 test.csv or --device:use cpu."), split, classifier, count, steps, guidance, seed, output, session.Json,
         };
-        command.SetAction(result => session.Evaluate(result, result.GetValue(folder)!, new EvaluationOptions
+        command.SetAction(result =>
         {
-            Split = result.GetValue(split) switch { Train => Split.Train, "validation" => Split.Validation, _ => null },
-            All = result.GetValue(split) == All,
-            Output = result.GetValue(output),
-            Classifier = result.GetValue(classifier),
-            Count = result.GetValue(count),
-            Steps = result.GetValue(steps),
-            Guidance = result.GetValue(guidance),
-            Seed = result.GetValue(seed),
-        }));
+            var options = new EvaluationOptions
+            {
+                Split = result.GetValue(split) switch { Train => Split.Train, "validation" => Split.Validation, _ => null },
+                All = result.GetValue(split) == All,
+                Output = result.GetValue(output),
+                Classifier = result.GetValue(classifier),
+                Count = result.GetValue(count),
+                Steps = result.GetValue(steps),
+                Guidance = result.GetValue(guidance),
+                Seed = result.GetValue(seed),
+            };
+            return session.Report(
+                result,
+                (host, progress, stop) => host.Evaluate(result.GetValue(folder)!, options, session.SettingsOf(result), progress, stop),
+                report => report.ToJson(), report => report.Show(session.Console));
+        });
         return command;
     }
 }

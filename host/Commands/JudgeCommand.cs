@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tenon.Cli.Console;
 using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Plugins.Catalogue;
 
@@ -35,13 +36,22 @@ internal static class JudgeCommand
             if (result.GetValueOrDefault<string>() is { } file && (!File.Exists(file) || !ReadPrompts(file).Any()))
                 result.AddError($"--prompts takes a file with one prompt per line; '{file}' {(File.Exists(file) ? "is empty" : "does not exist")}.");
         });
-        command.SetAction(result => session.Judge(result, result.GetValue(folder)!, result.GetValue(reward)!, result.GetValue(reference), new ScoringOptions
+        command.SetAction(result =>
         {
-            Prompts = [.. ReadPrompts(result.GetValue(prompts)!)],
-            Count = result.GetValue(count),
-            Sampling = new SamplingOptions { MaxNewTokens = result.GetValue(tokens), Temperature = result.GetValue(temperature) },
-            Seed = result.GetValue(seed),
-        }));
+            var options = new ScoringOptions
+            {
+                Prompts = [.. ReadPrompts(result.GetValue(prompts)!)],
+                Count = result.GetValue(count),
+                Sampling = new SamplingOptions { MaxNewTokens = result.GetValue(tokens), Temperature = result.GetValue(temperature) },
+                Seed = result.GetValue(seed),
+            };
+            return session.Report(
+                result,
+                (host, progress, stop) => host.Judge(
+                    result.GetValue(folder)!, result.GetValue(reward)!, result.GetValue(reference), options, result.GetValue(session.Device),
+                    session.SettingsOf(result), progress, stop),
+                report => report.ToJson(), report => report.Show(session.Console));
+        });
         return command;
     }
 

@@ -4,7 +4,9 @@ using Tenon.Host;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Recipes;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -40,8 +42,12 @@ internal static class SampleCommand
         {
             folder, Session.Settings("Options of the sampler and the device, such as --sampler:eta 0.5 or --device:precision bf16."), count, classes, steps, sampler, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
         };
-        command.SetAction(result => session.WithSampler(result, result.GetValue(folder)!, result.GetValue(sampler), (opened, named, stop) =>
+        command.SetAction(result => session.WithHost(result, (host, stop) =>
         {
+            ILookup<bool, string> settings = RecipeSettings.Joined(session.SettingsOf(result)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
+            ChosenSampler chosen = host.Sampler(result.GetValue(sampler), [.. settings[true]]).WithSteps(result.GetValue(steps));
+            using OpenedModel opened = session.Open(
+                host, result, result.GetValue(folder)!, [.. settings[false]], session.AdaptersOf(result));
             var model = opened.As<IDenoiser>("sample");
             int each = result.GetValue(count);
             int[] rows = ClassRows.Of(model, result.GetValue(classes) ?? [], each);
@@ -53,9 +59,8 @@ internal static class SampleCommand
                 Seed = result.GetValue(seed),
                 Frames = result.GetValue(film) is null ? 0 : FilmFrames,
             };
-            ChosenSampler chosen = named.WithSteps(result.GetValue(steps));
             using SampledImages made = session.WithProgress(progress => opened.Sample(chosen, options,
-                (done, all) => progress?.Invoke(new ActivityChanged($"sampling, {done} of {all} passes")), stop), quiet: result.GetValue(session.Json));
+                (done, all) => progress(new ActivityChanged($"sampling, {done} of {all} passes")), stop), quiet: result.GetValue(session.Json));
             string grid = Path.GetFullPath(result.GetValue(output)!);
             Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));
             string? strip = result.GetValue(film) is { } path ? Path.GetFullPath(path) : null;
@@ -65,6 +70,14 @@ internal static class SampleCommand
             return ExitCode.Done;
         }));
         return command;
+    }
+
+    // Includes settings without the section, so that the reader of the sampler's settings can report how to write them.
+    private static bool IsOfSampler(PluginCatalogue catalogue, string setting)
+    {
+        string key = setting.Split('=')[0].TrimStart('-');
+        return key.StartsWith($"{ComponentKind.Sampler.Section}:", StringComparison.OrdinalIgnoreCase)
+            || catalogue.OfKind(ComponentKind.Sampler).Any(sampler => sampler.Options.Find(key) is not null);
     }
 
     // The first image of each row.

@@ -9,10 +9,7 @@ using Tenon.Cli.Packages;
 using Tenon.Cli.Plots;
 using Tenon.Host;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Evaluation;
-using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
-using Tenon.Host.Inference.Images;
 using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
@@ -146,67 +143,47 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         string? path, IReadOnlyList<string> overrides, string? plugins, Func<TenonHost, Recipe, int> act, Func<TenonHost, Pipeline, int> actOnPipeline) =>
         Guard(plugins, host => Read(host, path, overrides, recipe => act(host, recipe), pipeline => actOnPipeline(host, pipeline)));
 
-    /// <summary>Opens a model folder and passes the model to an action.</summary>
-    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act, string? weights = null) => Guard(arguments.GetValue(Plugins), host =>
+    /// <summary>Passes a host to an action that Ctrl+C cancels.</summary>
+    public int WithHost(ParseResult arguments, Func<TenonHost, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
     {
         using var signal = new StopSignal(onStop: null, stopped);
-        AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
-        using OpenedModel model = Open(host, arguments, folder, SettingsOf(arguments), adapters, weights: weights);
-        return act(model, signal.Token);
+        return act(host, signal.Token);
     });
 
-    /// <summary>Opens a model folder and a sampler and passes both to an action.</summary>
-    public int WithSampler(ParseResult arguments, string folder, string? sampler, Func<OpenedModel, ChosenSampler, CancellationToken, int> act) =>
-        Guard(arguments.GetValue(Plugins), host =>
+    /// <summary>Opens a model folder and passes the model to an action.</summary>
+    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act, string? weights = null) =>
+        WithHost(arguments, (host, stop) =>
         {
-            using var signal = new StopSignal(onStop: null, stopped);
-            AdapterChoice[] adapters = [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
-            ILookup<bool, string> of = TenonHost.Settings(SettingsOf(arguments)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
-            ChosenSampler chosen = host.Sampler(sampler, [.. of[true]]);
-            using OpenedModel model = Open(host, arguments, folder, [.. of[false]], adapters);
-            return act(model, chosen, signal.Token);
+            using OpenedModel model = Open(host, arguments, folder, SettingsOf(arguments), AdaptersOf(arguments), weights: weights);
+            return act(model, stop);
         });
 
-    /// <summary>Opens a model folder on the device of the command line, and reports what the user should know about it.</summary>
+    /// <summary>Returns the adapters on the command line.</summary>
+    public AdapterChoice[] AdaptersOf(ParseResult arguments) => [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];
+
+    /// <summary>Opens a model folder on the device of the command line, and reports remarks on it.</summary>
     public OpenedModel Open(
         TenonHost host, ParseResult arguments, string folder, IReadOnlyList<string> settings, IReadOnlyList<AdapterChoice>? adapters = null,
         string? baseModel = null, string? weights = null) =>
         host.Open(folder, arguments.GetValue(Device), settings, adapters, baseModel, weights, Warn);
 
-    // Includes settings without the section, so that the reader of the sampler's settings can report how to write them.
-    private static bool IsOfSampler(PluginCatalogue catalogue, string setting)
-    {
-        string key = setting.Split('=')[0].TrimStart('-');
-        return key.StartsWith($"{ComponentKind.Sampler.Section}:", StringComparison.OrdinalIgnoreCase)
-            || catalogue.OfKind(ComponentKind.Sampler).Any(sampler => sampler.Options.Find(key) is not null);
-    }
-
-    /// <summary>Evaluates the model of a run's folder.</summary>
-    public int Evaluate(ParseResult arguments, string folder, EvaluationOptions options) => Guard(arguments.GetValue(Plugins), host =>
-    {
-        using var signal = new StopSignal(onStop: null, stopped);
-        bool json = arguments.GetValue(Json);
-        EvaluationReport report = WithProgress(progress => host.Evaluate(folder, options, SettingsOf(arguments), progress, signal.Token), quiet: json);
-        if (json)
-            Write(report.ToJson());
-        else
-            report.Show(console);
-        return ExitCode.Done;
-    });
-
-    /// <summary>Scores generated text.</summary>
-    public int Judge(ParseResult arguments, string folder, string reward, string? reference, ScoringOptions options) => Guard(arguments.GetValue(Plugins), host =>
-    {
-        using var signal = new StopSignal();
-        bool json = arguments.GetValue(Json);
-        ScoringReport report = WithProgress(
-            progress => host.Judge(folder, reward, reference, options, arguments.GetValue(Device), SettingsOf(arguments), progress, signal.Token), quiet: json);
-        if (json)
-            Write(report.ToJson());
-        else
-            report.Show(console);
-        return ExitCode.Done;
-    });
+    /// <summary>Shows the progress of a measurement and then its report, or writes the report alone as JSON.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="measure">Measures; receives the handler of events and what stops it.</param>
+    /// <param name="json">Converts the report to JSON.</param>
+    /// <param name="show">Shows the report.</param>
+    public int Report<T>(
+        ParseResult arguments, Func<TenonHost, Action<RunEvent>, CancellationToken, T> measure, Func<T, JsonNode> json, Action<T> show) =>
+        WithHost(arguments, (host, stop) =>
+        {
+            bool quiet = arguments.GetValue(Json);
+            T report = WithProgress(progress => measure(host, progress, stop), quiet);
+            if (quiet)
+                Write(json(report));
+            else
+                show(report);
+            return ExitCode.Done;
+        });
 
     /// <summary>Passes the catalogue to an action; no plugin is loaded.</summary>
     public int WithCatalogue(ParseResult arguments, Func<PluginCatalogue, int> act) => Guard(arguments.GetValue(Plugins), host => act(host.Catalogue));
@@ -216,7 +193,7 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         try
         {
-            using ILoggerFactory loggers = PluginLog.Create(Show, verbose);
+            using ILoggerFactory loggers = PluginLog.Create(Note, verbose);
             using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Plots = new ScottPlots() }, loggers);
             return host.Contained(() => act(host));
         }
@@ -259,14 +236,11 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public void ReportTruncated(OpenedModel opened, int all)
     {
         if (opened.TruncatedInputs > 0)
-            errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{opened.TruncatedInputs:N0} of {all:N0} inputs are longer than the model's context, so only the beginning was read. Split them."));
+            Note(string.Create(CultureInfo.InvariantCulture, $"{opened.TruncatedInputs:N0} of {all:N0} inputs are longer than the model's context, so only the beginning was read. Split them."));
     }
 
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
     public void Line(string text) => console.Profile.Out.Writer.WriteLine(text);
-
-    /// <summary>Writes what the user should know beside the result.</summary>
-    public void Note(string text) => errors.WriteLine(text);
 
     /// <summary>Writes JSON.</summary>
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
@@ -328,7 +302,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         }
     }
 
-    private void Show(string text)
+    /// <summary>Writes a remark separately from the results, above a live display if there is one.</summary>
+    public void Note(string text)
     {
         if (_progress is { } progress)
             progress(new Warned(text));

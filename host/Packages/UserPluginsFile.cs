@@ -16,13 +16,11 @@ internal static class UserPluginsFile
     /// The plugins.json in use: the one that <c>TENON_PLUGINS</c> names, otherwise the user's own if it exists, otherwise the one next
     /// to the program.
     /// </summary>
-    public static string InUse =>
-        Environment.GetEnvironmentVariable(PluginsFile.Variable) is not { Length: > 0 } && File.Exists(Path) ? Path : PluginsFile.InUse;
+    public static string InUse => PluginsFile.FromEnvironment ?? (File.Exists(Path) ? Path : PluginsFile.Beside);
 
     /// <summary>Returns the plugins.json that records installed plugins: the named one, otherwise the user's own.</summary>
     /// <param name="named">The file that the command line names, or null.</param>
-    public static string ForInstalling(string? named) =>
-        named ?? (Environment.GetEnvironmentVariable(PluginsFile.Variable) is { Length: > 0 } variable ? variable : Path);
+    public static string ForInstalling(string? named) => named ?? PluginsFile.FromEnvironment ?? Path;
 
     /// <summary>
     /// Calls an action that records a plugin in a plugins.json. If the file does not exist, it is created with the shipped plugins, and

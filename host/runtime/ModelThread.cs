@@ -21,12 +21,12 @@ public sealed class ModelThread : IAsyncDisposable
 
     private ModelThread(WorkThread thread, OpenedModel model) => (_thread, _model) = (thread, model);
 
-    /// <summary>What a user should know about the folder (<see cref="OpenedModel.Remarks"/>).</summary>
+    /// <summary>Remarks on the folder (<see cref="OpenedModel.Remarks"/>).</summary>
     public IReadOnlyList<string> Remarks => _model.Remarks;
 
     /// <summary>Continues prompts with a language model.</summary>
     /// <param name="prompts">At least one. An empty prompt starts from the end-of-text token.</param>
-    /// <param name="sampling">Sampling options; null: defaults.</param>
+    /// <param name="sampling">Sampling options; null for the defaults.</param>
     /// <param name="seed">Equal seeds give equal texts.</param>
     /// <param name="stop">Cancels generation after the current token.</param>
     public Task<IReadOnlyList<Continuation>> GenerateAsync(
@@ -35,7 +35,7 @@ public sealed class ModelThread : IAsyncDisposable
 
     /// <summary>Continues a prompt and yields the text while it is generated.</summary>
     /// <param name="prompt">The prompt; if it is empty, the text starts from the end-of-text token.</param>
-    /// <param name="sampling">Sampling options; null: defaults.</param>
+    /// <param name="sampling">Sampling options; null for the defaults.</param>
     /// <param name="seed">Equal seeds give equal texts.</param>
     /// <param name="stop">Cancels generation after the current token, as does ending the enumeration.</param>
     public async IAsyncEnumerable<string> StreamAsync(
@@ -52,7 +52,7 @@ public sealed class ModelThread : IAsyncDisposable
         finally
         {
             await ended.CancelAsync().ConfigureAwait(false);
-            await generating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // The reader throws what it throws.
+            await generating.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // The reader has already rethrown its exception.
         }
 
         async Task Generate()
@@ -73,7 +73,7 @@ public sealed class ModelThread : IAsyncDisposable
 
     /// <summary>Embeds texts or images.</summary>
     /// <param name="inputs">Texts or paths of image files, depending on the model.</param>
-    /// <param name="pooling">How a vector is made; null: as the folder sets, otherwise as the architecture does.</param>
+    /// <param name="pooling">How to pool; null for the folder's setting, or else the architecture's default.</param>
     /// <param name="stop">Cancels after the current batch.</param>
     /// <returns>One vector per input, in order.</returns>
     public Task<float[][]> EmbedAsync(IReadOnlyList<string> inputs, Pooling? pooling = null, CancellationToken stop = default) =>
@@ -81,7 +81,7 @@ public sealed class ModelThread : IAsyncDisposable
 
     /// <summary>Classifies texts or images.</summary>
     /// <param name="inputs">Texts or paths of image files, depending on the model.</param>
-    /// <param name="top">Classes per input, most probable first; null: all.</param>
+    /// <param name="top">Classes per input, most probable first; null for all.</param>
     /// <param name="stop">Cancels after the current batch.</param>
     public Task<Classification[]> ClassifyAsync(IReadOnlyList<string> inputs, int? top = null, CancellationToken stop = default) =>
         InvokeAsync(model => model.Classify(inputs, top, stop).ToArray(), stop);
@@ -101,13 +101,13 @@ public sealed class ModelThread : IAsyncDisposable
 
     /// <summary>Samples images from a diffusion model. The caller disposes the result.</summary>
     /// <param name="sampler">A sampler from <see cref="TenonHost.Sampler"/>.</param>
-    /// <param name="options">Number of images, classes and seed; null: defaults.</param>
+    /// <param name="options">Number of images, classes and seed; null for the defaults.</param>
     /// <param name="stop">Cancels after the current pass.</param>
     public Task<SampledImages> SampleAsync(ChosenSampler sampler, ImageSamplingOptions? options = null, CancellationToken stop = default) =>
         InvokeAsync(model => model.Sample(sampler, options, progress: null, stop), stop);
 
-    /// <summary>Does anything else with the model on its thread.</summary>
-    /// <param name="work">The work. The model must not be used after it, nor disposed.</param>
+    /// <summary>Performs any other work with the model on its thread.</summary>
+    /// <param name="work">The work, which must neither dispose the model nor keep it.</param>
     /// <param name="stop">Cancels the work before it begins; later, the work observes it.</param>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
     public Task<T> InvokeAsync<T>(Func<OpenedModel, T> work, CancellationToken stop = default)

@@ -36,7 +36,7 @@ public static class OpenedModelExtensions
     /// <summary>Classifies texts or images, in batches of similar length.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="inputs">Texts or paths of image files, depending on the model.</param>
-    /// <param name="top">Classes per input, most probable first; null: all.</param>
+    /// <param name="top">Classes per input, most probable first; null for all.</param>
     /// <param name="stop">Cancels after the current batch.</param>
     /// <returns>One result per input, in order, computed batch by batch during enumeration.</returns>
     /// <exception cref="ModelException">The model has no classes, or accepts neither texts nor images.</exception>
@@ -96,7 +96,7 @@ public static class OpenedModelExtensions
     /// <summary>Samples images from a diffusion model. The caller disposes the result; <see cref="ImageGrid.Png"/> draws it.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="sampler">A sampler from <see cref="TenonHost.Sampler"/>.</param>
-    /// <param name="options">Number of images, classes and seed; null: defaults.</param>
+    /// <param name="options">Number of images, classes and seed; null for the defaults.</param>
     /// <param name="progress">Receives the number of completed and of all passes after each pass, or null.</param>
     /// <param name="stop">Cancels after the current pass.</param>
     /// <exception cref="ModelException">The model is not a diffusion model, has no such class, or no classes for guidance.</exception>

@@ -15,9 +15,7 @@ using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
-using Tenon.Host.Recipes.Pipelines;
 using Tenon.Host.Runs;
-using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Host;
 
@@ -25,7 +23,7 @@ namespace Tenon.Host;
 /// Tenon as a library: reads recipes, plans and runs them, and opens the results. Plugins are discovered on first access and
 /// loaded on first use. One run at a time.
 /// </summary>
-public sealed class TenonHost : IDisposable
+public sealed partial class TenonHost : IDisposable
 {
     private readonly Lazy<PluginCatalogue> _catalogue;
     private readonly PluginHost _plugins;
@@ -37,7 +35,7 @@ public sealed class TenonHost : IDisposable
     public TenonHost(TenonOptions? options = null, ILoggerFactory? loggers = null)
     {
         options ??= new TenonOptions();
-        string file = options.PluginsFile ?? PluginsFile.InUse;
+        string file = options.PluginsFile ?? PluginsFile.FromEnvironment ?? PluginsFile.Beside;
         var locked = new Lazy<PluginLock?>(() => PluginLock.Beside(file));
         _catalogue = new Lazy<PluginCatalogue>(() =>
         {
@@ -104,7 +102,7 @@ public sealed class TenonHost : IDisposable
         string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, bool restart = false,
         CancellationToken stop = default)
     {
-        (RunFolder run, Recipe recipe) = ReadRun(folder, overrides);
+        (RunFolder run, Recipe recipe) = StoredRecipe.Read(folder, Catalogue, overrides);
         return Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Resume(recipe, run, How(overrides, restart), stop));
     }
 
@@ -118,64 +116,6 @@ public sealed class TenonHost : IDisposable
     /// <exception cref="RecipeException">The model's options contradict the data.</exception>
     public DataReport ValidateData(Recipe recipe, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
         Contained(() => new DataValidator(Components, new RunEvents(progress)).Validate(recipe, stop).Report);
-
-    /// <summary>
-    /// The same for the stages of a pipeline, in their order. Data that an earlier stage makes, or that is for a model or tokenizer
-    /// which only an earlier stage makes known, is not read: the report names these stages.
-    /// </summary>
-    /// <param name="pipeline">A pipeline without findings.</param>
-    /// <param name="progress">Receives events on the calling thread, or null.</param>
-    /// <param name="stop">Cancels the work.</param>
-    /// <exception cref="RecipeException">The options of a stage's model contradict its data.</exception>
-    public IReadOnlyList<StageDataReport> ValidateData(Pipeline pipeline, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
-        Contained(() => new PipelineDataValidator(Components, new RunEvents(progress)).Validate(pipeline, stop));
-
-    /// <summary>
-    /// Reads and checks all stages of a pipeline without loading a plugin. The folders in the stages must exist or be created by
-    /// earlier stages.
-    /// </summary>
-    /// <param name="path">The pipeline's file.</param>
-    /// <param name="overrides">
-    /// Settings as on the command line: <c>--training:steps=100</c> for every stage, <c>--stages:NAME:training:steps=100</c>
-    /// for one.
-    /// </param>
-    public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) => PipelineReader.Read(path, Catalogue, overrides, requireFolders: true);
-
-    /// <summary>Plans the stages of a pipeline on torch's meta device.</summary>
-    /// <param name="pipeline">A pipeline without findings.</param>
-    /// <exception cref="RecipeException">The options of a stage contradict each other.</exception>
-    public PipelinePlan Plan(Pipeline pipeline) => Contained(() => new PipelinePlanner(Components).Plan(pipeline));
-
-    /// <summary>Runs the stages of a pipeline sequentially in a new folder.</summary>
-    /// <param name="pipeline">A pipeline without findings.</param>
-    /// <param name="progress">Receives events on the calling thread, or null.</param>
-    /// <param name="stop">Stops the running stage after its current step, with a checkpoint, and the pipeline.</param>
-    /// <exception cref="OperationCanceledException">Cancelled; the pipeline can be resumed.</exception>
-    public PipelineReport Run(Pipeline pipeline, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
-        Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Start(pipeline, stop));
-
-    /// <summary>Resumes a pipeline at the first unfinished stage, from its newest checkpoint.</summary>
-    /// <param name="folder">The pipeline's folder.</param>
-    /// <param name="overrides">Settings as on the command line, for unfinished stages.</param>
-    /// <param name="progress">Receives events on the calling thread, or null.</param>
-    /// <param name="restart">Whether to restart the unfinished stage from step 1, which replaces its metrics and checkpoints.</param>
-    /// <param name="stop">Stops the running stage after its current step, with a checkpoint, and the pipeline.</param>
-    /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
-    /// <exception cref="CheckpointException">
-    /// The folder is not a pipeline's, the unfinished stage has no checkpoint, or a checkpoint does not match.
-    /// </exception>
-    /// <exception cref="OperationCanceledException">Cancelled; the pipeline can be resumed.</exception>
-    public PipelineReport ResumePipeline(
-        string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, bool restart = false,
-        CancellationToken stop = default)
-    {
-        PipelineFolder opened = PipelineFolder.Open(folder);
-        PipelineReading reading = PipelineReader.Read(opened.Recipe, Catalogue, overrides);
-        List<RecipeFinding> findings = [.. reading.Findings, .. (reading.Pipeline is { } read ? PipelineExecutor.TooLate(read, opened, overrides ?? []) : [])];
-        return findings.Count > 0
-            ? throw new RecipeException(findings)
-            : Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Resume(reading.Pipeline!, opened, How(overrides, restart), stop));
-    }
 
     private static Resumption How(IReadOnlyList<string>? overrides, bool restart) => new(restart, IsChanged: overrides is { Count: > 0 });
 
@@ -196,13 +136,8 @@ public sealed class TenonHost : IDisposable
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        RunFolder opened = RunFolder.Open(folder);
-        bool isRun = File.Exists(opened.Recipe) || PipelineFolder.Error(folder) is not null;
-        var data = new NamedData(Settings(overrides ?? []));
-        (RunFolder run, Recipe recipe) = isRun ? ReadRun(folder, data.Settings) : (opened, new ModelFolderRecipe(Components).Read(folder, data.Settings));
-        if (options is { Split: null, All: false } && (!isRun || data.IsNamed) && !data.HasValidation)
-            options = options with { All = true };
-        return new Evaluator(Components, new RunEvents(progress), _plots).Evaluate(run, recipe, options, stop);
+        EvaluationSubject subject = EvaluationSubject.Of(Components, folder, options, overrides ?? []);
+        return new Evaluator(Components, new RunEvents(progress), _plots).Evaluate(subject.Folder, subject.Recipe, subject.Options, stop);
     }
 
     /// <summary>
@@ -224,22 +159,12 @@ public sealed class TenonHost : IDisposable
         IReadOnlyList<string>? settings = null, Action<RunEvent>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        string[] known = [.. Catalogue.OfKind(ComponentKind.Reward).Select(c => c.Name)];
-        if (!known.Contains(reward, StringComparer.Ordinal))
-            throw new OptionsException($"Unknown reward '{reward}'. Available: {string.Join(", ", known)}.{NearestName.Question(reward, known)}");
-        ILookup<bool, string> of = Settings(settings ?? []).ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
-        ComponentChoice choice = ComponentSettings.Choose(Catalogue.Find(ComponentKind.Reward, reward)!, [.. of[true]]);
+        var scoring = new FolderScoring(Components, new RunEvents(progress));
+        ILookup<bool, string> of = RecipeSettings.Joined(settings ?? [])
+            .ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
+        ComponentChoice choice = scoring.Choose(reward, [.. of[true]]);
         using OpenedModel opened = Open(folder, device, [.. of[false]], progress: progress);
-        IPolicy model = opened.As<IPolicy>("judge");
-        var events = new RunEvents(progress);
-        var models = new ModelOpener(Components, opened.Device, events);
-        using ComposedReward judge = new RewardOpener(Components).Open(
-            [choice], new RewardContext(Environment.CurrentDirectory, models))!;
-        using IOpenedModel? other = reference is null ? null : models.Open(reference);
-        if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
-            throw new ModelException($"The model in '{reference}' cannot be the reference: it must be a language model with the same tokenizer.");
-        return new RewardScoring(model, opened.NeededTokenizer, opened.Device.Torch).Score(
-            judge, other?.Model as IPolicy, options, events.ReportActivity, stop);
+        return scoring.Score(opened, choice, reference, options, stop);
     }
 
     /// <summary>Opens a sampler for <see cref="ImageSampler"/>.</summary>
@@ -345,34 +270,5 @@ public sealed class TenonHost : IDisposable
             foreach (PluginInfo plugin in catalogue.Plugins.Where(plugin => plugin.State == PluginState.Refused))
                 plugin.In(PluginState.Refused, $"{plugin.Reason} {unreadable.Message}");
         }
-    }
-
-    // Each setting joined with its value, or with a list of its values.
-    internal static IEnumerable<string> Settings(IReadOnlyList<string> words)
-    {
-        for (int i = 0; i < words.Count; i++)
-        {
-            string setting = words[i];
-            string[] values = setting.Contains('=', StringComparison.Ordinal)
-                ? [] : [.. words.Skip(i + 1).TakeWhile(word => !word.StartsWith("--", StringComparison.Ordinal))];
-            i += values.Length;
-            yield return values switch
-            {
-                [] => setting,
-                [var only] => $"{setting}={only}",
-                _ => $"{setting}={JsonSerializer.Serialize(values)}",
-            };
-        }
-    }
-
-    private (RunFolder Folder, Recipe Recipe) ReadRun(string folder, IReadOnlyList<string>? overrides)
-    {
-        RunFolder run = RunFolder.Open(folder);
-        if (PipelineFolder.Error(folder) is { } error)
-            throw new CheckpointException(error);
-        if (!File.Exists(run.Recipe))
-            throw new CheckpointException($"'{run.Path}' is not a run's folder: it has no recipe.json. Use the folder that 'run' printed.");
-        RecipeReading reading = RecipeReader.Read(run.Recipe, Catalogue, overrides ?? []);
-        return (run, reading.Recipe ?? throw new RecipeException(reading.Findings));
     }
 }

@@ -11,7 +11,7 @@ namespace Tenon.Host;
 
 /// <summary>
 /// Asynchronous forms of the long operations of <see cref="TenonHost"/>, which documents results and exceptions. Each works on a
-/// thread of its own, on which it also reports its progress.
+/// dedicated thread, which also reports its progress.
 /// </summary>
 public static class TenonHostAsync
 {
@@ -60,10 +60,10 @@ public static class TenonHostAsync
     /// <summary>Opens a run's folder, or a model folder, on a thread that the model keeps. The caller disposes the result.</summary>
     /// <param name="host">The host.</param>
     /// <param name="folder">The folder.</param>
-    /// <param name="device">Name of the device; null: the first in the catalogue.</param>
+    /// <param name="device">Name of the device; null for the first in the catalogue.</param>
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
-    /// <param name="adapters">Adapters to apply in addition to the folder's own; null: none.</param>
-    /// <param name="baseModel">Folder of the base model of the folder's adapter; null: as named by the adapter.</param>
+    /// <param name="adapters">Adapters to apply in addition to the folder's own; null for none.</param>
+    /// <param name="baseModel">Folder of the base model of the folder's adapter; null for the one that the adapter names.</param>
     /// <param name="weights">Format of the weights of a model that only generates, as in <see cref="TenonHost.Open"/>; null for all parameters.</param>
     /// <param name="stop">Cancels before the model is opened.</param>
     public static Task<ModelThread> OpenAsync(

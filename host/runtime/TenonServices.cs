@@ -12,12 +12,12 @@ namespace Tenon.Host;
 public sealed class TenonOptions
 {
     /// <summary>
-    /// Path of plugins.json; null: the file that <c>TENON_PLUGINS</c> names, otherwise the one next to the program, where the package
-    /// <c>Tenon.Plugins</c> places it.
+    /// Path of plugins.json; null for the file that <c>TENON_PLUGINS</c> names, or else the one next to the program, where the
+    /// package <c>Tenon.Plugins</c> places it.
     /// </summary>
     public string? PluginsFile { get; set; }
 
-    /// <summary>Draws the plots of run folders; null: none are drawn. Metrics are written in either case.</summary>
+    /// <summary>Draws the plots of run folders; null to draw none. Metrics are written in either case.</summary>
     public IPlots? Plots { get; set; }
 }
 
@@ -29,7 +29,7 @@ public static class TenonServices
     /// <see cref="IOptions{TOptions}"/> of <see cref="TenonOptions"/>.
     /// </summary>
     /// <param name="services">The program's services; loggers registered there reach the plugins.</param>
-    /// <param name="configure">Changes settings; null: defaults.</param>
+    /// <param name="configure">Changes settings; null for the defaults.</param>
     public static IServiceCollection AddTenon(this IServiceCollection services, Action<TenonOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);

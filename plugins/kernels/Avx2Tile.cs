@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Tenon.Kernels;
 
-/// <summary>A tile of 6 × 16 values for CPUs with vectors of 256 bits: 12 of the 16 registers.</summary>
+/// <summary>A tile of 6 × 16 values for CPUs with 256-bit vectors; it occupies 12 of the 16 registers.</summary>
 internal readonly unsafe struct Avx2Tile : IProductTile
 {
     private const int Lanes = 8;
@@ -12,7 +12,7 @@ internal readonly unsafe struct Avx2Tile : IProductTile
 
     public static int Columns => 2 * Lanes;
 
-    // Written out, because the JIT keeps only local variables in registers. Letters are rows, digits are the halves of the panel.
+    // Unrolled by hand, because the JIT keeps only local variables in registers. Letters are rows; digits are halves of the panel.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* rows, float* panel, nint depth, float* start, nint startStride, float* result, nint stride)
     {

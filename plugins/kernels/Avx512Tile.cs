@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Tenon.Kernels;
 
-/// <summary>A tile of 12 × 32 values for CPUs with vectors of 512 bits: 24 of the 32 registers.</summary>
+/// <summary>A tile of 12 × 32 values for CPUs with 512-bit vectors; it occupies 24 of the 32 registers.</summary>
 internal readonly unsafe struct Avx512Tile : IProductTile
 {
     private const int Lanes = 16;
@@ -12,7 +12,7 @@ internal readonly unsafe struct Avx512Tile : IProductTile
 
     public static int Columns => 2 * Lanes;
 
-    // Written out, because the JIT keeps only local variables in registers. Letters are rows, digits are the halves of the panel.
+    // Unrolled by hand, because the JIT keeps only local variables in registers. Letters are rows; digits are halves of the panel.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* rows, float* panel, nint depth, float* start, nint startStride, float* result, nint stride)
     {

@@ -14,7 +14,7 @@ internal static unsafe class CrossEntropyKernel
     private const int NumbersOfPart = 1 << 15;
     private static readonly int Lanes = Vector256<float>.Count;
 
-    /// <summary>Whether the kernel supports the logits.</summary>
+    /// <summary>Returns whether the kernel supports the logits.</summary>
     /// <param name="logits">[N, C].</param>
     public static bool Supports(Tensor logits) =>
         logits.device_type == DeviceType.CPU && logits.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16

@@ -3,16 +3,16 @@ using System.Runtime.Intrinsics.X86;
 namespace Tenon.Kernels;
 
 /// <summary>
-/// x·Wᵀ + b for many rows on the CPU, limited by arithmetic. MKL, which libtorch calls for this, runs its slow code on CPUs of
-/// other vendors than its own. Both operands are copied block by block into the order in which the inner loop reads them
-/// (Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication"); the copies take a few percent of the
-/// product's time, stay in the caches, and never hold an outdated weight. Each result is one sum in a fixed order, so it does
-/// not depend on the number of threads.
+/// x·Wᵀ + b for many rows on the CPU, a compute-bound product. libtorch calls MKL for it, which takes a slow code path on CPUs
+/// not made by Intel. Both operands are copied block by block into the order in which the inner loop reads them (Goto and van de
+/// Geijn 2008, "Anatomy of high-performance matrix multiplication"). The copies take a few percent of the product's time and
+/// stay in the caches. They are made for each product, so they are never out of date. Each result is summed in a fixed order, so
+/// it does not depend on the number of threads.
 /// </summary>
 /// <param name="Input">float32 [rows, inputs].</param>
 /// <param name="Weight">[outputs, inputs] in its format.</param>
-/// <param name="Scales">float32 [outputs], factors of the weight's rows; or null.</param>
-/// <param name="Bias">float32 [outputs]; or null.</param>
+/// <param name="Scales">float32 [outputs], the factors of the weight's rows, or 0 if there are none.</param>
+/// <param name="Bias">float32 [outputs], or 0 if there is none.</param>
 /// <param name="Result">float32 [rows, outputs], written.</param>
 /// <param name="Rows">Rows of the input.</param>
 /// <param name="Inputs">Values in one row of the input.</param>
@@ -20,18 +20,18 @@ namespace Tenon.Kernels;
 internal sealed unsafe record PanelMatrixProduct(
     nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs)
 {
-    // A tile's rows stay in the first-level cache, a part's panels in the second-level cache, all packed rows in the third.
-    private const int MostDepth = 512;
-    private const int FloatsOfPart = 96 << 10;
-    private const int RowsOfBlock = 1536; // a multiple of each tile's rows
+    // Chosen so that the rows of a tile fit in the L1 cache, the panels of a part in L2, and all packed rows in L3.
+    private const int MaxDepth = 512;
+    private const int FloatsPerPart = 96 << 10;
+    private const int RowsPerBlock = 1536; // a multiple of every tile's rows
 
-    /// <summary>Whether the CPU has the instructions.</summary>
+    /// <summary>Whether the CPU has the required instructions.</summary>
     public static bool IsSupported => Avx512F.IsSupported || (Avx2.IsSupported && Fma.IsSupported);
 
-    /// <summary>Whether the product is faster than libtorch's, which depends on the vendor of the CPU.</summary>
+    /// <summary>Whether the product is faster than libtorch's: MKL is fast only on Intel's CPUs.</summary>
     public static bool IsFast { get; } = IsSupported && !IsIntel();
 
-    /// <summary>Whether the weight is stored as [inputs, outputs]; only in float32 and without scales.</summary>
+    /// <summary>Whether the weight is stored as [inputs, outputs]. Only supported in float32 and without scales.</summary>
     public bool IsTransposed { get; init; }
 
     /// <summary>Computes the product.</summary>
@@ -54,13 +54,13 @@ internal sealed unsafe record PanelMatrixProduct(
         where TTile : struct, IProductTile
         where TFormat : struct, INumberFormat
     {
-        int depthOfBlock = Divided(Inputs, Divided(Inputs, MostDepth));
+        int depthOfBlock = Divided(Inputs, Divided(Inputs, MaxDepth));
         int panels = Divided(Outputs, TTile.Columns);
-        int panelsOfPart = Math.Clamp(panels / (2 * threads), 1, FloatsOfPart / (depthOfBlock * TTile.Columns));
-        using var memory = new Workspace(Divided(Math.Min(Rows, RowsOfBlock), TTile.Rows) * TTile.Rows * depthOfBlock);
-        for (int row = 0; row < Rows; row += RowsOfBlock)
+        int panelsOfPart = Math.Clamp(panels / (2 * threads), 1, FloatsPerPart / (depthOfBlock * TTile.Columns));
+        using var memory = new Workspace(Divided(Math.Min(Rows, RowsPerBlock), TTile.Rows) * TTile.Rows * depthOfBlock);
+        for (int row = 0; row < Rows; row += RowsPerBlock)
         {
-            int rows = Math.Min(RowsOfBlock, Rows - row);
+            int rows = Math.Min(RowsPerBlock, Rows - row);
             for (int from = 0; from < Inputs; from += depthOfBlock)
             {
                 var block = new Block(row, rows, from, Math.Min(depthOfBlock, Inputs - from), memory.At(0));
@@ -111,7 +111,7 @@ internal sealed unsafe record PanelMatrixProduct(
         }
     }
 
-    // A panel, and the initial values of its columns in the first block of inputs.
+    // Packs a panel, and the values that its columns start from in the first block of inputs: the bias, or zeros.
     private void PackPanel<TFormat>(Block block, int column, float* to, float* starts, int width)
         where TFormat : struct, INumberFormat
     {
@@ -133,7 +133,7 @@ internal sealed unsafe record PanelMatrixProduct(
             new ReadOnlySpan<float>((float*)Bias + column, count).CopyTo(new Span<float>(starts, width));
     }
 
-    // At the edges the tile is computed in memory of its own, since it is larger than the rest of the result.
+    // At the edges, a tile is computed in a separate buffer, because it would extend beyond the result.
     private void Tile<TTile>(Block block, int row, int column, float* weights, float* start, float* edge)
         where TTile : struct, IProductTile
     {
@@ -163,6 +163,6 @@ internal sealed unsafe record PanelMatrixProduct(
         return System.Runtime.InteropServices.MemoryMarshal.AsBytes(name).SequenceEqual("GenuineIntel"u8);
     }
 
-    // Packed: [groups, depth, rows of a tile].
+    // Packed is float32 [groups, depth, rows of a tile].
     private sealed record Block(int FirstRow, int Rows, int FirstInput, int Depth, nint Packed);
 }

@@ -16,7 +16,7 @@ internal static unsafe class ProductPacking
     /// <param name="stride">Values from one row to the next.</param>
     /// <param name="count">Number of rows, up to <paramref name="height"/>.</param>
     /// <param name="depth">Values of each row.</param>
-    /// <param name="to">Written.</param>
+    /// <param name="to">Receives the packed values.</param>
     /// <param name="height">Rows of the tile.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows(float* from, nint stride, int count, int depth, float* to, int height)
@@ -39,10 +39,10 @@ internal static unsafe class ProductPacking
     /// <typeparam name="TFormat">Format of the weight.</typeparam>
     /// <param name="from">The first value of the first row.</param>
     /// <param name="stride">Values from one row to the next.</param>
-    /// <param name="scales">A factor for each row, or null.</param>
+    /// <param name="scales">A factor for each row, or null for none.</param>
     /// <param name="count">Number of rows, up to <paramref name="width"/>.</param>
     /// <param name="depth">Values of each row.</param>
-    /// <param name="to">Written.</param>
+    /// <param name="to">Receives the packed values.</param>
     /// <param name="width">Columns of the tile, a multiple of 8.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transposed<TFormat>(byte* from, nint stride, float* scales, int count, int depth, float* to, int width)
@@ -67,7 +67,7 @@ internal static unsafe class ProductPacking
     /// <param name="stride">Values from one row to the next.</param>
     /// <param name="count">Number of columns, up to <paramref name="width"/>.</param>
     /// <param name="depth">Number of rows.</param>
-    /// <param name="to">Written.</param>
+    /// <param name="to">Receives the packed values.</param>
     /// <param name="width">Columns of the tile.</param>
     public static void Columns(float* from, nint stride, int count, int depth, float* to, int width)
     {
@@ -87,7 +87,7 @@ internal static unsafe class ProductPacking
         {
             Vector256<float> a = Vector256.Load(from + i), b = Vector256.Load(second + i),
                 c = Vector256.Load(third + i), d = Vector256.Load(fourth + i);
-            // Each half is transposed by itself: the lower halves are the first four columns.
+            // AVX unpacks within 128-bit halves, so each half is transposed separately; the lower halves hold the first four columns.
             Vector256<double> ab = Avx.UnpackLow(a, b).AsDouble(), cd = Avx.UnpackLow(c, d).AsDouble();
             Vector256<double> abHigh = Avx.UnpackHigh(a, b).AsDouble(), cdHigh = Avx.UnpackHigh(c, d).AsDouble();
             Vector256<float> first = Avx.UnpackLow(ab, cd).AsSingle(), next = Avx.UnpackHigh(ab, cd).AsSingle(),
@@ -131,7 +131,7 @@ internal static unsafe class ProductPacking
             OneColumn<TFormat>(from + column * bytes, scales is null ? 1 : scales[column], i, depth, to + column, width);
     }
 
-    // Two of eight columns in each half of the pairs: columns n and n + 1 in the lower halves, n + 4 and n + 5 in the upper ones.
+    // Stores four of the eight columns: the lower halves hold columns n and n + 1, the upper halves n + 4 and n + 5.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Quarter(
         Vector256<float> ab, Vector256<float> cd, Vector256<float> ef, Vector256<float> gh, Vector256<float> factors, float* to, int width)
@@ -146,7 +146,7 @@ internal static unsafe class ProductPacking
         (Vector256.Create(next.GetUpper(), last.GetUpper()) * factors).Store(to + 5 * width);
     }
 
-    // A factor of 0 stands for a column that does not exist, whose values must not be read.
+    // A factor of 0 marks a column beyond the end of the weight, whose values must not be read.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneColumn<TFormat>(byte* from, float factor, nint first, int depth, float* to, int width)
         where TFormat : struct, INumberFormat

@@ -12,7 +12,7 @@ internal static unsafe class RowFunctions
     /// <summary>Values that are processed at a time.</summary>
     public static int Lanes => Vector256<float>.Count;
 
-    /// <summary>0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), in place (Hendrycks and Gimpel 2016, equation 2).</summary>
+    /// <summary>Computes 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))), in place (Hendrycks and Gimpel 2016, equation 2).</summary>
     /// <param name="x">The row.</param>
     /// <param name="count">Number of values.</param>
     public static void TanhGelu(float* x, int count)
@@ -24,7 +24,7 @@ internal static unsafe class RowFunctions
             x[at] = Gelu(Vector256.Create(x[at]))[0];
     }
 
-    /// <summary>Layer normalization of rows, (x − mean) / √(variance + ε) · weight + bias (Ba, Kiros and Hinton 2016).</summary>
+    /// <summary>Normalizes rows, (x − mean) / √(variance + ε) · weight + bias (layer normalization; Ba, Kiros and Hinton 2016).</summary>
     /// <param name="input">float32 [rows, E].</param>
     /// <param name="weight">float32 [E].</param>
     /// <param name="bias">float32 [E].</param>
@@ -59,7 +59,7 @@ internal static unsafe class RowFunctions
             ((Vector256.Load(x + at) - mean) * rstd * Vector256.Load(weight + at) + Vector256.Load(bias + at)).Store(to + at);
     }
 
-    /// <summary>exp(x − max x), in place.</summary>
+    /// <summary>Computes exp(x − max x), in place.</summary>
     /// <param name="x">The row.</param>
     /// <param name="count">Number of values.</param>
     /// <returns>The sum of the results.</returns>
@@ -90,7 +90,7 @@ internal static unsafe class RowFunctions
     }
 
     /// <summary>
-    /// eˣ with a relative error below 1e-7; 0 where it is below the smallest normal number. .NET's own function computes in
+    /// Computes eˣ with a relative error below 1e-7; 0 where it is below the smallest normal number. .NET's own function computes in
     /// float64 and is not inlined, so it takes ten times as long.
     /// </summary>
     /// <param name="x">Up to 88.</param>

@@ -6,7 +6,7 @@ namespace Tenon.Kernels;
 /// <summary>The address of a tensor's data.</summary>
 internal static class TensorAddress
 {
-    /// <summary>The address of the first element, valid as long as the tensor is alive.</summary>
+    /// <summary>Returns the address of the first element, valid as long as the tensor is alive.</summary>
     /// <param name="tensor">On the CPU, contiguous, of less than 2 GiB.</param>
     public static unsafe nint Of(Tensor tensor) => (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
 }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Tenon.Kernels;
 
-/// <summary>The numbers of values between neighbors in a tensor of heads.</summary>
+/// <summary>Strides of a tensor of heads, in values.</summary>
 /// <param name="Row">From one sequence to the next.</param>
 /// <param name="Head">From one head to the next.</param>
 /// <param name="Token">From one token to the next.</param>
@@ -11,14 +11,17 @@ internal readonly record struct HeadStrides(nint Row, nint Head, nint Token);
 
 /// <summary>
 /// Attention of many queries in float32 on the CPU, softmax(scale·Q·Kᵀ + bias)·V per head, with the inner loops of
-/// <see cref="PanelMatrixProduct"/>. The heads of a sentence are so small that torch's calls for each product take longer than the
-/// products. With fewer key/value heads than query heads, each key/value head serves consecutive query heads. The result does not
-/// depend on the number of threads.
+/// <see cref="PanelMatrixProduct"/>. The heads of a sentence are so small that torch's overhead per product exceeds the time of the
+/// product itself. With fewer key/value heads than query heads, each key/value head serves a group of consecutive query heads. The
+/// result does not depend on the number of threads.
 /// </summary>
-/// <param name="Query">float32 [B, Hq, Tq, D] with any strides except in the last dimension.</param>
-/// <param name="Key">float32 [B, H, Tk, D], likewise.</param>
-/// <param name="Value">float32 [B, H, Tk, D], likewise.</param>
-/// <param name="Bias">float32 [B, Hq, Tq, Tk], likewise, with strides of 0 where it is the same; or null.</param>
+/// <param name="Query">float32 [B, Hq, Tq, D], contiguous in the last dimension.</param>
+/// <param name="Key">float32 [B, H, Tk, D], contiguous in the last dimension.</param>
+/// <param name="Value">float32 [B, H, Tk, D], contiguous in the last dimension.</param>
+/// <param name="Bias">
+/// float32 [B, Hq, Tq, Tk], contiguous in the last dimension, with a stride of 0 in dimensions that it is broadcast to; or 0 for
+/// no bias.
+/// </param>
 /// <param name="Result">float32 [B, Tq, Hq, D], written.</param>
 internal sealed unsafe record TiledAttention(nint Query, nint Key, nint Value, nint Bias, nint Result)
 {
@@ -31,13 +34,13 @@ internal sealed unsafe record TiledAttention(nint Query, nint Key, nint Value, n
     /// <summary>Key/value heads, H.</summary>
     public required int Heads { get; init; }
 
-    /// <summary>Tq.</summary>
+    /// <summary>Queries per sequence, Tq.</summary>
     public required int Queries { get; init; }
 
-    /// <summary>Tk.</summary>
+    /// <summary>Keys per sequence, Tk.</summary>
     public required int Keys { get; init; }
 
-    /// <summary>D.</summary>
+    /// <summary>Head size, D.</summary>
     public required int Size { get; init; }
 
     /// <summary>Scale of the attention scores.</summary>
@@ -52,10 +55,10 @@ internal sealed unsafe record TiledAttention(nint Query, nint Key, nint Value, n
     /// <summary>Strides of the values.</summary>
     public required HeadStrides ValueStrides { get; init; }
 
-    /// <summary>Strides of the bias; its tokens are the queries.</summary>
+    /// <summary>Strides of the bias, whose <see cref="HeadStrides.Token"/> goes from one query to the next.</summary>
     public HeadStrides BiasStrides { get; init; }
 
-    /// <summary>Attends.</summary>
+    /// <summary>Computes the attention.</summary>
     /// <param name="threads">Maximum number of threads.</param>
     public void Run(int threads)
     {
@@ -65,14 +68,14 @@ internal sealed unsafe record TiledAttention(nint Query, nint Key, nint Value, n
             Run<Avx2Tile>(threads);
     }
 
-    /// <summary>Attends with a given tile.</summary>
+    /// <summary>Computes the attention with a given tile.</summary>
     /// <typeparam name="TTile">The tile.</typeparam>
     /// <param name="threads">Maximum number of threads.</param>
     public void Run<TTile>(int threads)
         where TTile : struct, IProductTile =>
         WorkSharing.Do(threads, Rows * Heads, part => Head<TTile>(part / Heads, part % Heads));
 
-    // A key/value head with the query heads that it serves.
+    // Computes one key/value head for all the query heads that it serves, so that keys and values are packed once.
     private void Head<TTile>(int row, int head)
         where TTile : struct, IProductTile
     {
@@ -123,7 +126,7 @@ internal sealed unsafe record TiledAttention(nint Query, nint Key, nint Value, n
     private float* BiasOf(int row, int head, int query) =>
         Bias == 0 ? null : (float*)Bias + row * BiasStrides.Row + head * BiasStrides.Head + query * BiasStrides.Token;
 
-    // Scores become weights in place; the width is a multiple of the vectors' length, and weights after the last key are 0.
+    // Turns scores into weights in place. The width is a multiple of the vector length, so weights beyond the last key become 0.
     private void Weights(float* scores, float* bias, int width)
     {
         int at = 0;

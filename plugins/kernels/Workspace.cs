@@ -18,7 +18,7 @@ internal sealed class Workspace : IDisposable
         _start = ((nint)_handle.Pointer + CachePrefetch.BytesOfCacheLine - 1) & -CachePrefetch.BytesOfCacheLine;
     }
 
-    /// <summary>The address of a value. The first one is at the start of a cache line.</summary>
+    /// <summary>Returns the address of a value. The first one is at the start of a cache line.</summary>
     /// <param name="at">Its index.</param>
     public nint At(int at) => _start + (nint)at * sizeof(float);
 

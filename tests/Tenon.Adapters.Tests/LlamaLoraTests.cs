@@ -4,7 +4,7 @@ using Tenon.Llama;
 
 namespace Tenon.Adapters.Tests;
 
-/// <summary>LoRA on a decoder whose queries, keys and values have maps of their own.</summary>
+/// <summary>LoRA on a decoder with separate projections for queries, keys and values.</summary>
 public class LlamaLoraTests
 {
     private static readonly HashSet<string> Logits = ["logits"];

@@ -42,7 +42,7 @@ public class LlamaArchitectureTests
 
         model.parameters().Sum(parameter => parameter.numel()).Should().Be(expected);
         (Environment.WorkingSet - before).Should().BeLessThan(200_000_000);
-        // The embedding is only looked up, unless it is the head.
+        // The embedding takes no FLOPs unless it is also the head.
         double matrices = expected - (model.IsTied ? 0 : model.TokenEmbeddings.numel());
         model.Cost.ForwardFlop.Should().BeGreaterThan(1.99 * matrices);
         Architecture.Read(Architecture.Describe(options)).Should().Be(options with { Preset = null });
@@ -90,20 +90,20 @@ public class LlamaArchitectureTests
     }
 
     [Theory]
-    [InlineData("heads", "*'hiddenSize' is 100, which 3 heads do not divide*'headSize'*")]
+    [InlineData("heads", "*'hiddenSize' is 100, which is not divisible by the number of heads, 3*'headSize'*")]
     [InlineData("keys", "*'keyValueHeads' (num_key_value_heads) is 3, which does not divide the 4 query heads*1, 2, 4.")]
     [InlineData("odd", "*'headSize' (head_dim) is 7*even*")]
-    [InlineData("bias", "*'attentionBias' (attention_bias) is true, but 'mistral' has none*")]
-    [InlineData("qwen bias", "*'attentionBias' (attention_bias) is true, but 'qwen2' always has one on queries, keys and values alone*")]
-    [InlineData("feed-forward bias", "*'feedForwardBias' (mlp_bias) is true, but 'qwen3' has none*")]
-    [InlineData("window", "*'slidingWindow' (sliding_window) is 4, but 'llama' has none*'variant'*")]
+    [InlineData("bias", "*'attentionBias' (attention_bias) is true, but 'mistral' does not support it*")]
+    [InlineData("qwen bias", "*'attentionBias' (attention_bias) is true, but 'qwen2' always has biases on queries, keys and values only*")]
+    [InlineData("feed-forward bias", "*'feedForwardBias' (mlp_bias) is true, but 'qwen3' does not support it*")]
+    [InlineData("window", "*'slidingWindow' (sliding_window) is 4, but 'llama' does not support it*'variant'*")]
     [InlineData("layers alone", "*'slidingLayers' (layer_types) is [1], but 'slidingWindow' (sliding_window) is not set*")]
-    [InlineData("layers", "*'slidingLayers' (layer_types) is [2], but must contain layers 0 … 1*")]
-    [InlineData("mistral layers", "*'slidingLayers' (layer_types) is [1], but 'mistral' slides in every layer*")]
-    [InlineData("factor", "*'ropeFactor' (factor) is missing, which the scaling 'linear' needs*")]
-    [InlineData("factor alone", "*'ropeFactor' (factor) is 2, but a model without 'ropeScaling' does not have it*")]
-    [InlineData("original", "*'ropeOriginalContextLength' (original_max_position_embeddings) is missing, which the scaling 'dynamic' needs*")]
-    [InlineData("beta", "*'ropeBetaFast' (beta_fast) is 3, but the scaling 'linear' does not have it*")]
+    [InlineData("layers", "*'slidingLayers' (layer_types) is [2], but may only contain the layers 0 … 1*")]
+    [InlineData("mistral layers", "*'slidingLayers' (layer_types) is [1], but 'mistral' uses the sliding window in every layer*")]
+    [InlineData("factor", "*'ropeFactor' (factor) is missing, but the scaling 'linear' requires it*")]
+    [InlineData("factor alone", "*'ropeFactor' (factor) is 2, but a model without 'ropeScaling' does not use it*")]
+    [InlineData("original", "*'ropeOriginalContextLength' (original_max_position_embeddings) is missing, but the scaling 'dynamic' requires it*")]
+    [InlineData("beta", "*'ropeBetaFast' (beta_fast) is 3, but the scaling 'linear' does not use it*")]
     [InlineData("frequencies", "*'ropeLowFrequencyFactor' (low_freq_factor) is 4, but must be below 'ropeHighFrequencyFactor', which is 4*")]
     [InlineData("preset", "*'preset' is 'llama-3.2-2b'. Did you mean*")]
     public void Contradicting_options_are_refused(string what, string message)
@@ -151,7 +151,7 @@ public class LlamaArchitectureTests
     [InlineData("v_head.summary.weight", "v_head.summary.weight")]
     public void Names_of_bare_transformers_are_mapped(string name, string? expected) => Architecture.WeightName(name).Should().Be(expected);
 
-    // TRL's value heads and the heads of classifiers are left out when a folder is opened.
+    // TRL's value heads and the heads of classifiers are ignored when a folder is opened.
     [Theory]
     [InlineData("v_head.summary.weight", true)]
     [InlineData("score.weight", true)]

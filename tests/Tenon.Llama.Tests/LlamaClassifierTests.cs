@@ -7,7 +7,7 @@ public class LlamaClassifierTests
 {
     private static readonly LlamaClassifierArchitecture Architecture = new();
 
-    // The transformer is compared with the reference elsewhere; here the head on its last hidden state.
+    // Other tests compare the transformer with the reference; this one covers the head on its last hidden state.
     [Theory]
     [InlineData("llama-tiny")]
     [InlineData("qwen2-tiny")]

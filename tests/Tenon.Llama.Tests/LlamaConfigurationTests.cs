@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Llama.Tests;
 
-/// <summary>config.json in the forms of versions 4 and 5 of transformers.</summary>
+/// <summary>config.json in the formats of versions 4 and 5 of transformers.</summary>
 public class LlamaConfigurationTests
 {
     private const string Sizes = """
@@ -59,7 +59,7 @@ public class LlamaConfigurationTests
         });
     }
 
-    // The same values in the form of version 4, in its older form with `type`, and in the form of version 5.
+    // The same values in the format of version 4, in its older format with `type`, and in the format of version 5.
     [Theory]
     [InlineData(
         """ "rope_theta": 500000.0, "torch_dtype": "bfloat16" """,
@@ -123,7 +123,7 @@ public class LlamaConfigurationTests
     }
 
     [Theory]
-    [InlineData("llama", """ "quantization_config": {"bits": 4} """, "config.json: 'quantization_config' is *Quantized weights are not read*")]
+    [InlineData("llama", """ "quantization_config": {"bits": 4} """, "config.json: 'quantization_config' is *Quantized weights are not supported*")]
     [InlineData("llama", """ "num_local_experts": 8 """, "config.json: 'num_local_experts' is 8*Mixtures of experts are not supported.")]
     [InlineData("qwen3", """ "num_experts": 128 """, "config.json: 'num_experts' is 128*Mixtures of experts are not supported.")]
     [InlineData("llama", """ "kv_lora_rank": 512 """, "config.json: 'kv_lora_rank' is 512*Multi-head latent attention is not supported.")]
@@ -131,7 +131,7 @@ public class LlamaConfigurationTests
     [InlineData("llama", """ "partial_rotary_factor": 0.5 """, "config.json: 'partial_rotary_factor' is 0.5*")]
     [InlineData("llama", """ "hidden_act": "sily" """, "config.json: 'hidden_act' is \"sily\"*Did you mean 'silu'*")]
     [InlineData("llama", """ "num_attention_heads": 0 """, "config.json: 'head_dim' is missing*")]
-    [InlineData("llama", """ "num_attention_heads": 3 """, "config.json: 'head_dim' is missing, and 3 'num_attention_heads' do not divide the 'hidden_size' 32.*")]
+    [InlineData("llama", """ "num_attention_heads": 3 """, "config.json: 'head_dim' is missing, and 'hidden_size' (32) is not divisible by 'num_attention_heads' (3).*")]
     [InlineData("llama", """ "num_key_value_heads": 3 """, "'keyValueHeads' (num_key_value_heads) is 3*1, 2, 4.")]
     [InlineData("llama", """ "num_key_value_heads": 0 """, "config.json: 'num_key_value_heads' is 0. Allowed: 1 …*")]
     [InlineData("llama", """ "sliding_window": 8 """, "config.json: 'sliding_window' is 8*'llama' does not have a sliding window.")]
@@ -140,7 +140,7 @@ public class LlamaConfigurationTests
     [InlineData("qwen2", """ "layer_types": ["full_attention"] """, "config.json: 'layer_types' has 1 items, but 'num_hidden_layers' is 4.*")]
     [InlineData("qwen2", """ "layer_types": ["full_attention", "chunked_attention"] """, "config.json: 'layer_types' has 'chunked_attention'*Supported: full_attention, sliding_attention.")]
     [InlineData("qwen3", """ "layer_types": ["full_attention", "full_attention", "full_attention", "sliding_attention"] """, "config.json: 'layer_types' has 'sliding_attention' for layer 3, but 'use_sliding_window' is false.*")]
-    [InlineData("mistral", """ "layer_types": ["full_attention", "sliding_attention", "full_attention", "full_attention"] """, "config.json: 'layer_types' has 'full_attention', but in this model of 'mistral' all layers are 'sliding_attention'.")]
+    [InlineData("mistral", """ "layer_types": ["full_attention", "sliding_attention", "full_attention", "full_attention"] """, "config.json: 'layer_types' has 'full_attention', but all layers of this 'mistral' model are 'sliding_attention'.")]
     [InlineData("llama", """ "rope_scaling": {"rope_type": "longrope", "factor": 2.0} """, "config.json: rope_scaling: 'rope_type' is \"longrope\", which is not supported.*Supported: default, linear, dynamic, llama3, yarn.")]
     [InlineData("qwen2", """ "rope_scaling": {"type": "mrope", "mrope_section": [1, 2]} """, "config.json: rope_scaling: 'type' is \"mrope\"*")]
     [InlineData("llama", """ "rope_scaling": {"type": "linear", "rope_type": "dynamic", "factor": 2.0} """, "config.json: rope_scaling: 'type' is \"linear\"; only \"dynamic\"*")]
@@ -154,10 +154,10 @@ public class LlamaConfigurationTests
     [InlineData("llama", """ "rope_scaling": {"rope_type": "dynamic", "factor": 2.0, "original_max_position_embeddings": 32} """, "config.json: 'max_position_embeddings' is 64, but 'original_max_position_embeddings' is 32*")]
     [InlineData("llama", """ "rope_scaling": 2.0 """, "config.json: 'rope_scaling' is 2.0, which is not an object.")]
     [InlineData("llama", """ "rope_theta": 10000.0, "rope_parameters": {"rope_theta": 500000.0} """, "config.json: 'rope_theta' is 10000, but 'rope_parameters' has 500000.*")]
-    [InlineData("llama", """ "rope_scaling": {"type": "linear", "factor": 2.0}, "rope_parameters": {"rope_type": "linear", "factor": 4.0} """, "config.json: 'rope_scaling' is *but 'rope_parameters' has another scaling.*")]
+    [InlineData("llama", """ "rope_scaling": {"type": "linear", "factor": 2.0}, "rope_parameters": {"rope_type": "linear", "factor": 4.0} """, "config.json: 'rope_scaling' is *but 'rope_parameters' has a different scaling.*")]
     public void What_is_not_supported_or_contradicts_itself_is_refused(string type, string keys, string message)
     {
-        // The last of two equal keys would win; the ones under test replace those of the sizes.
+        // Merged rather than concatenated, so that the keys under test replace those of the sizes.
         var config = (JsonObject)JsonNode.Parse($$"""{"model_type": "{{type}}", {{Sizes}}}""")!;
         foreach ((string key, JsonNode? value) in (JsonObject)JsonNode.Parse($"{{{keys}}}")!)
             config[key] = value?.DeepClone();

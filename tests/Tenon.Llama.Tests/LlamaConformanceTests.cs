@@ -2,13 +2,13 @@ using Tenon.Testing;
 
 namespace Tenon.Llama.Tests;
 
-/// <summary>What the contract asks of every architecture.</summary>
+/// <summary>What the contract requires of every architecture.</summary>
 public sealed class LlamaConformanceTests : ArchitectureTests<LlamaOptions, LlamaModel>
 {
     protected override IArchitecture<LlamaOptions, LlamaModel> Architecture => new LlamaArchitecture();
 }
 
-/// <summary>The same of the other classes' particulars: biases, norms of heads, windows in some layers, a head of its own.</summary>
+/// <summary>The same for the features of the other variants: biases, norms of heads, windows in some layers, an untied head.</summary>
 public sealed class Qwen2ConformanceTests : ArchitectureTests<LlamaOptions, LlamaModel>
 {
     protected override IArchitecture<LlamaOptions, LlamaModel> Architecture => new LlamaArchitecture();

@@ -3,7 +3,10 @@ using Tenon.Safetensors;
 
 namespace Tenon.Llama.Tests;
 
-/// <summary>Against transformers' classes; the README of each folder in tests/data/goldens says how the data was made.</summary>
+/// <summary>
+/// Compares outputs and gradients with transformers' classes. The README of each folder in tests/data/goldens describes how the data
+/// was made.
+/// </summary>
 public class LlamaParityTests
 {
     public static TheoryData<string> Folders => [.. Models.Folders];
@@ -41,7 +44,7 @@ public class LlamaParityTests
     public void Tokens_from_the_cache_have_the_logits_of_the_whole_text(string folder)
     {
         if (folder == "llama-rope-dynamic")
-            return; // Older keys keep the rotation that they had: 'generated' compares that.
+            return; // cached keys keep their old rotation, which 'generated' compares
         using DisposeScope scope = torch.NewDisposeScope();
         using LlamaModel model = Models.Golden(folder);
         using var noGrad = torch.no_grad();

@@ -108,7 +108,7 @@ public sealed class TableDataTests : IDisposable
         using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.tsv"] });
         dataset.Facts.Labels.Should().HaveCount(labels.Split('|').Length);
         dataset.Facts.Notes.Should().Equal(
-            $"Labels that differ only in case, spaces or number format are different classes: {listed}. Spell them alike if they mean the same.");
+            $"Labels that differ only in case, spaces or number format are different classes: {listed}. Spell them the same way if they mean the same.");
     }
 
     [Fact]

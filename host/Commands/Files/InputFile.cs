@@ -6,15 +6,15 @@ namespace Tenon.Cli.Commands.Files;
 /// <summary>
 /// Reads inputs from files: a column of CSV or TSV, a field of JSON Lines, or the lines of a text file; or from standard input.
 /// </summary>
-/// <param name="field">The column or field; null: <paramref name="usual"/>, or the only one.</param>
+/// <param name="field">The column or field; null for <paramref name="usual"/>, or the only one.</param>
 /// <param name="usual">The usual column or field.</param>
-/// <param name="warn">Receives what the user should know about a file.</param>
+/// <param name="warn">Receives remarks on a file.</param>
 internal sealed class InputFile(string? field, string usual, Action<string> warn)
 {
     /// <summary>The name of standard input.</summary>
     public const string StandardInput = "-";
 
-    /// <summary>The inputs of a file in order; empty lines of text files are left out.</summary>
+    /// <summary>Reads the inputs of a file in order, without the empty lines of text files.</summary>
     /// <param name="path">The file, or <see cref="StandardInput"/>, which has lines, or JSON Lines if a field is named.</param>
     /// <exception cref="OptionsException">The file does not exist, is empty, or has no such column.</exception>
     /// <exception cref="DataException">Rows cannot be read.</exception>

@@ -28,12 +28,12 @@ internal sealed class InputOptions(string usual, string noun)
     };
 
     /// <summary>Creates the reader of input files.</summary>
-    /// <param name="session">Reports what the user should know about a file.</param>
+    /// <param name="session">Reports remarks on a file.</param>
     /// <param name="result">The command line.</param>
     public InputFile File(Session session, ParseResult result) => new(result.GetValue(Field), usual, session.Note);
 
     /// <summary>Returns the inputs: those on the command line, then those in the files.</summary>
-    /// <param name="session">Reports what the user should know about a file.</param>
+    /// <param name="session">Reports remarks on a file.</param>
     /// <param name="result">The command line.</param>
     /// <param name="typed">Inputs on the command line.</param>
     /// <exception cref="OptionsException">There are no inputs, or an option is invalid.</exception>

@@ -1,8 +1,7 @@
 namespace Tenon.Host.Artifacts;
 
 /// <summary>
-/// The folder of a run that begins: created, locked, and otherwise empty until the run is accepted. A run that is refused leaves
-/// nothing.
+/// The folder of a new run: created, locked, and otherwise empty until the run is accepted. A refused run leaves nothing behind.
 /// </summary>
 internal sealed class NewRunFolder : IDisposable
 {
@@ -34,7 +33,7 @@ internal sealed class NewRunFolder : IDisposable
                 return;
             }
 
-            held.Dispose(); // it was used in between
+            held.Dispose(); // another process used it in the meantime
         }
     }
 
@@ -56,7 +55,7 @@ internal sealed class NewRunFolder : IDisposable
             Directory.Delete(folder);
     }
 
-    // What a run wrote that failed while it was accepted.
+    // Removes what a run wrote before it failed during acceptance.
     private void Clear()
     {
         foreach (string entry in RunFolder.Content(Folder.Path).ToArray())

@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Artifacts;
 
-/// <summary>The index of weights in several files, <c>model.safetensors.index.json</c>: which file has which tensor.</summary>
+/// <summary>The index of weights in several files, <c>model.safetensors.index.json</c>, which maps each tensor to its file.</summary>
 internal sealed class WeightsIndex
 {
-    /// <summary>What follows the name of a single file.</summary>
+    /// <summary>Suffix to the name of a single weights file.</summary>
     public const string Suffix = ".index.json";
 
     private const string MapKey = "weight_map";
@@ -56,10 +56,10 @@ internal sealed class WeightsIndex
     }
 
     /// <summary>Writes tensors to several files, each with at most a number of bytes or with one tensor, and their index.</summary>
-    /// <param name="file">The name of a single file, <c>model.safetensors</c>, from which those of the parts are made.</param>
+    /// <param name="file">The name of a single file, <c>model.safetensors</c>, from which the names of the parts are derived.</param>
     /// <param name="tensors">The tensors, owned by the caller.</param>
     /// <param name="maxBytes">Maximum bytes of the tensors of a file.</param>
-    /// <exception cref="IOException">A file cannot be written. Then there is no index.</exception>
+    /// <exception cref="IOException">A file cannot be written; no index is written then.</exception>
     public static void Write(string file, IReadOnlyDictionary<string, Tensor> tensors, long maxBytes)
     {
         List<List<string>> parts = Split(tensors, maxBytes);
@@ -77,7 +77,7 @@ internal sealed class WeightsIndex
         Durable.WriteText(file + Suffix, index.ToJsonString(ModelFolder.Indented) + "\n");
     }
 
-    /// <summary>Deletes an index and the files that it names, so that they are not mistaken for parts of other weights.</summary>
+    /// <summary>Deletes an index and its files, so that they are not mistaken for parts of other weights.</summary>
     /// <param name="file">The name of a single file.</param>
     public static void Delete(string file)
     {

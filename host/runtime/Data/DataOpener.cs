@@ -20,7 +20,7 @@ internal sealed class DataOpener(ComponentFactory components)
     /// The data without what its component rejects (<see cref="OpenedData.Rejected"/>), which <see cref="CheckedData"/> reports.
     /// </returns>
     /// <exception cref="OperationCanceledException">Stopped.</exception>
-    /// <exception cref="DataException">The data is missing, or there is nothing left of it.</exception>
+    /// <exception cref="DataException">The data is missing, or no example of it is usable.</exception>
     public OpenedData Open(
         Recipe recipe, IReward? reward, IModelOpener models, ITextGenerator generator, RunEvents events, CancellationToken stop)
     {

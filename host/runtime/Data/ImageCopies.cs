@@ -1,6 +1,6 @@
 namespace Tenon.Host.Data;
 
-/// <summary>Finds images that are copies of each other, such as one file under two names. Images are added by any thread.</summary>
+/// <summary>Finds images that are copies of each other, such as one file under two names. Thread-safe while images are added.</summary>
 internal sealed class ImageCopies
 {
     private readonly List<(UInt128 Hash, long Index, int Label)> _images = [];
@@ -15,7 +15,7 @@ internal sealed class ImageCopies
             _images.Add((hash, index, label ?? -1));
     }
 
-    /// <summary>Counts the images whose pixels an image with a lower index has.</summary>
+    /// <summary>Counts the images that have the same pixels as an image with a lower index.</summary>
     /// <returns>Their number, how many of them have another class than the image with the lowest index, and the first.</returns>
     public (long Copies, long OfAnotherClass, (long Copy, long Earlier)? First) Find()
     {

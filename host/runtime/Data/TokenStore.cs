@@ -72,7 +72,7 @@ internal sealed class TokenStore : IDisposable
     {
         if (!File.Exists(file))
             return null;
-        string fault = "its content is not what was written";
+        string fault = "it is damaged";
         try
         {
             if (Read(file, bytesPerId) is { } kept)

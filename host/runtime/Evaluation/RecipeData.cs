@@ -34,10 +34,10 @@ internal sealed class RecipeData : IDisposable
     /// <param name="components">Makes the recipe's components.</param>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="device">Device of further models.</param>
-    /// <param name="events">Receives progress, and what the user should know.</param>
+    /// <param name="events">Receives progress and warnings.</param>
     /// <param name="stop">Cancels the work.</param>
-    /// <param name="withRewards">Whether rewards are opened that the data does not need.</param>
-    /// <exception cref="DataException">The data is missing, or there is nothing left of it.</exception>
+    /// <param name="withRewards">Whether to open rewards that the data does not need.</param>
+    /// <exception cref="DataException">The data is missing, or no example of it is usable.</exception>
     public static RecipeData Open(
         ComponentFactory components, Recipe recipe, IOpenDevice device, RunEvents events, CancellationToken stop, bool withRewards = true)
     {
@@ -58,7 +58,7 @@ internal sealed class RecipeData : IDisposable
         }
     }
 
-    /// <summary>Reads every example of some splits, and lets a model collate it. What was found is not applied.</summary>
+    /// <summary>Reads every example of some splits, and lets a model collate it. The findings are not applied.</summary>
     /// <param name="model">Collates the examples.</param>
     /// <param name="tokenizer">Its tokenizer, or null.</param>
     /// <param name="configuration">The model's configuration files.</param>
@@ -72,16 +72,16 @@ internal sealed class RecipeData : IDisposable
         return _checks.Find(model, tokenizer, options, splits, stop);
     }
 
-    /// <summary>Why the data cannot be used by the recipe's policy, for a list with other findings; null if it can.</summary>
+    /// <summary>Returns why the recipe's policy rejects the data, as a finding to list with others; null if it does not.</summary>
     /// <param name="findings">The result of <see cref="Find"/>.</param>
     public RecipeFinding? Refusal(DataFindings findings) => _checks.Refusal(findings) is { } refusal
         ? new RecipeFinding(_recipe.File ?? "recipe", null, "data", null, null, null, refusal.Message) : null;
 
     /// <summary>
-    /// Does something with the recipe that depends on the data. If it fails, examples that were rejected are reported too, whose
-    /// absence may be the cause.
+    /// Performs a step that depends on the data. If it fails, rejected examples are reported as well, because their absence may be
+    /// the cause.
     /// </summary>
-    /// <param name="step">What depends on the data.</param>
+    /// <param name="step">The step.</param>
     /// <exception cref="RecipeException">The step failed.</exception>
     public T Using<T>(Func<T> step)
     {
@@ -95,9 +95,9 @@ internal sealed class RecipeData : IDisposable
         }
     }
 
-    /// <summary>Leaves out what cannot be used, and reports it.</summary>
+    /// <summary>Skips the examples that cannot be used, and reports them.</summary>
     /// <param name="findings">The result of <see cref="Find"/>.</param>
-    /// <exception cref="DataException">The recipe's policy does not leave it out, or nothing remains.</exception>
+    /// <exception cref="DataException">The recipe's policy does not skip them, or none remain.</exception>
     public void Apply(DataFindings findings) => _checks.Apply(findings);
 
     /// <summary>Disposes data and rewards.</summary>

@@ -12,7 +12,7 @@ internal static class EndOfTextIds
 
     private static readonly string[] Files = ["config.json", GenerationFile];
 
-    /// <summary>Returns the ids of all files and of the tokenizer, each once.</summary>
+    /// <summary>Returns the distinct ids of all files and of the tokenizer.</summary>
     /// <param name="configuration">The model's files.</param>
     /// <param name="tokenizer">Its tokenizer, or null.</param>
     /// <exception cref="ModelException">A value is neither an id nor a list of ids.</exception>
@@ -20,11 +20,11 @@ internal static class EndOfTextIds
         [.. OfFiles(configuration).Concat(new[] { tokenizer?.Special.EndOfText }.OfType<int>()).Distinct()];
 
     /// <summary>
-    /// The files of a model that comes from a folder, with the folder's ids: architectures describe one id, so that several are in
-    /// <c>generation_config.json</c>, where transformers looks for them first.
+    /// Returns the files of a model that comes from a folder, with the folder's ids. Architectures describe only one id, so several are
+    /// written to <c>generation_config.json</c>, where transformers looks first.
     /// </summary>
     /// <param name="described">The files as the architecture describes the model.</param>
-    /// <param name="start">The files of the folder; null: the model comes from none.</param>
+    /// <param name="start">The files of the folder that the model comes from; null if it comes from none.</param>
     /// <exception cref="ModelException">A value is neither an id nor a list of ids.</exception>
     public static ModelConfiguration Keep(ModelConfiguration described, ModelConfiguration? start)
     {

@@ -11,7 +11,7 @@ namespace Tenon.Host.Models;
 
 /// <summary>Opens model folders: results of runs, and checkpoints in Hugging Face's layout.</summary>
 /// <param name="components">Finds the architecture that a folder's <c>model_type</c> names.</param>
-/// <param name="remark">Receives what the user should know about a folder that is opened; null: the caller reports it.</param>
+/// <param name="remark">Receives remarks on an opened folder; null if the caller reports them.</param>
 internal sealed class ModelFolderOpener(ComponentFactory components, Action<string>? remark = null)
 {
     /// <summary>The keys that contain a model's type, and their files.</summary>
@@ -32,7 +32,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     /// <param name="baseModel">Folder of the base model of the folder's adapter; null for the one that the adapter names.</param>
     /// <param name="packed">
     /// The only format of the weights that the model packs (<see cref="BuildContext.PackedOnly"/>), if it packs weights, is on a CPU
-    /// and has no adapter; null: all parameters.
+    /// and has no adapter; null for all parameters.
     /// </param>
     /// <exception cref="ModelException">
     /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
@@ -180,7 +180,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
 
         // When a part of a diffusers model is saved alone, the weights that are usually in unet/ are in the folder itself.
         string[] names = [architecture.WeightsFile, Path.GetFileName(architecture.WeightsFile), "model.safetensors"];
-        string[] candidates = [.. names.Distinct().SelectMany(name => new[] { name, $"{name}.index.json" })];
+        string[] candidates = [.. names.Distinct().SelectMany(name => new[] { name, name + WeightsIndex.Suffix })];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates)}.{ForeignWeights.Advice(folder)}");
         return WeightsReader.Load(file, model.Module, fit);

@@ -6,7 +6,7 @@ namespace Tenon.Host.Models;
 /// <summary>Opens additional models for a run's components, on the run's device.</summary>
 /// <param name="components">Finds architectures and tokenizers.</param>
 /// <param name="device">The run's device, owned by the run.</param>
-/// <param name="events">Receives what the user should know about the folders.</param>
+/// <param name="events">Receives remarks on the folders.</param>
 internal sealed class ModelOpener(ComponentFactory components, IOpenDevice device, RunEvents events) : IModelOpener
 {
     /// <inheritdoc/>

@@ -52,7 +52,7 @@ public sealed class OpenedModel : IOpenedModel
     /// </summary>
     public IReadOnlyList<string> MissingWeights { get; internal init; } = [];
 
-    /// <summary>The only format in which the model has the weights that it packs; null: it has all its parameters.</summary>
+    /// <summary>The only format of the weights that the model packs; null if the model has all its parameters.</summary>
     internal WeightFormat? PackedOnly { get; init; }
 
     internal IArchitecture Architecture { get; }

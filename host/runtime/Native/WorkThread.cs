@@ -23,7 +23,7 @@ internal sealed class WorkThread : TaskScheduler, IAsyncDisposable
     /// <summary>One at a time.</summary>
     public override int MaximumConcurrencyLevel => 1;
 
-    /// <summary>Executes one piece of work on a thread of its own.</summary>
+    /// <summary>Executes one piece of work on a dedicated thread.</summary>
     /// <param name="name">Name of the thread in a debugger.</param>
     /// <param name="work">The work.</param>
     /// <param name="stop">Cancels it before it begins; later, the work observes it.</param>

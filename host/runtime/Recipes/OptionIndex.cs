@@ -22,7 +22,7 @@ internal sealed class OptionIndex(Func<ComponentKind, string?, ComponentInfo?> f
     {
     }
 
-    /// <summary>The option; null if there is none, or the recipe names no component for its section.</summary>
+    /// <summary>Returns the option; null if there is none, or the recipe names no component for its section.</summary>
     /// <param name="key">A key, such as <c>training:steps</c> or <c>data:files:0</c>, which belongs to the list <c>data:files</c>.</param>
     /// <param name="recipe">The recipe's values, which name the components.</param>
     public OptionInfo? Find(string key, IConfiguration recipe)
@@ -37,6 +37,23 @@ internal sealed class OptionIndex(Func<ComponentKind, string?, ComponentInfo?> f
         OptionInfo? option = kind.HostOptions.FirstOrDefault(host => string.Equals(host.Key, parts[at], StringComparison.OrdinalIgnoreCase))
             ?? component?.Options.Find(parts[at]);
         return Below(option, parts.AsSpan(at + 1));
+    }
+
+    /// <summary>Returns whether a key is that of a whole list, not of one of its items.</summary>
+    /// <param name="key">A key, such as <c>data:files</c>.</param>
+    /// <param name="recipe">The recipe's values, which name the components.</param>
+    public bool IsList(string key, IConfiguration recipe) =>
+        Find(key, recipe) is { Type.Kind: OptionKind.Array } list && string.Equals(RecipeKeys.Last(key), list.Key, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Returns whether a key is that of a whole list for any component that a recipe could name.</summary>
+    /// <param name="key">A key, such as <c>data:files</c>.</param>
+    /// <param name="catalogue">The available components.</param>
+    public static bool IsList(string key, PluginCatalogue catalogue)
+    {
+        IConfigurationRoot unnamed = new ConfigurationBuilder().Build();
+        return RecipeLayout.KindOf(RecipeKeys.First(key)) is { } kind
+            ? catalogue.OfKind(kind).Any(component => new OptionIndex(component).IsList(key, unnamed))
+            : new OptionIndex(catalogue).IsList(key, unnamed);
     }
 
     private static OptionInfo? Below(OptionInfo? option, ReadOnlySpan<string> parts)

@@ -26,30 +26,6 @@ internal static class RecipeLayout
     public static ComponentKind? KindOf(string key) =>
         ComponentKind.All.FirstOrDefault(kind => string.Equals(kind.Section, key, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Whether a key takes a list in the recipe's own sections, or in any component of its section.</summary>
-    /// <param name="key">A key, such as <c>data:files</c>.</param>
-    /// <param name="catalogue">The available components.</param>
-    public static bool IsList(string key, PluginCatalogue catalogue)
-    {
-        string[] parts = key.Split(':');
-        IEnumerable<OptionsSchema> schemas = KindOf(parts[0]) is { } kind
-            ? catalogue.OfKind(kind).Select(component => component.Options)
-            : Schema.Find(parts[0])?.Type.Section is { } section ? [section] : [];
-        return schemas.Any(schema => IsArray(schema, parts.AsSpan(1)));
-    }
-
-    private static bool IsArray(OptionsSchema? schema, ReadOnlySpan<string> parts)
-    {
-        OptionType? type = null;
-        foreach (string part in parts)
-        {
-            type = schema?.Find(part)?.Type;
-            schema = type?.Section;
-        }
-
-        return type?.Kind == OptionKind.Array;
-    }
-
     /// <summary>The components in the section of a kind: one, or the items of a list if the kind allows several.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="root">The recipe.</param>

@@ -55,8 +55,8 @@ public static class RecipeReader
     /// <param name="recipe">The content.</param>
     /// <param name="baseDirectory">Base folder of its relative paths.</param>
     /// <param name="catalogue">The available components.</param>
-    /// <param name="overrides">Arguments of the command line; null: none.</param>
-    /// <param name="environment">Environment variables; null: none, because an object is complete.</param>
+    /// <param name="overrides">Arguments of the command line; null for none.</param>
+    /// <param name="environment">Environment variables; null for none, because an object is complete.</param>
     /// <param name="requireFolders">Whether the recipe's folders must exist.</param>
     public static RecipeReading Read(
         JsonObject recipe, string baseDirectory, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null,

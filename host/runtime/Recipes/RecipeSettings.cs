@@ -21,7 +21,7 @@ internal readonly record struct Setting(string? Value, string Source, string Pre
     /// <param name="source">Name of the source in findings.</param>
     public static Setting Of(string? text, string source) => new(text == None ? null : text, source);
 
-    /// <summary>The text as written, if <see cref="Value"/> is a path made from it; otherwise null.</summary>
+    /// <summary>The path as typed, if <see cref="Value"/> was made absolute from it; otherwise null.</summary>
     public string? Written { get; init; }
 
     /// <summary>Whether the user typed it.</summary>
@@ -46,7 +46,7 @@ internal sealed class RecipeSettings
     /// <summary>Values by key.</summary>
     public Dictionary<string, Setting> Values { get; private init; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Keys of lists that were given as a whole, and so replace a recipe's list; their items are in <see cref="Values"/>.</summary>
+    /// <summary>Keys of lists that replace the whole list of a recipe; their items are in <see cref="Values"/>.</summary>
     public HashSet<string> Lists { get; private init; } = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Arguments that are not settings.</summary>
@@ -114,26 +114,46 @@ internal sealed class RecipeSettings
         return made;
     }
 
-    /// <summary>The same settings with other values.</summary>
+    /// <summary>Returns the same settings with other values.</summary>
     /// <param name="values">Values by key.</param>
     public RecipeSettings With(Dictionary<string, Setting> values) => new(_findings) { Values = values, Lists = Lists };
+
+    /// <summary>Joins each setting with its value, or with a JSON list of its values: <c>--section:key=value</c>.</summary>
+    /// <param name="arguments">Arguments of the command line.</param>
+    public static IEnumerable<string> Joined(IReadOnlyList<string> arguments) => Grouped(arguments).Select(setting => setting.Words switch
+    {
+        [] => setting.Argument,
+        [var only] => $"{setting.Argument}={only}",
+        _ => $"{setting.Argument}={JsonSerializer.Serialize(setting.Words)}",
+    });
+
+    // Each argument with the words that are its values, because it is a key without one.
+    private static IEnumerable<(string Argument, string[] Words)> Grouped(IReadOnlyList<string> arguments)
+    {
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            string argument = arguments[i];
+            string[] words = IsKey(argument) && !argument.Contains('=', StringComparison.Ordinal)
+                ? [.. arguments.Skip(i + 1).TakeWhile(word => !word.StartsWith("--", StringComparison.Ordinal))] : [];
+            i += words.Length;
+            yield return (argument, words);
+        }
+    }
+
+    private static bool IsKey(string argument) => argument.Length > 2 && argument.StartsWith("--", StringComparison.Ordinal);
 
     // --section:key=value, --section:key value, or --section:list value value; the last value of a key counts.
     private Dictionary<string, string?> Parse(IReadOnlyList<string> overrides)
     {
         var typed = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        for (int i = 0; i < overrides.Count; i++)
+        foreach ((string argument, string[] words) in Grouped(overrides))
         {
-            string argument = overrides[i];
-            bool isKey = argument.StartsWith("--", StringComparison.Ordinal) && argument.Length > 2;
+            bool isKey = IsKey(argument);
             int equals = argument.IndexOf('=', StringComparison.Ordinal);
-            string[] following = isKey && equals < 0
-                ? [.. overrides.Skip(i + 1).TakeWhile(word => !word.StartsWith("--", StringComparison.Ordinal))] : [];
-            i += following.Length;
             if (isKey && equals >= 0)
                 Set(argument[2..equals], [argument[(equals + 1)..]]);
-            else if (following.Length > 0)
-                Set(argument[2..], following);
+            else if (words.Length > 0)
+                Set(argument[2..], words);
             else
             {
                 string? nearest = !isKey && argument.Contains(':', StringComparison.Ordinal) ? $"--{argument.TrimStart('-')}" : null;

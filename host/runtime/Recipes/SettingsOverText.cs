@@ -4,15 +4,15 @@ using Tenon.Host.Plugins.Catalogue;
 namespace Tenon.Host.Recipes;
 
 /// <summary>
-/// What settings mean for the text that they override: another component drops the text's options of the former one, a list
-/// replaces the text's list, and relative paths that the user typed start at the working directory.
+/// Applies the rules by which settings override a text: choosing another component drops the options of the previous one, a list
+/// replaces the whole list, and relative paths that the user typed start at the working directory.
 /// </summary>
 /// <param name="text">The recipe's text.</param>
 /// <param name="settings">Environment and command line.</param>
 /// <param name="options">Finds the options that keys set.</param>
 internal sealed class SettingsOverText(RecipeValues text, RecipeSettings settings, OptionIndex options)
 {
-    /// <summary>The text without what the settings replace.</summary>
+    /// <summary>The text without the values that the settings replace.</summary>
     public RecipeValues Text { get; private set; } = text;
 
     /// <summary>The settings, with lists and paths resolved.</summary>
@@ -30,7 +30,7 @@ internal sealed class SettingsOverText(RecipeValues text, RecipeSettings setting
         {
             OptionInfo? option = setting.Value is null ? null : options.Find(key, merged);
             // One value for a list is a list with one item.
-            bool isItem = option is { Type.Kind: OptionKind.Array } && string.Equals(RecipeKeys.Last(key), option.Key, StringComparison.OrdinalIgnoreCase);
+            bool isItem = option is not null && options.IsList(key, merged);
             if (isItem)
                 replaced.Add(key);
             resolved[isItem ? $"{key}:0" : key] = option is { IsFolder: true } or { IsPath: true } ? FromWorkingDirectory(setting) : setting;

@@ -30,7 +30,7 @@ internal sealed class DataValidator(ComponentFactory components, RunEvents event
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <param name="start">The model that the recipe starts from, if its folder does not exist yet; otherwise null.</param>
-    /// <returns>What was found, and the model; the model is null when the data cannot be opened.</returns>
+    /// <returns>The findings and the model; the model is null if the data cannot be opened.</returns>
     public (DataReport Report, FutureModel? Model) Validate(Recipe recipe, CancellationToken stop, FutureModel? start = null)
     {
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);

@@ -3,7 +3,7 @@ namespace Tenon.Images;
 /// <summary>Selects images by position: by class, up to a number per class, or a held-out share.</summary>
 internal static class ImageSelection
 {
-    /// <summary>The new index of each class of the source, or -1 if it is not kept.</summary>
+    /// <summary>Returns the new index of each class of the source, or -1 if it is not kept.</summary>
     /// <param name="labels">The source's classes.</param>
     /// <param name="kept">The names to keep, in their new order, or null for all.</param>
     /// <param name="source">The name of the data, for errors.</param>
@@ -33,11 +33,11 @@ internal static class ImageSelection
         return indices;
     }
 
-    /// <summary>The positions of the images whose class is kept, in order.</summary>
+    /// <summary>Returns the positions of the images whose class is kept, in order.</summary>
     public static int[] OfClasses(ImageSource source, int[] classes) =>
         [.. Enumerable.Range(0, source.Count).Where(i => source.Labels is null || classes[source.Labels[i]] >= 0)];
 
-    /// <summary>At most a given number of positions per class, in order.</summary>
+    /// <summary>Returns at most a given number of positions per class, in order.</summary>
     public static int[] PerClass(ImageSource source, int[] positions, int limit, SeededRandom random) => limit == 0
         ? positions
         : [.. ByClass(source, positions, random).SelectMany(ofClass => ofClass.Take(limit)).Order()];

@@ -8,7 +8,7 @@ internal static class LabelNames
     // More values than this are most likely ids or years, not labels.
     private const int MaxClasses = 65536;
 
-    /// <summary>The names of classes that are numbered from 0.</summary>
+    /// <summary>Returns the names of classes that are numbered from 0.</summary>
     /// <param name="splits">The classes of the images, split by split.</param>
     /// <param name="names">The names in the options or the file, or null if the numbers are the names.</param>
     /// <param name="source">The origin of the numbers, for errors.</param>
@@ -30,13 +30,13 @@ internal static class LabelNames
     }
 
     /// <summary>
-    /// The classes of texts without the spaces around them: numbers if all of them are numbers, otherwise names. Names are indexed in
-    /// the order of <paramref name="names"/>, or in ordinal order without it.
+    /// Returns the classes of labels that are texts, ignoring the spaces around them. If all labels are numbers, they are the
+    /// indices; otherwise they are names, indexed in the order of <paramref name="names"/> or, if it is null, in ordinal order.
     /// </summary>
     /// <param name="splits">The text of each image's label, split by split.</param>
     /// <param name="names">The names in the options or the file, or null.</param>
     /// <param name="source">For errors.</param>
-    /// <returns>Names, each split's indices, and a sentence about names that may mean the same.</returns>
+    /// <returns>The names, the indices of each split, and a warning about names that may mean the same.</returns>
     /// <exception cref="DataException">A label has no name, or is not one of the names.</exception>
     public static (IReadOnlyList<string> Names, IReadOnlyList<int[]> Splits, IReadOnlyList<string> Similar) OfTexts(
         IReadOnlyList<string[]> splits, IReadOnlyList<string>? names, string source)

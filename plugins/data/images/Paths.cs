@@ -5,7 +5,7 @@ namespace Tenon.Images;
 /// <summary>Resolves the files and folders in options.</summary>
 internal static class Paths
 {
-    /// <summary>The file that an option names.</summary>
+    /// <summary>Returns the file that an option names.</summary>
     /// <param name="path">The option's value; relative paths start at the recipe's folder.</param>
     /// <param name="option">The option's name.</param>
     /// <param name="component">The name of the data component.</param>
@@ -17,7 +17,7 @@ internal static class Paths
         return System.IO.File.Exists(full) ? Content(full) : throw Missing("file", full, option, component, context);
     }
 
-    /// <summary>The folder that an option names.</summary>
+    /// <summary>Returns the folder that an option names.</summary>
     /// <inheritdoc cref="File"/>
     public static string Folder(string? path, string option, string component, DataContext context)
     {
@@ -25,7 +25,7 @@ internal static class Paths
         return Directory.Exists(full) ? full : throw Missing("folder", full, option, component, context);
     }
 
-    /// <summary>The files that match a path or a pattern with <c>*</c>, in ordinal order.</summary>
+    /// <summary>Returns the files that match a path or a pattern with <c>*</c>, in ordinal order.</summary>
     /// <inheritdoc cref="File"/>
     public static IReadOnlyList<string> Files(string? pattern, string option, string component, DataContext context)
     {

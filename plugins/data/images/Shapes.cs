@@ -3,7 +3,7 @@ namespace Tenon.Images;
 /// <summary>Reads the sizes of many images.</summary>
 internal static class Shapes
 {
-    /// <summary>The images whose size can be read, and their sizes.</summary>
+    /// <summary>Returns the images whose size can be read, and their sizes.</summary>
     /// <param name="count">Number of images.</param>
     /// <param name="shape">Reads the size of one.</param>
     /// <param name="reject">Receives those that cannot be read, in order.</param>

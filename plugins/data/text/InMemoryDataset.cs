@@ -24,7 +24,7 @@ internal sealed class InMemoryDataset<TExample>(
     DataFacts facts, IReadOnlyList<Located<TExample>> train, IReadOnlyList<Located<TExample>>? validation = null)
     : IDataset<TExample> where TExample : Example
 {
-    /// <summary>A data set of examples that do not come from the user's files.</summary>
+    /// <summary>Creates a data set of examples that do not come from the user's files.</summary>
     public InMemoryDataset(DataFacts facts, IReadOnlyList<TExample> train, IReadOnlyList<TExample>? validation = null)
         : this(facts, WithoutOrigin(train), validation is null ? null : WithoutOrigin(validation))
     {

@@ -6,28 +6,29 @@ namespace Tenon.Layers;
 internal static class ManyQueries
 {
     /// <summary>
-    /// Whether <see cref="Apply"/> is worth a try: the thread is in <see cref="InferenceMode"/>, there are no
-    /// gradients and more than one query, and torch's products are slower.
+    /// Returns whether <see cref="Apply"/> is worth trying: the thread is in <see cref="InferenceMode"/>, gradients are disabled,
+    /// there is more than one query, and torch's products are slower.
     /// </summary>
     /// <param name="query">[B, Hq, Tq, D]. Not disposed.</param>
     public static bool MayApply(Tensor query) =>
-        InferenceMode.IsOn && PanelMatrixProduct.IsFast && !torch.is_grad_enabled() && IsPlain(query) && query.size(2) > 1;
+        InferenceKernels.AreOn && InferenceKernels.Support(query) && query.size(2) > 1;
 
-    /// <summary>softmax(scale·Q·Kᵀ + bias)·V for each head.</summary>
+    /// <summary>Computes softmax(scale·Q·Kᵀ + bias)·V for each head.</summary>
     /// <param name="query">float32 [B, Hq, Tq, D], for which <see cref="MayApply"/> is true. Not disposed.</param>
-    /// <param name="key">float32 [B, H, Tk, D], Hq a multiple of H. Not disposed.</param>
+    /// <param name="key">float32 [B, H, Tk, D], where Hq is a multiple of H. Not disposed.</param>
     /// <param name="value">float32 [B, H, Tk, D]. Not disposed.</param>
-    /// <param name="bias">float32, broadcast to [B, Hq, Tq, Tk]; or null. Not disposed.</param>
+    /// <param name="bias">float32, broadcast to [B, Hq, Tq, Tk], or null for none. Not disposed.</param>
     /// <param name="scale">Scale of the attention scores.</param>
     /// <returns>
-    /// [B, Hq, Tq, D] in the current dispose scope, whose tokens have their heads side by side in memory; null if the operands
-    /// differ from the above, or are empty.
+    /// [B, Hq, Tq, D] in the current dispose scope, a view of [B, Tq, Hq, D] in memory; or null if the operands are empty or do not
+    /// meet these requirements.
     /// </returns>
     public static Tensor? Apply(Tensor query, Tensor key, Tensor value, Tensor? bias, double scale)
     {
         (long rows, long heads, long queries, long size) = (query.size(0), query.size(1), query.size(2), query.size(3));
         long keyHeads = key.size(1), keys = key.size(2);
-        if (rows * size * keys == 0 || !IsPlain(key) || !IsPlain(value) || (bias is not null && !(IsPlain(bias) && Fits(bias.shape))))
+        if (rows * size * keys == 0 || !InferenceKernels.Support(key) || !InferenceKernels.Support(value)
+            || (bias is not null && !(InferenceKernels.Support(bias) && Fits(bias.shape))))
             return null;
         using DisposeScope scope = torch.NewDisposeScope();
         (Tensor q, HeadStrides queryStrides) = Stored(query);
@@ -60,7 +61,7 @@ internal static class ManyQueries
         }
     }
 
-    // The heads of a layer's output are a view of [B, T, H, D], which needs no copy.
+    // Heads are usually views of a projection's output, [B, T, H, D] in memory, so transposing them back avoids a copy.
     private static (Tensor Stored, HeadStrides Strides) Stored(Tensor heads)
     {
         (long count, long tokens, long size) = (heads.size(1), heads.size(2), heads.size(3));
@@ -82,7 +83,4 @@ internal static class ManyQueries
 
         return new HeadStrides(strides[0], strides[1], strides[2]);
     }
-
-    private static bool IsPlain(Tensor tensor) => tensor.dtype == torch.ScalarType.Float32 && tensor.device_type == DeviceType.CPU
-        && tensor.numel() <= int.MaxValue / sizeof(float);
 }

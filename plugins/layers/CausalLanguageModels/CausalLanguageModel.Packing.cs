@@ -8,7 +8,7 @@ public abstract partial class CausalLanguageModel : IPacksWeights
     private PackedWeight? _packedHead;
     private Embedding? _packedTokens;
 
-    /// <summary>Copies of all linear maps, and of the token embedding if it is the head.</summary>
+    /// <summary>Packs all linear maps, and the token embedding if it is the head.</summary>
     /// <inheritdoc/>
     public void PackWeights(WeightFormat? format)
     {
@@ -21,7 +21,7 @@ public abstract partial class CausalLanguageModel : IPacksWeights
             map.Pack(format);
     }
 
-    /// <summary>Takes linear maps, and the token embedding if its layer packs.</summary>
+    /// <summary>Accepts the weights of linear maps, and the token embedding if its layer supports packing.</summary>
     /// <inheritdoc/>
     public bool LoadPacked(string name, Func<long, long, Tensor> rows)
     {
@@ -43,6 +43,6 @@ public abstract partial class CausalLanguageModel : IPacksWeights
         }
     }
 
-    // The packed token embedding as the head of a tied model.
+    // The packed head. In a tied model whose embedding exists only in a packed format, that is the packed embedding.
     private PackedWeight? PackedHead => _packedTokens?.Packed ?? (torch.is_grad_enabled() ? null : _packedHead);
 }

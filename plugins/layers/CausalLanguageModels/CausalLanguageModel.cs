@@ -48,7 +48,7 @@ public abstract partial class CausalLanguageModel
             register_module(own.Name, _head = own.Module);
     }
 
-    /// <summary>A head with a weight of its own, [E] -> [V], without bias.</summary>
+    /// <summary>Creates an untied head, [E] -> [V], without bias.</summary>
     /// <param name="sizes">Hidden size and vocabulary.</param>
     /// <param name="context">Device and autocast of the model.</param>
     /// <param name="initialStd">Standard deviation of the initial weights.</param>

@@ -2,15 +2,16 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// A <see cref="CausalTransformer"/> with a linear map (without bias) on the state of the last token that is not padding
-/// (Radford et al. 2018): a classifier, or with one class a reward model (Ouyang et al. 2022, section 3.5). As in transformers
-/// the token is found by its id, so if the padding token is the end-of-text token, the end of text is never the last token.
+/// (Radford et al. 2018): a classifier or, with a single class, a reward model (Ouyang et al. 2022, section 3.5). As in
+/// transformers, padding is recognized by its token id. If the padding token is the end-of-text token, the end of text is therefore
+/// never the last token.
 /// </summary>
 public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewardModel, ICollate<LabelledTextExample>
 {
     /// <summary>The head's weight in the state dictionary.</summary>
     public const string HeadName = "score.weight";
 
-    /// <summary>The class of a reward model.</summary>
+    /// <summary>The name of a reward model's only class.</summary>
     public const string RewardLabel = "reward";
 
     private readonly CausalTransformer _transformer;
@@ -20,7 +21,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     /// <summary>Takes ownership of the parts.</summary>
     /// <param name="name">Name of the class.</param>
     /// <param name="context">Device and autocast of the model.</param>
-    /// <param name="transformer">The transformer with its state name.</param>
+    /// <param name="transformer">The transformer and its state name.</param>
     /// <param name="labels">Names of the classes; one for a reward model.</param>
     /// <param name="padToken">The padding id.</param>
     /// <param name="initialStd">Standard deviation of the head's initial weights.</param>
@@ -46,8 +47,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
 
     /// <summary>Resolves the padding id: the option, else the tokenizer's, else the end-of-text token, else 0.</summary>
     /// <param name="option">The option, or null if it is not set.</param>
-    /// <param name="tokenizer">The tokenizer's.</param>
-    /// <param name="endOfText">The token that ends a document, or null.</param>
+    /// <param name="tokenizer">The tokenizer's padding id, or null if it has none.</param>
+    /// <param name="endOfText">The token that ends a document, or null if there is none.</param>
     /// <param name="vocabulary">Number of token ids.</param>
     /// <exception cref="ModelException">The id is outside the vocabulary.</exception>
     public static int ResolvePadToken(int? option, int? tokenizer, int? endOfText, int vocabulary)
@@ -59,11 +60,26 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     }
 
     /// <summary>
+    /// Maps the padding id to <c>pad_token_id</c>. Files of models that were trained on one text at a time have none; they pad with
+    /// the end-of-text token.
+    /// </summary>
+    /// <param name="map">The file.</param>
+    /// <param name="padToken">The option.</param>
+    /// <param name="endOfText">The token that ends a document, or null.</param>
+    /// <param name="vocabulary">Number of token ids.</param>
+    /// <exception cref="ModelException">The id is outside the vocabulary.</exception>
+    public static int MapPadToken(ConfigMap map, int? padToken, int? endOfText, int? vocabulary)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        return ResolvePadToken(map.Optional("pad_token_id", padToken), null, endOfText, ResolvedOptions.Value(vocabulary));
+    }
+
+    /// <summary>
     /// Resolves the classes: those of the data if it has any, otherwise those of the option, otherwise the single class of a
     /// reward model.
     /// </summary>
     /// <param name="option">The option, or null if it is not set.</param>
-    /// <param name="data">The data's.</param>
+    /// <param name="data">The classes of the data; empty if it has none.</param>
     public static IReadOnlyList<string> ResolveLabels(IReadOnlyList<string>? option, IReadOnlyList<string> data)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -71,10 +87,10 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     }
 
     /// <summary>
-    /// The cross-entropy of the classes if the batch has labels; for a batch of preferences, −log σ of the difference of the scores.
+    /// Returns the cross-entropy of the classes if the batch has labels, or −log σ of the score difference for a batch of preferences.
     /// </summary>
     /// <inheritdoc/>
-    /// <exception cref="ModelException">The batch has neither.</exception>
+    /// <exception cref="ModelException">The batch has neither labels nor preferences.</exception>
     public Tensor Loss(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -110,7 +126,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         return ClassLogits(batch).squeeze(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Texts are truncated to the context length.</summary>
+    /// <summary>Truncates texts to the context length.</summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context)
     {
@@ -123,7 +139,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
             (BatchNames.Labels, torch.tensor(labels)));
     }
 
-    /// <summary>One row each. Texts that are too long for the context are truncated at the start.</summary>
+    /// <summary>Makes one row per outcome. Texts that are too long for the context are truncated at the start.</summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<TextOutcome> outcomes, CollateContext context)
     {
@@ -133,8 +149,9 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     }
 
     /// <summary>
-    /// Rows 0 … B − 1 are the preferred responses, rows B … 2B − 1 the rejected ones. Texts that are too long for the context
-    /// are truncated at the start. If any example has a margin, <c>margins</c> [B] contains them, 0 for examples without one.
+    /// Makes two rows per example: rows 0 … B − 1 are the preferred responses, rows B … 2B − 1 the rejected ones. Texts that are too
+    /// long for the context are truncated at the start. If any example has a margin, <c>margins</c> [B] contains the margins, with 0
+    /// for examples without one.
     /// </summary>
     /// <inheritdoc/>
     public Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context)
@@ -157,7 +174,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     }
 
     /// <summary>
-    /// <c>logits</c> and, with <c>labels</c>, <c>loss</c> from <c>input_ids</c>; <c>rewards_chosen</c>,
+    /// Computes <c>logits</c> and, with <c>labels</c>, <c>loss</c> from <c>input_ids</c>; or <c>rewards_chosen</c>,
     /// <c>rewards_rejected</c> and their pairwise <c>loss</c> from <c>input_ids_chosen</c> and <c>input_ids_rejected</c>.
     /// </summary>
     /// <inheritdoc/>
@@ -186,7 +203,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
             Score(outputs.Input($"{BatchNames.InputIds}{suffix}"), outputs.Find($"{BatchNames.AttentionMask}{suffix}"));
     }
 
-    // −log σ(chosen − rejected), the mean over the pairs.
+    // Returns the mean of −log σ(chosen − rejected) over the pairs.
     private static Tensor PairLoss(Tensor chosen, Tensor rejected)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -221,7 +238,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         return ([.. ids.TakeLast(ContextLength)], ids.Count > ContextLength);
     }
 
-    // Padding is on the right; a text without tokens is one padding token.
+    // Pads on the right. A text without tokens becomes one padding token.
     private Batch Make((int[] Ids, bool Truncated)[] made, int examples, int targets, params (string Name, Tensor Tensor)[] more)
     {
         int[][] rows = [.. made.Select(row => row.Ids)];

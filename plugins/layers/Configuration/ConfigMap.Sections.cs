@@ -3,19 +3,19 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Layers;
 
-/// <content>Objects inside a file.</content>
+/// <content>Nested objects in a file.</content>
 public sealed partial class ConfigMap
 {
     private bool _isSection;
 
     /// <summary>
-    /// An object inside the file, with its own table. Messages name both keys. Whole numbers of floating-point options are written
-    /// with a decimal point there, because transformers refuses or warns about an integer.
+    /// Maps a nested object of the file. Error messages name both the object's key and the key inside it. Floating-point options are
+    /// always written with a decimal point in nested objects, because transformers rejects or warns about integers there.
     /// </summary>
-    /// <typeparam name="T">The options.</typeparam>
+    /// <typeparam name="T">Type of the options.</typeparam>
     /// <param name="key">The key of the object.</param>
     /// <param name="options">The options.</param>
-    /// <param name="map">The table of the object.</param>
+    /// <param name="map">Maps the keys of the object.</param>
     /// <returns>The options with the object's values.</returns>
     public T Section<T>(string key, T options, Func<ConfigMap, T, T> map) where T : class
     {

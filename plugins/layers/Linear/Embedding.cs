@@ -13,8 +13,8 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>
     /// <param name="size">Size of each, E.</param>
     /// <param name="context">The device of the model.</param>
     /// <param name="packs">
-    /// Whether the table has the model's packed format (<see cref="BuildContext.PackedOnly"/>), if any: a large table, like that of
-    /// the tokens.
+    /// Whether to keep the table only in the model's packed format (<see cref="BuildContext.PackedOnly"/>), if there is one. Worth it
+    /// for large tables, such as the token embedding.
     /// </param>
     public Embedding(long count, long size, BuildContext context, bool packs = false) : base(nameof(Embedding))
     {
@@ -26,7 +26,7 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>
     /// <summary>float32 [N, E]. Owned by the layer.</summary>
     public Parameter Weight => get_parameter("weight")!;
 
-    /// <summary>The table in its only format; null if <see cref="Weight"/> is the table.</summary>
+    /// <summary>The packed table, or null if <see cref="Weight"/> is the table.</summary>
     internal PackedWeight? Packed { get; private set; }
 
     /// <summary>Looks up vectors.</summary>
@@ -44,7 +44,7 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>
     }
 
     /// <summary>Packs the table while it is read (<see cref="IPacksWeights.LoadPacked"/>).</summary>
-    /// <param name="rows">Rows of the table.</param>
+    /// <param name="rows">Reads rows of the table.</param>
     /// <returns>False, without any effect, if the layer keeps the table itself.</returns>
     internal bool LoadPacked(Func<long, long, Tensor> rows)
     {

@@ -76,7 +76,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     /// <summary>Creates or removes a copy of weight and bias for products without gradients (<see cref="IPacksWeights"/>).</summary>
     /// <param name="format">Format of the copy, or null for none.</param>
     /// <exception cref="ModelException">
-    /// The device does not support products in that format, or the map has only a weight in another format.
+    /// The device does not support products in that format, or the map keeps its weight only in a different format.
     /// </exception>
     public void Pack(WeightFormat? format)
     {
@@ -93,7 +93,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     }
 
     /// <summary>Packs the weight while it is read (<see cref="IPacksWeights.LoadPacked"/>).</summary>
-    /// <param name="rows">Rows of the weight as it is stored.</param>
+    /// <param name="rows">Reads rows of the weight as it is stored in the file.</param>
     /// <returns>False, without any effect, if the map keeps the weight itself.</returns>
     internal bool LoadPacked(Func<long, long, Tensor> rows)
     {

@@ -8,10 +8,10 @@ namespace Tenon.Layers;
 /// </summary>
 public sealed class PackedWeight : IDisposable
 {
-    // With more rows than this, other products are as fast: they read a block of the weight once for many rows.
+    // With more rows than this, other products are just as fast, because they read each block of the weight once for many rows.
     private const int MaxRows = 16;
-    private const int LargestInt8 = 127;
-    private const long NumbersOfPart = 1 << 20;
+    private const int MaxInt8 = 127;
+    private const long ValuesPerPart = 1 << 20;
 
     private readonly Tensor _weight;
     private readonly Tensor? _scales;
@@ -46,17 +46,18 @@ public sealed class PackedWeight : IDisposable
                 "Use a bias with one number per output.");
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor plain = weight.detach();
-        // In this case the copy is the weight itself.
+        // Already in the requested format, so the weight itself is used.
         if (format == WeightFormat.Fp32 && plain.dtype == torch.ScalarType.Float32 && plain.is_contiguous())
             return new PackedWeight(plain, null, Added(bias, format, weight.device));
         return Of(weight.size(0), weight.size(1), (first, count) => plain.narrow(0, first, count), bias, format, weight.device);
     }
 
-    /// <summary>Creates a copy part by part, so that there is never a second weight in float32.</summary>
+    /// <summary>Creates a copy part by part, so that the whole weight is never in memory in float32 as well.</summary>
     /// <param name="outputs">Rows of the weight, out.</param>
-    /// <param name="inputs">Values of a row, in.</param>
-    /// <param name="rows">The given number of rows from the given one on: float32 [n, in] with any strides, in the current dispose
-    /// scope.</param>
+    /// <param name="inputs">Values in a row, in.</param>
+    /// <param name="rows">
+    /// Returns the rows from an index, given the index and a count n: float32 [n, in] with any strides, in the current dispose scope.
+    /// </param>
     /// <param name="bias">float32 [out], or null. Not disposed.</param>
     /// <param name="format">Format of the weight's copy.</param>
     /// <param name="device">Device of the copy.</param>
@@ -70,7 +71,7 @@ public sealed class PackedWeight : IDisposable
             : format == WeightFormat.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
         Tensor packed = torch.empty([outputs, inputs], type, device);
         Tensor? scales = isInt8 ? torch.empty([outputs, 1], torch.ScalarType.Float32, device) : null;
-        long rowsOfPart = Math.Max(1, NumbersOfPart / inputs);
+        long rowsOfPart = Math.Max(1, ValuesPerPart / inputs);
         for (long first = 0; first < outputs; first += rowsOfPart)
         {
             using DisposeScope part = torch.NewDisposeScope();
@@ -78,11 +79,11 @@ public sealed class PackedWeight : IDisposable
             Tensor plain = rows(first, count);
             if (scales is not null)
             {
-                // Rows of zeros have scale 1, not 0.
+                // Rows of zeros get a scale of 1, to avoid dividing by 0.
                 Tensor largest = plain.abs().amax([1L], keepdim: true);
-                Tensor factors = torch.where(largest.gt(0), largest / LargestInt8, torch.ones_like(largest)); // [n, 1]
+                Tensor factors = torch.where(largest.gt(0), largest / MaxInt8, torch.ones_like(largest)); // [n, 1]
                 scales.narrow(0, first, count).copy_(factors);
-                plain = (plain / factors).round_().clamp_(-LargestInt8, LargestInt8);
+                plain = (plain / factors).round_().clamp_(-MaxInt8, MaxInt8);
             }
 
             packed.narrow(0, first, count).copy_(plain);
@@ -91,7 +92,7 @@ public sealed class PackedWeight : IDisposable
         return new PackedWeight(packed, scales, Added(bias, format, device));
     }
 
-    /// <summary>Rows of the weight: a look-up in a table of embeddings.</summary>
+    /// <summary>Looks up rows of the weight, as an embedding does.</summary>
     /// <param name="index">int64 [n]. Not disposed.</param>
     /// <returns>float32 [n, in] in the current dispose scope.</returns>
     internal Tensor Rows(Tensor index)
@@ -101,12 +102,12 @@ public sealed class PackedWeight : IDisposable
         return (_scales is null ? rows : rows * _scales.index_select(0, index)).MoveToOuterDisposeScope();
     }
 
-    // The CPU kernel adds it in float32; on other devices it is an operand of torch's product, whose operands must have the same
-    // type.
+    // The CPU kernel adds the bias in float32. On other devices it is an operand of torch's product, whose operands must have the
+    // same type.
     private static Tensor? Added(Tensor? bias, WeightFormat format, torch.Device device) => bias?.detach()
         .to(device.type == DeviceType.CPU || format != WeightFormat.Bf16 ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16).contiguous();
 
-    /// <summary>x·Wᵀ + b.</summary>
+    /// <summary>Computes x·Wᵀ + b.</summary>
     /// <param name="input">[..., in], any floating-point type. Not disposed.</param>
     /// <returns>[..., out] in the current dispose scope, without graph: bfloat16 for many rows in that format, otherwise float32.</returns>
     public Tensor Apply(Tensor input)
@@ -130,7 +131,7 @@ public sealed class PackedWeight : IDisposable
     /// <summary>Whether <see cref="Run"/> supports this number of rows.</summary>
     internal bool Supports(int rows) => _memory is not null && rows <= MaxRows;
 
-    /// <summary>x·Wᵀ + b from memory into memory.</summary>
+    /// <summary>Computes x·Wᵀ + b on raw memory.</summary>
     /// <param name="input">float32 [rows, in].</param>
     /// <param name="result">float32 [rows, out].</param>
     /// <param name="rows">A number of rows for which <see cref="Supports"/> is true.</param>
@@ -170,7 +171,7 @@ public sealed class PackedWeight : IDisposable
         return result;
     }
 
-    // torch has no product with int8 weights, and a fast one for bfloat16.
+    // torch has no product with int8 weights, and its bfloat16 product is fast.
     private bool PanelsAreFast => _type switch
     {
         torch.ScalarType.Int8 => PanelMatrixProduct.IsSupported,

@@ -7,7 +7,7 @@ namespace Tenon.Layers;
 /// </summary>
 /// <param name="size">Rotated dimensions of each head, R, even; the others are left unchanged (partial rotary positions).</param>
 /// <param name="theta">Base of the wavelengths: pair i turns by θ^(−2i/R) per position.</param>
-/// <param name="scaling">Changes these frequencies for longer texts; null: does not.</param>
+/// <param name="scaling">Scales the frequencies for longer texts, or null for no scaling.</param>
 public sealed class RotaryPositions(int size, double theta = 10_000, RotaryScaling? scaling = null)
 {
     private readonly int _size = size > 0 && size % 2 == 0
@@ -16,11 +16,11 @@ public sealed class RotaryPositions(int size, double theta = 10_000, RotaryScali
             $"Rotary positions rotate pairs of dimensions, but the number of rotated dimensions per head is {size}. " +
             "Choose a positive even number.");
 
-    /// <summary>Cosines and sines of the angles at given positions, which every layer of a forward pass shares.</summary>
+    /// <summary>Computes the cosines and sines of the angles at given positions, which all layers of a forward pass share.</summary>
     /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
     /// <param name="eachRowAlone">
-    /// For a scaling that depends on the length of the text: whether each row has its own length. False: the longest row counts for
-    /// all, as in transformers.
+    /// Whether a scaling that depends on the length of the text uses the length of each row. If false, it uses the longest row for
+    /// all rows, as transformers does.
     /// </param>
     /// <returns>float32 [2, N, R / 2] or [2, B, 1, N, R / 2] in the current dispose scope: cosines, then sines.</returns>
     public Tensor At(Tensor positions, bool eachRowAlone = false)

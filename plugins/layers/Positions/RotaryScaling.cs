@@ -1,21 +1,23 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// Changes the frequencies of <see cref="RotaryPositions"/> for texts longer than those that a model was first trained on. The
-/// formulas are those of transformers' <c>rope_type</c> of the same name, in float32.
+/// Scales the frequencies of <see cref="RotaryPositions"/> for texts longer than the original context of a model. The formulas
+/// are those of transformers' <c>rope_type</c> of the same name, in float32.
 /// </summary>
 public abstract record RotaryScaling
 {
-    /// <summary>Multiplies cosines and sines.</summary>
+    /// <summary>Factor applied to cosines and sines.</summary>
     public virtual double AttentionFactor => 1;
 
     /// <summary>Whether the frequencies depend on the length of the text.</summary>
     internal virtual bool DependsOnLength => false;
 
-    /// <summary>The angle of each pair of dimensions per position.</summary>
+    /// <summary>Computes the angle, in radians per position, by which each pair of dimensions turns.</summary>
     /// <param name="exponents">float32 [R / 2]: 2i / R. Not disposed.</param>
     /// <param name="theta">Base of the wavelengths.</param>
-    /// <param name="lengths">float32 [] or [B, 1]: tokens of the text; only read if <see cref="DependsOnLength"/>. Not disposed.</param>
+    /// <param name="lengths">
+    /// float32 [] or [B, 1]: length of the text in tokens. Only read if <see cref="DependsOnLength"/>. Not disposed.
+    /// </param>
     /// <returns>float32 [R / 2] or [B, R / 2] in the current dispose scope.</returns>
     internal abstract Tensor Frequencies(Tensor exponents, double theta, Tensor lengths);
 }
@@ -53,11 +55,12 @@ public sealed record DynamicRotaryScaling(double Factor, int OriginalContextLeng
 
 /// <summary>
 /// The scaling of Llama 3.1: frequencies with fewer than <paramref name="LowFrequencyFactor"/> turns over the original context are
-/// divided by the factor, those with more than <paramref name="HighFrequencyFactor"/> are kept, and the others are interpolated.
+/// divided by the factor, frequencies with more than <paramref name="HighFrequencyFactor"/> turns are left unchanged, and those in
+/// between are interpolated.
 /// </summary>
 /// <param name="Factor">At least 1.</param>
 /// <param name="LowFrequencyFactor">Turns over the original context.</param>
-/// <param name="HighFrequencyFactor">Turns over the original context, more than those of the low frequency.</param>
+/// <param name="HighFrequencyFactor">Turns over the original context; greater than <paramref name="LowFrequencyFactor"/>.</param>
 /// <param name="OriginalContextLength">In tokens.</param>
 public sealed record Llama3RotaryScaling(
     double Factor, double LowFrequencyFactor, double HighFrequencyFactor, int OriginalContextLength) : RotaryScaling
@@ -73,20 +76,20 @@ public sealed record Llama3RotaryScaling(
 }
 
 /// <summary>
-/// YaRN (Peng et al. 2023): dimensions that turn more than β_fast times over the original context keep their frequency, those that
-/// turn less than β_slow times have it divided by the factor, with a linear ramp over the dimensions between (equations 17 to 23).
+/// YaRN (Peng et al. 2023): dimensions that turn more than β_fast times over the original context keep their frequency. For
+/// dimensions that turn fewer than β_slow times it is divided by the factor, and a linear ramp connects the two (equations 17 to 23).
 /// </summary>
 /// <param name="Factor">At least 1.</param>
 /// <param name="OriginalContextLength">In tokens.</param>
 public sealed record YarnRotaryScaling(double Factor, int OriginalContextLength) : RotaryScaling
 {
-    /// <summary>Turns over the original context above which a dimension is kept.</summary>
+    /// <summary>β_fast: dimensions with more turns over the original context keep their frequency.</summary>
     public double BetaFast { get; init; } = 32;
 
-    /// <summary>Turns over the original context below which a dimension is interpolated.</summary>
+    /// <summary>β_slow: for dimensions with fewer turns over the original context, the frequency is divided by the factor.</summary>
     public double BetaSlow { get; init; } = 1;
 
-    /// <summary>Multiplies cosines and sines; null: 0.1·ln(factor) + 1, the paper's equation 22.</summary>
+    /// <summary>Factor applied to cosines and sines. Defaults to 0.1·ln(factor) + 1, equation 22 of the paper.</summary>
     public double? GivenAttentionFactor { get; init; }
 
     /// <inheritdoc/>
@@ -98,13 +101,13 @@ public sealed record YarnRotaryScaling(double Factor, int OriginalContextLength)
         long pairs = exponents.size(0);
         double low = Math.Max(0, Math.Floor(Dimension(BetaFast))), high = Math.Min(2 * pairs - 1, Math.Ceiling(Dimension(BetaSlow)));
         if (low == high)
-            high += 0.001; // a ramp of no length
+            high += 0.001; // avoids dividing by zero below
         Tensor wavelengths = torch.pow(theta, exponents);
         Tensor index = torch.arange(0, pairs, torch.ScalarType.Float32, exponents.device);
         Tensor kept = 1 - ((index - low) / (high - low)).clamp(0, 1);
         return (1 / (Factor * wavelengths) * (1 - kept) + 1 / wavelengths * kept).MoveToOuterDisposeScope();
 
-        // The dimension that turns so many times over the original context.
+        // Returns the (fractional) dimension that makes this many turns over the original context.
         double Dimension(double turns) =>
             2 * pairs * Math.Log(OriginalContextLength / (turns * 2 * Math.PI)) / (2 * Math.Log(theta));
     }

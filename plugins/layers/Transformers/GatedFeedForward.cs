@@ -1,8 +1,8 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// A gated feed-forward network (Shazeer 2020): Down(activation(Gate(x)) · Up(x)), with SiLU as activation SwiGLU. The architecture
-/// chooses the state names of the three projections.
+/// A gated feed-forward network (Shazeer 2020): Down(activation(Gate(x)) · Up(x)). With SiLU as the activation, it is a SwiGLU. The
+/// architecture chooses the state names of the three projections.
 /// </summary>
 public sealed class GatedFeedForward : NamedModule<Tensor, Tensor>
 {
@@ -15,7 +15,7 @@ public sealed class GatedFeedForward : NamedModule<Tensor, Tensor>
     /// <param name="gate">[E] -> [F], with its state name.</param>
     /// <param name="up">[E] -> [F], with its state name.</param>
     /// <param name="down">[F] -> [E], with its state name.</param>
-    /// <param name="activation">Of the gate, from <see cref="Activations.Find"/>.</param>
+    /// <param name="activation">Activation of the gate, from <see cref="Activations.Find"/>.</param>
     public GatedFeedForward(
         (string Name, Linear Map) gate, (string Name, Linear Map) up, (string Name, Linear Map) down, Func<Tensor, Tensor> activation)
         : base(nameof(GatedFeedForward))

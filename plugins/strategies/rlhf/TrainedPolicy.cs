@@ -32,8 +32,10 @@ internal sealed class TrainedPolicy : IDisposable
     public static IEnumerable<ValidationResult> Validate(AdapterOptions? adapter, IPolicy model) =>
         adapter is null ? [] : LoraUpdates.Validate(adapter, adapter.ModulesToSave, model, "adapter:");
 
-    /// <summary>Whether the reference is a second model: with an adapter it is only if modules of the policy itself are trained too.</summary>
-    /// <param name="adapter">Its options; null: no adapter.</param>
+    /// <summary>
+    /// Returns whether the reference is a second model. With an adapter, it is only if modules of the policy itself are also trained.
+    /// </summary>
+    /// <param name="adapter">The options of the adapter, or null for no adapter.</param>
     /// <param name="model">The policy. It is not changed.</param>
     public static bool UsesReference(AdapterOptions? adapter, IPolicy model) => adapter is null || PeftAdapter.Trains(model, adapter.ModulesToSave);
 

@@ -6,7 +6,7 @@ namespace Tenon.Tests;
 internal static class StopAfter
 {
     /// <summary>Receives the events of the run to stop.</summary>
-    /// <param name="step">The step; null: the run ends by itself.</param>
+    /// <param name="step">The step after which to stop, or null to let the run finish.</param>
     /// <param name="stop">What stops the run.</param>
     public static RunEvents Step(long? step, CancellationTokenSource stop) => new(happened =>
     {

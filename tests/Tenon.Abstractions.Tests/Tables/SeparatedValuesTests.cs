@@ -59,7 +59,7 @@ public sealed class SeparatedValuesTests
         char delimiter = text.First(c => c is ',' or ';' or '\t');
         string[] suspicions = Suspicions(text, delimiter);
         suspicions.Should().ContainSingle().Which.Should().StartWith($"t:{first}: the quote opened here is closed in line {last}")
-            .And.Contain($"each line from {first} to {last} looks like a row of its own");
+            .And.Contain($"each line from {first} to {last} looks like a separate row");
     }
 
     [Theory]

@@ -44,7 +44,7 @@ public sealed class TableReaderTests
 
     [Theory]
     [InlineData("id,body\n1,x\n", "t:1: there is no column 'text'. The first row has: id, body. Use one of these columns; if the first row is already data, set 'header' to false.")]
-    [InlineData("text,id,text\nx,1,y\n", "t:1: the column 'text' is there twice, as columns 1 and 3. Rename or remove one of them.")]
+    [InlineData("text,id,text\nx,1,y\n", "t:1: the column 'text' occurs twice, as columns 1 and 3. Rename or remove one of them.")]
     [InlineData("id,\"text\n1,x\n", "t:1: a quote is opened in this row and never closed.*")]
     [InlineData("id,text\n1,\"x\n2,y\n", "t:2: a quote is opened in this row and never closed.*The row cannot be skipped, because lines 2 to 3 would be skipped with it.")]
     [InlineData("id,text\n1,caf\u00e9\n", "t:2: byte 0xE9 at offset 13 is not valid UTF-8.*")]
@@ -65,8 +65,8 @@ public sealed class TableReaderTests
         var reader = new TableReader(new TableFormat(["text"]), fault => _faults.Add(fault.Message));
         byte[] table = Encoding.UTF8.GetBytes("text,label\n" + string.Concat(Enumerable.Repeat("\"open,n\nmore,y\nlast\",n\n", 7)));
         reader.Read(() => new MemoryStream(table), "t", TableSyntax.Csv).Should().HaveCount(7);
-        reader.Notes.Should().HaveCount(6).And.EndWith("2 more rows have lines that look like rows of their own.");
-        reader.Notes[1].Should().StartWith("t:5: the quote opened here is closed in line 7, and each line from 5 to 7 looks like a row of its own");
+        reader.Notes.Should().HaveCount(6).And.EndWith("2 more rows have lines that look like separate rows.");
+        reader.Notes[1].Should().StartWith("t:5: the quote opened here is closed in line 7, and each line from 5 to 7 looks like a separate row");
         _faults.Should().BeEmpty();
     }
 

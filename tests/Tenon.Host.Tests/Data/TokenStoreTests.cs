@@ -48,7 +48,7 @@ public sealed class TokenStoreTests : IDisposable
         using TokenStore store = Open(["some text"], "key", 257);
         Ids(store).Should().Equal([.. "some text".Select(c => (int)c), 256]);
         _folder.Status.Should().Equal("tokenizing 1 documents", "tokenizing 1 documents");
-        _warnings.Should().Equal($"'{file}' cannot be read, so the text is tokenized again: its content is not what was written");
+        _warnings.Should().Equal($"'{file}' cannot be read, so the text is tokenized again: it is damaged");
         Open(["some text"], "key", 257).Dispose();
         _warnings.Should().HaveCount(1, "the file was replaced");
     }

@@ -77,7 +77,7 @@ public sealed class FolderReaderTests : ImageFoldersTest
         data.Facts.Labels.Should().Equal("Dog", "cat", "dog");
         data.Train.Count.Should().Be(4);
         data.Facts.Notes.Should().Equal(
-            "Labels that differ only in case, spaces or number format are different classes: 'Dog' (1), 'dog' (1). Spell them alike if they mean the same.");
+            "Labels that differ only in case, spaces or number format are different classes: 'Dog' (1), 'dog' (1). Spell them the same way if they mean the same.");
     }
 
     [Fact]

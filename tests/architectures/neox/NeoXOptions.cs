@@ -37,7 +37,7 @@ public record NeoXOptions
     [TrainedWith(AllowsLess = true)]
     public int? ContextLength { get; init; }
 
-    /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's; null: the tokenizer's.</summary>
+    /// <summary>Number of token ids (<c>vocab_size</c>), at least the tokenizer's. Defaults to the tokenizer's.</summary>
     [Range(1, 100_000_000)]
     [TrainedWith]
     public int? VocabularySize { get; init; }
@@ -77,11 +77,13 @@ public record NeoXOptions
     /// <summary>Whether the backward pass recomputes each block to save memory.</summary>
     public bool ActivationCheckpointing { get; init; }
 
-    /// <summary>The token that ends a document (<c>eos_token_id</c>); null: the tokenizer's.</summary>
+    /// <summary>The token that ends a document (<c>eos_token_id</c>). Defaults to the tokenizer's.</summary>
     [Range(0, 100_000_000)]
     public int? EndOfText { get; init; }
 
-    /// <summary>The token that starts a document (<c>bos_token_id</c>); null: the tokenizer's, or the one that ends a document.</summary>
+    /// <summary>
+    /// The token that starts a document (<c>bos_token_id</c>). Defaults to the tokenizer's, or else the end-of-document token.
+    /// </summary>
     [Range(0, 100_000_000)]
     public int? BeginOfText { get; init; }
 }

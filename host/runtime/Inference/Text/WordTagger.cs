@@ -5,8 +5,8 @@ namespace Tenon.Host.Inference.Text;
 
 /// <summary>A word with its predicted class.</summary>
 /// <param name="Word">The word.</param>
-/// <param name="Tag">The most probable class; null: the word is after the end of the model's context, and therefore not tagged.</param>
-/// <param name="Probability">Its probability under the model, 0 … 1; null without a class.</param>
+/// <param name="Tag">The most probable class; null for a word beyond the model's context, which is not tagged.</param>
+/// <param name="Probability">Its probability under the model, 0 … 1; null if there is no class.</param>
 public sealed record TaggedWord(string Word, string? Tag, double? Probability);
 
 /// <summary>A text with tagged words.</summary>

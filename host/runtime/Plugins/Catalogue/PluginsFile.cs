@@ -23,8 +23,8 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     /// <summary>Environment variable with the path of the file in use.</summary>
     public const string Variable = "TENON_PLUGINS";
 
-    /// <summary>The file in use: the one that <see cref="Variable"/> names, otherwise the one next to the program.</summary>
-    public static string InUse => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : Beside;
+    /// <summary>The file that <see cref="Variable"/> names, or null.</summary>
+    public static string? FromEnvironment => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } file ? file : null;
 
     /// <summary>Reads a file. <c>"shipped": true</c> includes the plugins that come with the program.</summary>
     /// <param name="path">JSON, with comments and trailing commas allowed.</param>

@@ -16,7 +16,7 @@ internal sealed class PluginLoggers(ILoggerFactory program) : ILoggerFactory
     public RunLog BeginRun()
     {
         RunLog? outer = _run;
-        return _run = new RunLog(_ => _run = outer);
+        return _run = new RunLog(() => _run = outer);
     }
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ namespace Tenon.Host.Plugins.Loading;
 /// first message. Thread-safe.
 /// </summary>
 /// <param name="ended">Called when it is disposed.</param>
-internal sealed class RunLog(Action<RunLog> ended) : IDisposable
+internal sealed class RunLog(Action ended) : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly List<string> _waiting = [];
@@ -46,5 +46,5 @@ internal sealed class RunLog(Action<RunLog> ended) : IDisposable
     }
 
     /// <summary>Ends the log.</summary>
-    public void Dispose() => ended(this);
+    public void Dispose() => ended();
 }

@@ -5,13 +5,13 @@ using Tenon.Host.Recipes.Pipelines;
 
 namespace Tenon.Host.Runs.Pipelines;
 
-/// <summary>What reading a stage's data has found.</summary>
+/// <summary>The result of reading a stage's data.</summary>
 /// <param name="Stage">Name of the stage.</param>
-/// <param name="Report">What was found; null when the data can be read only after other stages.</param>
+/// <param name="Report">The findings; null if the data can be read only after other stages.</param>
 /// <param name="After">The earlier stages whose results are needed to read the data; empty if it was read.</param>
 public sealed record StageDataReport(string Stage, DataReport? Report, IReadOnlyList<string> After);
 
-/// <summary>Reads the data of a pipeline's stages as their runs would, as far as it is known before an earlier stage has run.</summary>
+/// <summary>Reads the data of a pipeline's stages as their runs would, except data that depends on the result of an earlier stage.</summary>
 /// <param name="components">Makes the components of the stages' recipes.</param>
 /// <param name="events">Receives progress.</param>
 internal sealed class PipelineDataValidator(ComponentFactory components, RunEvents events)

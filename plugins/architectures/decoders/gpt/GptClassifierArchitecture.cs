@@ -65,9 +65,7 @@ public sealed class GptClassifierArchitecture : IArchitecture<GptClassifierOptio
         GptClassifierOptions mapped = GptConfiguration.Map(map, options, GptConfiguration.Classifier);
         return mapped with
         {
-            // Files of models that were trained on one text at a time have none.
-            PadToken = CausalSequenceClassifier.ResolvePadToken(
-                map.Optional("pad_token_id", options.PadToken), null, mapped.EndOfText, ResolvedOptions.Value(mapped.VocabularySize)),
+            PadToken = CausalSequenceClassifier.MapPadToken(map, options.PadToken, mapped.EndOfText, mapped.VocabularySize),
             Labels = map.Labels(options.Labels),
         };
     }

@@ -5,7 +5,7 @@ namespace Tenon.Llama;
 
 /// <summary>
 /// Llama, Mistral, Qwen2 and Qwen3: decoder-only transformers with RMS norms, rotary positions, grouped-query attention and a gated
-/// feed-forward network. Files are those of transformers' <c>LlamaForCausalLM</c>, <c>MistralForCausalLM</c>,
+/// feed-forward network. Reads and writes the files of transformers' <c>LlamaForCausalLM</c>, <c>MistralForCausalLM</c>,
 /// <c>Qwen2ForCausalLM</c> and <c>Qwen3ForCausalLM</c>.
 /// </summary>
 [Architecture("llama", "Decoder-only language model: Llama, Mistral, Qwen2, Qwen2.5 and Qwen3",
@@ -13,10 +13,10 @@ namespace Tenon.Llama;
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "keyValueHeads=2", "contextLength=24", "initializerRange=0.2"])]
 public sealed partial class LlamaArchitecture : IArchitecture<LlamaOptions, LlamaModel>
 {
-    /// <summary>transformers' name of the transformer.</summary>
+    /// <summary>transformers' name for the network below the head.</summary>
     internal const string TransformerName = "model";
 
-    /// <summary>transformers' name of the head.</summary>
+    /// <summary>transformers' name for the head.</summary>
     internal const string HeadName = "lm_head";
 
     /// <inheritdoc/>
@@ -37,8 +37,8 @@ public sealed partial class LlamaArchitecture : IArchitecture<LlamaOptions, Llam
     }
 
     /// <summary>
-    /// Also accepts the names of the bare transformers, which do not start with <c>model.</c> Rotary frequencies that were saved as
-    /// buffers are not weights, and <c>lm_head.weight</c> repeats the token embedding of a tied model.
+    /// Also accepts files of models without a head, whose names do not start with <c>model.</c> Rotary frequencies that were saved
+    /// as buffers are not weights, and <c>lm_head.weight</c> repeats the token embedding of a tied model.
     /// </summary>
     /// <inheritdoc/>
     public string? WeightName(string name) => TransformerWeightName(name);
@@ -46,7 +46,8 @@ public sealed partial class LlamaArchitecture : IArchitecture<LlamaOptions, Llam
     /// <inheritdoc/>
     public bool IsHead(string name) => IsOfHead(name);
 
-    /// <summary>The name of a tensor of the transformer in a state dictionary; null if it is not a weight.</summary>
+    /// <summary>Returns the name in the state dictionary of a tensor from a file, or null if the tensor is not a weight.</summary>
+    /// <param name="name">Name in the file.</param>
     internal static string? TransformerWeightName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -55,7 +56,7 @@ public sealed partial class LlamaArchitecture : IArchitecture<LlamaOptions, Llam
         return BareName().IsMatch(name) ? $"{TransformerName}.{name}" : name;
     }
 
-    /// <summary>Whether a tensor belongs to a head: not to the transformer. Files with a value head have some.</summary>
+    /// <summary>Returns whether a tensor belongs to a head rather than to the transformer, as in files with a value head.</summary>
     /// <param name="name">Name in the state dictionary.</param>
     internal static bool IsOfHead(string name) => !name.StartsWith($"{TransformerName}.", StringComparison.Ordinal);
 

@@ -1,12 +1,12 @@
 namespace Tenon.Llama;
 
 /// <summary>
-/// How the classes of transformers differ: the name of their files, the options that they have, and the defaults of their
-/// configurations, which files leave out.
+/// The differences between transformers' model classes: their names in files, the options that they support, and the defaults
+/// that apply to keys missing from <c>config.json</c>.
 /// </summary>
-/// <param name="Variant">The option that names it.</param>
+/// <param name="Variant">The corresponding value of <see cref="LlamaOptions.Variant"/>.</param>
 /// <param name="ModelType">The <c>model_type</c>.</param>
-/// <param name="Name">The name of its classes, before <c>ForCausalLM</c>.</param>
+/// <param name="Name">The prefix of the class names, such as <c>Llama</c> in <c>LlamaForCausalLM</c>.</param>
 internal sealed record LlamaClass(LlamaVariant Variant, string ModelType, string Name)
 {
     private static readonly LlamaClass[] _all =
@@ -33,7 +33,7 @@ internal sealed record LlamaClass(LlamaVariant Variant, string ModelType, string
         },
     ];
 
-    /// <summary>Names in files with their variants.</summary>
+    /// <summary>The values of <c>model_type</c> and their variants.</summary>
     public static IReadOnlyList<(string Name, LlamaVariant Value)> ModelTypes { get; } =
         [.. _all.Select(each => (each.ModelType, each.Variant))];
 
@@ -43,34 +43,34 @@ internal sealed record LlamaClass(LlamaVariant Variant, string ModelType, string
 
     public required int FeedForwardSize { get; init; }
 
-    /// <summary>Default of key/value heads; null: as many as query heads.</summary>
+    /// <summary>Default number of key/value heads, or null for as many as there are query heads.</summary>
     public int? KeyValueHeads { get; init; }
 
-    /// <summary>Default of the head size; null: the hidden size divided by the heads.</summary>
+    /// <summary>Default head size, or null for the hidden size divided by the number of heads.</summary>
     public int? HeadSize { get; init; }
 
     public int? BeginOfText { get; init; }
 
     public int? EndOfText { get; init; }
 
-    /// <summary>Whether it has the option <c>attention_bias</c>.</summary>
+    /// <summary>Whether the class supports <c>attention_bias</c>.</summary>
     public bool HasAttentionBias { get; init; }
 
-    /// <summary>Whether it has the option <c>mlp_bias</c>.</summary>
+    /// <summary>Whether the class supports <c>mlp_bias</c>.</summary>
     public bool HasFeedForwardBias { get; init; }
 
     /// <summary>Whether queries, keys and values always have a bias.</summary>
     public bool BiasesQueryKeyValue { get; init; }
 
-    /// <summary>Whether queries and keys of each head are normalized before they are rotated.</summary>
+    /// <summary>Whether the queries and keys of each head are normalized before rotation.</summary>
     public bool NormalizesQueryKey { get; init; }
 
-    /// <summary>Whether it has a sliding window.</summary>
+    /// <summary>Whether the class supports a sliding window.</summary>
     public bool Slides { get; init; }
 
-    /// <summary>Whether some layers may have the sliding window and others not.</summary>
+    /// <summary>Whether the sliding window can be limited to some of the layers.</summary>
     public bool SlidesByLayer { get; init; }
 
-    /// <summary>The class of a variant.</summary>
+    /// <summary>Returns the class of a variant.</summary>
     public static LlamaClass Of(LlamaVariant variant) => _all.First(each => each.Variant == variant);
 }

@@ -7,20 +7,21 @@ namespace Tenon.Llama;
 public sealed record LlamaClassifierOptions : LlamaOptions
 {
     /// <summary>
-    /// Names of the classes (<c>id2label</c>); one name for a reward model. Null: the data's classes, or a reward model if it
-    /// has none.
+    /// Names of the classes (<c>id2label</c>); a single name makes a reward model. Defaults to the classes of the data, or to a
+    /// reward model if it has none.
     /// </summary>
     [MinLength(1)]
     public IReadOnlyList<string>? Labels { get; init; }
 
-    /// <summary>The padding token (<c>pad_token_id</c>); null: the tokenizer's, or the end-of-document token.</summary>
+    /// <summary>The padding token (<c>pad_token_id</c>). Defaults to the tokenizer's, or else the end-of-document token.</summary>
     [Range(0, 100_000_000)]
     public int? PadToken { get; init; }
 }
 
 /// <summary>
 /// Llama, Mistral, Qwen2 or Qwen3 with a linear map from its last token's state to classes, or to the score of a reward model (Ouyang et
-/// al. 2022, section 3.5). Files are those of transformers' <c>LlamaForSequenceClassification</c> and the like.
+/// al. 2022, section 3.5). Reads and writes the files of transformers' <c>LlamaForSequenceClassification</c> and its counterparts
+/// for Mistral and Qwen.
 /// </summary>
 [Architecture("llama-classifier", "Llama, Mistral or Qwen with a classification head, or as a reward model",
     ModelTypes =
@@ -70,9 +71,7 @@ public sealed class LlamaClassifierArchitecture : IArchitecture<LlamaClassifierO
         LlamaClassifierOptions mapped = LlamaConfiguration.Map(map, options, LlamaConfiguration.Classifier);
         return mapped with
         {
-            // Files of models that were trained on one text at a time have none.
-            PadToken = CausalSequenceClassifier.ResolvePadToken(
-                map.Optional("pad_token_id", options.PadToken), null, mapped.EndOfText, ResolvedOptions.Value(mapped.VocabularySize)),
+            PadToken = CausalSequenceClassifier.MapPadToken(map, options.PadToken, mapped.EndOfText, mapped.VocabularySize),
             Labels = map.Labels(options.Labels),
         };
     }

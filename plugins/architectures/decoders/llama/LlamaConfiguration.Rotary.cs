@@ -5,8 +5,8 @@ using Tenon.Layers;
 namespace Tenon.Llama;
 
 /// <content>
-/// Rotary positions: <c>rope_theta</c> and <c>rope_scaling</c> in version 4 of transformers, with <c>type</c> for <c>rope_type</c> in its
-/// first files; <c>rope_parameters</c> in version 5.
+/// Maps the rotary positions. Version 4 of transformers has <c>rope_theta</c> and <c>rope_scaling</c>, whose <c>rope_type</c> is called
+/// <c>type</c> in early files; version 5 has <c>rope_parameters</c>.
 /// </content>
 internal static partial class LlamaConfiguration
 {
@@ -16,7 +16,7 @@ internal static partial class LlamaConfiguration
     private const string Positions = "max_position_embeddings";
     private const string Original = "original_max_position_embeddings";
 
-    // transformers has no key for the context of a model with dynamic scaling.
+    // With dynamic scaling, max_position_embeddings is the original context, so transformers has no key for the longer one.
     private const string DynamicContext = "tenon_context_length";
 
     private static readonly IReadOnlyList<(string Name, RopeScaling Value)> _scalings =
@@ -25,7 +25,7 @@ internal static partial class LlamaConfiguration
         ("llama3", RopeScaling.Llama3), ("yarn", RopeScaling.Yarn),
     ];
 
-    /// <summary>The name of a scaling in files.</summary>
+    /// <summary>Returns the <c>rope_type</c> of a scaling.</summary>
     public static string ScalingName(RopeScaling scaling) => _scalings.First(pair => pair.Value == scaling).Name;
 
     private static TOptions Rotary<TOptions>(ConfigMap map, TOptions options, LlamaClass own) where TOptions : LlamaOptions
@@ -71,7 +71,8 @@ internal static partial class LlamaConfiguration
             if (read.RopeScaling != RopeScaling.None && !parameters.Equals(read with { RopeTheta = parameters.RopeTheta }))
             {
                 throw map.Error(
-                    Scaling4, $"is {map.Node(Scaling4, null)!.ToJsonString()}, but '{Parameters5}' has another scaling. Keep one of them.");
+                    Scaling4,
+                    $"is {map.Node(Scaling4, null)!.ToJsonString()}, but '{Parameters5}' has a different scaling. Keep one of them.");
             }
 
             read = parameters;
@@ -83,7 +84,7 @@ internal static partial class LlamaConfiguration
             {
                 throw map.Error(
                     Positions,
-                    $"is {positions}, but '{Original}' is {given}; with dynamic scaling both are the context without scaling. " +
+                    $"is {positions}, but '{Original}' is {given}. With dynamic scaling, both are the context length before scaling. " +
                     $"Remove '{Original}'.");
             }
 
@@ -104,8 +105,8 @@ internal static partial class LlamaConfiguration
     {
         string key = map.Reads && map.Node("rope_type", null) is null ? "type" : "rope_type";
         RopeScaling scaling = map.Choice(key, ResolvedOptions.Value(options.RopeScaling), RopeScaling.None, _scalings);
-        map.Require("type", ScalingName(scaling), "It names the same as 'rope_type'.", orNull: true);
-        map.Require("partial_rotary_factor", 1.0, "All dimensions of a head are rotated.", orNull: true);
+        map.Require("type", ScalingName(scaling), "It must match 'rope_type'.", orNull: true);
+        map.Require("partial_rotary_factor", 1.0, NoPartialRotation, orNull: true);
         TOptions mapped = (TOptions)(options with { RopeScaling = scaling });
         if (scaling != RopeScaling.None)
             mapped = (TOptions)(mapped with { RopeFactor = Number("factor", options.RopeFactor, isNeeded: true) });
@@ -116,7 +117,7 @@ internal static partial class LlamaConfiguration
                 RopeLowFrequencyFactor = Number("low_freq_factor", options.RopeLowFrequencyFactor, isNeeded: true),
                 RopeHighFrequencyFactor = Number("high_freq_factor", options.RopeHighFrequencyFactor, isNeeded: true),
                 RopeOriginalContextLength = map.Optional(Original, options.RopeOriginalContextLength)
-                    ?? throw map.Error(Original, "is missing. Give the context without scaling."),
+                    ?? throw map.Error(Original, "is missing. Set it to the context length before scaling."),
             },
             RopeScaling.Yarn => mapped with
             {
@@ -125,24 +126,23 @@ internal static partial class LlamaConfiguration
                 RopeAttentionFactor = Number("attention_factor", options.RopeAttentionFactor),
                 RopeOriginalContextLength = map.Optional(Original, options.RopeOriginalContextLength),
             },
-            // Written as max_position_embeddings.
+            // Rotary writes it as max_position_embeddings.
             RopeScaling.Dynamic when map.Reads => mapped with { RopeOriginalContextLength = map.Optional(Original, (int?)null) },
             _ => mapped,
         });
-        // Its only effect would be on the dimensions that are rounded.
         if (scaling == RopeScaling.Yarn)
-            map.Require("truncate", true, "Other corrections are not supported.", orNull: true);
+            map.Require("truncate", true, "The bounds of the ramp are always rounded to whole dimensions.", orNull: true);
         map.RejectUnmapped();
         return mapped;
 
-        // What is not set is not written.
+        // Leaves unset values out of the file.
         double? Number(string name, double? value, bool isNeeded = false, [CallerArgumentExpression(nameof(value))] string option = "")
         {
             if (!map.Reads && value is null)
                 return null;
             double? found = map.Optional(name, value, option: option);
             if (isNeeded && found is null)
-                throw map.Error(name, $"is missing, which the scaling '{ScalingName(scaling)}' needs. Give a number.");
+                throw map.Error(name, $"is missing, but the scaling '{ScalingName(scaling)}' requires it. Set it to a number.");
             return found;
         }
     }

@@ -2,14 +2,14 @@ using Tenon.Layers;
 
 namespace Tenon.Llama;
 
-/// <content>Sliding windows.</content>
+/// <content>Maps the sliding windows.</content>
 internal static partial class LlamaConfiguration
 {
     private const string Full = "full_attention";
     private const string Sliding = "sliding_attention";
 
-    // Default of the configurations that have the keys.
-    private const int UsualWindow = 4096, UsualFirstLayer = 28;
+    // transformers' defaults for sliding_window and max_window_layers.
+    private const int DefaultWindow = 4096, DefaultFirstLayer = 28;
 
     private static TOptions Windows<TOptions>(ConfigMap map, TOptions options, LlamaClass own) where TOptions : LlamaOptions
     {
@@ -22,7 +22,7 @@ internal static partial class LlamaConfiguration
 
         if (!own.SlidesByLayer)
         {
-            int? window = map.Optional("sliding_window", options.SlidingWindow, UsualWindow);
+            int? window = map.Optional("sliding_window", options.SlidingWindow, DefaultWindow);
             return CheckTypes(map, (TOptions)(options with { SlidingWindow = window }), own, window is not null);
         }
 
@@ -33,12 +33,12 @@ internal static partial class LlamaConfiguration
     {
         int layers = ResolvedOptions.Value(options.Layers);
         bool uses = map.Value("use_sliding_window", (bool?)null, false);
-        int? window = map.Optional("sliding_window", options.SlidingWindow, UsualWindow);
-        int first = map.Value("max_window_layers", (int?)null, UsualFirstLayer);
+        int? window = map.Optional("sliding_window", options.SlidingWindow, DefaultWindow);
+        int first = map.Value("max_window_layers", (int?)null, DefaultFirstLayer);
         if (uses && window is null)
         {
             throw map.Error("sliding_window",
-                "is null, but 'use_sliding_window' is true. Give the number of tokens, or set 'use_sliding_window' to false.");
+                "is null, but 'use_sliding_window' is true. Set it to a number of tokens, or set 'use_sliding_window' to false.");
         }
 
         int[] sliding = Types(map, layers) is { } types
@@ -57,7 +57,7 @@ internal static partial class LlamaConfiguration
         });
     }
 
-    // Older versions of transformers know the first layer that slides, newer ones the type of each.
+    // Writes both forms: older versions of transformers read the first layer with a window, newer ones the type of each layer.
     private static TOptions WriteLayers<TOptions>(ConfigMap map, TOptions options) where TOptions : LlamaOptions
     {
         int layers = ResolvedOptions.Value(options.Layers);
@@ -66,12 +66,12 @@ internal static partial class LlamaConfiguration
             layer => options.SlidingWindow is not null && sliding?.Contains(layer) != false ? Sliding : Full)];
         map.Value("use_sliding_window", (bool?)(options.SlidingWindow is not null), false);
         map.Optional("sliding_window", options.SlidingWindow);
-        map.Value("max_window_layers", (int?)(Array.LastIndexOf(types, Full) + 1), UsualFirstLayer);
+        map.Value("max_window_layers", (int?)(Array.LastIndexOf(types, Full) + 1), DefaultFirstLayer);
         map.List("layer_types", types, []);
         return options;
     }
 
-    // A class whose layers are all of one type.
+    // Rejects mixed layer types for classes that cannot represent them.
     private static TOptions CheckTypes<TOptions>(ConfigMap map, TOptions options, LlamaClass own, bool sliding)
         where TOptions : LlamaOptions
     {
@@ -79,7 +79,7 @@ internal static partial class LlamaConfiguration
         string? other = map.Reads ? Types(map, ResolvedOptions.Value(options.Layers))?.FirstOrDefault(type => type != only) : null;
         return other is null
             ? options
-            : throw map.Error("layer_types", $"has '{other}', but in this model of '{own.ModelType}' all layers are '{only}'.");
+            : throw map.Error("layer_types", $"has '{other}', but all layers of this '{own.ModelType}' model are '{only}'.");
     }
 
     private static IReadOnlyList<string>? Types(ConfigMap map, int layers)
@@ -92,6 +92,6 @@ internal static partial class LlamaConfiguration
         return types.Count == layers
             ? types
             : throw map.Error(
-                "layer_types", $"has {types.Count} items, but 'num_hidden_layers' is {layers}. Give one type for each layer.");
+                "layer_types", $"has {types.Count} items, but 'num_hidden_layers' is {layers}. List one type per layer.");
     }
 }

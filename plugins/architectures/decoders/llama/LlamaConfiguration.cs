@@ -4,8 +4,8 @@ using Tenon.Layers;
 namespace Tenon.Llama;
 
 /// <summary>
-/// Maps <see cref="LlamaOptions"/> to the <c>config.json</c> of transformers' Llama, Mistral, Qwen2 and Qwen3 classes. Files in the
-/// form of versions 4 and 5 are read; that of version 4 is written, which both open.
+/// Maps <see cref="LlamaOptions"/> to the <c>config.json</c> of transformers' Llama, Mistral, Qwen2 and Qwen3 classes. Reads the
+/// formats of versions 4 and 5, and writes that of version 4, which both versions open.
 /// </summary>
 internal static partial class LlamaConfiguration
 {
@@ -14,30 +14,31 @@ internal static partial class LlamaConfiguration
 
     private const string NoExperts = "Mixtures of experts are not supported.";
     private const string NoLatentAttention = "Multi-head latent attention is not supported.";
+    private const string NoPartialRotation = "Partial rotation is not supported.";
 
-    // What would change the result if it were ignored.
-    private static readonly (string Key, JsonNode? Value, string Otherwise)[] _refused =
+    // Keys that would change the model's outputs if they were ignored.
+    private static readonly (string Key, JsonNode? Value, string Otherwise)[] _unsupported =
     [
-        ("quantization_config", null, "Quantized weights are not read. Use the folder of the model in bfloat16, float16 or float32."),
+        ("quantization_config", null, "Quantized weights are not supported. Use a folder with weights in bfloat16, float16 or float32."),
         ("num_local_experts", null, NoExperts),
         ("num_experts", null, NoExperts),
         ("n_routed_experts", null, NoExperts),
         ("moe_intermediate_size", null, NoExperts),
         ("kv_lora_rank", null, NoLatentAttention),
         ("q_lora_rank", null, NoLatentAttention),
-        ("partial_rotary_factor", 1.0, "All dimensions of a head are rotated."),
+        ("partial_rotary_factor", 1.0, NoPartialRotation),
         ("add_cross_attention", false, "Cross-attention is not supported."),
     ];
 
     public static LlamaOptions Map(ConfigMap map, LlamaOptions options) => Map(map, options, LanguageModel);
 
-    /// <summary>Missing keys take the defaults that transformers documents for the class.</summary>
+    /// <summary>Maps the options. Missing keys get the defaults that transformers documents for the class.</summary>
     public static TOptions Map<TOptions>(ConfigMap map, TOptions options, string head) where TOptions : LlamaOptions
     {
         LlamaVariant variant = map.Choice("model_type", options.Variant ?? LlamaVariant.Llama, LlamaVariant.Llama, LlamaClass.ModelTypes);
         LlamaClass own = LlamaClass.Of(variant);
         map.Note("architectures", new JsonArray(own.Name + head));
-        foreach ((string key, JsonNode? value, string otherwise) in _refused)
+        foreach ((string key, JsonNode? value, string otherwise) in _unsupported)
             map.Require(key, value, otherwise);
         int hidden = map.Value("hidden_size", options.HiddenSize, 4096);
         int heads = map.Value("num_attention_heads", options.Heads, 32);
@@ -79,5 +80,5 @@ internal static partial class LlamaConfiguration
     private static int Divided(ConfigMap map, int hidden, int heads) => heads > 0 && hidden % heads == 0
         ? hidden / heads
         : throw map.Error("head_dim",
-            $"is missing, and {heads} 'num_attention_heads' do not divide the 'hidden_size' {hidden}. Give the size of a head.");
+            $"is missing, and 'hidden_size' ({hidden}) is not divisible by 'num_attention_heads' ({heads}). Set it to the size of a head.");
 }

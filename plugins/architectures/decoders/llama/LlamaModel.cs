@@ -3,7 +3,7 @@ using Tenon.Layers;
 namespace Tenon.Llama;
 
 /// <summary>
-/// Llama, Mistral or Qwen with a language-modelling head. The state dictionary has a <c>lm_head.weight</c> only if
+/// Llama, Mistral or Qwen with a language-modeling head. The state dictionary has an <c>lm_head.weight</c> only if
 /// <see cref="LlamaOptions.TieEmbeddings"/> is false.
 /// </summary>
 public sealed class LlamaModel : CausalLanguageModel
@@ -18,7 +18,7 @@ public sealed class LlamaModel : CausalLanguageModel
     }
 }
 
-/// <summary>The same with a classification head on the last token: a classifier, or a reward model.</summary>
+/// <summary>Llama, Mistral or Qwen with a classification head on the last token: a classifier or a reward model.</summary>
 public sealed class LlamaClassifier : CausalSequenceClassifier
 {
     internal LlamaClassifier(LlamaClassifierOptions options, BuildContext context)

@@ -3,7 +3,7 @@ using Tenon.Layers;
 namespace Tenon.Llama;
 
 /// <summary>
-/// The network up to the last norm. B: batch, N: positions, E: hidden size, H: query heads, K: key/value heads, D: head size.
+/// The network up to the final norm. B: batch, N: positions, E: hidden size, H: query heads, K: key/value heads, D: head size.
 /// </summary>
 internal sealed class LlamaTransformer : CausalTransformer
 {
@@ -35,7 +35,9 @@ internal sealed class LlamaTransformer : CausalTransformer
     protected override Tensor Normalize(Tensor x) => _norm.call(x);
 }
 
-/// <summary>One layer: attention and gated feed-forward network, each after an RMS norm and added to the residual stream.</summary>
+/// <summary>
+/// One layer: attention and a gated feed-forward network, each preceded by an RMS norm and added to the residual stream.
+/// </summary>
 internal sealed class LlamaBlock : NamedModule
 {
     private readonly RmsNorm _attentionNorm;
@@ -69,7 +71,7 @@ internal sealed class LlamaBlock : NamedModule
     }
 }
 
-/// <summary>Grouped-query attention (Ainslie et al. 2023) to the preceding tokens, with rotary positions.</summary>
+/// <summary>Causal grouped-query attention (Ainslie et al. 2023) with rotary positions.</summary>
 internal sealed class LlamaAttention : NamedModule
 {
     private readonly DecoderConfiguration _sizes;

@@ -2,7 +2,7 @@ using Tenon.Layers;
 
 namespace Tenon.Llama;
 
-/// <summary>A published model.</summary>
+/// <summary>The sizes of a published model.</summary>
 internal sealed record LlamaPreset(
     LlamaVariant Variant, int Layers, int HiddenSize, int Heads, int KeyValueHeads, int FeedForwardSize, int VocabularySize,
     int ContextLength)
@@ -15,19 +15,19 @@ internal sealed record LlamaPreset(
 
     public double RopeTheta { get; init; } = 10_000;
 
-    /// <summary>The factor of Llama 3.1's scaling; null: none.</summary>
+    /// <summary>The factor of Llama 3.1's scaling, or null if the frequencies are not scaled.</summary>
     public double? RopeFactor { get; init; }
 
     public int? SlidingWindow { get; init; }
 }
 
 /// <summary>
-/// The published sizes, from the configurations of the released weights; Qwen2.5 with those of its instruction-tuned models. Llama 3.1
+/// The presets, taken from the configurations of the released weights. For Qwen2.5, these are the instruction-tuned models. Llama 3.1
 /// 405B has 8 key/value heads, as in its released weights.
 /// </summary>
 internal static class LlamaPresets
 {
-    // Of Llama 3.1's and 3.2's scaling.
+    // The scaling of Llama 3.1 and 3.2.
     public const int OriginalContextLength = 8192;
     public const double LowFrequencyFactor = 1;
     public const double HighFrequencyFactor = 4;

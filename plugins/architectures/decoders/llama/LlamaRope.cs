@@ -3,17 +3,17 @@ using Tenon.Layers;
 
 namespace Tenon.Llama;
 
-/// <summary>The scaling of rotary positions in options.</summary>
+/// <summary>Resolves, checks and converts the options for scaling rotary positions.</summary>
 internal static class LlamaRope
 {
-    private const double UsualBetaFast = 32, UsualBetaSlow = 1;
+    private const double DefaultBetaFast = 32, DefaultBetaSlow = 1;
 
-    // How far a text of `dynamic` scaling may go beyond what its factor promises.
+    // How many times longer than factor × original context a text may be with dynamic scaling, which adapts to its length.
     private const double DynamicReach = 4;
 
-    /// <summary>Fills in the preset's scaling where none is set, and the usual values of one that is set.</summary>
+    /// <summary>Fills in the preset's scaling if none is set, and otherwise the defaults of the scaling.</summary>
     /// <param name="options">The options.</param>
-    /// <param name="presetFactor">The factor of Llama 3.1's scaling in the preset; null: it has none.</param>
+    /// <param name="presetFactor">The factor of Llama 3.1's scaling in the preset, or null if the preset has no scaling.</param>
     public static TOptions Resolve<TOptions>(TOptions options, double? presetFactor) where TOptions : LlamaOptions
     {
         if (options.RopeScaling is null && presetFactor is { } factor)
@@ -32,18 +32,18 @@ internal static class LlamaRope
         return (TOptions)(options with
         {
             RopeScaling = options.RopeScaling ?? RopeScaling.None,
-            RopeBetaFast = options.RopeBetaFast ?? (yarn ? UsualBetaFast : null),
-            RopeBetaSlow = options.RopeBetaSlow ?? (yarn ? UsualBetaSlow : null),
+            RopeBetaFast = options.RopeBetaFast ?? (yarn ? DefaultBetaFast : null),
+            RopeBetaSlow = options.RopeBetaSlow ?? (yarn ? DefaultBetaSlow : null),
         });
     }
 
-    /// <summary>The context of a folder with <c>dynamic</c> scaling, which has no limit of its own.</summary>
-    /// <param name="originalContextLength">Context without scaling.</param>
-    /// <param name="factor">The factor.</param>
+    /// <summary>Returns the context length of a folder with <c>dynamic</c> scaling, which does not specify one.</summary>
+    /// <param name="originalContextLength">Context length before scaling, in tokens.</param>
+    /// <param name="factor">Scaling factor.</param>
     public static int DynamicContextLength(int originalContextLength, double factor) =>
         (int)Math.Min(DynamicReach * factor * originalContextLength, 100_000_000);
 
-    /// <summary>The scaling of resolved options; null: none.</summary>
+    /// <summary>Returns the scaling of resolved options, or null if the frequencies are not scaled.</summary>
     public static RotaryScaling? Scaling(LlamaOptions options)
     {
         RopeScaling kind = ResolvedOptions.Value(options.RopeScaling);
@@ -68,8 +68,8 @@ internal static class LlamaRope
         };
     }
 
-    /// <summary>Rejects values that the scaling lacks or does not have.</summary>
-    /// <exception cref="ModelException">There are some.</exception>
+    /// <summary>Rejects options that the scaling requires but are missing, and options that it does not use.</summary>
+    /// <exception cref="ModelException">An option is missing, unused or out of order, or the heads are too small.</exception>
     public static void Check(LlamaOptions options, int headSize)
     {
         RopeScaling kind = ResolvedOptions.Value(options.RopeScaling);
@@ -91,7 +91,6 @@ internal static class LlamaRope
                 $"'headSize' (head_dim) is {headSize}, but 'dynamic' scaling needs at least 4. Make the heads larger.");
         }
 
-
         void Needs<T>(T? value, string option, string key, params RopeScaling[] kinds) where T : struct
         {
             if (kinds.Contains(kind) == value.HasValue)
@@ -99,8 +98,8 @@ internal static class LlamaRope
             throw new ModelException(value is { } set
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"'{option}' ({key}) is {set}, but {Named(kind)} does not have it. Leave it out, or change 'ropeScaling' (rope_type).")
-                : $"'{option}' ({key}) is missing, which {Named(kind)} needs. Set it.");
+                    $"'{option}' ({key}) is {set}, but {Named(kind)} does not use it. Remove it, or change 'ropeScaling' (rope_type).")
+                : $"'{option}' ({key}) is missing, but {Named(kind)} requires it. Set it.");
         }
 
         static void Ordered(double? low, string option, string key, double? high, string other)

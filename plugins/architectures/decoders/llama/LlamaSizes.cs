@@ -2,10 +2,11 @@ using Tenon.Layers;
 
 namespace Tenon.Llama;
 
-/// <summary>Resolves options, checks them, and reads the sizes of the network from them.</summary>
+/// <summary>Resolves and checks options, and derives the sizes of the network from them.</summary>
 internal static class LlamaSizes
 {
-    private const int UsualHeadSize = 64;
+    private const int DefaultHeadSize = 64;
+    private const string NotSupported = "does not support it";
 
     /// <summary>Fills in sizes and special tokens. The result has the same class as the options.</summary>
     public static TOptions Resolve<TOptions>(TOptions options, ModelFacts facts) where TOptions : LlamaOptions
@@ -16,7 +17,7 @@ internal static class LlamaSizes
         bool named = options.Preset is not null;
         int hidden = options.HiddenSize ?? preset.HiddenSize;
         bool own = hidden != preset.HiddenSize;
-        int heads = options.Heads ?? (own ? Math.Max(1, hidden / UsualHeadSize) : preset.Heads);
+        int heads = options.Heads ?? (own ? Math.Max(1, hidden / DefaultHeadSize) : preset.Heads);
         bool ownHeads = own || heads != preset.Heads;
         int group = preset.Heads / preset.KeyValueHeads;
         int? end = options.EndOfText ?? facts.SpecialTokens.EndOfText;
@@ -45,7 +46,7 @@ internal static class LlamaSizes
         return resolved;
     }
 
-    /// <summary>The sizes of resolved options.</summary>
+    /// <summary>Reads the sizes of the network from resolved options.</summary>
     /// <exception cref="ModelException">The options are not resolved.</exception>
     public static DecoderConfiguration Decoder(LlamaOptions options) =>
         new(TransformerShape.Resolved(options.Layers, options.HiddenSize, options.Heads, options.FeedForwardSize))
@@ -62,8 +63,11 @@ internal static class LlamaSizes
             ActivationCheckpointing = options.ActivationCheckpointing,
         };
 
-    /// <summary>Rejects resolved options that contradict each other; messages name options and, in parentheses, keys of files.</summary>
-    /// <exception cref="ModelException">Some do.</exception>
+    /// <summary>
+    /// Rejects resolved options that contradict each other. Messages name each option with its key in <c>config.json</c> in
+    /// parentheses, because the options may come from a file.
+    /// </summary>
+    /// <exception cref="ModelException">Options contradict each other.</exception>
     public static void Check(LlamaOptions options)
     {
         LlamaClass own = LlamaClass.Of(ResolvedOptions.Value(options.Variant));
@@ -79,20 +83,20 @@ internal static class LlamaSizes
         if (headSize % 2 != 0)
         {
             throw new ModelException(
-                $"'headSize' (head_dim) is {headSize}, but rotary positions turn pairs of dimensions. Set it to an even number.");
+                $"'headSize' (head_dim) is {headSize}, but rotary positions rotate pairs of dimensions. Set it to an even number.");
         }
 
         if (options.AttentionBias && !own.HasAttentionBias)
         {
             throw Lacks(
                 own, "'attentionBias' (attention_bias) is true",
-                own.BiasesQueryKeyValue ? "always has one on queries, keys and values alone" : "has none");
+                own.BiasesQueryKeyValue ? "always has biases on queries, keys and values only" : NotSupported);
         }
 
         if (options.FeedForwardBias && !own.HasFeedForwardBias)
-            throw Lacks(own, "'feedForwardBias' (mlp_bias) is true", "has none");
+            throw Lacks(own, "'feedForwardBias' (mlp_bias) is true", NotSupported);
         if (options.SlidingWindow is { } window && !own.Slides)
-            throw Lacks(own, $"'slidingWindow' (sliding_window) is {window}", "has none");
+            throw Lacks(own, $"'slidingWindow' (sliding_window) is {window}", NotSupported);
         if (options.SlidingLayers is { } layers)
             CheckLayers(options, own, layers);
         LlamaRope.Check(options, headSize);
@@ -104,22 +108,22 @@ internal static class LlamaSizes
         if (options.SlidingWindow is null)
         {
             throw new ModelException(
-                $"{listed}, but 'slidingWindow' (sliding_window) is not set. Set it to a number of tokens, or leave out the layers.");
+                $"{listed}, but 'slidingWindow' (sliding_window) is not set. Set it to a number of tokens, or remove 'slidingLayers'.");
         }
 
         if (!own.SlidesByLayer)
-            throw Lacks(own, listed, "slides in every layer");
+            throw Lacks(own, listed, "uses the sliding window in every layer");
         int count = ResolvedOptions.Value(options.Layers);
         if (layers.Any(layer => layer < 0 || layer >= count) || layers.Distinct().Count() != layers.Count)
-            throw new ModelException($"{listed}, but must contain layers 0 … {count - 1}, each at most once.");
+            throw new ModelException($"{listed}, but may only contain the layers 0 … {count - 1}, each at most once.");
     }
 
     private static ModelException Lacks(LlamaClass own, string what, string instead) => new(
-        $"{what}, but '{own.ModelType}' {instead}. Leave it out, or set 'variant' (model_type) to a class that has it.");
+        $"{what}, but '{own.ModelType}' {instead}. Remove it, or set 'variant' (model_type) to a class that supports it.");
 
     private static int Divided(int hidden, int heads) => hidden % heads == 0
         ? hidden / heads
         : throw new ModelException(
-            $"'hiddenSize' is {hidden}, which {heads} heads do not divide. Set 'headSize', set 'heads' to a divisor of it, " +
-            $"or 'hiddenSize' to a multiple of {heads}.");
+            $"'hiddenSize' is {hidden}, which is not divisible by the number of heads, {heads}. Set 'headSize', set 'heads' to a " +
+            $"divisor of {hidden}, or set 'hiddenSize' to a multiple of {heads}.");
 }

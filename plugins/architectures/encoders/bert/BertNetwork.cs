@@ -195,7 +195,7 @@ internal sealed class BertLayer : NamedModule
         return _output.Forward(wide, x).MoveToOuterDisposeScope(); // [B, N, F] -> [B, N, E]
     }
 
-    // In a scope of its own, because the activation's input is one of the two largest tensors of the layer.
+    // In a separate scope, because the activation's input is one of the two largest tensors of the layer.
     private Tensor Widen(Tensor x)
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -14,7 +14,7 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
     private static readonly string _read = string.Join(", ", ImageDecoder.Extensions);
 
     /// <summary>Reads a split.</summary>
-    /// <param name="split">Its folder's name; empty for the root.</param>
+    /// <param name="split">Name of the split's folder; empty for the root.</param>
     /// <exception cref="DataException">There are no images, or some are outside the class folders.</exception>
     public IReadOnlyList<ImageFile> Read(string split)
     {
@@ -91,7 +91,7 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
         }
     }
 
-    // One folder that holds folders of images instead of images is rarely a class: images/data/cat, images/data/dog.
+    // A single folder that contains folders of images is rarely a class: images/data/cat, images/data/dog.
     private void NoteInnerFolders(string start, string[] taken, int depth)
     {
         string[][] paths = [.. taken.Select(file => file.Split('/'))];

@@ -11,8 +11,8 @@ internal sealed record ImageFile(string Path, string? Class)
     private const int End = 128 * 1024;
 
     /// <summary>
-    /// Class, size, and a hash of the content, for fingerprints. Only the first and last 128 KiB of a file larger than 1 MiB
-    /// are read, because there may be millions of files; a change in the middle of such a file goes unnoticed.
+    /// Returns the class, the size and a hash of the content, for fingerprints. Only the first and last 128 KiB of a file larger
+    /// than 1 MiB are read, because there may be millions of files; a change in the middle of such a file goes unnoticed.
     /// </summary>
     public string Describe()
     {
@@ -22,7 +22,7 @@ internal sealed record ImageFile(string Path, string? Class)
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            return $"{Class}|unreadable"; // its fault is reported where its size is read
+            return $"{Class}|unreadable"; // the error is reported when the image's size is read
         }
     }
 
@@ -115,12 +115,12 @@ internal sealed record FolderScan(
                 "so validation does not cover them.";
     }
 
-    /// <summary>The names of the folders in a folder, without hidden ones, in ordinal order.</summary>
+    /// <summary>Returns the names of the folders in a folder, without hidden ones, in ordinal order.</summary>
     internal static string[] VisibleFolders(string folder) =>
         [.. Directory.GetDirectories(folder).Select(path => Path.GetFileName(path)).Where(IsVisible).Order(StringComparer.Ordinal)];
 
     /// <summary>
-    /// Whether a file or folder belongs to the data. Tools put their own files next to images: .DS_Store, ._photo.jpg,
+    /// Returns whether a file or folder belongs to the data. Tools put their own files next to images: .DS_Store, ._photo.jpg,
     /// .ipynb_checkpoints.
     /// </summary>
     internal static bool IsVisible(string name) => !name.StartsWith('.');

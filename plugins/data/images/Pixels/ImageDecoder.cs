@@ -13,7 +13,7 @@ internal static class ImageDecoder
     /// <summary>The file extensions of images.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"];
 
-    /// <summary>The size of an image file; reads only its header.</summary>
+    /// <summary>Returns the size of an image file; reads only its header.</summary>
     /// <param name="file">Its path.</param>
     /// <exception cref="DataException">It is not an image.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -28,7 +28,7 @@ internal static class ImageDecoder
         return Shape(codec);
     }
 
-    /// <summary>The size of an encoded image.</summary>
+    /// <summary>Returns the size of an encoded image.</summary>
     /// <param name="encoded">The content of a file.</param>
     /// <param name="name">Its name in errors.</param>
     /// <exception cref="DataException">It is not an image.</exception>
@@ -38,7 +38,7 @@ internal static class ImageDecoder
         return Shape(codec);
     }
 
-    /// <summary>The pixels of an encoded image.</summary>
+    /// <summary>Decodes the pixels of an encoded image.</summary>
     /// <param name="encoded">The content of a file.</param>
     /// <param name="name">Its name in errors.</param>
     /// <exception cref="DataException">It is not an image, or it is truncated.</exception>

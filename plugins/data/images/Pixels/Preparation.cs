@@ -12,7 +12,7 @@ internal sealed class Preparation(int size, ImageFit fit, ImageFilter filter, in
         : fit == ImageFit.Stretch ? ImagePreparation.Stretch(size, size, filter)
         : ImagePreparation.Cover(size, size, filter);
 
-    /// <summary>The size of preprocessed images, or null if they differ.</summary>
+    /// <summary>Returns the size of preprocessed images, or null if they differ.</summary>
     public (int Height, int Width, int Channels)? Size(ImageShape shape)
     {
         if (size > 0)
@@ -20,7 +20,7 @@ internal sealed class Preparation(int size, ImageFit fit, ImageFilter filter, in
         return shape is { Height: { } height, Width: { } width } ? (height, width, channels) : null;
     }
 
-    /// <summary>The preprocessed image; the same object if there is nothing to do.</summary>
+    /// <summary>Returns the preprocessed image; the same object if there is nothing to do.</summary>
     public ImagePixels Apply(ImagePixels image)
     {
         if (channels == 1)

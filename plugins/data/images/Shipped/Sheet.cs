@@ -10,7 +10,7 @@ internal static class Sheet
     public static Stream Open(string name) => typeof(Sheet).Assembly.GetManifestResourceStream(name)
         ?? throw new InvalidOperationException($"{name} is missing from the plugin; rebuild it.");
 
-    /// <summary>The fields of each row of an embedded table, gzipped or not, without its header.</summary>
+    /// <summary>Reads the fields of each row of an embedded table, gzipped or not, without its header.</summary>
     public static IEnumerable<string[]> Rows(string name)
     {
         using Stream file = Open(name);
@@ -21,14 +21,14 @@ internal static class Sheet
             yield return line.Split('\t');
     }
 
-    /// <summary>A number for each text; equal texts have equal numbers.</summary>
+    /// <summary>Returns a number for each text; equal texts have equal numbers.</summary>
     public static int[] Groups(IEnumerable<string> texts)
     {
         var numbers = new Dictionary<string, int>(StringComparer.Ordinal);
         return [.. texts.Select(text => numbers.TryGetValue(text, out int number) ? number : numbers[text] = numbers.Count)];
     }
 
-    /// <summary>The square cells of an embedded image.</summary>
+    /// <summary>Returns the square cells of an embedded image.</summary>
     /// <param name="name">The file.</param>
     /// <param name="side">Rows and columns of a cell.</param>
     /// <param name="corners">The upper left pixel of each cell.</param>

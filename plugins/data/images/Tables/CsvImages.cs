@@ -39,7 +39,7 @@ internal static class CsvImages
         }
         while (csv.IsBlank);
         if (csv.Fault is { } quotes)
-            throw new DataException(quotes); // the names of the columns
+            throw new DataException(quotes); // the header cannot be skipped
 
         int columns = csv.Count;
         int label = LabelPosition(csv, columns, name, layout.LabelColumn, out bool named);
@@ -49,7 +49,7 @@ internal static class CsvImages
         var lines = new List<long>();
         var brightest = new List<double>();
         int rejected = 0;
-        bool isHeader = named || FirstNoNumber(csv, columns, label) >= 0;
+        bool isHeader = named || FirstNonNumeric(csv, columns, label) >= 0;
         for (bool has = !isHeader || csv.Read(); has; has = csv.Read())
         {
             if (csv.IsBlank)
@@ -101,7 +101,7 @@ internal static class CsvImages
 
         int second = Array.IndexOf(header, wanted, position + 1);
         return second < 0 ? position : throw new DataException(
-            $"'{name}': the column '{wanted}' is there twice, as columns {position + 1} and {second + 1}. Rename or remove one of them.");
+            $"'{name}': the column '{wanted}' occurs twice, as columns {position + 1} and {second + 1}. Rename or remove one of them.");
     }
 
     private static (int Height, int Width) Shape(int pixels, string name, CsvLayout layout)
@@ -120,7 +120,7 @@ internal static class CsvImages
                 "columns that are neither pixels nor the label.");
     }
 
-    private static int FirstNoNumber(SeparatedValues csv, int columns, int label) => Enumerable.Range(0, columns)
+    private static int FirstNonNumeric(SeparatedValues csv, int columns, int label) => Enumerable.Range(0, columns)
         .FirstOrDefault(i => i != label && !double.TryParse(csv[i], NumberStyles.Float, CultureInfo.InvariantCulture, out _), -1);
 
     private static string Label(SeparatedValues csv, int label, string name)

@@ -94,7 +94,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         {
             string images = dark.Length == brightest.Count ? "all images" : string.Create(CultureInfo.InvariantCulture, $"{dark.Length:N0} of {brightest.Count:N0} images");
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{Component}: no pixel of {images} in '{file}' is above {most}, while 'pixelMaximum', the value of white, is {white}, so they are almost black. If pixels go from 0 to {most}, set 'pixelMaximum' to {most}.");
+                $"{Component}: the pixels of {images} in '{file}' are at most {most}, but 'pixelMaximum' (white) is {white}, so the images are almost black. If pixel values range from 0 to {most}, set 'pixelMaximum' to {most}.");
         }
     }
 
@@ -146,7 +146,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
     /// <summary>The content of one or more files.</summary>
     private sealed record Part(ImageSource Source, string[]? Labels, IReadOnlyList<string>? LabelNames)
     {
-        /// <summary>Notes about them for the user.</summary>
+        /// <summary>Notes about the images for the user.</summary>
         public IReadOnlyList<string> Notes { get; init; } = [];
     }
 }

@@ -13,7 +13,7 @@ namespace Tenon.Images.Tables;
 /// <param name="Caption">Captions, or null for none.</param>
 internal sealed record ParquetColumns(string Image, string? Label, string? Caption);
 
-/// <summary>Encoded images read from a Parquet file; null: a row has no value.</summary>
+/// <summary>Encoded images read from a Parquet file, with null for rows that have no value.</summary>
 internal sealed record EncodedRows(byte[]?[] Images, string?[]? Labels, string?[]? Captions, IReadOnlyList<string>? LabelNames);
 
 /// <summary>Reads images from Parquet files in the format of Hugging Face data sets, or with plain byte columns.</summary>
@@ -25,7 +25,7 @@ internal static class ParquetImages
     /// <summary>Reads the columns of a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="columns">Their names.</param>
-    /// <exception cref="DataException">It is not a Parquet file, or a column is missing.</exception>
+    /// <exception cref="DataException">The file is not a Parquet file, or a column is missing.</exception>
     public static EncodedRows Read(string path, ParquetColumns columns)
     {
         try
@@ -123,8 +123,8 @@ internal static class ParquetImages
         private Task<string?[]> Numbers<T>(DataField field) where T : struct, IFormattable =>
             Values<T, string>(field, value => value.ToString(null, CultureInfo.InvariantCulture));
 
-        // The library's own arrays of nullable values shift when a value in a struct is missing, so the levels are read here: a value
-        // is present if all of its optional parents and itself are (Dremel; Melnik et al. 2010, section 4.1).
+        // The library's arrays of nullable values are misaligned if a value in a struct is missing, so the definition levels are read
+        // here. A value is present if it and all of its optional parents are (Dremel; Melnik et al. 2010, section 4.1).
         private async Task<TResult?[]> Values<T, TResult>(DataField field, Func<T, TResult> convert) where T : struct where TResult : class
         {
             if (field.MaxRepetitionLevel > 0)

@@ -17,7 +17,7 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
     /// <summary>Extensions of supported files.</summary>
     public static readonly string[] Extensions = [".jsonl", ".ndjson"];
 
-    /// <summary>The conversations of a file in order, without those that are rejected.</summary>
+    /// <summary>Reads the conversations of a file in order, without those that are rejected.</summary>
     /// <param name="file">Its path.</param>
     /// <exception cref="DataException">The file has another extension.</exception>
     public List<Conversation> Read(string file)
@@ -56,9 +56,9 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
             return [new(ChatRole.User, Text(root, options.Prompt, location)), new(ChatRole.Assistant, Text(root, options.Response, location))];
         if (messages.ValueKind != JsonValueKind.Array)
             throw new DataException($"{location}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
-        ChatMessage[] said = [.. messages.EnumerateArray().Select(message => new ChatMessage(Role(message, location), Text(message, "content", location)))];
-        return said.Any(message => message.Role == ChatRole.Assistant)
-            ? said
+        ChatMessage[] turns = [.. messages.EnumerateArray().Select(message => new ChatMessage(Role(message, location), Text(message, "content", location)))];
+        return turns.Any(message => message.Role == ChatRole.Assistant)
+            ? turns
             : throw new DataException($"{location}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
     }
 

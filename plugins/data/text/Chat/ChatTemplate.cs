@@ -25,7 +25,7 @@ internal sealed class ChatTemplate(ChatOptions options)
     private const string Content = "{content}";
 
     /// <summary>
-    /// The segments. Neighbors that are both context, or both trained, are merged, so that the tokenizer sees as few boundaries
+    /// Returns the segments. Neighbors that are both context, or both trained, are merged, so that the tokenizer sees as few boundaries
     /// as possible.
     /// </summary>
     /// <param name="messages">The messages in order.</param>

@@ -5,7 +5,7 @@ internal static class FileCopies
 {
     private const int MaxShown = 5;
 
-    /// <summary>A warning about files with identical content; none if all files differ.</summary>
+    /// <summary>Returns a warning about files with identical content, or nothing if all files differ.</summary>
     /// <param name="train">Training files.</param>
     /// <param name="validation">Validation files.</param>
     public static IReadOnlyList<string> Notes(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)

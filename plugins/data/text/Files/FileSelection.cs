@@ -10,7 +10,7 @@ internal sealed record SelectedFile(string Path, bool Named);
 /// <summary>Resolves files, folders and patterns in a recipe to files on disk.</summary>
 internal static class FileSelection
 {
-    /// <summary>The distinct files, in the order of the entries, and within an entry in ordinal order of paths.</summary>
+    /// <summary>Returns the distinct files, in the order of the entries, and within an entry in ordinal order of paths.</summary>
     /// <param name="key">The recipe's key, for errors.</param>
     /// <param name="entries">Files, folders, patterns.</param>
     /// <param name="baseDirectory">The base of relative paths.</param>
@@ -73,7 +73,7 @@ internal static class FileSelection
             $"relative to '{baseDirectory}'.");
     }
 
-    /// <summary>The extension that identifies a file's format, in lower case: <c>.tsv</c> for <c>a.TSV.gz</c>.</summary>
+    /// <summary>Returns the extension that identifies a file's format, in lower case: <c>.tsv</c> for <c>a.TSV.gz</c>.</summary>
     public static string Extension(string file) =>
         Path.GetExtension(InflatedFiles.IsCompressed(file) ? file[..^3] : file).ToLowerInvariant();
 

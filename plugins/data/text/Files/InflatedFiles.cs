@@ -6,7 +6,7 @@ namespace Tenon.Text.Files;
 /// <summary>Decompresses gzip files into the cache folder, each once, to allow random access.</summary>
 internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
 {
-    /// <summary>The file itself, or its decompressed copy.</summary>
+    /// <summary>Returns the path of the file itself or, if it is compressed, of its decompressed copy.</summary>
     /// <exception cref="DataException">The file is not a complete gzip file, or is a Git LFS pointer.</exception>
     public string Content(string file)
     {
@@ -30,12 +30,12 @@ internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            status($"'{kept}' cannot be read, so it is written again: {fault.Message}");
+            status($"'{kept}' cannot be read and will be rewritten: {fault.Message}");
             return false;
         }
     }
 
-    /// <summary>Whether the name of the file says that it is compressed.</summary>
+    /// <summary>Returns whether a file is compressed, judging by its name.</summary>
     public static bool IsCompressed(string file) => file.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
 
     private void Inflate(string file, Stream stream)

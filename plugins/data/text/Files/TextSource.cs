@@ -45,11 +45,11 @@ internal sealed class TextSource : IDisposable
     /// <summary>Total bytes of all documents.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>File and position of a document, for messages.</summary>
+    /// <summary>Returns the file and position of a document, for messages.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
     public string Location(int index) => $"{_name}, byte {_documents[index].Offset}";
 
-    /// <summary>The text of a document.</summary>
+    /// <summary>Reads the text of a document.</summary>
     /// <param name="index">In [0, <see cref="Count"/>).</param>
     /// <exception cref="IOException">The file was changed or deleted since it was opened.</exception>
     public string Read(int index)

@@ -1,21 +1,21 @@
 namespace Tenon.Text.Files;
 
 /// <summary>Reads files whose rows can be rejected, and distinguishes empty files from files without usable rows.</summary>
-/// <param name="nouns">Noun for the contents of a file, in the plural.</param>
+/// <param name="nouns">Plural noun for the contents of a file, such as <c>rows</c>.</param>
 /// <param name="reject">Receives rows that cannot be used.</param>
 internal sealed class UsableRows(string nouns, Action<DataException> reject)
 {
     private long _rejected;
 
     /// <summary>Rejects a row.</summary>
-    /// <param name="fault">Why it cannot be used.</param>
+    /// <param name="fault">Why the row cannot be used.</param>
     public void Reject(DataException fault)
     {
         reject(fault);
         _rejected++;
     }
 
-    /// <summary>The rows of all files in order; none if there are no files.</summary>
+    /// <summary>Reads the rows of all files in order. Returns none if there are no files.</summary>
     /// <param name="files">The files.</param>
     /// <param name="read">Reads a file and passes malformed rows to <see cref="Reject"/>.</param>
     /// <exception cref="DataException">A file is empty, or no row of any file can be used.</exception>

@@ -85,16 +85,16 @@ public sealed class RankedSamplesData : IData<RankedSamplesOptions, PreferenceEx
         }, ranked);
     }
 
-    // Weights, and the ids that end a text.
+    // The samples depend on the weights and on the configurations, which contain the ids that end a text.
     private static bool DecidesSamples(string file) =>
         file.EndsWith(".safetensors", StringComparison.Ordinal) || file.EndsWith("config.json", StringComparison.Ordinal);
 
-    // Null when there is no file, or it cannot be used: the pairs are then sampled again, and the file replaced.
+    // Returns null if there is no usable file. The pairs are then sampled again, and the file is replaced.
     private static Pair[]? Kept(string file, int count, List<string> notes)
     {
         if (!File.Exists(file))
             return null;
-        string fault = "its content is not what was written";
+        string fault = "its content is damaged";
         try
         {
             using FileStream stream = File.OpenRead(file);

@@ -19,7 +19,7 @@ internal static class DocumentationReader
     // Shorter texts are meaningless: "The value."
     private const int MinWords = 3;
 
-    /// <summary>The members of a file with at least one text, in the file's order.</summary>
+    /// <summary>Reads the members of a file with at least one text, in the file's order.</summary>
     /// <param name="file">The file.</param>
     /// <param name="marked">Whether references to code are marked with <see cref="ReferenceMarks"/>.</param>
     /// <exception cref="DataException">The file is not well-formed.</exception>

@@ -6,7 +6,7 @@ namespace Tenon.Text.SdkDocs;
 /// </summary>
 internal static class MemberNames
 {
-    /// <summary>The name of an id: the type, or type and member.</summary>
+    /// <summary>Returns the name of an id: the type, or type and member.</summary>
     public static string Readable(string id)
     {
         if (id.StartsWith("N:", StringComparison.Ordinal))
@@ -19,7 +19,7 @@ internal static class MemberNames
         return last is "ctor" or "cctor" ? Last(parts[^2]) : $"{Last(parts[^2])}.{last}";
     }
 
-    /// <summary>The full name of the type that an id belongs to, with its arity.</summary>
+    /// <summary>Returns the full name of the type that an id belongs to, with its arity.</summary>
     public static string Owner(string id)
     {
         string name = WithoutParameters(id);

@@ -18,7 +18,7 @@ internal static class ReferenceMarks
     /// <summary>All tags by index: a reference of several words starts with <c>B-</c> and continues with <c>I-</c>.</summary>
     public static string[] Tags { get; } = [None, .. Kinds.Select(kind => $"B-{kind}"), .. Kinds.Select(kind => $"I-{kind}")];
 
-    /// <summary>The kind of reference of an element, or null.</summary>
+    /// <summary>Returns the kind of reference of an element, or null.</summary>
     /// <param name="reader">Positioned on the element.</param>
     public static string? Kind(XmlReader reader) => reader.Name switch
     {
@@ -43,11 +43,11 @@ internal static class ReferenceMarks
     public static void Put(StringBuilder text, int start, string kind) =>
         text.Insert(start, $"{Start}{Array.IndexOf(Kinds, kind)}").Append(End);
 
-    /// <summary>The text without marks.</summary>
+    /// <summary>Returns the text without marks.</summary>
     public static string Remove(string text) => string.Concat(Parts(text).Select(part => part.Text));
 
     /// <summary>
-    /// The space-separated words of a text and their tags: a word refers to code if a part of it does, as in
+    /// Returns the space-separated words of a text and their tags: a word refers to code if a part of it does, as in
     /// <c>(String.Empty)</c>.
     /// </summary>
     public static TaggedSentence Sentence(string text)

@@ -12,7 +12,7 @@ internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
     // Terminates a document. Texts cannot contain it: XML 1.0 does not allow it.
     private const char End = '\u001E';
 
-    /// <summary>The documents of a pack.</summary>
+    /// <summary>Reads the documents of a pack.</summary>
     /// <param name="pack">The files.</param>
     /// <param name="fingerprint">The fingerprint of the files.</param>
     public IReadOnlyList<string> Documents(SdkPack pack, string fingerprint)
@@ -48,7 +48,7 @@ internal sealed class SdkDocsCache(CacheFolder folder, Action<string> status)
         }
     }
 
-    // Null if the file is damaged or cannot be read; it is then rewritten.
+    // Returns null if the file is damaged or cannot be read; it is then rewritten.
     private string[]? Read(string file)
     {
         string[] parts;

@@ -8,7 +8,7 @@ namespace Tenon.Text.SdkDocs;
 /// </summary>
 internal static class SdkDocuments
 {
-    /// <summary>The documents, in the order of files and types.</summary>
+    /// <summary>Reads the documents, in the order of files and types.</summary>
     /// <param name="files">The files, in reading order.</param>
     public static List<string> Read(IReadOnlyList<string> files)
     {

@@ -50,7 +50,7 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
             mixed);
     }
 
-    /// <summary>The distinct texts that occur in a single namespace, in the order of the files.</summary>
+    /// <summary>Returns the distinct texts that occur in a single namespace, in the order of the files.</summary>
     internal static Dictionary<string, List<string>> ByNamespace(IReadOnlyList<string> files)
     {
         var parsed = new List<DocumentedMember>[files.Count];

@@ -5,7 +5,7 @@ internal static class SdkPacks
 {
     private const string Pack = "Microsoft.NETCore.App.Ref";
 
-    /// <summary>The distinct folders where an SDK may be, best first.</summary>
+    /// <summary>Returns the distinct folders where an SDK may be, best first.</summary>
     public static IReadOnlyList<string> Roots()
     {
         var roots = new List<string>();
@@ -28,7 +28,7 @@ internal static class SdkPacks
         return [.. roots.Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>The newest pack, for a component that requires one.</summary>
+    /// <summary>Returns the newest pack, for a component that requires one.</summary>
     /// <param name="data">Name of the component.</param>
     /// <param name="sdk">The SDK's folder in the recipe, or null.</param>
     /// <param name="instead">What can be used instead.</param>
@@ -45,7 +45,7 @@ internal static class SdkPacks
         return pack;
     }
 
-    /// <summary>The newest pack below the roots that contains documentation, or null.</summary>
+    /// <summary>Returns the newest pack below the roots that contains documentation, or null.</summary>
     /// <param name="roots">The folders to search; if versions are equal, the first one is used.</param>
     public static SdkPack? Newest(IEnumerable<string> roots) => roots
         .Select(root => Path.Combine(root, "packs", Pack))

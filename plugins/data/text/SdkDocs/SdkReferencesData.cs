@@ -34,7 +34,7 @@ public sealed class SdkReferencesData : IData<SdkReferencesOptions, TokenLabelle
                     $"{options.Count} {options.LongestText} {context.Random.Seed}"]));
     }
 
-    /// <summary>The distinct texts with a reference, in the order of the files.</summary>
+    /// <summary>Returns the distinct texts with a reference, in the order of the files.</summary>
     internal static IEnumerable<TaggedSentence> Sentences(IReadOnlyList<string> files, int longest)
     {
         var parsed = new List<DocumentedMember>[files.Count];

@@ -7,7 +7,7 @@ namespace Tenon.Text.Shipped;
 /// <summary>Files embedded in the plugin's assembly.</summary>
 internal static class Resource
 {
-    /// <summary>The lines of a file; a file that ends in .gz is decompressed.</summary>
+    /// <summary>Reads the lines of a file; a file that ends in .gz is decompressed.</summary>
     /// <param name="name">Its name.</param>
     public static IEnumerable<string> Lines(string name)
     {

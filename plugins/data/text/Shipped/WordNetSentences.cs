@@ -11,11 +11,11 @@ internal static class WordNetSentences
     // Neighbors in WordNet's order have the same subject, so every subject is in both parts.
     private const int HeldOutEvery = 20;
 
-    /// <summary>All sentences, in order.</summary>
+    /// <summary>Reads all sentences in order.</summary>
     public static IReadOnlyList<string> Read() => [.. Resource.Lines("wordnet-examples.txt.gz")];
 
     /// <summary>
-    /// The training sentences, and the held-out ones, which are every 20th. The split does not depend on how the sentences
+    /// Returns the training sentences, and the held-out ones, which are every 20th. The split does not depend on how the sentences
     /// are used, so a model pre-trained on them as text has not seen the sentences that later stages are evaluated on.
     /// </summary>
     public static (IReadOnlyList<string> Train, IReadOnlyList<string> HeldOut) Divide()

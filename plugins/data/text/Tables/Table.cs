@@ -38,7 +38,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         }
     }
 
-    /// <summary>The table without the rows whose label is empty, and the classes of the others.</summary>
+    /// <summary>Returns the table without the rows whose label is empty, and the classes of the others.</summary>
     /// <param name="column">The column of the label.</param>
     /// <param name="reject">Receives rows without a label.</param>
     public (Table Table, LabelSet Labels) Labelled(int column, Action<DataException> reject)
@@ -55,7 +55,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         })];
     }
 
-    /// <summary>A data set of the rows.</summary>
+    /// <summary>Creates a data set of the rows.</summary>
     /// <param name="labels">The classes, or null for none.</param>
     /// <param name="example">Converts cells to an example.</param>
     public IDataset<TExample> Dataset<TExample>(LabelSet? labels, Func<IReadOnlyList<string>, TExample> example) where TExample : Example
@@ -70,7 +70,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
             [.. rows.Select(row => new Located<TExample>(example(row.Cells), row.Location))];
     }
 
-    /// <summary>A number with a noun, in the plural unless it is 1.</summary>
+    /// <summary>Formats a number with a noun, in the plural unless it is 1.</summary>
     public static string Count(int count, string noun) =>
         $"{count.ToString("N0", CultureInfo.InvariantCulture)} {noun}{(count == 1 ? "" : "s")}";
 }

@@ -11,7 +11,7 @@ internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList
     private Located<TokenLabelledExample> Example(Dictionary<string, int> index) =>
         new(new TokenLabelledExample(Words, [.. Tags.Select(tag => index[LabelSet.Clean(tag)])]), Location);
 
-    /// <summary>A data set of sentences.</summary>
+    /// <summary>Creates a data set of sentences.</summary>
     /// <param name="train">Training sentences.</param>
     /// <param name="validation">Validation sentences. By default, a share is held out.</param>
     /// <param name="labels">All tags by index.</param>

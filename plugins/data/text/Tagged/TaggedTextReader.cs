@@ -18,7 +18,7 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
     /// <summary>Extensions of supported files.</summary>
     public static readonly string[] Extensions = [".conll", ".iob", ".bio", ".tsv", ".txt", .. JsonExtensions];
 
-    /// <summary>The sentences of a file in order.</summary>
+    /// <summary>Reads the sentences of a file in order.</summary>
     /// <exception cref="DataException">The file has another extension or is malformed.</exception>
     public List<TaggedSentence> Read(string file)
     {
