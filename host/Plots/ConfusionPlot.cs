@@ -53,7 +53,7 @@ internal static class ConfusionPlot
         int side = Math.Max(Math.Clamp(classes * 48, 360, 1200), (int)(classes * labelSize * MathF.Sqrt(2)));
         int width = side + (int)(margins.Left + margins.Right);
         using SKFont titleFont = PlotStyle.Font(TitleSize);
-        Style(plot, FittedText.Of(title, titleFont, width), labels, labelSize, margins);
+        Style(plot, FittedText.Of(title, titleFont, side), labels, labelSize, margins);
         return plot.GetImageBytes(width, side + (int)(margins.Bottom + margins.Top), ImageFormat.Png);
     }
 
