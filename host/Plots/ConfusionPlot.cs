@@ -13,11 +13,13 @@ internal static class ConfusionPlot
     // Above this number of classes, labels are small.
     private const int MaxLargeLabels = 40;
     private const int TitleSize = 22;
-    // In pixels: the widest label, an axis without its tick labels, the title, and the space to the right of the matrix.
+    // In pixels: the widest label, an axis without its tick labels, the title, the space to the right of the matrix, and that below
+    // the name of the axis.
     private const float WidestLabel = 260;
     private const float AxisSize = 60;
     private const float TitleHeight = 60;
     private const float RightMargin = 30;
+    private const float EdgeMargin = 8;
     private static readonly Color Ink = Color.FromHex("#1f2937");
 
     /// <summary>Draws the image as PNG.</summary>
@@ -84,6 +86,8 @@ internal static class ConfusionPlot
         plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleRight;
         plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = labelSize;
         plot.Layout.Fixed(margins);
+        // The name of the axis is at the end of the axis, whose own measure does not know that its labels are turned.
+        plot.Axes.Bottom.MinimumSize = margins.Bottom - EdgeMargin;
         plot.Title(title, TitleSize);
         plot.XLabel("taken for", 17);
         plot.YLabel("class", 17);
