@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Tenon.Tests;
 using Tenon.Tokenizers.BytePair;
 
@@ -6,7 +5,8 @@ namespace Tenon.Tokenizers.Tests;
 
 /// <summary>
 /// A word of 400,000 characters takes about as long as ordinary text of that length, not its square: 10^11 operations, which take
-/// minutes. The bound is generous, because it separates only these two.
+/// minutes. The bound is generous, because it separates only these two, and counts the processor time of the test's thread where the
+/// system reports it, which other work on the machine does not change.
 /// </summary>
 public sealed class LongWordTests
 {
@@ -37,10 +37,10 @@ public sealed class LongWordTests
         var tokenizer = Open(kind, folder);
         var word = Word(letters);
 
-        var watch = Stopwatch.StartNew();
+        var start = Used();
         var ids = tokenizer.Encode(word);
         var text = tokenizer.Decode(ids);
-        watch.Elapsed.Should().BeLessThan(Bound);
+        (Used() - start).Should().BeLessThan(Bound);
 
         if (kind is "gpt2" or "llama")
             text.Should().Be(word);
@@ -63,10 +63,10 @@ public sealed class LongWordTests
         folder.Write("tokenizer.json", WordPiece($$"""{"type": "{{form}}"}"""));
         var tokenizer = new HuggingFaceTokenizer().Open(folder.Path);
 
-        var watch = Stopwatch.StartNew();
+        var start = Used();
         var ids = tokenizer.Encode("a" + Word("\u0301\u0323"));
 
-        watch.Elapsed.Should().BeLessThan(Bound);
+        (Used() - start).Should().BeLessThan(Bound);
         ids.Should().NotBeEmpty();
     }
 
@@ -76,11 +76,20 @@ public sealed class LongWordTests
         var random = new Random(3);
         string word = new([.. Enumerable.Range(0, Length).Select(_ => (char)('a' + random.Next(26)))]);
 
-        var watch = Stopwatch.StartNew();
+        var start = Used();
         var model = BytePairTrainer.Train([word], 4000);
 
-        watch.Elapsed.Should().BeLessThan(Bound);
+        (Used() - start).Should().BeLessThan(Bound);
         model.Merges.Should().HaveCount(4000 - 257);
+    }
+
+    private static TimeSpan Used()
+    {
+        const string Thread = "/proc/thread-self/schedstat";
+        // Nanoseconds on a processor.
+        return File.Exists(Thread)
+            ? TimeSpan.FromMicroseconds(long.Parse(File.ReadAllText(Thread).Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) / 1000)
+            : TimeSpan.FromMilliseconds(Environment.TickCount64);
     }
 
     private static string Word(string letters) => string.Concat(Enumerable.Repeat(letters, Length / letters.Length));
