@@ -80,7 +80,7 @@ public sealed class Workshop : IDisposable
         File.WriteAllText(recipe, $$"""
             {
               "name": "{{name}}",
-              "output": "runs",
+              "output": "{{At("runs")}}",
               "device": { "use": "cpu", "threads": 2 },
               "data": { "use": "text-files", "files": ["text.txt"] },
               {{encoding}}
