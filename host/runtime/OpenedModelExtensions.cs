@@ -1,4 +1,5 @@
 using Tenon.Host.Artifacts;
+using Tenon.Host.Export;
 using Tenon.Host.Inference;
 using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
@@ -141,6 +142,32 @@ public static class OpenedModelExtensions
     {
         ArgumentNullException.ThrowIfNull(opened);
         return Sentences(opened)?.Pooling;
+    }
+
+    /// <summary>Exports a model with its adapters merged, and its tokenizer, to a file that llama.cpp and programs built on it open.</summary>
+    /// <param name="opened">The model. Its adapters are merged.</param>
+    /// <param name="file">The file, in an existing folder; replaced if it exists, and unchanged if the export fails.</param>
+    /// <param name="weights">Format of the matrices: f32, f16, bf16 or q8_0. Vectors and learned positions are always float32.</param>
+    /// <exception cref="ModelException">llama.cpp has no such model or tokenizer, or a tensor does not fit the format.</exception>
+    /// <exception cref="OptionsException">There is no such format.</exception>
+    public static ExportReport ExportGguf(this OpenedModel opened, string file, string weights = "f32")
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(file);
+        return GgufExport.Write(opened, file, weights);
+    }
+
+    /// <summary>Exports the LoRA adapter of a model to a file that llama.cpp applies to the exported base model.</summary>
+    /// <param name="opened">The model with one adapter.</param>
+    /// <param name="file">The file, in an existing folder; replaced if it exists, and unchanged if the export fails.</param>
+    /// <param name="weights">Format of the matrices: f32, f16, bf16 or q8_0.</param>
+    /// <exception cref="ModelException">llama.cpp has no such model or adapter, or a tensor does not fit the format.</exception>
+    /// <exception cref="OptionsException">There is no such format.</exception>
+    public static ExportReport ExportGgufAdapter(this OpenedModel opened, string file, string weights = "f32")
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(file);
+        return GgufExport.WriteAdapter(opened, file, weights);
     }
 
     /// <summary>
