@@ -25,7 +25,7 @@ internal static class EvaluationDisplay
             table.AddRow("perplexity of the language model", ofModel.ToString("N2", CultureInfo.InvariantCulture));
         if (report.Entities is { } entities)
             AddEntities(table, entities);
-        console.Write(table);
+        console.WriteTable(table);
         if (report is { Classification: { } classes, Confusion: { } confusion })
         {
             var own = new ClassificationBaseline(report.Model, classes.Accuracy, classes.MacroF1);
@@ -37,8 +37,10 @@ internal static class EvaluationDisplay
         TextWriter text = console.Profile.Out.Writer;
         foreach (string note in report.Notes)
             text.WriteLine(note);
-        foreach (string file in report.Written)
-            text.WriteLine(file);
+        if (report.File is { } file)
+            text.WriteLine($"report             {TextFormat.Relative(file)}");
+        if (report.ConfusionPlot is { } plot)
+            text.WriteLine($"confusion matrix   {TextFormat.Relative(plot)}");
     }
 
     private static void AddLosses(Table table, EvaluationReport report)

@@ -77,21 +77,17 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             ],
             Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
         };
-        return options.Output is { } output ? report with { Written = [.. Write(output, folder, report)] } : report;
+        return options.Output is { } output ? Write(output, folder, report) : report;
     }
 
-    private IEnumerable<string> Write(string output, RunFolder folder, EvaluationReport report)
+    private EvaluationReport Write(string output, RunFolder folder, EvaluationReport report)
     {
         Directory.CreateDirectory(output);
         string file = Path.Combine(output, "evaluation.json");
         Durable.WriteText(file, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
-        yield return file;
         string plot = Path.Combine(output, "confusion.png");
-        if (report.Confusion is not { } drawn)
-            yield break;
-        new RunPlots(folder, plots, events).Confusion(plot, drawn);
-        if (File.Exists(plot))
-            yield return plot;
+        bool drawn = report.Confusion is { } matrix && new RunPlots(folder, plots, events).Confusion(plot, matrix);
+        return report with { File = file, ConfusionPlot = drawn ? plot : null };
     }
 
     // The loss of the run's validations, which only its strategy knows.
