@@ -22,6 +22,12 @@ public sealed class PpoConformanceTests : StrategyTests<PpoOptions, IPolicy>
 }
 
 [Collection("rlhf runs")]
+public sealed class GrpoConformanceTests : StrategyTests<GrpoOptions, IPolicy>
+{
+    protected override IStrategy<GrpoOptions, IPolicy> Strategy => new Grpo();
+}
+
+[Collection("rlhf runs")]
 public sealed class LexiconConformanceTests : RewardTests<LexiconOptions, TextOutcome>
 {
     protected override IRewardFactory<LexiconOptions, TextOutcome> Reward => new LexiconRewards();
