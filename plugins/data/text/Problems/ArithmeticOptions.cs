@@ -30,7 +30,7 @@ public sealed record ArithmeticOptions
     public int Digits { get; init; } = 2;
 
     /// <summary>Operations to choose from; multiplication precedes addition and subtraction.</summary>
-    [Required, MinLength(1)]
+    [MinLength(1)]
     public IReadOnlyList<ArithmeticOperation> Operations { get; init; } = [ArithmeticOperation.Add];
 
     /// <summary>Maximum number of training problems; all are different.</summary>
