@@ -22,7 +22,10 @@ public sealed record ExternalOptions : IValidatableObject
     /// </summary>
     public bool Allow { get; init; }
 
-    /// <summary>Maximum duration of a check in seconds; the program and the processes that it started are then killed.</summary>
+    /// <summary>
+    /// Maximum duration of a check in seconds. The program is then killed, with the processes that it started; if it has ended itself,
+    /// processes that it left behind are not.
+    /// </summary>
     [Range(0.01, 86_400)]
     public double TimeLimit { get; init; } = 10;
 
