@@ -43,14 +43,23 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     /// <param name="reject">Receives rows without a label.</param>
     public (Table Table, LabelSet Labels) Labelled(int column, Action<DataException> reject)
     {
-        Table table = this with { Train = WithLabel(Train), Validation = Validation is null ? null : WithLabel(Validation) };
+        Table table = Filled(column, "label", reject);
         return (table, new LabelSet(table.Train.Concat(table.Validation ?? []).Select(row => row.Cells[column])));
+    }
 
-        TableRow[] WithLabel(IReadOnlyList<TableRow> rows) => [.. rows.Where(row =>
+    /// <summary>Returns the table without the rows that have an empty cell in a column.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="name">What its cells are, for messages.</param>
+    /// <param name="reject">Receives the rows with an empty cell.</param>
+    public Table Filled(int column, string name, Action<DataException> reject)
+    {
+        return this with { Train = Rows(Train), Validation = Validation is null ? null : Rows(Validation) };
+
+        TableRow[] Rows(IReadOnlyList<TableRow> rows) => [.. rows.Where(row =>
         {
             bool has = LabelSet.Clean(row.Cells[column]).Length > 0;
             if (!has)
-                reject(new DataException($"{row.Location}: the label is empty. Fill it in or remove the row."));
+                reject(new DataException($"{row.Location}: the {name} is empty. Fill it in or remove the row."));
             return has;
         })];
     }
