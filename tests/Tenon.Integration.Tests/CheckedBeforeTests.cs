@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>What can be known before a run is told before its folder is made, everything at once.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class CheckedBeforeTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -224,7 +225,7 @@ public sealed class CheckedBeforeTests : IDisposable
         Directory.Exists(_workspace.At("runs", name)).Should().BeFalse();
     }
 
-    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);
+    private ProgramResult Tenon(params string[] arguments) => InProcess.Run(_workspace.Folder, arguments);
 
     private static void Change(string recipe, Action<JsonObject> change)
     {

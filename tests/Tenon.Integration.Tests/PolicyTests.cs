@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>Learning from a reward and from preferences, as users of the program meet it.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class PolicyTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -135,7 +136,7 @@ public sealed class PolicyTests : IDisposable
         told.Errors.Should().Contain("Unknown reward 'lenght'.").And.Contain("Did you mean 'length'?");
     }
 
-    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);
+    private ProgramResult Tenon(params string[] arguments) => InProcess.Run(_workspace.Folder, arguments);
 
     private string Recipe(string name, string strategy, string data, string? from, string model = "gpt", bool adapter = true)
     {
