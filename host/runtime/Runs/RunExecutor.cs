@@ -96,7 +96,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
         };
         IReadOnlyList<int> endOfText = EndOfTextIds.Of(layout.Configuration, tokenizer);
-        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device, endOfText);
+        WeightFormat? baseWeights = strategy.Component.BaseWeights(strategy.Options);
+        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device, endOfText, baseWeights);
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
 
