@@ -83,7 +83,7 @@ internal static class PlanCommand
 
         var sizes = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
         sizes.AddRow("parameters", plan.Parameters.ToString("N0", CultureInfo.InvariantCulture));
-        sizes.AddRow("weights", TextFormat.Bytes(plan.WeightBytes));
+        sizes.AddRow(plan.BaseWeights is { } format ? $"weights ({format.ToString().ToLowerInvariant()})" : "weights", TextFormat.Bytes(plan.WeightBytes));
         sizes.AddRow("gradients", TextFormat.Bytes(plan.GradientBytes));
         sizes.AddRow($"optimizer state ({OptimizerOptions.Spelling(plan.Optimizer)})", TextFormat.Bytes(plan.OptimizerBytes));
         if (plan.AverageBytes > 0)

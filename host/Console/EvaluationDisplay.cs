@@ -25,6 +25,8 @@ internal static class EvaluationDisplay
             table.AddRow("perplexity of the language model", ofModel.ToString("N2", CultureInfo.InvariantCulture));
         if (report.Entities is { } entities)
             AddEntities(table, entities);
+        if (report.Answers is { } answers)
+            AddAnswers(table, answers);
         console.WriteTable(table);
         if (report is { Classification: { } classes, Confusion: { } confusion })
         {
@@ -53,6 +55,16 @@ internal static class EvaluationDisplay
         table.AddRow("masked tokens predicted", TextFormat.Share(hidden));
         foreach (LossBaseline baseline in report.LossBaselines.Where(baseline => baseline.Accuracy is not null))
             table.AddRow(Markup.Escape($"predicted by {baseline.Label}"), TextFormat.Share(baseline.Accuracy!.Value));
+    }
+
+    private static void AddAnswers(Table table, AnswerFigures answers)
+    {
+        table.AddRow("replies", TextFormat.Count(answers.Answers));
+        table.AddRow("chrF of replies", answers.ChrF.ToString("N1", CultureInfo.InvariantCulture));
+        if (answers.ChrFOfNearest is { } nearest)
+            table.AddRow("chrF of the nearest training reply", nearest.ToString("N1", CultureInfo.InvariantCulture));
+        table.AddRow("replies that end themselves", TextFormat.Share(answers.Ended));
+        table.AddRow("first reply", Markup.Escape(answers.Example));
     }
 
     private static void AddEntities(Table table, EntityFigures entities)

@@ -91,6 +91,9 @@ public sealed record EvaluationReport
     /// <summary>Metrics of generated images of a denoiser; otherwise null.</summary>
     public GenerationFigures? Generation { get; init; }
 
+    /// <summary>Metrics of generated replies in conversations; otherwise null.</summary>
+    public AnswerFigures? Answers { get; init; }
+
     /// <summary>Warnings about the reliability of the metrics, as sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
