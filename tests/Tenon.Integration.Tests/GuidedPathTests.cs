@@ -12,7 +12,7 @@ public sealed class GuidedPathTests : IDisposable
 
     [Theory]
     [InlineData("docs/paths/classify-csv.md", 6)]
-    [InlineData("docs/paths/chat.md", 5)]
+    [InlineData("docs/paths/chat.md", 4)]
     [InlineData("docs/paths/images.md", 5)]
     public void A_reader_who_types_what_the_page_shows_gets_what_it_shows(string page, int commands) =>
         GuidedPath.Follow(page, _folder.FullName, Run).Should().BeGreaterThanOrEqualTo(commands);
