@@ -57,7 +57,8 @@ public sealed record ChatMessage(string Role, string Content)
             throw new DataException($"{location} is not an object. Each message must be an object with 'role' and 'content'.");
         string? role = JsonLine.Field(message, "role", () => location) is { ValueKind: JsonValueKind.String } name ? name.GetString() : null;
         if (role is null || !Roles.Contains(role, StringComparer.Ordinal))
-            throw new DataException($"{location}: {(role is null ? "there is no 'role'" : $"unknown role '{role}'")}. Allowed: {string.Join(", ", Roles)}.");
+            throw new DataException($"{location}: {(role is null ? "there is no 'role'" : $"unknown role '{role}'")}. " +
+                $"Allowed: {string.Join(", ", Roles)}.");
         var more = new JsonObject(message.EnumerateObject().Where(field => field.Name is not ("role" or "content"))
             .DistinctBy(field => field.Name).Select(field => KeyValuePair.Create(field.Name, JsonNode.Parse(field.Value.GetRawText()))));
         JsonElement? content = JsonLine.Field(message, "content", () => location);
@@ -75,9 +76,11 @@ public sealed record ChatMessage(string Role, string Content)
         { ValueKind: JsonValueKind.Array } parts => string.Concat(parts.EnumerateArray().Select(part =>
             part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text", out JsonElement text) && text.ValueKind == JsonValueKind.String
                 ? text.GetString()
-                : throw new DataException($"{location}: 'content' has a part that is not text: {Shorten(part.GetRawText())}. Only text is supported."))),
+                : throw new DataException($"{location}: 'content' has a part that is not text: {Shorten(part.GetRawText())}. " +
+                    $"Only text is supported."))),
         null => throw new DataException($"{location}: there is no 'content'. Add the text of the message."),
-        { } other => throw new DataException($"{location}: 'content' is {Shorten(other.GetRawText())}. It must be a string or a list of text parts."),
+        { } other => throw new DataException($"{location}: 'content' is {Shorten(other.GetRawText())}. It must be a string or " +
+            $"a list of text parts."),
     };
 
     private static string Shorten(string json) => json.Length <= 60 ? json : $"{json[..60]}…";

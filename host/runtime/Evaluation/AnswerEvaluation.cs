@@ -18,10 +18,12 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
     public static AnswerEvaluation Open(IModel model, ITokenizer? tokenizer, OpenedData data, Action<string> status)
     {
         if (model is not ICausalLanguageModel able || tokenizer is null)
-            throw new ModelException($"--answers evaluates the replies of a causal language model, but {model.GetType().Name} is none. Omit the option.");
+            throw new ModelException($"--answers evaluates the replies of a causal language model, but {model.GetType().Name} " +
+                $"is none. Omit the option.");
         return data.ExampleType == typeof(ChatExample) && data.Facts.ChatTemplate is not null
             ? new AnswerEvaluation(able, tokenizer, status)
-            : throw new DataException($"--answers needs data with conversations, such as 'chat', but the data '{data.Settings.Name}' has none. Omit the option.");
+            : throw new DataException($"--answers needs data with conversations, such as 'chat', but the data " +
+                $"'{data.Settings.Name}' has none. Omit the option.");
     }
 
     /// <summary>Evaluates the first conversations of a split.</summary>

@@ -81,7 +81,8 @@ internal sealed class ChatTemplate(PipelineTokenizer tokenizer, string file, str
             int end = WithoutSpace(until, start);
             if (end <= start)
                 throw new DataException(
-                    $"The chat template {file} omits message {i + 1}, which is the assistant's, so there is nothing to learn. Correct it.");
+                    $"The chat template {file} omits message {i + 1}, which is the assistant's, so there is nothing to learn. " +
+                        $"Correct it.");
             yield return (start, end);
         }
 

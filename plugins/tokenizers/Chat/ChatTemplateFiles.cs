@@ -38,7 +38,8 @@ internal static class ChatTemplateFiles
         string? source = Of(Default) ?? (named.Length == 1 ? named[0].Source : null);
         return source is not null
             ? new ChatTemplate(tokenizer, file, source, Of(ForTools))
-            : throw section.Error($"has the templates {string.Join(", ", named.Select(one => one.Name))}, but none named '{Default}'; rename one");
+            : throw section.Error($"has the templates {string.Join(", ", named.Select(one => one.Name))}, but none named " +
+                $"'{Default}'; rename one");
 
         string? Of(string name) => named.FirstOrDefault(one => one.Name == name).Source;
     }

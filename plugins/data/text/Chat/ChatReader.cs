@@ -35,7 +35,8 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
         return conversation.Messages.Any(message => message.Role == ChatMessage.Assistant)
             ? new ChatExample(conversation)
             : throw new DataException(
-                $"{location}: no message has the role assistant, so there is nothing to learn. Remove the conversation or add a response.");
+                $"{location}: no message has the role assistant, so there is nothing to learn. Remove the conversation or add " +
+                    $"a response.");
     }
 
     private Conversation Convert(JsonElement record, string location)

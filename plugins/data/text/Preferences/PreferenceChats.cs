@@ -47,7 +47,8 @@ internal sealed class PreferenceChats(PreferencesOptions options, InflatedFiles 
         IReadOnlyList<ChatMessage> chosen = Messages(options.Chosen), rejected = Messages(options.Rejected);
         int shared = chosen.Zip(rejected).TakeWhile(pair => pair.First == pair.Second).Count();
         if (shared == chosen.Count && shared == rejected.Count)
-            throw new DataException($"{location}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the line.");
+            throw new DataException($"{location}: the preferred and the rejected response are the same, so there is nothing " +
+                $"to learn. Remove the line.");
         IReadOnlyList<ChatMessage> prompt = Field(options.Prompt) switch
         {
             { ValueKind: JsonValueKind.Array } => Messages(options.Prompt),
@@ -56,7 +57,8 @@ internal sealed class PreferenceChats(PreferencesOptions options, InflatedFiles 
         };
         prompt = [.. prompt, .. chosen.Take(shared)];
         if (prompt.Count == 0)
-            throw new DataException($"{location}: there is no message before the responses. Add it to '{options.Prompt}', or to '{options.Chosen}' and '{options.Rejected}'.");
+            throw new DataException($"{location}: there is no message before the responses. Add it to '{options.Prompt}', or " +
+                $"to '{options.Chosen}' and '{options.Rejected}'.");
         return new PreferenceExample("", Response(options.Chosen, chosen), Response(options.Rejected, rejected), Margin())
         {
             Conversation = new Conversation(prompt),
@@ -65,7 +67,8 @@ internal sealed class PreferenceChats(PreferencesOptions options, InflatedFiles 
         JsonElement? Field(string name) => JsonLine.Field(record, name, () => $"{location}: the line");
 
         IReadOnlyList<ChatMessage> Messages(string name) => Conversation.Read(
-            Field(name) ?? throw new DataException($"{location}: the line has no field '{name}'. Add it, or set its name in the recipe."), null,
+            Field(name) ?? throw new DataException($"{location}: the line has no field '{name}'. Add it, or set its name in " +
+                $"the recipe."), null,
             $"{location}: '{name}'").Messages;
 
         string Response(string name, IReadOnlyList<ChatMessage> messages) =>

@@ -58,7 +58,8 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
         var chats = new Dictionary<string, PreferenceExample>(StringComparer.Ordinal);
         Table table = Table.Open(options, columns, _cache, context, ReadChats);
         if (options.Template is not null && chats.Count == 0)
-            throw new DataException("'template' is set, but the responses are texts, which no template formats. Remove it, or use lists of messages.");
+            throw new DataException("'template' is set, but the responses are texts, which no template formats. Remove it, or " +
+                "use lists of messages.");
         ChatTemplateChoice? template = chats.Count > 0 ? ChatTemplates.Of(options.Template, context) : null;
         return new InMemoryDataset<PreferenceExample>(
             new DataFacts
@@ -104,7 +105,8 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
     {
         IReadOnlyList<string> cells = row.Cells;
         if (cells[1] == cells[2])
-            throw new DataException($"{row.Location}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
+            throw new DataException($"{row.Location}: the preferred and the rejected response are the same, so there is " +
+                $"nothing to learn. Remove the row.");
         if (cells.Count == 3)
             return new PreferenceExample(cells[0], cells[1], cells[2]);
         return double.TryParse(cells[3], NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && double.IsFinite(margin)

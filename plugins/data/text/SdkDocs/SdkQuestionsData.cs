@@ -22,7 +22,8 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
         ChatExample[] train = [.. questions.Where(question => !heldOut.Contains(question.Type)).Select(question => question.Example)];
         ChatExample[] validation = [.. questions.Where(question => heldOut.Contains(question.Type)).Select(question => question.Example)];
         if (train.Length == 0)
-            throw new DataException($"sdk-questions: the documentation of .NET SDK {pack.Version} has too few types with short descriptions. Raise 'longestAnswer'.");
+            throw new DataException($"sdk-questions: the documentation of .NET SDK {pack.Version} has too few types with " +
+                $"short descriptions. Raise 'longestAnswer'.");
         // In order, questions about one type would follow each other.
         context.Random.Fork("order").Shuffle<ChatExample>(validation);
         return new InMemoryDataset<ChatExample>(
@@ -30,11 +31,13 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
             {
                 Summary = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"documentation of .NET SDK {pack.Version}: {train.Length:N0} questions; for validation {validation.Length:N0} about other types"),
+                    $"documentation of .NET SDK {pack.Version}: {train.Length:N0} questions; for validation " +
+                        $"{validation.Length:N0} about other types"),
                 ChatTemplate = Chat.ChatTemplates.Of(file: null, context),
                 Fingerprint = CacheFolder.Fingerprint(
                     [.. pack.Files.Select(CacheFolder.Describe), "sdk-questions/1",
-                        string.Create(CultureInfo.InvariantCulture, $"{options.LongestAnswer} {options.HeldOut:R} {context.Random.Seed}")]),
+                        string.Create(CultureInfo.InvariantCulture, $"{options.LongestAnswer} {options.HeldOut:R} " +
+                            $"{context.Random.Seed}")]),
             },
             train, validation);
     }
