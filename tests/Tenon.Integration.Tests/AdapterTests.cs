@@ -74,6 +74,52 @@ public sealed class AdapterTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("bf16")]
+    [InlineData("int8")]
+    [InlineData("nf4")]
+    public void A_base_in_fewer_bits_trains_resumes_generates_and_merges(string format)
+    {
+        string[] setting = ["--strategy:baseWeights", format];
+        Train("whole", "lora", seed: 1, setting);
+        ProgramResult resume = InProcess.Run(_workspace.Folder, "resume", "runs/whole", "--training:steps", "12");
+        resume.ExitCode.Should().Be(0, resume.All);
+        ProgramResult plan = InProcess.Run(_workspace.Folder, ["plan", "whole.json", .. setting]);
+        plan.Output.Should().Contain($"weights ({format})");
+        ProgramResult eval = InProcess.Run(_workspace.Folder, "eval", "runs/whole", "-o", "measured");
+        eval.ExitCode.Should().Be(0, eval.All);
+        JsonNode.Parse(File.ReadAllText(_workspace.At("measured", "evaluation.json")))!["loss"]!.GetValue<double>()
+            .Should().BeApproximately(JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "whole", "summary.json")))!["validationLoss"]!.GetValue<double>(), 0.02);
+
+        string[] generate = ["--prompt", "the ", "-n", "8", "--temperature", "0", "--json"];
+        ProgramResult apart = InProcess.Run(_workspace.At("runs"), ["generate", "whole", .. generate]);
+        ProgramResult merge = InProcess.Run(_workspace.At("runs"), "merge", "whole", "--output", "merged");
+        merge.ExitCode.Should().Be(0, merge.All);
+        InProcess.Run(_workspace.At("runs"), ["generate", "merged", .. generate]).Output.Should().Be(apart.Output);
+    }
+
+    [Fact]
+    public void A_base_in_fewer_bits_is_refused_where_it_cannot_be()
+    {
+        Refused(
+            AdapterRecipe("refused", "lora", 1), "strategy:modulesToSave: matches 'lm_head', whose weight exists only in the format of the frozen base model",
+            "--strategy:modulesToSave:0", "lm_head");
+        string recipe = AdapterRecipe("refused", "lora", 1);
+        JsonObject json = JsonNode.Parse(File.ReadAllText(recipe))!.AsObject();
+        (json["data"], json["model"]!["use"]) = (new JsonObject { ["use"] = "sentiment" }, "gpt-classifier");
+        json.Remove("samples");
+        File.WriteAllText(recipe, json.ToJsonString());
+        Refused(recipe, "strategy: keeps the base model's weights in nf4, but the model 'gpt-classifier' has only float32 weights.");
+
+        void Refused(string recipe, string sentence, params string[] more)
+        {
+            ProgramResult run = InProcess.Run(_workspace.Folder, ["run", recipe, "--strategy:baseWeights", "nf4", .. more]);
+            run.ExitCode.Should().Be(2, run.All);
+            run.Errors.Should().Contain(sentence);
+            Directory.Exists(_workspace.At("runs", "refused")).Should().BeFalse();
+        }
+    }
+
     [Fact]
     public void An_adapter_over_nothing_is_refused()
     {
@@ -84,7 +130,13 @@ public sealed class AdapterTests : IDisposable
         Directory.Exists(_workspace.At("runs", "alone")).Should().BeFalse();
     }
 
-    private void Train(string name, string strategy, int seed)
+    private void Train(string name, string strategy, int seed, params string[] settings)
+    {
+        ProgramResult run = InProcess.Run(_workspace.Folder, ["run", AdapterRecipe(name, strategy, seed), .. settings]);
+        run.ExitCode.Should().Be(0, run.All);
+    }
+
+    private string AdapterRecipe(string name, string strategy, int seed)
     {
         string recipe = _workspace.Recipe(name, 10, 0);
         JsonObject json = JsonNode.Parse(File.ReadAllText(recipe))!.AsObject();
@@ -93,7 +145,6 @@ public sealed class AdapterTests : IDisposable
         json["model"] = new JsonObject { ["use"] = "gpt", ["from"] = "runs/base", ["contextLength"] = 32 };
         json["strategy"] = new JsonObject { ["use"] = strategy };
         File.WriteAllText(recipe, json.ToJsonString());
-        ProgramResult run = InProcess.Run(_workspace.Folder, "run", recipe);
-        run.ExitCode.Should().Be(0, run.All);
+        return recipe;
     }
 }

@@ -29,6 +29,13 @@ public sealed class Grpo : IStrategy<GrpoOptions, IPolicy>
     }
 
     /// <inheritdoc/>
+    public WeightFormat? BaseWeights(GrpoOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TrainedPolicy.BaseWeights(options.Adapter);
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(GrpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -28,6 +28,13 @@ public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
     }
 
     /// <inheritdoc/>
+    public WeightFormat? BaseWeights(PpoOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TrainedPolicy.BaseWeights(options.Adapter);
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(PpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);

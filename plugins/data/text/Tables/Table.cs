@@ -10,8 +10,15 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
     /// <summary>Reads the files that the options select.</summary>
+    /// <param name="options">Files and format.</param>
+    /// <param name="columns">The columns of the cells.</param>
+    /// <param name="cache">Holds decompressed files.</param>
+    /// <param name="context">Base folder, and a receiver of rows that cannot be used.</param>
+    /// <param name="other">Reads files that are not tables of texts; returns null for tables. Null if there are none.</param>
     /// <exception cref="DataException">A file is missing, empty or malformed.</exception>
-    public static Table Open(TableOptions options, string[] columns, CacheFolder cache, DataContext context)
+    public static Table Open(
+        TableOptions options, string[] columns, CacheFolder cache, DataContext context,
+        Func<string, InflatedFiles, Action<DataException>, IReadOnlyList<TableRow>?>? other = null)
     {
         var usable = new UsableRows("rows", context.Reject);
         var inflated = new InflatedFiles(cache, context.Status);
@@ -33,6 +40,8 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         {
             TableSyntax syntax = TableReader.SyntaxOf(file) ?? throw new DataException(
                 $"{file}: unknown extension '{FileSelection.Extension(file)}'. Rename the file to end in {string.Join(", ", TableReader.Extensions)}, optionally followed by .gz.");
+            if (other?.Invoke(file, inflated, usable.Reject) is { } rows)
+                return rows;
             string content = inflated.Content(file);
             return reader.Read(() => File.OpenRead(content), file, syntax);
         }
