@@ -37,6 +37,7 @@ internal static class EntryPoint
             EvalCommand.Create(session),
             JudgeCommand.Create(session),
             MergeCommand.Create(session),
+            ExportCommand.Create(session),
             ValidateCommand.Create(session),
             PlanCommand.Create(session),
             ListCommand.Create(session),

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Tenon.Host;
 using Tenon.Host.Artifacts;
-using Tenon.Host.Models;
 using Tenon.Host.Native;
 
 namespace Tenon.Cli.Commands;
@@ -32,7 +31,9 @@ internal static class MergeCommand
             if (!(size > 0))
                 throw new ModelException($"--max-shard-size is {size}, but must be above 0: the GB of a file.");
             string target = Path.GetFullPath(result.GetValue(output)!);
-            Merge(opened, result.GetValue(folder)!);
+            if (opened.Adapters.Count == 0)
+                throw new ModelException($"'{result.GetValue(folder)}' is not an adapter folder and --adapter is not set, so there is nothing to merge.");
+            opened.MergeAdapters();
             if (Path.Exists(target))
                 throw new ModelException($"'{target}' already exists. Choose a folder that does not exist.");
             Durable.WriteFolder(target, path => ModelFolder.Save(path, opened.Layout(), opened.Tokenizer, opened.Weights(), (long)Math.Min(size * Gigabyte, long.MaxValue)));
@@ -40,15 +41,5 @@ internal static class MergeCommand
             return ExitCode.Done;
         }));
         return command;
-    }
-
-    private static void Merge(OpenedModel opened, string folder)
-    {
-        if (opened.Adapters.Count == 0)
-            throw new ModelException($"'{folder}' is not an adapter folder and --adapter is not set, so there is nothing to merge.");
-        if (opened.Adapters.FirstOrDefault(adapter => adapter is not IWeightAdapter) is { } other)
-            throw new ModelException($"An adapter of type {other.Configuration["peft_type"]} does not change weights, so it cannot be merged. Only adapters of type LORA can.");
-        foreach (IWeightAdapter adapter in opened.Adapters.Cast<IWeightAdapter>())
-            adapter.Merge();
     }
 }

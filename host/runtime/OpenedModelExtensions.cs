@@ -1,4 +1,5 @@
 using Tenon.Host.Artifacts;
+using Tenon.Host.Export;
 using Tenon.Host.Inference;
 using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
@@ -30,6 +31,31 @@ public static class OpenedModelExtensions
         using IDisposable inference = InferenceMode.Enter();
         return new TextGenerator().Generate(
             opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, sampling ?? new SamplingOptions(),
+            new SeededRandom(seed), onText, stop);
+    }
+
+    /// <summary>Generates the assistant's next message in conversations, in the format of the model's chat template.</summary>
+    /// <param name="opened">The model.</param>
+    /// <param name="conversations">At least one.</param>
+    /// <param name="sampling">Sampling options; null for the defaults.</param>
+    /// <param name="seed">Equal seeds give equal texts.</param>
+    /// <param name="onText">Receives the index of the conversation and each piece of text as it is generated, or null.</param>
+    /// <param name="stop">Cancels generation after the current token.</param>
+    /// <returns>One message per conversation, in order.</returns>
+    /// <exception cref="ModelException">
+    /// The model is not a causal language model, has no tokenizer or no chat template, or a conversation exceeds its context length.
+    /// </exception>
+    /// <exception cref="DataException">The chat template is malformed, or rejects a conversation.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public static IReadOnlyList<Continuation> Chat(
+        this OpenedModel opened, IReadOnlyList<Conversation> conversations, SamplingOptions? sampling = null, ulong seed = 1,
+        Action<int, string>? onText = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(conversations);
+        using IDisposable inference = InferenceMode.Enter();
+        return new TextGenerator().Chat(
+            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, conversations, sampling ?? new SamplingOptions(),
             new SeededRandom(seed), onText, stop);
     }
 
@@ -141,6 +167,32 @@ public static class OpenedModelExtensions
     {
         ArgumentNullException.ThrowIfNull(opened);
         return Sentences(opened)?.Pooling;
+    }
+
+    /// <summary>Exports a model with its adapters merged, and its tokenizer, to a file that llama.cpp and programs built on it open.</summary>
+    /// <param name="opened">The model. Its adapters are merged.</param>
+    /// <param name="file">The file, in an existing folder; replaced if it exists, and unchanged if the export fails.</param>
+    /// <param name="weights">Format of the matrices: f32, f16, bf16 or q8_0. Vectors and learned positions are always float32.</param>
+    /// <exception cref="ModelException">llama.cpp has no such model or tokenizer, or a tensor does not fit the format.</exception>
+    /// <exception cref="OptionsException">There is no such format.</exception>
+    public static ExportReport ExportGguf(this OpenedModel opened, string file, string weights = "f32")
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(file);
+        return GgufExport.Write(opened, file, weights);
+    }
+
+    /// <summary>Exports the LoRA adapter of a model to a file that llama.cpp applies to the exported base model.</summary>
+    /// <param name="opened">The model with one adapter.</param>
+    /// <param name="file">The file, in an existing folder; replaced if it exists, and unchanged if the export fails.</param>
+    /// <param name="weights">Format of the matrices: f32, f16, bf16 or q8_0.</param>
+    /// <exception cref="ModelException">llama.cpp has no such model or adapter, or a tensor does not fit the format.</exception>
+    /// <exception cref="OptionsException">There is no such format.</exception>
+    public static ExportReport ExportGgufAdapter(this OpenedModel opened, string file, string weights = "f32")
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(file);
+        return GgufExport.WriteAdapter(opened, file, weights);
     }
 
     /// <summary>

@@ -163,6 +163,7 @@ public sealed class CheckedBeforeTests : IDisposable
     [InlineData("dpo")]
     [InlineData("online-dpo")]
     [InlineData("ppo")]
+    [InlineData("grpo")]
     [InlineData("lora")]
     [InlineData("ptuning")]
     public void An_adapter_needs_a_model_below_it(string strategy)

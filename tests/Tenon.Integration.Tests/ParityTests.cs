@@ -45,6 +45,7 @@ public sealed class ParityTests
     [InlineData("rlhf-reward", "has no weights: it contains the arguments and values of functions. The arguments are margin, rewards_chosen, rewards_rejected; the values are accuracy, ")]
     [InlineData("rlhf-dpo", "has no weights: it contains the arguments and values of functions.")]
     [InlineData("rlhf-ppo", "has no weights: it contains the arguments and values of functions.")]
+    [InlineData("rlhf-grpo", "has no weights: it contains the arguments and values of functions.")]
     [InlineData("ddpm-schedulers", "has no weights: it contains the arguments and values of functions.")]
     public void Says_what_a_folder_holds_that_has_no_model(string folder, string sentence)
     {

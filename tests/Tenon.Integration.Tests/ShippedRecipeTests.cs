@@ -9,7 +9,12 @@ namespace Tenon.Integration.Tests;
 public sealed partial class ShippedRecipeTests : IDisposable
 {
     // These start from the folder of another run, or are several runs.
-    private static readonly string[] Continuing = ["mae-fashion", "priming-sentiment", "rlhf", "rlhf-dpo", "rlhf-online-dpo", "rlhf-ppo", "rlhf-reward", "rlhf-sft"];
+    private static readonly string[] Continuing =
+    [
+        "chat-lora", "grpo-arithmetic", "mae-fashion", "priming-sentiment",
+        "rlhf", "rlhf-dpo", "rlhf-online-dpo", "rlhf-ppo", "rlhf-reward", "rlhf-sft",
+    ];
+
     private readonly Workspace _workspace = new();
 
     /// <summary>The names of those that start from nothing.</summary>

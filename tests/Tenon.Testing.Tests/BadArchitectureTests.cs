@@ -106,6 +106,10 @@ public sealed class BadArchitectureTests
         Breaks(CapabilityChecks.Deltas, new ToyArchitecture(_ => new WithoutDeltas()), "*delta*");
 
     [Fact]
+    public void A_tensor_without_a_name_in_GGUF() =>
+        Breaks(ModelChecks.Exports, new ToyArchitecture(_ => new Unnamed()), "DescribeGguf does not name query.weight*several tensors the name other*");
+
+    [Fact]
     public void A_promise_that_does_not_apply_is_skipped()
     {
         Verdict verdict = CapabilityChecks.NoiseLevels.Run(ArchitectureSubject.Of(new ToyArchitecture(), new ToyOptions()));
@@ -162,6 +166,14 @@ public sealed class BadArchitectureTests
             Tensor right = base.Logits(inputIds, attentionMask, cache, lastOnly);
             return logits?.Invoke(right) ?? right;
         }
+    }
+
+    private sealed class Unnamed : ToyModel, IGgufModel
+    {
+        public GgufLayout DescribeGguf() => new("toy")
+        {
+            Tensors = state_dict().Keys.Where(name => name != "query.weight").ToDictionary(name => name, _ => new GgufTensor("other")),
+        };
     }
 
     private sealed class RandomBatches : ToyModel

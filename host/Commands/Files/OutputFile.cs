@@ -39,6 +39,14 @@ internal sealed class OutputFile : IDisposable
     {
         if (Path.GetExtension(path).ToLowerInvariant() is not (".jsonl" or ".ndjson" or ".csv" or ".tsv"))
             throw new OptionsException($"--output takes a file that ends in .jsonl, .ndjson, .csv or .tsv; found '{path}'.");
+        CheckFolder(path);
+    }
+
+    /// <summary>Checks that the folder of a file exists.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="OptionsException">It does not.</exception>
+    public static void CheckFolder(string path)
+    {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
             throw new OptionsException($"The folder '{folder}' of --output does not exist. Create it, or choose another one.");
     }

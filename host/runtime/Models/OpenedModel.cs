@@ -98,6 +98,16 @@ public sealed class OpenedModel : IOpenedModel
         ? new NotOfferedException($"The folder's tokenizer is in {file}, which no plugin opens. Add a plugin for it to plugins.json; 'tenon plugins' reports the state of each plugin.")
         : new ModelException($"The folder has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}."));
 
+    /// <summary>Merges the adapters into the weights.</summary>
+    /// <exception cref="ModelException">An adapter does not change weights.</exception>
+    internal void MergeAdapters()
+    {
+        if (Adapters.FirstOrDefault(adapter => adapter is not IWeightAdapter) is { } other)
+            throw new ModelException($"An adapter of type {other.Configuration["peft_type"]} does not change weights, so it cannot be merged. Only adapters of type LORA can.");
+        foreach (IWeightAdapter adapter in Adapters.Cast<IWeightAdapter>())
+            adapter.Merge();
+    }
+
     /// <summary>Returns the model's configuration files, with its adapters merged.</summary>
     internal ModelConfiguration Describe()
     {

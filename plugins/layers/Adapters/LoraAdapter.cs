@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Tenon.Layers;
 
 /// <summary>Low-rank updates of a model's linear maps, active until disposed.</summary>
-public sealed class LoraAdapter : IWeightAdapter
+public sealed class LoraAdapter : ILowRankAdapter
 {
     private readonly Updates _module = new();
     private readonly SortedDictionary<string, LoraLayer> _layers;
@@ -47,6 +47,21 @@ public sealed class LoraAdapter : IWeightAdapter
 
             return weights;
         }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, LowRankUpdate> GetUpdates()
+    {
+        if (_layers.FirstOrDefault(entry => entry.Value is DoraLayer).Key is { } decomposed)
+            throw Refused($"the update of '{decomposed}' is weight-decomposed (DoRA)");
+        if (_saved.Keys.FirstOrDefault() is { } whole)
+            throw Refused($"it contains '{whole}' as a whole ('modules_to_save')");
+        return _layers.ToDictionary(
+            entry => entry.Key, entry => new LowRankUpdate(entry.Value.A, entry.Value.B, entry.Value.Scaling * entry.Value.Factor),
+            StringComparer.Ordinal);
+
+        static ModelException Refused(string why) => new(
+            $"The adapter does not consist of products of two matrices alone: {why}. Merge it into the model instead.");
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,20 @@ public abstract record RotaryScaling
     /// </param>
     /// <returns>float32 [R / 2] or [B, R / 2] in the current dispose scope.</returns>
     internal abstract Tensor Frequencies(Tensor exponents, double theta, Tensor lengths);
+
+    /// <summary>Computes by what the scaling divides each frequency, for programs that store these numbers instead of the scaling.</summary>
+    /// <param name="size">Rotated dimensions of each head, R.</param>
+    /// <param name="theta">Base of the wavelengths.</param>
+    /// <returns>R / 2 numbers.</returns>
+    /// <exception cref="InvalidOperationException">They depend on the length of the text.</exception>
+    public IReadOnlyList<float> Divisors(int size, double theta)
+    {
+        if (DependsOnLength)
+            throw new InvalidOperationException("This scaling depends on the length of the text.");
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor exponents = torch.arange(0, size, 2, torch.ScalarType.Float32) / size; // [R / 2]
+        return (1 / torch.pow(theta, exponents) / Frequencies(exponents, theta, exponents)).data<float>().ToArray();
+    }
 }
 
 /// <summary>Position interpolation (Chen et al. 2023): every frequency is divided by the factor.</summary>

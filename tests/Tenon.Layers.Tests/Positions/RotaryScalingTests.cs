@@ -26,6 +26,16 @@ public sealed class RotaryScalingTests : IDisposable
         Frequencies(new Llama3RotaryScaling(8, 1, 4, 64)).Should().Equal(expected, Close);
     }
 
+    [Fact]
+    public void Divisors_are_the_quotients_of_plain_and_scaled_frequencies()
+    {
+        var scaling = new Llama3RotaryScaling(8, 1, 4, 64);
+        double[] scaled = Frequencies(scaling);
+
+        scaling.Divisors(Size, Theta).Select(divisor => (double)divisor).Should().Equal(Plain.Zip(scaled, (plain, each) => plain / each), Close);
+        new DynamicRotaryScaling(2, 64).Invoking(dynamic => dynamic.Divisors(Size, Theta)).Should().Throw<InvalidOperationException>();
+    }
+
     // Dimensions that turn 32 and 1 times over 4,096 tokens: 16·ln(4096 / 64π) / (2·ln θ) = 1.84 and 16·ln(4096 / 2π) / (2·ln θ) = 3.95.
     [Fact]
     public void Yarn_goes_from_kept_to_divided_between_two_dimensions()

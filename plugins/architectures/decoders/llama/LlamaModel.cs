@@ -6,16 +6,20 @@ namespace Tenon.Llama;
 /// Llama, Mistral or Qwen with a language-modeling head. The state dictionary has an <c>lm_head.weight</c> only if
 /// <see cref="LlamaOptions.TieEmbeddings"/> is false.
 /// </summary>
-public sealed class LlamaModel : CausalLanguageModel
+public sealed class LlamaModel : CausalLanguageModel, IGgufModel
 {
+    private readonly LlamaOptions _options;
+
     internal LlamaModel(LlamaOptions options, BuildContext context)
         : base(
             nameof(LlamaModel), context, (LlamaArchitecture.TransformerName, new LlamaTransformer(options, context)),
             ResolvedOptions.Value(options.TieEmbeddings)
                 ? null
-                : (LlamaArchitecture.HeadName, NewHead(LlamaSizes.Decoder(options), context, options.InitializerRange)))
-    {
-    }
+                : (LlamaArchitecture.HeadName, NewHead(LlamaSizes.Decoder(options), context, options.InitializerRange))) =>
+        _options = options;
+
+    /// <inheritdoc/>
+    public GgufLayout DescribeGguf() => LlamaGguf.Describe(_options, Module);
 }
 
 /// <summary>Llama, Mistral or Qwen with a classification head on the last token: a classifier or a reward model.</summary>

