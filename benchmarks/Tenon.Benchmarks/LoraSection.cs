@@ -37,7 +37,7 @@ internal static class LoraSection
                 double peak = PeakMemory.Of(
                     "run", Recipe(folder, name, steps, settings), "--strategy:baseWeights", format, "--device:precision", precision);
                 double[] losses = [.. File.ReadLines(Path.Combine(folder, "runs", name, "metrics.jsonl"))
-                    .Select(line => JsonNode.Parse(line)!).Where(line => line["loss"] is not null).Select(line => line["loss"]!.GetValue<double>())];
+                    .Select(line => JsonNode.Parse(line)!["train/loss"]).OfType<JsonNode>().Select(loss => loss.GetValue<double>())];
                 table.AddRow(
                     format, precision, $"{peak / (1 << 20):F2}", $"{clock.Elapsed.TotalSeconds:N0}", $"{losses[0]:F3}", $"{losses[^1]:F3}");
             }

@@ -23,7 +23,7 @@ internal static class PeakMemory
         })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         double peak = 0;
-        while (!process.WaitForExit(TimeSpan.FromMilliseconds(5)))
+        while (!process.WaitForExit(TimeSpan.FromMilliseconds(100)))
         {
             string? line = File.ReadLines($"/proc/{process.Id}/status")
                 .FirstOrDefault(each => each.StartsWith(Field, StringComparison.Ordinal));
