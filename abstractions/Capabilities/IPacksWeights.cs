@@ -27,4 +27,7 @@ public interface IPacksWeights : IModel
     /// </param>
     /// <returns>False, without any effect, if the model keeps the parameter itself; the caller then fills the parameter.</returns>
     bool LoadPacked(string name, Func<long, long, Tensor> rows) => false;
+
+    /// <summary>Bytes of all weights: packed ones (<see cref="BuildContext.PackedOnly"/>) in their format, others in float32.</summary>
+    long WeightBytes => Module.parameters().Sum(parameter => parameter.numel()) * sizeof(float);
 }

@@ -81,12 +81,22 @@ public sealed record PromptExample(string Prompt, string Response) : Example
     public override IEnumerable<string> Texts => [Prompt, Response];
 }
 
-/// <summary>A conversation in pieces, of which the model's replies are training targets (supervised fine-tuning).</summary>
-/// <param name="Pieces">In order; at least one is a target.</param>
+/// <summary>
+/// A conversation of which the model's replies are training targets (supervised fine-tuning): messages for the tokenizer's chat
+/// template, or pieces of text that are already formatted.
+/// </summary>
+/// <param name="Pieces">In order; at least one is a target. Empty if there is a <see cref="Conversation"/>.</param>
 public sealed record ChatExample(IReadOnlyList<ChatPiece> Pieces) : Example
 {
-    /// <summary>The pieces as one text.</summary>
-    public override IEnumerable<string> Texts => [string.Concat(Pieces.Select(piece => piece.Text))];
+    /// <summary>Creates an example from messages.</summary>
+    /// <param name="conversation">The messages, at least one of which is the assistant's.</param>
+    public ChatExample(Conversation conversation) : this([]) => Conversation = conversation;
+
+    /// <summary>The messages, which the tokenizer's chat template formats; null if the text is in <see cref="Pieces"/>.</summary>
+    public Conversation? Conversation { get; init; }
+
+    /// <summary>The texts of the messages, or the pieces as one text.</summary>
+    public override IEnumerable<string> Texts => Conversation?.Texts ?? [string.Concat(Pieces.Select(piece => piece.Text))];
 }
 
 /// <summary>A piece of a conversation, role markers included. Pieces are tokenized one by one.</summary>
@@ -101,8 +111,14 @@ public sealed record ChatPiece(string Text, bool Learned);
 /// <param name="Margin">The difference in reward; null when unknown.</param>
 public sealed record PreferenceExample(string Prompt, string Chosen, string Rejected, double? Margin = null) : Example
 {
+    /// <summary>
+    /// The messages that both responses answer, formatted by the tokenizer's chat template; the responses are then messages of the
+    /// assistant, and <see cref="Prompt"/> is empty. Null if the prompt is a text.
+    /// </summary>
+    public Conversation? Conversation { get; init; }
+
     /// <inheritdoc/>
-    public override IEnumerable<string> Texts => [Prompt, Chosen, Rejected];
+    public override IEnumerable<string> Texts => Conversation is { } chat ? [.. chat.Texts, Chosen, Rejected] : [Prompt, Chosen, Rejected];
 }
 
 /// <summary>An image with an optional class and caption.</summary>

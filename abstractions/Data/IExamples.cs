@@ -38,6 +38,12 @@ public sealed record DataFacts
     /// <summary>The preparation that resized images to <see cref="ImageSize"/>; null if none were resized.</summary>
     public ImagePreparation? ImagePreparation { get; init; }
 
+    /// <summary>
+    /// The template for conversations; null if the examples contain none (<see cref="ChatExample.Conversation"/>,
+    /// <see cref="PreferenceExample.Conversation"/>).
+    /// </summary>
+    public ChatTemplateChoice? ChatTemplate { get; init; }
+
     /// <summary>One line that describes the data: source, number of examples, size.</summary>
     public string Summary { get; init; } = "";
 

@@ -130,11 +130,17 @@ public sealed record BuildContext(torch.Device Device, Autocast Autocast)
     public IReadOnlyList<int> EndOfText { get; init; } = [];
 
     /// <summary>
-    /// The only format in which a model that implements <see cref="IPacksWeights"/> and is never trained keeps the weights that it
-    /// packs, so that the originals take no memory. <see cref="IPacksWeights.LoadPacked"/> provides the weights. Null if the model
+    /// The only format in which a model that implements <see cref="IPacksWeights"/> keeps the weights that it packs and never trains,
+    /// so that the originals take no memory. <see cref="IPacksWeights.LoadPacked"/> provides the weights. Null if the model
     /// keeps all its parameters.
     /// </summary>
     public WeightFormat? PackedOnly { get; init; }
+
+    /// <summary>
+    /// Whether an adapter is trained over the weights that exist in the format <see cref="PackedOnly"/>: products with them pass
+    /// gradients on to their inputs, and are computed in the type of <see cref="Autocast"/>, as those with parameters are.
+    /// </summary>
+    public bool IsFrozenBase { get; init; }
 }
 
 /// <summary>

@@ -1,6 +1,6 @@
 namespace Tenon;
 
-/// <summary>Format of weights in forward passes without gradients.</summary>
+/// <summary>Format of weights that are not trained: packed for generation, or frozen under an adapter.</summary>
 public enum WeightFormat
 {
     /// <summary>float32, laid out for matrix-vector products.</summary>
@@ -16,4 +16,13 @@ public enum WeightFormat
 #pragma warning disable CA1720 // The established name, also used in recipes.
     Int8,
 #pragma warning restore CA1720
+
+    /// <summary>float16, for weights that are float16 in their file. Not packed for generation.</summary>
+    Fp16,
+
+    /// <summary>
+    /// 4-bit NormalFloat with double quantization (QLoRA; Dettmers et al. 2023, section 3): 4.13 bits per weight of a linear layer.
+    /// Token embeddings and output maps are bfloat16. On the CPU, and not packed for generation.
+    /// </summary>
+    Nf4,
 }

@@ -7,7 +7,11 @@ public abstract record Outcome;
 /// <param name="Prompt">The prompt; may be empty.</param>
 /// <param name="Response">The continuation, without special tokens.</param>
 /// <param name="Ended">Whether it ended with the end-of-text token; false if it was cut off by the maximum length or the context.</param>
-public sealed record TextOutcome(string Prompt, string Response, bool Ended) : Outcome;
+public sealed record TextOutcome(string Prompt, string Response, bool Ended) : Outcome
+{
+    /// <summary>The response that the data has for the prompt, for rewards that check answers; null if unknown.</summary>
+    public string? Answer { get; init; }
+}
 
 /// <summary>A choice from a list: the class of a classifier, the word for a mask.</summary>
 /// <param name="Choice">Index of the choice.</param>

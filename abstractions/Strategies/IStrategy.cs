@@ -20,6 +20,9 @@ public interface IStrategy : IComponent
     /// <inheritdoc cref="IStrategy{TOptions, TModel}.UsesReference"/>
     bool UsesReference(object options, IModel model) => false;
 
+    /// <inheritdoc cref="IStrategy{TOptions, TModel}.BaseWeights"/>
+    WeightFormat? BaseWeights(object options) => null;
+
     /// <inheritdoc cref="IStrategy{TOptions, TModel}.Validation"/>
     ValidationSetup? Validation(object options, IEvaluation evaluation);
 }
@@ -75,6 +78,14 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     bool UsesReference(TOptions options, TModel model) => false;
 
     /// <summary>
+    /// The format in which the run keeps the weights of the model that <see cref="Run"/> freezes, if the options set one: the model
+    /// is built with <see cref="BuildContext.PackedOnly"/>. A model that cannot keep its weights in it is refused before the run begins.
+    /// </summary>
+    /// <param name="options">Validated options.</param>
+    /// <returns>Null to keep all weights as float32 parameters.</returns>
+    WeightFormat? BaseWeights(TOptions options) => null;
+
+    /// <summary>
     /// Specifies how to measure a model after the run: in the same way as with <see cref="OptimizationSetup.ValidationBatches"/> and
     /// <see cref="OptimizationSetup.ValidationLoss"/> during the run, so that <c>tenon eval</c> reports the same figures as the
     /// run's validations. Implement it if the strategy sets either.
@@ -99,6 +110,9 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
 
     /// <inheritdoc/>
     bool IStrategy.UsesReference(object options, IModel model) => UsesReference((TOptions)options, (TModel)model);
+
+    /// <inheritdoc/>
+    WeightFormat? IStrategy.BaseWeights(object options) => BaseWeights((TOptions)options);
 
     /// <inheritdoc/>
     ValidationSetup? IStrategy.Validation(object options, IEvaluation evaluation) => Validation((TOptions)options, evaluation.As<TModel>());

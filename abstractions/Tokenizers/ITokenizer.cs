@@ -52,6 +52,15 @@ public interface ITokenizer
     /// </summary>
     ITokenizer Target => this;
 
+    /// <summary>Turns conversations into text and ids; null if the tokenizer's files contain no chat template.</summary>
+    IChatTemplate? ChatTemplate => null;
+
+    /// <summary>Returns this tokenizer with another chat template, which <see cref="Save"/> then writes.</summary>
+    /// <param name="source">The template in Jinja.</param>
+    /// <exception cref="DataException">The tokenizer does not support chat templates, or the template is malformed.</exception>
+    ITokenizer WithChatTemplate(string source) => throw new DataException(
+        $"The data contains conversations, but {GetType().Name} does not support chat templates. Use another tokenizer.");
+
     /// <summary>Encodes a text, without its <see cref="Frame"/>.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="recognizeSpecial">

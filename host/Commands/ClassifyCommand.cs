@@ -65,7 +65,7 @@ internal static class ClassifyCommand
                     table.AddTexts(word.Word, "not tagged", "", "");
             }
 
-            session.Console.Write(table);
+            session.Console.WriteTable(table);
         }
     }
 
@@ -77,7 +77,7 @@ internal static class ClassifyCommand
             Table table = Terminal.Table("class", "probability", "");
             foreach (ClassProbability entry in one.Labels)
                 table.AddTexts(entry.Label, TextFormat.Share(entry.Probability).PadLeft(7), TextFormat.Bar(entry.Probability));
-            session.Console.Write(table);
+            session.Console.WriteTable(table);
         }
     }
 

@@ -85,19 +85,19 @@ internal static class DoctorCommand
             natives.AddTexts(finding.FileName, finding.State.ToString(), where);
         }
 
-        session.Console.Write(natives);
+        session.Console.WriteTable(natives);
         Table tuning = Terminal.Table("setting", "applied", "detail");
         foreach (TuningResult setting in diagnosis.Tuning)
             tuning.AddTexts(setting.Setting, setting.Applied ? "yes" : "no", setting.Detail);
-        session.Console.Write(tuning);
+        session.Console.WriteTable(tuning);
         Table plugins = Terminal.Table("plugin", "version", "state", "reason");
         foreach (PluginFinding plugin in diagnosis.Plugins)
             plugins.AddTexts(plugin.Id, plugin.Version ?? "", plugin.State.ToString(), plugin.Reason);
-        session.Console.Write(plugins);
+        session.Console.WriteTable(plugins);
         Table devices = Terminal.Table("device", "available", "description or problem");
         foreach (DeviceFinding device in diagnosis.Devices)
             devices.AddTexts(device.Name, device.Available ? "yes" : "no", device.Reason);
-        session.Console.Write(devices);
+        session.Console.WriteTable(devices);
         session.Line(diagnosis.Healthy ? "Everything is in order." : "Something is missing; see above for the reasons.");
     }
 }

@@ -74,7 +74,7 @@ internal static class EmbedCommand
         Table table = Terminal.Table(["cosine", .. vectors.Select(vector => Short(vector.Input))]);
         foreach (Embedding row in vectors)
             table.AddTexts([Short(row.Input), .. vectors.Select(column => Cosine(row.Vector, column.Vector).ToString("F3", CultureInfo.InvariantCulture))]);
-        session.Console.Write(table);
+        session.Console.WriteTable(table);
     }
 
     private static double Cosine(float[] a, float[] b)

@@ -51,7 +51,7 @@ internal static class FillCommand
             }
         }
 
-        session.Console.Write(table);
+        session.Console.WriteTable(table);
         session.Line(filled.Completed);
         session.Line("");
     }

@@ -4,10 +4,11 @@ using Tenon.Cli.Commands.Files;
 using Tenon.Host;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
+using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon generate</c>: continues prompts with a language model.</summary>
+/// <summary><c>tenon generate</c>: continues prompts or conversations with a language model.</summary>
 internal static class GenerateCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -21,6 +22,8 @@ internal static class GenerateCommand
         var prompts = new Option<string[]>("--prompt", "-p") { Description = "Prompt to continue (repeatable). Default: start from the end-of-text token." };
         var file = new Option<string?>("--prompts") { Description = "Same as --input, for a single file." };
         var files = new InputOptions("prompt", "prompt");
+        var chat = new Option<bool>("--chat") { Description = "Send each prompt as a user's message, in the format of the model's chat template, and generate the reply." };
+        var messages = new Option<string[]>("--messages") { Description = "JSON Lines file of conversations to continue, each {\"messages\": [{\"role\": …, \"content\": …}]}; - for standard input (repeatable)." };
         var weights = new Option<string>("--weights")
         {
             Description = "Format of the weights: fp32; bf16, faster; int8, fastest and least exact; auto: bf16 if the device runs in bf16, otherwise fp32.",
@@ -34,9 +37,9 @@ internal static class GenerateCommand
         var penalty = new Option<double>("--repetition-penalty") { Description = "Makes tokens that have already occurred less probable; 1 has no effect.", DefaultValueFactory = _ => defaults.RepetitionPenalty };
         var stops = new Option<string[]>("--stop") { Description = "Stop before this text (repeatable)." };
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
-        var command = new Command("generate", "Continues prompts with a language model.")
+        var command = new Command("generate", "Continues prompts or conversations with a language model.")
         {
-            folder, Session.DeviceSettings(), prompts, file, files.Input, files.Field, files.Output, weights, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
+            folder, Session.DeviceSettings(), prompts, file, files.Input, files.Field, files.Output, chat, messages, weights, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
         };
         tokens.Accept(value => value >= 1, "1 or more");
         temperature.Accept(value => value is >= 0 and <= 100, "0 … 100");
@@ -58,43 +61,75 @@ internal static class GenerateCommand
             string[] typed = result.GetValue(prompts) ?? [];
             if (result.GetValue(file) is { } named)
                 typed = [.. typed, .. files.File(session, result).Read(named)];
+            Conversation[] conversations = [.. (result.GetValue(messages) ?? []).SelectMany(ConversationFile.Read)];
             bool isBare = typed.Length == 0 && result.GetValue(files.Input) is null or [];
-            string[] given = isBare ? [""] : files.Read(session, result, typed);
+            if (isBare && conversations.Length == 0 && result.GetValue(chat))
+                throw new OptionsException("--chat needs a message. Pass it with --prompt, or conversations with --messages.");
+            string[] given = isBare && conversations.Length > 0 ? [] : isBare ? [""] : files.Read(session, result, typed);
+            if (conversations.Length > 0 && given.Length > 0 && !result.GetValue(chat))
+                throw new OptionsException("--messages contains conversations, but prompts are continued as text. Add --chat to send them as messages.");
             _ = model.As<ICausalLanguageModel>("generate");
-            if (!files.Write(session, result, Results(given, sampling)))
-                Generate(session, model, given, sampling, result.GetValue(seed), result.GetValue(session.Json), stop);
+            var generation = new Generation(session, model, sampling, result.GetValue(seed), stop)
+            {
+                Prompts = given,
+                Conversations = result.GetValue(chat) || conversations.Length > 0
+                    ? [.. given.Select(prompt => new Conversation([new ChatMessage(ChatMessage.User, prompt)])), .. conversations] : null,
+            };
+            if (result.GetValue(files.Output) is { } output)
+                OutputFile.Check(output);
+            if (!files.Write(session, result, result.GetValue(files.Output) is null ? [] : generation.Results()))
+                generation.Print(result.GetValue(session.Json));
             return ExitCode.Done;
-
-            // Computed before the file is created, so that an over-long prompt is reported with its number.
-            IEnumerable<object> Results(string[] inputs, SamplingOptions options) => result.GetValue(files.Output) is null ? []
-                : inputs.Zip(model.Generate(inputs, options, result.GetValue(seed), onText: null, stop), (prompt, continuation) => (object)new { prompt, continuation.Text, continuation.Ending });
         }, result.GetValue(weights)));
         return command;
     }
 
-    private static void Generate(
-        Session session, OpenedModel opened, string[] prompts, SamplingOptions sampling, ulong seed, bool json, CancellationToken stop)
+    // Texts to generate. Conversations are null when prompts are continued as text.
+    private sealed class Generation(Session session, OpenedModel opened, SamplingOptions sampling, ulong seed, CancellationToken stop)
     {
-        TextWriter text = session.Console.Profile.Out.Writer;
-        bool streams = !json && prompts.Length == 1;
-        if (streams)
-            text.Write(prompts[0]);
-        IReadOnlyList<Continuation> made = opened.Generate(
-            prompts, sampling, seed, streams ? (_, piece) => { text.Write(piece); text.Flush(); }
-        : null, stop);
-        if (json)
+        public required string[] Prompts { get; init; }
+
+        public required Conversation[]? Conversations { get; init; }
+
+        // A conversation is shown by its last message.
+        private IEnumerable<string> Shown => Conversations?.Select(chat => chat.Messages[^1].Content) ?? Prompts;
+
+        // Computed before the file is created, so that an over-long prompt is reported with its number.
+        public IEnumerable<object> Results() => Shown.Zip(
+            Make(onText: null), (prompt, continuation) => (object)new { prompt, continuation.Text, continuation.Ending });
+
+        public void Print(bool json)
         {
-            text.WriteLine(JsonSerializer.Serialize(
-                prompts.Zip(made, (prompt, continuation) => new { prompt, continuation.Text, continuation.Ids, continuation.Ending }), Json));
+            TextWriter text = session.Console.Profile.Out.Writer;
+            string[] shown = [.. Shown];
+            bool streams = !json && shown.Length == 1;
+            if (streams && Conversations is null)
+                text.Write(shown[0]);
+            IReadOnlyList<Continuation> made = Make(streams ? Stream : null);
+            if (json)
+            {
+                text.WriteLine(JsonSerializer.Serialize(
+                    shown.Zip(made, (prompt, continuation) => new { prompt, continuation.Text, continuation.Ids, continuation.Ending }), Json));
+            }
+            else if (streams)
+            {
+                text.WriteLine();
+            }
+            else
+            {
+                foreach ((string prompt, Continuation continuation) in shown.Zip(made))
+                    text.WriteLine($"{prompt}{(Conversations is null ? "" : "\n")}{continuation.Text}\n");
+            }
+
+            void Stream(int prompt, string piece)
+            {
+                text.Write(piece);
+                text.Flush();
+            }
         }
-        else if (streams)
-        {
-            text.WriteLine();
-        }
-        else
-        {
-            foreach ((string prompt, Continuation continuation) in prompts.Zip(made))
-                text.WriteLine($"{prompt}{continuation.Text}\n");
-        }
+
+        private IReadOnlyList<Continuation> Make(Action<int, string>? onText) => Conversations is null
+            ? opened.Generate(Prompts, sampling, seed, onText, stop)
+            : opened.Chat(Conversations, sampling, seed, onText, stop);
     }
 }

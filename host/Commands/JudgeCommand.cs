@@ -17,7 +17,7 @@ internal static class JudgeCommand
     {
         Argument<string> folder = CommandLine.Folder();
         var reward = new Option<string>("--reward") { Description = $"The reward{session.Names(ComponentKind.Reward)}.", Required = true };
-        var prompts = new Option<string>("--prompts") { Description = "File with one prompt per line.", Required = true };
+        var prompts = new Option<string?>("--prompts") { Description = "File with one prompt per line. Default: the held-out prompts of the run's data, with their answers." };
         var reference = new Option<string?>("--reference") { Description = "Folder of the reference model for the KL divergence." };
         var count = new Option<int>("--count") { Description = "Texts per prompt.", DefaultValueFactory = _ => 1 };
         var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Maximum number of tokens to generate.", DefaultValueFactory = _ => 32 };
@@ -40,7 +40,7 @@ internal static class JudgeCommand
         {
             var options = new ScoringOptions
             {
-                Prompts = [.. ReadPrompts(result.GetValue(prompts)!)],
+                Prompts = result.GetValue(prompts) is { } file ? [.. ReadPrompts(file)] : null,
                 Count = result.GetValue(count),
                 Sampling = new SamplingOptions { MaxNewTokens = result.GetValue(tokens), Temperature = result.GetValue(temperature) },
                 Seed = result.GetValue(seed),

@@ -90,7 +90,7 @@ internal static class ListCommand
                 table.AddTexts(recipe.Name, recipe.Model ?? "", recipe.Strategy ?? "", recipe.Data ?? "");
         }
 
-        shared.Console.Write(table);
+        shared.Console.WriteTable(table);
         return ExitCode.Done;
     }
 
@@ -113,7 +113,7 @@ internal static class ListCommand
         Table table = Terminal.Table("option", "type", "default", "allowed", "meaning");
         table.Columns[0].NoWrap();
         AddOptions(table, schema, path);
-        shared.Console.Write(table);
+        shared.Console.WriteTable(table);
     }
 
     private static void Details(Session shared, ComponentInfo component)

@@ -65,7 +65,7 @@ internal static class ParityCommand
         }
 
         if (report.Rows.Count > 0)
-            session.Console.Write(table);
+            session.Console.WriteTable(table);
         if (below is not null)
             session.Line($"base model: {Path.GetRelativePath(Environment.CurrentDirectory, below)}");
         foreach (string remark in report.Remarks)

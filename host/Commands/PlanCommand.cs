@@ -67,7 +67,7 @@ internal static class PlanCommand
                 known.Flop?.ToString("0.###E+0", CultureInfo.InvariantCulture) ?? "");
         }
 
-        console.Write(table);
+        console.WriteTable(table);
         console.Profile.Out.Writer.WriteLine("Memory is per stage and excludes samples and reward models that an earlier stage trains.");
 
         static string Component(RunPlan plan, ComponentKind kind) => plan.Components.First(part => part.Kind == kind.Name).Name;
@@ -79,11 +79,11 @@ internal static class PlanCommand
             .AddColumn("kind").AddColumn("component").AddColumn("plugin").AddColumn("version").AddColumn("sha-256");
         foreach (PlannedComponent part in plan.Components)
             parts.AddRow(part.Kind, part.Name, part.Plugin, part.Version, part.Sha256[..12]);
-        console.Write(parts);
+        console.WriteTable(parts);
 
         var sizes = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
         sizes.AddRow("parameters", plan.Parameters.ToString("N0", CultureInfo.InvariantCulture));
-        sizes.AddRow("weights", TextFormat.Bytes(plan.WeightBytes));
+        sizes.AddRow(plan.BaseWeights is { } format ? $"weights ({format.ToString().ToLowerInvariant()})" : "weights", TextFormat.Bytes(plan.WeightBytes));
         sizes.AddRow("gradients", TextFormat.Bytes(plan.GradientBytes));
         sizes.AddRow($"optimizer state ({OptimizerOptions.Spelling(plan.Optimizer)})", TextFormat.Bytes(plan.OptimizerBytes));
         if (plan.AverageBytes > 0)
@@ -107,7 +107,7 @@ internal static class PlanCommand
             sizes.AddRow("FLOP in total", all.ToString("0.###E+0", CultureInfo.InvariantCulture));
         }
 
-        console.Write(sizes);
+        console.WriteTable(sizes);
 
         // Two rows show alternatives; one of them is part of the total.
         string Counted(long bytes) => plan.CheckpointedActivationBytes is not null && bytes != plan.ActivationBytes ? " (not in this recipe)" : "";

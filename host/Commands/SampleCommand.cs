@@ -65,7 +65,7 @@ internal static class SampleCommand
             Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));
             string? strip = result.GetValue(film) is { } path ? Path.GetFullPath(path) : null;
             if (strip is not null)
-                Picture.Write(strip, () => Film(made, each));
+                Picture.Write(strip, () => Film(made, each, model.Labels));
             Show(session, result.GetValue(session.Json), options, chosen, grid, strip, model);
             return ExitCode.Done;
         }));
@@ -81,13 +81,14 @@ internal static class SampleCommand
     }
 
     // The first image of each row.
-    private static byte[] Film(SampledImages made, int each)
+    private static byte[] Film(SampledImages made, int each, IReadOnlyList<string> labels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        long all = made.Images.size(0);
-        long stride = made.Classes.Count > each ? each : 1;
-        Tensor shown = torch.arange(0, all, stride, torch.ScalarType.Int64);
-        return ImageGrid.FilmStrip([.. made.Frames.Select(frame => frame.index_select(0, shown))], FilmRows);
+        int stride = made.Classes.Count > each ? each : 1;
+        int[] rows = [.. Enumerable.Range(0, (int)made.Images.size(0)).Where(image => image % stride == 0)];
+        Tensor shown = torch.tensor(Array.ConvertAll(rows, row => (long)row));
+        string[]? captions = made.Classes.Count == 0 ? null : Array.ConvertAll(rows, row => labels[made.Classes[row]]);
+        return ImageGrid.FilmStrip([.. made.Frames.Select(frame => frame.index_select(0, shown))], FilmRows, captions);
     }
 
     private static void Show(Session session, bool json, ImageSamplingOptions options, ChosenSampler sampler, string grid, string? film, IDenoiser model)

@@ -64,7 +64,7 @@ internal static class TokenizeCommand
                 JsonSerializer.Serialize(token.Text, Readable));
         }
 
-        session.Console.Write(table);
+        session.Console.WriteTable(table);
     }
 
     private sealed record TokenizedText(string Text, IReadOnlyList<ShownToken> Tokens);

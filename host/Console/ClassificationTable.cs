@@ -21,7 +21,7 @@ internal static class ClassificationTable
             .AddColumn("method").AddColumn(new TableColumn("accuracy").RightAligned()).AddColumn(new TableColumn("macro-F1").RightAligned());
         foreach (ClassificationBaseline row in rows)
             table.AddRow(Markup.Escape(row.Name), TextFormat.Share(row.Accuracy), TextFormat.Share(row.MacroF1));
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     /// <summary>Shows the confusion matrix, unless it has too many classes to fit.</summary>
@@ -46,7 +46,24 @@ internal static class ClassificationTable
                 new Text(TextFormat.Share(matrix.F1(row)))]);
         }
 
-        console.Write(table);
+        if (console.Fits(table))
+            console.Write(table);
+        else
+            ShowAsList(console, matrix);
+    }
+
+    // For narrow consoles: a row per class with its confusions in words.
+    private static void ShowAsList(IAnsiConsole console, ConfusionMatrix matrix)
+    {
+        Table table = Terminal.Table("class", "F1", "predicted as");
+        foreach ((int row, string label) in matrix.Labels.Index())
+        {
+            IEnumerable<string> predicted = matrix.Labels.Index().Where(column => matrix[row, column.Index] > 0)
+                .OrderByDescending(column => matrix[row, column.Index]).Select(column => $"{column.Item} {matrix[row, column.Index]}");
+            table.AddTexts(label, TextFormat.Share(matrix.F1(row)), string.Join(", ", predicted));
+        }
+
+        console.WriteTable(table);
     }
 
     private static Text Cell(long count, bool right) =>

@@ -25,7 +25,9 @@ internal static class EvaluationDisplay
             table.AddRow("perplexity of the language model", ofModel.ToString("N2", CultureInfo.InvariantCulture));
         if (report.Entities is { } entities)
             AddEntities(table, entities);
-        console.Write(table);
+        if (report.Answers is { } answers)
+            AddAnswers(table, answers);
+        console.WriteTable(table);
         if (report is { Classification: { } classes, Confusion: { } confusion })
         {
             var own = new ClassificationBaseline(report.Model, classes.Accuracy, classes.MacroF1);
@@ -37,8 +39,10 @@ internal static class EvaluationDisplay
         TextWriter text = console.Profile.Out.Writer;
         foreach (string note in report.Notes)
             text.WriteLine(note);
-        foreach (string file in report.Written)
-            text.WriteLine(file);
+        if (report.File is { } file)
+            text.WriteLine($"report             {TextFormat.Relative(file)}");
+        if (report.ConfusionPlot is { } plot)
+            text.WriteLine($"confusion matrix   {TextFormat.Relative(plot)}");
     }
 
     private static void AddLosses(Table table, EvaluationReport report)
@@ -51,6 +55,16 @@ internal static class EvaluationDisplay
         table.AddRow("masked tokens predicted", TextFormat.Share(hidden));
         foreach (LossBaseline baseline in report.LossBaselines.Where(baseline => baseline.Accuracy is not null))
             table.AddRow(Markup.Escape($"predicted by {baseline.Label}"), TextFormat.Share(baseline.Accuracy!.Value));
+    }
+
+    private static void AddAnswers(Table table, AnswerFigures answers)
+    {
+        table.AddRow("replies", TextFormat.Count(answers.Answers));
+        table.AddRow("chrF of replies", answers.ChrF.ToString("N1", CultureInfo.InvariantCulture));
+        if (answers.ChrFOfNearest is { } nearest)
+            table.AddRow("chrF of the nearest training reply", nearest.ToString("N1", CultureInfo.InvariantCulture));
+        table.AddRow("replies that end themselves", TextFormat.Share(answers.Ended));
+        table.AddRow("first reply", Markup.Escape(answers.Example));
     }
 
     private static void AddEntities(Table table, EntityFigures entities)

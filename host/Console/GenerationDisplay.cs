@@ -19,14 +19,14 @@ internal static class GenerationDisplay
         if (figures.FrechetDistanceOfReal is { } distance)
             table.AddRow("real, from the other split", TextFormat.Count(figures.OtherReal!.Value), "", Distance(distance));
         table.AddRow("real", TextFormat.Count(figures.Real), Share(figures.RealAsLabelled), "");
-        console.Write(table);
+        console.WriteTable(table);
         if (figures.Classes.Count is > 0 and <= ClassificationTable.MaxClasses)
         {
             var classes = new Table().Border(TableBorder.Rounded).AddColumn("class")
                 .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("recognized").RightAligned());
             foreach (GeneratedClass one in figures.Classes)
                 classes.AddRow(Markup.Escape(one.Label), TextFormat.Count(one.Images), TextFormat.Share(one.AsAsked));
-            console.Write(classes);
+            console.WriteTable(classes);
         }
 
         long smaller = Math.Min(figures.Generated, figures.Real);

@@ -10,7 +10,10 @@ namespace Tenon.Cli.Console;
 /// </summary>
 internal sealed class LiveProgress : TrainingProgress
 {
-    private const int BarWidth = 40;
+    private const int LongestBar = 40;
+    private const int ShortestBar = 10;
+    // Room for percentage, step and remaining time next to the bar.
+    private const int BesideBar = 40;
     private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(200);
     private readonly IAnsiConsole _console;
     private readonly ManualResetEventSlim _ending = new();
@@ -57,7 +60,10 @@ internal sealed class LiveProgress : TrainingProgress
     {
         // The text overwrites the live lines; the rest of a longer line would remain.
         int width = _console.Profile.Width - 1;
-        _console.WriteLine(string.Join('\n', text.Split('\n').Select(line => line.PadRight(width))));
+        IRenderable wrapped = new Text(text);
+        IEnumerable<string> lines = Segment.SplitLines(wrapped.Render(RenderOptions.Create(_console), width))
+            .Select(line => string.Concat(line.Select(segment => segment.Text)) + new string(' ', Math.Max(0, width - line.CellCount())));
+        _console.WriteLine(string.Join('\n', lines));
     }
 
     private void Draw() => _console.Live(Render()).AutoClear(false).Start(context =>
@@ -77,15 +83,24 @@ internal sealed class LiveProgress : TrainingProgress
         if (_step is not { } now)
             return new Markup($"[grey]{Markup.Escape(_activity ?? "")}[/]");
         double share = now.Total > 0 ? Math.Clamp(now.Step / (double)now.Total, 0, 1) : 1;
-        int filled = (int)(share * BarWidth);
+        int width = _console.Profile.Width;
+        int bar = Math.Clamp(width - BesideBar, ShortestBar, LongestBar);
+        int filled = (int)(share * bar);
         string last = _activity ?? (now.Step < now.Total && now.Left is { } left ? $"{TextFormat.Time(left)} left" : "");
-        var bar = new Markup(
-            $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] {100 * share:F0} %  "
-            + $"step {TextFormat.Count(now.Step)} of {TextFormat.Count(now.Total)}  [grey]{Markup.Escape(last)}[/]");
-        string validation = now.ValidationLoss is { } loss ? $"  [grey]validation[/] [yellow]{TextFormat.Loss(loss)}[/]" : "";
-        var line = new Markup(
-            $"[grey]loss[/] [aqua]{TextFormat.Loss(now.Loss)}[/]{validation}  [grey]learning rate[/] {TextFormat.Rate(now.LearningRate)}  "
-            + $"{TextFormat.Count(now.UnitsPerSecond)} [grey]{now.Unit}/s[/]");
-        return new Rows(bar, line);
+        string[] first =
+        [
+            $"[green]{new string('━', filled)}[/][grey]{new string('━', bar - filled)}[/] {100 * share:F0} %",
+            $"step {TextFormat.Count(now.Step)} of {TextFormat.Count(now.Total)}",
+            last.Length > 0 ? $"[grey]{Markup.Escape(last)}[/]" : "",
+        ];
+        string[] second =
+        [
+            $"[grey]loss[/] [aqua]{TextFormat.Loss(now.Loss)}[/]",
+            now.ValidationLoss is { } loss ? $"[grey]validation[/] [yellow]{TextFormat.Loss(loss)}[/]" : "",
+            $"[grey]learning rate[/] {TextFormat.Rate(now.LearningRate)}",
+            $"{TextFormat.Count(now.UnitsPerSecond)} [grey]{Markup.Escape(now.Unit)}/s[/]",
+        ];
+        IEnumerable<string> lines = new[] { first, second }.SelectMany(parts => TextFormat.Lines(parts, width, part => Markup.Remove(part).Length));
+        return new Rows(lines.Select(line => new Markup(line)));
     }
 }

@@ -13,6 +13,7 @@ internal static class NextCommand
     public static string Of(ModelUse use, string folder) => use.Task switch
     {
         ModelTask.GenerateText => use.Text is { } prompt ? $"generate {folder} --prompt {ShellWord.Quoted(prompt)}" : $"generate {folder}",
+        ModelTask.Chat => $"generate {folder} --chat --prompt {ShellWord.Quoted(use.Text ?? "Hello")}",
         ModelTask.SampleImages => $"sample {folder} --film film.png",
         ModelTask.ClassifyTexts => $"classify {folder} {ShellWord.Quoted(use.Text ?? "a text")}",
         ModelTask.ClassifyImages => $"classify {folder} image.png",

@@ -22,7 +22,7 @@ internal static class PipelineReportDisplay
         Table table = Terminal.Table("stage", "steps", "time", "loss", "validation", "result", "folder");
         foreach (StageResult stage in report.Stages)
             Add(table, stage);
-        console.Write(table);
+        console.WriteTable(table);
         text.WriteLine();
         text.WriteLine("Next:");
         foreach (RunReport run in report.Stages.Select(stage => stage.Report).OfType<RunReport>())

@@ -15,6 +15,7 @@ internal sealed class PlainProgress : TrainingProgress
 
     private readonly Lock _lock = new();
     private readonly TextWriter _text;
+    private readonly IAnsiConsole _console;
     private readonly TimeProvider _clock;
     private readonly ITimer _timer;
     private long _lastOutput;
@@ -27,6 +28,7 @@ internal sealed class PlainProgress : TrainingProgress
     /// <param name="clock">The clock; null for the system clock.</param>
     public PlainProgress(IAnsiConsole console, TimeProvider? clock = null)
     {
+        _console = console;
         _text = console.Profile.Out.Writer;
         _clock = clock ?? TimeProvider.System;
         _lastOutput = _began = _clock.GetTimestamp();
@@ -49,9 +51,18 @@ internal sealed class PlainProgress : TrainingProgress
         if (!step.IsLogged)
             return;
         string number = step.Step.ToString().PadLeft(step.Total.ToString().Length);
-        string validation = step.ValidationLoss is { } loss ? $"  validation {TextFormat.Loss(loss)}" : "";
-        string left = step.Left is { } time && step.Step < step.Total ? $"  {TextFormat.Time(time)} left" : "";
-        WriteText($"step {number}/{step.Total}  loss {TextFormat.Loss(step.Loss)}{validation}  learning rate {TextFormat.Rate(step.LearningRate)}  {TextFormat.Count(step.UnitsPerSecond)} {step.Unit}/s{left}");
+        string[] figures =
+        [
+            $"step {number}/{step.Total}",
+            $"loss {TextFormat.Loss(step.Loss)}",
+            step.ValidationLoss is { } loss ? $"validation {TextFormat.Loss(loss)}" : "",
+            $"learning rate {TextFormat.Rate(step.LearningRate)}",
+            $"{TextFormat.Count(step.UnitsPerSecond)} {step.Unit}/s",
+            step.Left is { } time && step.Step < step.Total ? $"{TextFormat.Time(time)} left" : "",
+        ];
+        // One line in files and pipes, which programs read.
+        int width = _console.Profile.Out.IsTerminal ? _console.Profile.Width : int.MaxValue;
+        WriteText(string.Join(Environment.NewLine, TextFormat.Lines(figures, width, figure => figure.Length)));
     }
 
     /// <summary>Shows nothing: the next step's line contains the loss.</summary>

@@ -111,7 +111,7 @@ internal static class RunReportDisplay
             table.AddColumn(index == 0 ? new TableColumn(Markup.Escape(column)) : new TableColumn(Markup.Escape(column)).RightAligned());
         foreach (IReadOnlyList<string> row in shown.Rows)
             table.AddRow([.. row.Select(Markup.Escape)]);
-        console.Write(table);
+        console.WriteTable(table);
     }
 
     private static void CompareLosses(RunReport report, IAnsiConsole console)
@@ -125,7 +125,7 @@ internal static class RunReportDisplay
         foreach (LossBaseline baseline in report.Baselines)
             Row(baseline.Label, baseline.Loss, baseline.Accuracy);
         Row($"{report.Recipe.Model.Use} (this run)", loss, report.Summary.Accuracy);
-        console.Write(table);
+        console.WriteTable(table);
 
         void Row(string name, double nats, double? accuracy) => table.AddRow(
             Markup.Escape(name),

@@ -26,7 +26,7 @@ internal static class ScoringDisplay
         Row("distinct-2", Number(report.Distinct2, "0.000"));
         Row("tokens", Number(report.Tokens, "0.0"));
         Row("ended", Number(report.Ended, "0.0 %"));
-        console.Write(table);
+        console.WriteTable(table);
         foreach (ScoredText text in report.Samples.Take(Shown))
             console.Profile.Out.Writer.WriteLine($"{Number(text.Score, "+0.0;-0.0;0.0"),5}  {text.Prompt}|{text.Response.ReplaceLineEndings(" ")}");
 

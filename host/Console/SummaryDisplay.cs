@@ -32,6 +32,6 @@ internal static class SummaryDisplay
         Row("speed", summary.UnitsPerSecond > 0 ? $"{TextFormat.Count(summary.UnitsPerSecond)} {summary.Unit}/s" : null);
         Row("waiting for data", summary.UnitsPerSecond > 0 ? summary.DataWaitShare.ToString("P1", CultureInfo.InvariantCulture) : null);
         Row("peak memory", summary.PeakMemory is { } peak ? TextFormat.Bytes(peak) : null);
-        console.Write(table);
+        console.WriteTable(table);
     }
 }

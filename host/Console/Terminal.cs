@@ -1,4 +1,5 @@
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Tenon.Cli.Console;
 
@@ -7,12 +8,23 @@ internal static class Terminal
 {
     private const int RedirectedWidth = 120;
 
-    /// <summary>Colors and the window's width in a terminal; plain text, 120 columns wide, in a pipe or file.</summary>
+    // The value of TERM for terminals that understand no escape codes, such as a shell inside an editor.
+    private const string DumbTerminal = "dumb";
+
+    /// <summary>
+    /// Colors and the window's width in a terminal; plain text in a terminal without escape codes; plain text, 120 columns wide, in a
+    /// pipe or file.
+    /// </summary>
     /// <param name="writer">Destination of the text.</param>
-    public static IAnsiConsole Create(TextWriter writer)
+    public static IAnsiConsole Create(TextWriter writer) =>
+        Create(new AnsiConsoleOutput(writer), Environment.GetEnvironmentVariable("TERM"));
+
+    /// <summary>Creates a console.</summary>
+    /// <param name="output">Destination of the text.</param>
+    /// <param name="terminal">The kind of terminal, as in the environment variable TERM.</param>
+    internal static IAnsiConsole Create(IAnsiConsoleOutput output, string? terminal)
     {
-        var output = new AnsiConsoleOutput(writer);
-        bool plain = !output.IsTerminal;
+        bool plain = !output.IsTerminal || terminal == DumbTerminal;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = output,
@@ -20,10 +32,48 @@ internal static class Terminal
             ColorSystem = plain ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
             Interactive = plain ? InteractionSupport.No : InteractionSupport.Detect,
         });
-        if (plain)
+        if (!output.IsTerminal)
             console.Profile.Width = RedirectedWidth;
         return console;
     }
+
+    /// <summary>Whether text can be rewritten in place.</summary>
+    /// <param name="console">A console.</param>
+    public static bool CanRewrite(this IAnsiConsole console) =>
+        console.Profile.Out.IsTerminal && console.Profile.Capabilities is { Interactive: true, Ansi: true };
+
+    /// <summary>Whether something can be shown without breaking words.</summary>
+    /// <param name="console">Where to show it.</param>
+    /// <param name="shown">What to show.</param>
+    public static bool Fits(this IAnsiConsole console, IRenderable shown) =>
+        shown.Measure(RenderOptions.Create(console), int.MaxValue / 2).Min <= console.Profile.Width;
+
+    /// <summary>
+    /// Writes a table. If the console is too narrow for it, each row becomes lines, one per cell, that start with the column's heading.
+    /// </summary>
+    /// <param name="console">Where to write.</param>
+    /// <param name="table">The table.</param>
+    public static void WriteTable(this IAnsiConsole console, Table table)
+    {
+        if (console.Fits(table))
+        {
+            console.Write(table);
+            return;
+        }
+
+        if (table.Title is { } title)
+            console.MarkupLine(title.Text);
+        foreach (Spectre.Console.TableRow row in table.Rows)
+        {
+            Grid lines = Entries();
+            foreach ((IRenderable cell, TableColumn column) in row.Zip(table.Columns).Where(cell => !IsEmpty(console, cell.First)))
+                lines.AddRow(column.Header, cell);
+            console.Write(lines);
+            console.WriteLine();
+        }
+    }
+
+    private static bool IsEmpty(IAnsiConsole console, IRenderable cell) => cell.Measure(RenderOptions.Create(console), int.MaxValue / 2).Max == 0;
 
     /// <summary>Returns a table in the common style.</summary>
     /// <param name="columns">Headings.</param>

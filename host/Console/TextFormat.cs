@@ -39,6 +39,28 @@ internal static class TextFormat
     /// <summary>Returns a path relative to the working directory.</summary>
     public static string Relative(string path) => Path.GetRelativePath(Environment.CurrentDirectory, path);
 
+    /// <summary>Joins parts with two spaces, in as few lines as their width allows. A part is never broken.</summary>
+    /// <param name="parts">The parts; empty ones are omitted.</param>
+    /// <param name="width">Maximum width of a line.</param>
+    /// <param name="length">Width of a part.</param>
+    public static IEnumerable<string> Lines(IEnumerable<string> parts, int width, Func<string, int> length)
+    {
+        const string Gap = "  ";
+        string line = "";
+        int used = 0;
+        foreach (string part in parts.Where(part => part.Length > 0))
+        {
+            bool begins = used == 0 || used + Gap.Length + length(part) > width;
+            if (begins && used > 0)
+                yield return line;
+            line = begins ? part : line + Gap + part;
+            used = begins ? length(part) : used + Gap.Length + length(part);
+        }
+
+        if (used > 0)
+            yield return line;
+    }
+
     /// <summary>Formats bytes with a binary prefix.</summary>
     public static string Bytes(long bytes) => bytes switch
     {

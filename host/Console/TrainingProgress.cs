@@ -8,10 +8,10 @@ internal abstract class TrainingProgress : IDisposable
 {
     private const int PartWidth = 11;
 
-    /// <summary>Returns a live display in a terminal, lines elsewhere.</summary>
+    /// <summary>Returns a live display in a terminal that can rewrite text, lines elsewhere.</summary>
     /// <param name="console">Where to show it.</param>
     public static TrainingProgress For(IAnsiConsole console) =>
-        console.Profile.Out.IsTerminal && console.Profile.Capabilities.Interactive ? new LiveProgress(console) : new PlainProgress(console);
+        console.CanRewrite() ? new LiveProgress(console) : new PlainProgress(console);
 
     /// <summary>Returns a line that describes a part of a run: <c>model      gpt, 2,197,632 parameters</c>.</summary>
     /// <param name="part">The part.</param>

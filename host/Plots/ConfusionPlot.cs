@@ -1,6 +1,8 @@
 using ScottPlot;
 using ScottPlot.Plottables;
+using SkiaSharp;
 using Tenon.Host.Evaluation;
+using Tenon.Host.Inference.Images;
 
 namespace Tenon.Cli.Plots;
 
@@ -8,7 +10,16 @@ namespace Tenon.Cli.Plots;
 internal static class ConfusionPlot
 {
     private const int MaxNumbered = 20;
-    private const int Frame = 260;
+    // Above this number of classes, labels are small.
+    private const int MaxLargeLabels = 40;
+    private const int TitleSize = 22;
+    // In pixels: the widest label, an axis without its tick labels, the title, the space to the right of the matrix, and that below
+    // the name of the axis.
+    private const float WidestLabel = 260;
+    private const float AxisSize = 60;
+    private const float TitleHeight = 60;
+    private const float RightMargin = 30;
+    private const float EdgeMargin = 8;
     private static readonly Color Ink = Color.FromHex("#1f2937");
 
     /// <summary>Draws the image as PNG.</summary>
@@ -34,9 +45,18 @@ internal static class ConfusionPlot
         map.FlipVertically = false;
         if (classes <= MaxNumbered)
             AddNumbers(plot, matrix, shares);
-        Style(plot, title, matrix.Labels);
-        int side = Frame + Math.Clamp(classes * 48, 360, 1200);
-        return plot.GetImageBytes(side, side, ImageFormat.Png);
+        float labelSize = classes > MaxLargeLabels ? 9 : 14;
+        using SKFont font = PlotStyle.Font(labelSize);
+        string[] labels = [.. matrix.Labels.Select(label => FittedText.Of(label, font, WidestLabel))];
+        float widest = labels.Max(label => font.MeasureText(label));
+        // Labels below the matrix are turned by 45°, so that their height is that of their diagonal.
+        PixelPadding margins = new(AxisSize + widest, RightMargin, AxisSize + (widest + labelSize) / MathF.Sqrt(2), TitleHeight);
+        // Rows at least as high as a label turned by 45°.
+        int side = Math.Max(Math.Clamp(classes * 48, 360, 1200), (int)(classes * labelSize * MathF.Sqrt(2)));
+        int width = side + (int)(margins.Left + margins.Right);
+        using SKFont titleFont = PlotStyle.Font(TitleSize);
+        Style(plot, FittedText.Of(title, titleFont, side), labels, labelSize, margins);
+        return plot.GetImageBytes(width, side + (int)(margins.Bottom + margins.Top), ImageFormat.Png);
     }
 
     // The first row of the heat map is at the top: row r is at height classes − 1 − r.
@@ -57,23 +77,23 @@ internal static class ConfusionPlot
         }
     }
 
-    private static void Style(Plot plot, string title, IReadOnlyList<string> labels)
+    private static void Style(Plot plot, string title, string[] labels, float labelSize, PixelPadding margins)
     {
-        double[] places = [.. Enumerable.Range(0, labels.Count).Select(i => (double)i)];
-        plot.Axes.Bottom.SetTicks(places, [.. labels]);
+        double[] places = [.. Enumerable.Range(0, labels.Length).Select(i => (double)i)];
+        plot.Axes.Bottom.SetTicks(places, labels);
         plot.Axes.Left.SetTicks(places, [.. labels.Reverse()]);
         plot.Axes.Bottom.TickLabelStyle.Rotation = -45;
         plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleRight;
-        plot.Axes.Bottom.MinimumSize = plot.Axes.Left.MinimumSize = 120;
-        plot.Axes.Right.MinimumSize = 30;
-        plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = labels.Count > 40 ? 9 : 14;
-        plot.Title(title, 22);
+        plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = labelSize;
+        plot.Layout.Fixed(margins);
+        // The name of the axis is at the end of the axis, whose own measure does not know that its labels are turned.
+        plot.Axes.Bottom.MinimumSize = margins.Bottom - EdgeMargin;
+        plot.Title(title, TitleSize);
         plot.XLabel("taken for", 17);
         plot.YLabel("class", 17);
         plot.Axes.Color(Ink);
         plot.Axes.Title.Label.Bold = plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
-        plot.Axes.Left.Label.OffsetX = 10;
         plot.HideGrid();
-        plot.Axes.SetLimits(-0.5, labels.Count - 0.5, -0.5, labels.Count - 0.5);
+        plot.Axes.SetLimits(-0.5, labels.Length - 0.5, -0.5, labels.Length - 0.5);
     }
 }

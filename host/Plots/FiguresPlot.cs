@@ -6,7 +6,7 @@ namespace Tenon.Cli.Plots;
 
 /// <summary>
 /// The metrics that strategy and rewards recorded in a run (reward, divergence, entropy, accuracy) as one image, a panel per
-/// metric.
+/// metric. All panels have the same steps on the horizontal axis, so that events in one can be found in the others.
 /// </summary>
 internal static class FiguresPlot
 {
@@ -19,13 +19,19 @@ internal static class FiguresPlot
     public static byte[] Png(IReadOnlyList<FigureCurve> figures)
     {
         int columns = Math.Min(MaxColumns, (int)Math.Ceiling(Math.Sqrt(figures.Count)));
-        return PanelGrid.Png(figures, columns, PanelWidth, PanelHeight, Panel);
+        long last = figures.Max(figure => figure.Points[^1].Step);
+        return PanelGrid.Png(figures, columns, PanelWidth, PanelHeight, (plot, figure) => Fill(plot, figure, last));
     }
 
-    private static void Panel(Plot plot, FigureCurve figure)
+    /// <summary>Draws a figure.</summary>
+    /// <param name="plot">An empty plot.</param>
+    /// <param name="figure">The figure.</param>
+    /// <param name="lastStep">The last step of all figures.</param>
+    internal static void Fill(Plot plot, FigureCurve figure, long lastStep)
     {
         double last = LossPlot.AddTrain(plot, figure.Points, value => value);
-        PlotStyle.ApplySmall(plot, string.Create(CultureInfo.InvariantCulture, $"{figure.Name} ({last:G3})"));
+        PlotStyle.ApplySmall(plot, figure.Name, string.Create(CultureInfo.InvariantCulture, $" ({last:G3})"), PanelWidth);
         plot.Axes.AutoScale();
+        PlotStyle.ShowSteps(plot, lastStep);
     }
 }

@@ -79,7 +79,8 @@ internal static class LossPlot
         plot.Axes.AutoScale();
         AxisLimits limits = plot.Axes.GetLimits();
         double top = baselines.Select(baseline => Y(baseline.Loss) + LabelRoom * (limits.Top - limits.Bottom)).Append(limits.Top).Max();
-        plot.Axes.SetLimits(0, last * 1.03 + 0.5, limits.Bottom, top);
+        plot.Axes.SetLimitsY(limits.Bottom, top);
+        PlotStyle.ShowSteps(plot, last);
     }
 
     /// <summary>Draws a metric of training steps, raw (faint) and smoothed.</summary>

@@ -1,4 +1,6 @@
 using ScottPlot;
+using SkiaSharp;
+using Tenon.Host.Inference.Images;
 
 namespace Tenon.Cli.Plots;
 
@@ -18,6 +20,7 @@ internal static class PlotStyle
     public static readonly Color Faint = Color.FromHex("#6b7280");
 
     private const float LegendSize = 15;
+    private const float SmallTitleSize = 15;
     private static readonly double[] Digits = [1, 2, 5];
 
     /// <summary>Title, axes, grid, and a legend below the axes, where it does not hide a curve.</summary>
@@ -54,13 +57,25 @@ internal static class PlotStyle
 
     /// <summary>The style of one of many small plots in an image: a title and ticks.</summary>
     /// <param name="plot">The plot.</param>
-    /// <param name="title">Title above the plot.</param>
-    public static void ApplySmall(Plot plot, string title)
+    /// <param name="title">Title above the plot, shortened if it is too wide.</param>
+    /// <param name="value">What follows the title, unshortened.</param>
+    /// <param name="width">Width of the plot in pixels.</param>
+    public static void ApplySmall(Plot plot, string title, string value, int width)
     {
-        Frame(plot, title, 15, 12);
+        using SKFont font = Font(SmallTitleSize);
+        Frame(plot, FittedText.Of(title, font, width - font.MeasureText(value)) + value, SmallTitleSize, 12);
         plot.HideLegend();
         plot.Axes.Margins(0.03, 0.12);
     }
+
+    /// <summary>Shows steps from 0 on the horizontal axis.</summary>
+    /// <param name="plot">The plot.</param>
+    /// <param name="last">The last step to show.</param>
+    public static void ShowSteps(Plot plot, long last) => plot.Axes.SetLimitsX(0, last * 1.03 + 0.5);
+
+    /// <summary>Returns the font of plots, which measures texts. The caller disposes it.</summary>
+    /// <param name="size">Size in pixels.</param>
+    public static SKFont Font(float size) => new(EmbeddedFont.Load(), size);
 
     private static void Frame(Plot plot, string title, float titleSize, float tickSize)
     {

@@ -7,12 +7,17 @@ internal static class ToyOutcomes
 {
     private static readonly ToySizes Sizes = new(0, (8, 8, 1));
 
-    /// <summary>One list per type: texts, some empty or in other scripts, both choices, and images of both classes.</summary>
+    /// <summary>
+    /// One list per type: texts, some empty or in other scripts, with a known answer; both choices; and images of both classes.
+    /// </summary>
     public static IReadOnlyList<IReadOnlyList<Outcome>> Kinds { get; } =
     [
         [
-            new TextOutcome("the cat", " is good", true), new TextOutcome("the dog", " is bad", false), new TextOutcome("", "aaa", true),
-            new TextOutcome("say it", "", true), new TextOutcome("", "", false), new TextOutcome("où", " ça, 你好 🙂", true),
+            .. new TextOutcome[]
+            {
+                new("the cat", " is good", true), new("the dog", " is bad", false), new("", "aaa", true), new("say it", "", true),
+                new("", "", false), new("où", " ça, 你好 🙂", true),
+            }.Select(text => text with { Answer = " is good" }),
         ],
         [.. Enumerable.Range(0, 6).Select(i => new ChoiceOutcome(i % 2, ToyExamples.Labels[i % 2], i / 2 % 2))],
         [.. Enumerable.Range(0, 6).Select(i => new ImageOutcome(ToyExamples.Image(Sizes, i), i % 2))],

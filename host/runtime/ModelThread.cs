@@ -33,6 +33,15 @@ public sealed class ModelThread : IAsyncDisposable
         IReadOnlyList<string> prompts, SamplingOptions? sampling = null, ulong seed = 1, CancellationToken stop = default) =>
         InvokeAsync(model => model.Generate(prompts, sampling, seed, onText: null, stop), stop);
 
+    /// <summary>Generates the assistant's next message in conversations.</summary>
+    /// <param name="conversations">At least one.</param>
+    /// <param name="sampling">Sampling options; null for the defaults.</param>
+    /// <param name="seed">Equal seeds give equal texts.</param>
+    /// <param name="stop">Cancels generation after the current token.</param>
+    public Task<IReadOnlyList<Continuation>> ChatAsync(
+        IReadOnlyList<Conversation> conversations, SamplingOptions? sampling = null, ulong seed = 1, CancellationToken stop = default) =>
+        InvokeAsync(model => model.Chat(conversations, sampling, seed, onText: null, stop), stop);
+
     /// <summary>Continues a prompt and yields the text while it is generated.</summary>
     /// <param name="prompt">The prompt; if it is empty, the text starts from the end-of-text token.</param>
     /// <param name="sampling">Sampling options; null for the defaults.</param>

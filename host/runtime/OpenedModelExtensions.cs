@@ -34,6 +34,31 @@ public static class OpenedModelExtensions
             new SeededRandom(seed), onText, stop);
     }
 
+    /// <summary>Generates the assistant's next message in conversations, in the format of the model's chat template.</summary>
+    /// <param name="opened">The model.</param>
+    /// <param name="conversations">At least one.</param>
+    /// <param name="sampling">Sampling options; null for the defaults.</param>
+    /// <param name="seed">Equal seeds give equal texts.</param>
+    /// <param name="onText">Receives the index of the conversation and each piece of text as it is generated, or null.</param>
+    /// <param name="stop">Cancels generation after the current token.</param>
+    /// <returns>One message per conversation, in order.</returns>
+    /// <exception cref="ModelException">
+    /// The model is not a causal language model, has no tokenizer or no chat template, or a conversation exceeds its context length.
+    /// </exception>
+    /// <exception cref="DataException">The chat template is malformed, or rejects a conversation.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public static IReadOnlyList<Continuation> Chat(
+        this OpenedModel opened, IReadOnlyList<Conversation> conversations, SamplingOptions? sampling = null, ulong seed = 1,
+        Action<int, string>? onText = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(conversations);
+        using IDisposable inference = InferenceMode.Enter();
+        return new TextGenerator().Chat(
+            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, conversations, sampling ?? new SamplingOptions(),
+            new SeededRandom(seed), onText, stop);
+    }
+
     /// <summary>Classifies texts or images, in batches of similar length.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="inputs">Texts or paths of image files, depending on the model.</param>

@@ -164,7 +164,7 @@ public sealed partial class TenonHost : IDisposable
             .ToLookup(setting => setting.StartsWith("--reward:", StringComparison.OrdinalIgnoreCase));
         ComponentChoice choice = scoring.Choose(reward, [.. of[true]]);
         using OpenedModel opened = Open(folder, device, [.. of[false]], progress: progress);
-        return scoring.Score(opened, choice, reference, options, stop);
+        return scoring.Score(folder, opened, choice, reference, options, stop);
     }
 
     /// <summary>Opens a sampler for <see cref="ImageSampler"/>.</summary>

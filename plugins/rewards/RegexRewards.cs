@@ -31,11 +31,7 @@ public sealed class RegexRewards : IRewardFactory<RegexOptions, TextOutcome>
 
     private sealed class RegexReward(RegexOptions options) : IReward<TextOutcome>
     {
-        // One second per text: catastrophic backtracking becomes an error instead of a hang.
-        private readonly Regex _pattern = new(
-            options.Pattern!,
-            options.IgnoreCase ? System.Text.RegularExpressions.RegexOptions.IgnoreCase : System.Text.RegularExpressions.RegexOptions.None,
-            TimeSpan.FromSeconds(1));
+        private readonly Regex _pattern = TextPattern.Of(options.Pattern!, options.IgnoreCase);
 
         public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) =>
             [.. outcomes.Select(

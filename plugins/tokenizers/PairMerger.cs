@@ -12,12 +12,12 @@ namespace Tenon.Tokenizers;
 /// </remarks>
 internal sealed class PairMerger
 {
-    private readonly List<string> tokens;
-    private readonly Func<string, string, string> join;
-    private readonly List<(int[] Symbols, long Count)> words = [];
-    private readonly Dictionary<long, long> counts = [];
-    private readonly Dictionary<long, List<int>> places = [];
-    private readonly PriorityQueue<long, (long Count, long Pair)> queue = new(Comparer<(long Count, long Pair)>.Create(
+    private readonly List<string> _tokens;
+    private readonly Func<string, string, string> _join;
+    private readonly List<(int[] Symbols, int Length, long Count)> _words = [];
+    private readonly Dictionary<long, long> _counts = [];
+    private readonly Dictionary<long, List<int>> _places = [];
+    private readonly PriorityQueue<long, (long Count, long Pair)> _queue = new(Comparer<(long Count, long Pair)>.Create(
         (a, b) => a.Count != b.Count ? b.Count.CompareTo(a.Count) : a.Pair.CompareTo(b.Pair)));
 
     /// <summary>Starts with an alphabet.</summary>
@@ -25,22 +25,24 @@ internal sealed class PairMerger
     /// <param name="join">The spelling of a pair.</param>
     public PairMerger(IEnumerable<string> alphabet, Func<string, string, string> join)
     {
-        tokens = [.. alphabet];
-        this.join = join;
+        _tokens = [.. alphabet];
+        _join = join;
     }
 
     /// <summary>All tokens by id: the alphabet, then merged tokens.</summary>
-    public IReadOnlyList<string> Tokens => tokens;
+    public IReadOnlyList<string> Tokens => _tokens;
 
     /// <summary>Adds a word. Must be called before <see cref="Merge"/>.</summary>
-    /// <param name="symbols">Ids of the alphabet.</param>
+    /// <param name="symbols">Ids of the alphabet; overwritten when they are merged.</param>
     /// <param name="count">Number of occurrences of the word in the texts.</param>
     public void Add(int[] symbols, long count)
     {
-        words.Add((symbols, count));
-        AddPairs(counts, symbols, count);
+        _words.Add((symbols, symbols.Length, count));
         for (var i = 1; i < symbols.Length; i++)
-            AddPlace(Pair(symbols[i - 1], symbols[i]), words.Count - 1);
+        {
+            Count(_counts, Pair(symbols[i - 1], symbols[i]), count);
+            AddPlace(Pair(symbols[i - 1], symbols[i]), _words.Count - 1);
+        }
     }
 
     /// <summary>Merges.</summary>
@@ -50,21 +52,21 @@ internal sealed class PairMerger
     /// <returns>The merged pairs in order.</returns>
     public List<(string Left, string Right)> Merge(int wantedTokens, int minimumCount, CancellationToken stop)
     {
-        foreach (var (pair, count) in counts)
-            queue.Enqueue(pair, (count, pair));
+        foreach (var (pair, count) in _counts)
+            _queue.Enqueue(pair, (count, pair));
         var merges = new List<(string, string)>();
         var merged = new Dictionary<long, int>();
-        var ids = tokens.Select((token, id) => (token, id)).ToDictionary(t => t.token, t => t.id, StringComparer.Ordinal);
+        var ids = _tokens.Select((token, id) => (token, id)).ToDictionary(t => t.token, t => t.id, StringComparer.Ordinal);
         var changes = new Dictionary<long, long>();
-        while (tokens.Count < wantedTokens && queue.TryDequeue(out var pair, out var priority))
+        while (_tokens.Count < wantedTokens && _queue.TryDequeue(out var pair, out var priority))
         {
             stop.ThrowIfCancellationRequested();
             // Counts that decreased since the pair was queued are corrected only here, where they matter.
-            var count = counts.GetValueOrDefault(pair);
+            var count = _counts.GetValueOrDefault(pair);
             if (count != priority.Count)
             {
                 if (count > 0 && count < priority.Count)
-                    queue.Enqueue(pair, (count, pair));
+                    _queue.Enqueue(pair, (count, pair));
                 continue;
             }
 
@@ -74,20 +76,20 @@ internal sealed class PairMerger
             if (!merged.TryGetValue(pair, out var id))
             {
                 // Two pairs may spell the same token (a+bc, ab+c): it has one id, so earlier pairs may reappear.
-                var spelling = join(tokens[left], tokens[right]);
+                var spelling = _join(_tokens[left], _tokens[right]);
                 if (!ids.TryGetValue(spelling, out id))
                 {
-                    id = tokens.Count;
-                    tokens.Add(spelling);
+                    id = _tokens.Count;
+                    _tokens.Add(spelling);
                     ids.Add(spelling, id);
                 }
 
-                merges.Add((tokens[left], tokens[right]));
+                merges.Add((_tokens[left], _tokens[right]));
                 merged.Add(pair, id);
             }
 
-            var affected = places[pair];
-            places.Remove(pair);
+            var affected = _places[pair];
+            _places.Remove(pair);
             changes.Clear();
             foreach (var word in affected)
                 MergeIn(word, left, right, id, changes);
@@ -97,36 +99,36 @@ internal sealed class PairMerger
         return merges;
     }
 
+    // In place. Only the pairs around a merge are counted: a word may be as long as a text.
     private void MergeIn(int word, int left, int right, int merged, Dictionary<long, long> changes)
     {
-        var (symbols, count) = words[word];
-        var shorter = new List<int>(symbols.Length);
-        for (var i = 0; i < symbols.Length; i++)
+        var (symbols, length, count) = _words[word];
+        var kept = 0;
+        // Whether the last kept symbol was created by this merge; the old symbol there was 'right'.
+        var created = false;
+        for (var i = 0; i < length; i++)
         {
-            if (symbols[i] == left && i + 1 < symbols.Length && symbols[i + 1] == right)
+            var symbol = symbols[i];
+            var merges = symbol == left && i + 1 < length && symbols[i + 1] == right;
+            if (kept > 0 && (merges || created))
             {
-                shorter.Add(merged);
+                Count(changes, Pair(created ? right : symbols[kept - 1], symbol), -count);
+                var pair = Pair(symbols[kept - 1], merges ? merged : symbol);
+                Count(changes, pair, count);
+                AddPlace(pair, word);
+            }
+
+            if (merges)
+            {
+                Count(changes, Pair(left, right), -count);
                 i++;
             }
-            else
-            {
-                shorter.Add(symbols[i]);
-            }
+
+            symbols[kept++] = merges ? merged : symbol;
+            created = merges;
         }
 
-        // A word is listed twice if a pair occurred in it twice.
-        if (shorter.Count == symbols.Length)
-            return;
-        int[] result = [.. shorter];
-        AddPairs(changes, symbols, -count);
-        AddPairs(changes, result, count);
-        for (var i = 1; i < result.Length; i++)
-        {
-            if (result[i - 1] == merged || result[i] == merged)
-                AddPlace(Pair(result[i - 1], result[i]), word);
-        }
-
-        words[word] = (result, count);
+        _words[word] = (symbols, kept, count);
     }
 
     private void Apply(Dictionary<long, long> changes)
@@ -135,26 +137,23 @@ internal sealed class PairMerger
         {
             if (change == 0)
                 continue;
-            var count = counts.GetValueOrDefault(pair) + change;
-            counts[pair] = count;
+            var count = _counts.GetValueOrDefault(pair) + change;
+            _counts[pair] = count;
             if (change > 0)
-                queue.Enqueue(pair, (count, pair));
+                _queue.Enqueue(pair, (count, pair));
         }
     }
 
     private void AddPlace(long pair, int word)
     {
-        if (!places.TryGetValue(pair, out var list))
-            places.Add(pair, list = []);
+        if (!_places.TryGetValue(pair, out var list))
+            _places.Add(pair, list = []);
         if (list.Count == 0 || list[^1] != word)
             list.Add(word);
     }
 
-    private static void AddPairs(Dictionary<long, long> counts, int[] symbols, long count)
-    {
-        for (var i = 1; i < symbols.Length; i++)
-            CollectionsMarshal.GetValueRefOrAddDefault(counts, Pair(symbols[i - 1], symbols[i]), out _) += count;
-    }
+    private static void Count(Dictionary<long, long> counts, long pair, long count) =>
+        CollectionsMarshal.GetValueRefOrAddDefault(counts, pair, out _) += count;
 
     private static long Pair(int left, int right) => ((long)left << 32) | (uint)right;
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Tenon.Tokenizers.Chat;
 using Tenon.Tokenizers.Decoders;
 using Tenon.Tokenizers.Files;
 using Tenon.Tokenizers.Models;
@@ -18,6 +19,7 @@ internal sealed class PipelineTokenizer : ITokenizer
     private readonly TokenizerFiles _files;
     private readonly Matchers _all;
     private readonly Matchers _nonSpecial;
+    private readonly Lazy<ChatTemplate?> _chatTemplate;
 
     /// <summary>Connects the stages.</summary>
     /// <param name="vocabulary">All tokens.</param>
@@ -28,6 +30,7 @@ internal sealed class PipelineTokenizer : ITokenizer
         (Vocabulary, _stages, _files) = (vocabulary, stages, files);
         _all = new Matchers(vocabulary.Added, stages.Normalizer);
         _nonSpecial = new Matchers([.. vocabulary.Added.Where(token => !token.Special)], stages.Normalizer);
+        _chatTemplate = new Lazy<ChatTemplate?>(() => ChatTemplateFiles.Find(this, files));
     }
 
     /// <summary>All tokens.</summary>
@@ -38,6 +41,16 @@ internal sealed class PipelineTokenizer : ITokenizer
     public SpecialTokens Special => Vocabulary.Special;
 
     public string Fingerprint => _files.Fingerprint(Special);
+
+    public IChatTemplate? ChatTemplate => _chatTemplate.Value;
+
+    public ITokenizer WithChatTemplate(string source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var changed = new PipelineTokenizer(Vocabulary, _stages, ChatTemplateFiles.With(_files, source));
+        changed._chatTemplate.Value!.Checked();
+        return changed;
+    }
 
     public TokenFrame Frame(bool pair = false) => _stages.Frames.Get(pair);
 

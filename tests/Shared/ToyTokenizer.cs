@@ -11,6 +11,11 @@ internal sealed class ToyTokenizer : ITokenizer
 
     public string Fingerprint => "toy";
 
+    /// <summary>Messages one after the other; an id 0 begins the conversation and ends each reply.</summary>
+    public IChatTemplate? ChatTemplate { get; private init; }
+
+    public ITokenizer WithChatTemplate(string source) => new ToyTokenizer { ChatTemplate = new Chat(source) };
+
     public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false)
     {
         var ids = new List<int>();
@@ -38,6 +43,28 @@ internal sealed class ToyTokenizer : ITokenizer
             return "?";
         int pair = id - 1 - Letters.Length;
         return pair < 0 ? Letters[id - 1].ToString() : $"{Letters[pair / Letters.Length]}{Letters[pair % Letters.Length]}";
+    }
+
+    private sealed record Chat(string Source) : IChatTemplate
+    {
+        public int? EndOfReply => 0;
+
+        public string Render(Conversation conversation, bool addGenerationPrompt) => string.Concat(conversation.Texts);
+
+        public ChatTokens Encode(Conversation conversation, bool lastOnly = false)
+        {
+            List<int> ids = [0];
+            List<bool> learned = [false];
+            foreach ((int i, ChatMessage message) in conversation.Messages.Index())
+            {
+                bool reply = message.Role == ChatMessage.Assistant;
+                ids.AddRange([.. new ToyTokenizer().Encode(message.Content), .. reply ? [0] : Array.Empty<int>()]);
+                bool target = reply && (!lastOnly || i == conversation.Messages.Count - 1);
+                learned.AddRange(Enumerable.Repeat(target, ids.Count - learned.Count));
+            }
+
+            return new ChatTokens(ids, learned);
+        }
     }
 
     private sealed class Decoder : IStreamingDecoder

@@ -1,5 +1,6 @@
 using Tenon.Bert;
 using Tenon.Gpt;
+using Tenon.Layers;
 using Tenon.Llama;
 
 // Torch's threads, random generator and live tensors belong to the process.
@@ -17,6 +18,42 @@ internal static class Models
     /// <summary>GPT-2 with reference weights, in eval mode.</summary>
     public static GptModel GoldenGpt() => Load(
         Gpt.Build(Gpt.Read(Goldens.Configuration("gpt2-tiny")), new BuildContext(torch.CPU, new Autocast())), Gpt.WeightName, "gpt2-tiny");
+
+    /// <summary>GPT-2 with reference weights in the format of a frozen base, in train mode.</summary>
+    public static GptModel FrozenGpt(WeightFormat format)
+    {
+        GptModel model = Gpt.Build(
+            Gpt.Read(Goldens.Configuration("gpt2-tiny")), new BuildContext(torch.CPU, new Autocast()) { PackedOnly = format, IsFrozenBase = true });
+        Dictionary<string, Tensor> state = model.state_dict();
+        using var untracked = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        foreach ((string file, Tensor tensor) in Goldens.Read("gpt2-tiny", "model.safetensors"))
+        {
+            if (Gpt.WeightName(file) is { } name && !model.LoadPacked(name, (first, count) => tensor.narrow(0, first, count)))
+                state[name].copy_(tensor).DetachFromDisposeScope();
+        }
+
+        return model;
+    }
+
+    /// <summary>GPT-2 whose reference weights are rounded as in <see cref="FrozenGpt"/>.</summary>
+    public static GptModel RoundedGpt(WeightFormat format)
+    {
+        GptModel model = GoldenGpt();
+        using var untracked = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        foreach (ILinearMap map in model.modules().OfType<ILinearMap>())
+            Round(map.Weight, map.Transposed, format);
+        Round(model.TokenEmbeddings, transposed: false, PackedWeight.OfTable(format)!.Value);
+        return model;
+
+        static void Round(Tensor weight, bool transposed, WeightFormat format)
+        {
+            Tensor oriented = transposed ? weight.t() : weight;
+            using PackedWeight packed = PackedWeight.Of(oriented, bias: null, format);
+            oriented.copy_(packed.Dequantize(torch.ScalarType.Float32));
+        }
+    }
 
     /// <summary>Qwen2 with reference weights, in eval mode.</summary>
     public static LlamaModel GoldenQwen2() => Load(

@@ -49,6 +49,21 @@ public class BertPolicyTests
     }
 
     [Fact]
+    public void Samples_for_one_text_fill_the_same_mask()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using BertModel model = Model(classes: false);
+        using Batch batch = Batch(model, classes: false);
+        using Batch group = new(batch.Names.Select(name => KeyValuePair.Create(name, batch[name].repeat_interleave(8, 0))).ToArray(), 8 * batch.Examples, 0);
+
+        using Rollout rollout = model.Sample(group, new SamplingOptions { Temperature = 2 }, new SeededRandom(5));
+
+        foreach (long[] positions in Models.Values(rollout.States["positions"]).Chunk(8))
+            positions.Should().AllBeEquivalentTo(positions[0]);
+        Models.Values(rollout.States["actions"])[..8].Distinct().Should().HaveCountGreaterThan(1);
+    }
+
+    [Fact]
     public void A_text_without_labels_uses_its_first_mask()
     {
         using DisposeScope scope = torch.NewDisposeScope();

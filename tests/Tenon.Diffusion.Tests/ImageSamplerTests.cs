@@ -148,14 +148,33 @@ public sealed class ImageSamplerTests : IDisposable
     }
 
     [Fact]
+    public void A_film_strip_names_the_class_of_each_row()
+    {
+        Tensor[] frames = [.. Enumerable.Range(0, 4).Select(_ => torch.full([2, 1, 8, 8], 1f))];
+
+        using SKBitmap strip = SKBitmap.Decode(ImageGrid.FilmStrip(frames, labels: ["7", "a class with a long name of its own"]));
+
+        (strip.Width, strip.Height).Should().Be((4 * 70 + 6, 2 * 90 + 6));
+        Ink(strip, 0, top: 70).Should().BeTrue("the first frame of the row has its class below it");
+        Ink(strip, 1, top: 70).Should().BeFalse();
+        Ink(strip, 0, top: 160).Should().BeTrue();
+        Ink(strip, 2, top: 160).Should().BeTrue("a long name continues below the next frames");
+
+        static bool Ink(SKBitmap picture, int column, int top) => Enumerable.Range(0, 20 * 64)
+            .Any(i => picture.GetPixel(6 + 70 * column + i % 64, top + i / 64).Red < 128);
+    }
+
+    [Fact]
     public void Rejects_tensors_that_are_not_images()
     {
         Action two = () => ImageGrid.Png(torch.zeros(1, 2, 4, 4));
         Action labels = () => ImageGrid.Png(torch.zeros(2, 1, 4, 4), ["a"]);
         Action none = () => ImageGrid.FilmStrip([]);
+        Action rows = () => ImageGrid.FilmStrip([torch.zeros(2, 1, 4, 4)], labels: ["a"]);
         two.Should().Throw<ArgumentException>().WithMessage("*1 or 3 channels; found [1, 2, 4, 4]*");
         labels.Should().Throw<ArgumentException>().WithMessage("*2 images and 1 labels*");
         none.Should().Throw<ArgumentException>().WithMessage("*needs frames*");
+        rows.Should().Throw<ArgumentException>().WithMessage("*2 rows and 1 labels*");
     }
 
     private static ChosenSampler Ddim(int steps, double eta = 0) => new("ddim", new Ddim(), new DdimOptions { Eta = eta }, steps);

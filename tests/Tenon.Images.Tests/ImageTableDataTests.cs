@@ -216,7 +216,7 @@ public sealed class ImageTableDataTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("0.25,0,1,0.5", 255, "above 1,")]
+    [InlineData("0.25,0,1,0.5", 255, "at most 1,")]
     [InlineData("0,1,1,0", 255, "set 'pixelMaximum' to 1")]
     [InlineData("3,16,0,7", 255, "at most 16,")]
     [InlineData("0.1,0,0,0.05", 1, "are at most 0.1, but 'pixelMaximum' (white) is 1")]

@@ -3,11 +3,12 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>Adapters from recipe to text: trained over a base model, resumed, moved, opened.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class AdapterTests : IDisposable
 {
     private readonly Workspace _workspace = new();
 
-    public AdapterTests() => TenonProgram.Run(_workspace.Folder, "run", _workspace.Recipe("base", 10, 0)).ExitCode.Should().Be(0);
+    public AdapterTests() => InProcess.Run(_workspace.Folder, "run", _workspace.Recipe("base", 10, 0)).ExitCode.Should().Be(0);
 
     public void Dispose() => _workspace.Dispose();
 
@@ -17,24 +18,24 @@ public sealed class AdapterTests : IDisposable
     public void Trains_resumes_and_generates_with_the_base_model_beside_it(string strategy, string type)
     {
         Train(strategy, strategy, seed: 1);
-        ProgramResult resume = TenonProgram.Run(_workspace.Folder, "resume", $"runs/{strategy}", "--training:steps", "12");
+        ProgramResult resume = InProcess.Run(_workspace.Folder, "resume", $"runs/{strategy}", "--training:steps", "12");
         resume.ExitCode.Should().Be(0, resume.All);
         File.ReadAllText(_workspace.At("runs", strategy, "adapter_config.json")).Should().Contain(type);
         File.Exists(_workspace.At("runs", strategy, "model.safetensors")).Should().BeFalse();
 
-        ProgramResult eval = TenonProgram.Run(_workspace.Folder, "eval", $"runs/{strategy}", "-o", "measured");
+        ProgramResult eval = InProcess.Run(_workspace.Folder, "eval", $"runs/{strategy}", "-o", "measured");
         eval.ExitCode.Should().Be(0, eval.All);
         JsonNode.Parse(File.ReadAllText(_workspace.At("measured", "evaluation.json")))!["loss"]!.GetValue<double>()
             .Should().BeApproximately(JsonNode.Parse(File.ReadAllText(_workspace.At("runs", strategy, "summary.json")))!["validationLoss"]!.GetValue<double>(), 1e-9);
 
         string[] generate = ["generate", strategy, "--prompt", "the ", "-n", "8", "--seed", "5", "--json"];
-        ProgramResult here = TenonProgram.Run(_workspace.At("runs"), generate);
+        ProgramResult here = InProcess.Run(_workspace.At("runs"), generate);
         here.ExitCode.Should().Be(0, here.All);
         Directory.Move(_workspace.At("runs"), _workspace.At("moved"));
-        TenonProgram.Run(_workspace.At("moved"), generate).Output.Should().Be(here.Output);
+        InProcess.Run(_workspace.At("moved"), generate).Output.Should().Be(here.Output);
 
         Directory.Delete(_workspace.At("moved", "base"), recursive: true);
-        ProgramResult alone = TenonProgram.Run(_workspace.At("moved"), generate);
+        ProgramResult alone = InProcess.Run(_workspace.At("moved"), generate);
         alone.ExitCode.Should().Be(4, alone.All);
         alone.Errors.Should().Contain("was trained on the model").And.Contain("Searched:");
     }
@@ -45,7 +46,7 @@ public sealed class AdapterTests : IDisposable
         foreach ((string name, string strategy, int seed) in new[] { ("one", "lora", 1), ("two", "lora", 2), ("prompt", "ptuning", 3), ("second", "ptuning", 4) })
             Train(name, strategy, seed);
         ProgramResult Generate(params string[] words) =>
-            TenonProgram.Run(_workspace.At("runs"), ["generate", .. words, "--prompt", "the ", "-n", "8", "--temperature", "0", "--json"]);
+            InProcess.Run(_workspace.At("runs"), ["generate", .. words, "--prompt", "the ", "-n", "8", "--temperature", "0", "--json"]);
 
         ProgramResult both = Generate("base", "--adapter", "one", "--adapter", "two:0.5");
         both.ExitCode.Should().Be(0, both.All);
@@ -53,17 +54,17 @@ public sealed class AdapterTests : IDisposable
         Generate("base", "--adapter", "one:0").Output.Should().Be(Generate("base").Output);
         Generate("base", "--adapter", "one", "--adapter", "prompt").ExitCode.Should().Be(0);
 
-        ProgramResult merge = TenonProgram.Run(_workspace.At("runs"), "merge", "one", "--adapter", "two:0.5", "--output", "merged");
+        ProgramResult merge = InProcess.Run(_workspace.At("runs"), "merge", "one", "--adapter", "two:0.5", "--output", "merged");
         merge.ExitCode.Should().Be(0, merge.All);
         Directory.Delete(_workspace.At("runs", "one"), recursive: true);
         Generate("merged").Output.Should().Be(both.Output);
-        TenonProgram.Run(_workspace.At("runs"), "merge", "two", "--output", "merged").Errors.Should().Contain("already exists");
+        InProcess.Run(_workspace.At("runs"), "merge", "two", "--output", "merged").Errors.Should().Contain("already exists");
 
         Refused(Generate("base", "--adapter", "prompt:0.5"), "Omit the scale");
         Refused(Generate("base", "--adapter", "prompt", "--adapter", "second"), "accepts only one prompt");
         Refused(Generate("base", "--adapter", "base"), "is not an adapter folder");
-        Refused(TenonProgram.Run(_workspace.At("runs"), "merge", "prompt", "--output", "no"), "does not change weights");
-        Refused(TenonProgram.Run(_workspace.At("runs"), "merge", "base", "--output", "no"), "nothing to merge");
+        Refused(InProcess.Run(_workspace.At("runs"), "merge", "prompt", "--output", "no"), "does not change weights");
+        Refused(InProcess.Run(_workspace.At("runs"), "merge", "base", "--output", "no"), "nothing to merge");
         Directory.Exists(_workspace.At("runs", "no")).Should().BeFalse();
 
         static void Refused(ProgramResult result, string sentence)
@@ -73,17 +74,69 @@ public sealed class AdapterTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("bf16")]
+    [InlineData("int8")]
+    [InlineData("nf4")]
+    public void A_base_in_fewer_bits_trains_resumes_generates_and_merges(string format)
+    {
+        string[] setting = ["--strategy:baseWeights", format];
+        Train("whole", "lora", seed: 1, setting);
+        ProgramResult resume = InProcess.Run(_workspace.Folder, "resume", "runs/whole", "--training:steps", "12");
+        resume.ExitCode.Should().Be(0, resume.All);
+        ProgramResult plan = InProcess.Run(_workspace.Folder, ["plan", "whole.json", .. setting]);
+        plan.Output.Should().Contain($"weights ({format})");
+        ProgramResult eval = InProcess.Run(_workspace.Folder, "eval", "runs/whole", "-o", "measured");
+        eval.ExitCode.Should().Be(0, eval.All);
+        JsonNode.Parse(File.ReadAllText(_workspace.At("measured", "evaluation.json")))!["loss"]!.GetValue<double>()
+            .Should().BeApproximately(JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "whole", "summary.json")))!["validationLoss"]!.GetValue<double>(), 0.02);
+
+        string[] generate = ["--prompt", "the ", "-n", "8", "--temperature", "0", "--json"];
+        ProgramResult apart = InProcess.Run(_workspace.At("runs"), ["generate", "whole", .. generate]);
+        ProgramResult merge = InProcess.Run(_workspace.At("runs"), "merge", "whole", "--output", "merged");
+        merge.ExitCode.Should().Be(0, merge.All);
+        InProcess.Run(_workspace.At("runs"), ["generate", "merged", .. generate]).Output.Should().Be(apart.Output);
+    }
+
+    [Fact]
+    public void A_base_in_fewer_bits_is_refused_where_it_cannot_be()
+    {
+        Refused(
+            AdapterRecipe("refused", "lora", 1), "strategy:modulesToSave: matches 'lm_head', whose weight exists only in the format of the frozen base model",
+            "--strategy:modulesToSave:0", "lm_head");
+        string recipe = AdapterRecipe("refused", "lora", 1);
+        JsonObject json = JsonNode.Parse(File.ReadAllText(recipe))!.AsObject();
+        (json["data"], json["model"]!["use"]) = (new JsonObject { ["use"] = "sentiment" }, "gpt-classifier");
+        json.Remove("samples");
+        File.WriteAllText(recipe, json.ToJsonString());
+        Refused(recipe, "strategy: keeps the base model's weights in nf4, but the model 'gpt-classifier' has only float32 weights.");
+
+        void Refused(string recipe, string sentence, params string[] more)
+        {
+            ProgramResult run = InProcess.Run(_workspace.Folder, ["run", recipe, "--strategy:baseWeights", "nf4", .. more]);
+            run.ExitCode.Should().Be(2, run.All);
+            run.Errors.Should().Contain(sentence);
+            Directory.Exists(_workspace.At("runs", "refused")).Should().BeFalse();
+        }
+    }
+
     [Fact]
     public void An_adapter_over_nothing_is_refused()
     {
-        ProgramResult run = TenonProgram.Run(_workspace.Folder, "run", _workspace.Recipe("alone", 5, 0), "--strategy:use", "lora");
+        ProgramResult run = InProcess.Run(_workspace.Folder, "run", _workspace.Recipe("alone", 5, 0), "--strategy:use", "lora");
 
         run.ExitCode.Should().Be(2, run.All);
         run.Errors.Should().Contain("alone.json:6: model:from: is missing: the strategy 'lora' trains an adapter on a frozen model");
         Directory.Exists(_workspace.At("runs", "alone")).Should().BeFalse();
     }
 
-    private void Train(string name, string strategy, int seed)
+    private void Train(string name, string strategy, int seed, params string[] settings)
+    {
+        ProgramResult run = InProcess.Run(_workspace.Folder, ["run", AdapterRecipe(name, strategy, seed), .. settings]);
+        run.ExitCode.Should().Be(0, run.All);
+    }
+
+    private string AdapterRecipe(string name, string strategy, int seed)
     {
         string recipe = _workspace.Recipe(name, 10, 0);
         JsonObject json = JsonNode.Parse(File.ReadAllText(recipe))!.AsObject();
@@ -92,7 +145,6 @@ public sealed class AdapterTests : IDisposable
         json["model"] = new JsonObject { ["use"] = "gpt", ["from"] = "runs/base", ["contextLength"] = 32 };
         json["strategy"] = new JsonObject { ["use"] = strategy };
         File.WriteAllText(recipe, json.ToJsonString());
-        ProgramResult run = TenonProgram.Run(_workspace.Folder, "run", recipe);
-        run.ExitCode.Should().Be(0, run.All);
+        return recipe;
     }
 }

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>What is wrong with texts, data and model folders is said in a sentence, with the documented exit code.</summary>
-public sealed class BadInputTests(BertRuns runs) : IClassFixture<BertRuns>
+[Collection(InOneProcess.Name)]
+public sealed class BadInputTests(BertRuns runs)
 {
     [Fact]
     public void A_text_without_a_mask() =>

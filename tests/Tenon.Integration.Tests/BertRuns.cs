@@ -62,7 +62,7 @@ public sealed class BertRuns : IDisposable
     }
 
     /// <summary>Runs the program in the workspace.</summary>
-    public ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(Workspace.Folder, arguments);
+    public ProgramResult Tenon(params string[] arguments) => InProcess.Run(Workspace.Folder, arguments);
 
     /// <summary>A copy of a run's folder without its checkpoints, to be damaged.</summary>
     public string Copy(string run, string name)

@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>BERT from recipe to answers: hidden words, classes of texts, tags of words.</summary>
-public sealed class BertVerbsTests(BertRuns runs) : IClassFixture<BertRuns>
+[Collection(InOneProcess.Name)]
+public sealed class BertVerbsTests(BertRuns runs)
 {
     [Fact]
     public void Hidden_tokens_are_compared_with_counts_and_filled_in()

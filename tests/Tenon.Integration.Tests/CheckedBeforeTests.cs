@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>What can be known before a run is told before its folder is made, everything at once.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class CheckedBeforeTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -162,6 +163,7 @@ public sealed class CheckedBeforeTests : IDisposable
     [InlineData("dpo")]
     [InlineData("online-dpo")]
     [InlineData("ppo")]
+    [InlineData("grpo")]
     [InlineData("lora")]
     [InlineData("ptuning")]
     public void An_adapter_needs_a_model_below_it(string strategy)
@@ -224,7 +226,7 @@ public sealed class CheckedBeforeTests : IDisposable
         Directory.Exists(_workspace.At("runs", name)).Should().BeFalse();
     }
 
-    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);
+    private ProgramResult Tenon(params string[] arguments) => InProcess.Run(_workspace.Folder, arguments);
 
     private static void Change(string recipe, Action<JsonObject> change)
     {

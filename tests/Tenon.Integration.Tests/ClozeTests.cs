@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>The strategy <c>priming</c> on a masked model, as users of the program meet it.</summary>
-public sealed class ClozeTests(BertRuns runs) : IClassFixture<BertRuns>
+[Collection(InOneProcess.Name)]
+public sealed class ClozeTests(BertRuns runs)
 {
     private const string Strategy = """{ "use": "priming", "template": "{text} this is {label} .", "shots": [0, 1], "draws": 2, "examples": 20, "verbalizers": { "sees": "sees", "other": "likes" } }""";
 

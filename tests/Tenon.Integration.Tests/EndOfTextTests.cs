@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>A folder with several ids that end a text: everything that generates ends at each of them, and so do models made from it.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class EndOfTextTests : IDisposable
 {
     private const int Tokenizer = 256;
@@ -90,5 +91,5 @@ public sealed class EndOfTextTests : IDisposable
         return JsonNode.Parse(generate.Output)![0]!["ids"]!.Deserialize<int[]>()!;
     }
 
-    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_folder.FullName, arguments);
+    private ProgramResult Tenon(params string[] arguments) => InProcess.Run(_folder.FullName, arguments);
 }

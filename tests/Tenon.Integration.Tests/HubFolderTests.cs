@@ -6,6 +6,7 @@ using TorchSharp;
 namespace Tenon.Integration.Tests;
 
 /// <summary>Folders as they are on the hub: other heads, no head, other sizes than the tokenizer's, settings in further files.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class HubFolderTests : IDisposable
 {
     private const string LeftOut = "The folder contains weights of other heads, which are ignored: ";
@@ -138,10 +139,10 @@ public sealed class HubFolderTests : IDisposable
     {
         using var workspace = new Workspace();
         string recipe = workspace.Recipe("padded", 4, 0);
-        ProgramResult run = TenonProgram.Run(workspace.Folder, "run", recipe, "--model:vocabularySize", "320", "--samples:every", "2", "--samples:temperature", "1");
+        ProgramResult run = InProcess.Run(workspace.Folder, "run", recipe, "--model:vocabularySize", "320", "--samples:every", "2", "--samples:temperature", "1");
         run.ExitCode.Should().Be(0, run.All);
 
-        ProgramResult generate = TenonProgram.Run(
+        ProgramResult generate = InProcess.Run(
             workspace.Folder, "generate", "runs/padded", "--prompt", "the", "--top-k", "0", "--temperature", "1", "-n", "28", "--json");
 
         Ids(generate).Should().NotBeEmpty().And.OnlyContain(id => id < 257);
@@ -267,7 +268,7 @@ public sealed class HubFolderTests : IDisposable
     {
         string merged = Path.Combine(_folder.FullName, "merged");
 
-        ProgramResult merge = TenonProgram.Run(Goldens, "merge", "peft-lora-wte", "--output", merged);
+        ProgramResult merge = InProcess.Run(Goldens, "merge", "peft-lora-wte", "--output", merged);
 
         merge.ExitCode.Should().Be(0, merge.All);
         foreach (string file in new[] { "inputs.safetensors", "outputs.safetensors" })
@@ -333,5 +334,5 @@ public sealed class HubFolderTests : IDisposable
         return folder;
     }
 
-    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_folder.FullName, arguments);
+    private ProgramResult Tenon(params string[] arguments) => InProcess.Run(_folder.FullName, arguments);
 }

@@ -6,6 +6,7 @@ using TorchSharp;
 namespace Tenon.Integration.Tests;
 
 /// <summary>Folders of image models as they are on the hub, and what they say about images.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class ImageFolderTests : IDisposable
 {
     private static readonly string Goldens = Path.Combine(AppContext.BaseDirectory, "data", "goldens");
@@ -120,5 +121,5 @@ public sealed class ImageFolderTests : IDisposable
         return file;
     }
 
-    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_folder.FullName, arguments);
+    private ProgramResult Tenon(params string[] arguments) => InProcess.Run(_folder.FullName, arguments);
 }

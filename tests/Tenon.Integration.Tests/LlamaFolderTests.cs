@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tenon.Integration.Tests.Matrix;
 using Tenon.Safetensors;
 using TorchSharp;
 
@@ -20,7 +19,7 @@ public sealed class LlamaFolderTests : IDisposable
     [InlineData("qwen3-tiny", "3.8e-5")]
     public void Agree_with_the_reference(string golden, string tolerance)
     {
-        ProgramResult parity = InProcess.Run("parity", Path.Combine(Goldens, golden), "--tolerance", tolerance);
+        ProgramResult parity = InProcess.Run(_folder, "parity", Path.Combine(Goldens, golden), "--tolerance", tolerance);
 
         parity.ExitCode.Should().Be(0, parity.All);
     }
@@ -30,7 +29,7 @@ public sealed class LlamaFolderTests : IDisposable
     {
         Split("llama-tiny-tied", ("lm_head.weight", "model.embed_tokens.weight"), ("v_head.summary.weight", "model.norm.weight"));
 
-        ProgramResult parity = InProcess.Run("parity", _folder, "--tolerance", "1.4e-4");
+        ProgramResult parity = InProcess.Run(_folder, "parity", _folder, "--tolerance", "1.4e-4");
 
         parity.ExitCode.Should().Be(0, parity.All);
     }
@@ -41,7 +40,7 @@ public sealed class LlamaFolderTests : IDisposable
         Split("llama-tiny-tied");
         File.Delete(Path.Combine(_folder, "model-00002-of-00002.safetensors"));
 
-        ProgramResult parity = InProcess.Run("parity", _folder);
+        ProgramResult parity = InProcess.Run(_folder, "parity", _folder);
 
         parity.ExitCode.Should().Be(4, parity.All);
         parity.Errors.Trim().Should().Contain("model-00002-of-00002.safetensors").And.NotContain("\n");
@@ -54,7 +53,7 @@ public sealed class LlamaFolderTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_folder, "config.json"), new JsonObject { ["model_type"] = type }.ToJsonString());
 
-        ProgramResult generate = InProcess.Run("generate", _folder, "--prompt", "a");
+        ProgramResult generate = InProcess.Run(_folder, "generate", _folder, "--prompt", "a");
 
         generate.ExitCode.Should().Be(2, generate.All);
         generate.Errors.Should().Contain(named).And.Contain("llama");

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>Many inputs from files, data that is read before training, and evaluation on other data.</summary>
-public sealed class ManyInputsTests(BertRuns runs) : IClassFixture<BertRuns>
+[Collection(InOneProcess.Name)]
+public sealed class ManyInputsTests(BertRuns runs)
 {
     [Fact]
     public void Classes_of_a_file_are_those_of_its_texts_one_by_one()

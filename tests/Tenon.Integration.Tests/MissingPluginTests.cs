@@ -1,11 +1,12 @@
 namespace Tenon.Integration.Tests;
 
 /// <summary>What needs a plugin that is not there, or not in the version that is wanted, ends alike whichever verb asks.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class MissingPluginTests : IDisposable
 {
     private readonly Workspace _workspace = new();
 
-    public MissingPluginTests() => TenonProgram.Run(_workspace.Folder, "run", _workspace.Recipe("tiny", 3, 0)).ExitCode.Should().Be(0);
+    public MissingPluginTests() => InProcess.Run(_workspace.Folder, "run", _workspace.Recipe("tiny", 3, 0)).ExitCode.Should().Be(0);
 
     public void Dispose() => _workspace.Dispose();
 
@@ -24,7 +25,7 @@ public sealed class MissingPluginTests : IDisposable
     {
         File.WriteAllText(_workspace.At("plugins.json"), $$"""{ "shipped": true, "plugins": { "{{plugin}}": "2.*" } }""");
 
-        ProgramResult told = TenonProgram.Run(_workspace.Folder, [.. arguments, "--plugins", "plugins.json"]);
+        ProgramResult told = InProcess.Run(_workspace.Folder, [.. arguments, "--plugins", "plugins.json"]);
 
         told.ExitCode.Should().Be(2, told.All);
         told.Errors.Should().MatchRegex("no plugin|Unknown device").And.Contain("'tenon plugins' reports").And.NotContain("   at ");

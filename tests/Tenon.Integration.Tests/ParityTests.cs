@@ -1,6 +1,7 @@
 namespace Tenon.Integration.Tests;
 
 /// <summary><c>tenon parity</c> on reference data, through the plugins as they are loaded.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class ParityTests
 {
     private static readonly string Goldens = Path.Combine(AppContext.BaseDirectory, "data", "goldens");
@@ -14,7 +15,7 @@ public sealed class ParityTests
     [InlineData("ddpm-tiny")]
     public void Agrees_with_the_reference(string folder)
     {
-        ProgramResult parity = TenonProgram.Run(Goldens, "parity", folder);
+        ProgramResult parity = InProcess.Run(Goldens, "parity", folder);
 
         parity.ExitCode.Should().Be(0, parity.All);
         parity.Output.Should().Contain("tensors agree");
@@ -33,7 +34,7 @@ public sealed class ParityTests
     [InlineData("peft-prompt-seqcls", BertTolerance, 5)]
     public void Everything_of_an_adapter_agrees_with_the_reference(string folder, string tolerance, int tensors)
     {
-        ProgramResult parity = TenonProgram.Run(Goldens, "parity", folder, "--tolerance", tolerance);
+        ProgramResult parity = InProcess.Run(Goldens, "parity", folder, "--tolerance", tolerance);
 
         parity.ExitCode.Should().Be(0, parity.All);
         parity.Output.Should().Contain($"All {tensors} tensors agree.").And.NotContain("not compared");
@@ -44,10 +45,11 @@ public sealed class ParityTests
     [InlineData("rlhf-reward", "has no weights: it contains the arguments and values of functions. The arguments are margin, rewards_chosen, rewards_rejected; the values are accuracy, ")]
     [InlineData("rlhf-dpo", "has no weights: it contains the arguments and values of functions.")]
     [InlineData("rlhf-ppo", "has no weights: it contains the arguments and values of functions.")]
+    [InlineData("rlhf-grpo", "has no weights: it contains the arguments and values of functions.")]
     [InlineData("ddpm-schedulers", "has no weights: it contains the arguments and values of functions.")]
     public void Says_what_a_folder_holds_that_has_no_model(string folder, string sentence)
     {
-        ProgramResult parity = TenonProgram.Run(Goldens, "parity", folder);
+        ProgramResult parity = InProcess.Run(Goldens, "parity", folder);
 
         parity.ExitCode.Should().Be(4, parity.All);
         parity.Errors.Should().Contain(sentence).And.Contain("'parity' compares models and adapters");
@@ -62,7 +64,7 @@ public sealed class ParityTests
         weights[^2] ^= 0x40; // the exponent of the last number
         File.WriteAllBytes(Path.Combine(folder, "model.safetensors"), weights);
 
-        ProgramResult parity = TenonProgram.Run(folder, "parity", folder, "--base", Path.Combine(Goldens, "gpt2-tiny"));
+        ProgramResult parity = InProcess.Run(folder, "parity", folder, "--base", Path.Combine(Goldens, "gpt2-tiny"));
 
         parity.ExitCode.Should().Be(4, parity.All);
         parity.Output.Should().Contain("DIFFERS");
@@ -71,11 +73,11 @@ public sealed class ParityTests
     [Fact]
     public void The_model_below_an_adapter_is_asked_for_where_nothing_names_it() => InACopy("prefix-tuning", folder =>
     {
-        ProgramResult parity = TenonProgram.Run(folder, "parity", folder);
+        ProgramResult parity = InProcess.Run(folder, "parity", folder);
 
         parity.ExitCode.Should().Be(4, parity.All);
         parity.Errors.Should().Contain("names its base model. Set that model's folder with --base.");
-        TenonProgram.Run(folder, "parity", folder, "--base", Path.Combine(Goldens, "gpt2-tiny")).ExitCode.Should().Be(0);
+        InProcess.Run(folder, "parity", folder, "--base", Path.Combine(Goldens, "gpt2-tiny")).ExitCode.Should().Be(0);
     });
 
     private static void InACopy(string golden, Action<string> act)

@@ -8,6 +8,7 @@ namespace Tenon.Integration.Tests;
 /// Pipelines as their user runs, stops and resumes them: a language model, what demonstrations make of it, a reward model of
 /// its samples, and the policy that this teaches.
 /// </summary>
+[Collection(InOneProcess.Name)]
 public sealed partial class PipelineTests : IDisposable
 {
     private static readonly string[] Stages = ["base", "sft", "reward", "ppo"];
@@ -205,7 +206,7 @@ public sealed partial class PipelineTests : IDisposable
         listed["stages"]!.AsArray().Select(stage => stage!.GetValue<string>()).Should().Equal(Stages);
     }
 
-    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);
+    private ProgramResult Tenon(params string[] arguments) => InProcess.Run(_workspace.Folder, arguments);
 
     private static long Bytes(JsonNode stage, string name) => stage["plan"]![name]!.GetValue<long>();
 

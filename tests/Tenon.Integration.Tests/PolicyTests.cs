@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>Learning from a reward and from preferences, as users of the program meet it.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class PolicyTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -15,6 +16,7 @@ public sealed class PolicyTests : IDisposable
     [Theory]
     [InlineData("dpo", """{ "use": "preferences", "files": ["pairs.tsv"] }""")]
     [InlineData("ppo", """{ "use": "sentence-starts", "files": ["text.txt"], "words": 2 }""")]
+    [InlineData("grpo", """{ "use": "sentence-starts", "files": ["text.txt"], "words": 2 }""")]
     public void An_adapter_is_trained_opened_and_judged(string strategy, string data)
     {
         Tenon("run", _workspace.Recipe("base", 10, 0)).ExitCode.Should().Be(0);
@@ -25,7 +27,7 @@ public sealed class PolicyTests : IDisposable
 
         run.ExitCode.Should().Be(0, run.All);
         run.Output.Should().Contain($"run {Path.Combine("runs", "tuned", "recipe.json")} --training:learningRate", "the command that follows starts from the same model");
-        if (strategy == "ppo")
+        if (strategy != "dpo")
             run.Output.Should().Contain("at the end   reward/");
         File.ReadAllText(_workspace.At("runs", "tuned", "adapter_config.json")).Should().Contain("LORA").And.Contain("runs/base");
         File.Exists(_workspace.At("runs", "tuned", "model.safetensors")).Should().BeFalse();
@@ -124,6 +126,49 @@ public sealed class PolicyTests : IDisposable
     }
 
     [Fact]
+    public void The_held_out_answers_of_a_pipeline_that_starts_from_nothing_are_judged()
+    {
+        ProgramResult run = Tenon("run", "grpo-arithmetic", "--stages:base:training:steps", "2", "--stages:grpo:training:steps", "2",
+            "--stages:base:training:batchSize", "8", "--stages:grpo:training:batchSize", "8", "--stages:grpo:strategy:minibatchSize", "8", "--data:problems", "40", "--data:heldOut", "10", "--device:threads", "1");
+        run.ExitCode.Should().Be(0, run.All);
+
+        ProgramResult judged = Tenon("judge", "runs/grpo-arithmetic/grpo", "--reward", "exact-answer", "--reference", "runs/grpo-arithmetic/base", "-n", "4", "--json");
+
+        judged.ExitCode.Should().Be(0, judged.All);
+        JsonNode report = JsonNode.Parse(judged.Output)!;
+        report["texts"]!.GetValue<int>().Should().Be(10);
+        report["klPerToken"].Should().NotBeNull();
+        report["samples"]!.AsArray().Should().OnlyContain(text => text!["prompt"]!.GetValue<string>().EndsWith(" ="));
+    }
+
+    [Fact]
+    public void A_run_without_held_out_prompts_needs_a_file_of_them()
+    {
+        Tenon("run", _workspace.Recipe("base", 2, 0)).ExitCode.Should().Be(0);
+
+        ProgramResult judged = Tenon("judge", "runs/base", "--reward", "length");
+
+        judged.ExitCode.Should().Be(4, judged.All);
+        judged.Errors.Should().Contain("has no held-out prompts. Set --prompts to a file with one prompt per line.");
+    }
+
+    [Fact]
+    public void A_checker_program_runs_only_if_the_recipe_allows_it()
+    {
+        string recipe = Recipe("checked", "grpo", """{ "use": "sentence-starts", "files": ["text.txt"], "words": 2 }""", from: null, adapter: false);
+        string text = File.ReadAllText(recipe);
+        File.WriteAllText(recipe, text.Replace("\"use\": \"length\"", "\"use\": \"external\", \"program\": \"/usr/bin/wc\", \"arguments\": [\"-c\"]", StringComparison.Ordinal));
+
+        ProgramResult refused = Tenon("validate", recipe);
+        refused.ExitCode.Should().Be(2, refused.All);
+        refused.All.Should().Contain("reward:allow: is false, so the program '/usr/bin/wc' may not run.");
+
+        ProgramResult run = Tenon("run", recipe, "--reward:allow", "true", "--strategy:groupSize", "2", "--strategy:maxNewTokens", "4");
+        run.ExitCode.Should().Be(0, run.All);
+        run.Output.Should().Contain("reward/external");
+    }
+
+    [Fact]
     public void A_reward_that_is_not_there_is_a_wrong_command_line()
     {
         Tenon("run", _workspace.Recipe("base", 5, 0)).ExitCode.Should().Be(0);
@@ -135,14 +180,14 @@ public sealed class PolicyTests : IDisposable
         told.Errors.Should().Contain("Unknown reward 'lenght'.").And.Contain("Did you mean 'length'?");
     }
 
-    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);
+    private ProgramResult Tenon(params string[] arguments) => InProcess.Run(_workspace.Folder, arguments);
 
     private string Recipe(string name, string strategy, string data, string? from, string model = "gpt", bool adapter = true)
     {
         string file = _workspace.At($"{name}.json");
         string start = from is null ? "" : $", \"from\": \"{from}\"";
         string own = adapter ? ", \"adapter\": { \"rank\": 2 }" : "";
-        string reward = strategy == "ppo" ? "\"reward\": { \"use\": \"length\" }," : "";
+        string reward = strategy is "ppo" or "grpo" ? "\"reward\": { \"use\": \"length\" }," : "";
         File.WriteAllText(file, $$"""
             {
               "name": "{{name}}",

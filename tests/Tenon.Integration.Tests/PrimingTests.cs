@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 namespace Tenon.Integration.Tests;
 
 /// <summary>Few-shot learning in the prompt, as users of the program meet it.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class PrimingTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -12,7 +13,7 @@ public sealed class PrimingTests : IDisposable
     [Fact]
     public void Measures_each_number_of_examples_and_leaves_the_model_as_it_was()
     {
-        TenonProgram.Run(_workspace.Folder, "run", _workspace.Recipe("tiny", 10, 0)).ExitCode.Should().Be(0);
+        InProcess.Run(_workspace.Folder, "run", _workspace.Recipe("tiny", 10, 0)).ExitCode.Should().Be(0);
         string[] lines = [.. Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? "cat\tx" : "dog\ty")];
         File.WriteAllLines(_workspace.At("labelled.tsv"), ["text\tlabel", .. lines]);
         File.WriteAllText(_workspace.At("priming.json"), """
@@ -26,7 +27,7 @@ public sealed class PrimingTests : IDisposable
             }
             """);
 
-        ProgramResult run = TenonProgram.Run(_workspace.Folder, "run", "priming.json");
+        ProgramResult run = InProcess.Run(_workspace.Folder, "run", "priming.json");
 
         run.ExitCode.Should().Be(0, run.All);
         run.Output.Should().Contain("priming, on 18 held-out examples").And.Contain("priming.png").And.NotContain("loss.png").And.NotContain("continue training")
@@ -35,13 +36,13 @@ public sealed class PrimingTests : IDisposable
         results["results"]!.AsArray().Select(entry => (int)entry!["shots"]!).Should().Equal(0, 2, 2);
         File.Exists(_workspace.At("runs", "priming", "priming.png")).Should().BeTrue();
         File.ReadAllBytes(_workspace.At("runs", "priming", "model.safetensors")).Should().Equal(File.ReadAllBytes(_workspace.At("runs", "tiny", "model.safetensors")));
-        TenonProgram.Run(_workspace.Folder, "generate", "runs/priming", "--prompt", "the ", "-n", "3").ExitCode.Should().Be(0);
+        InProcess.Run(_workspace.Folder, "generate", "runs/priming", "--prompt", "the ", "-n", "3").ExitCode.Should().Be(0);
     }
 
     [Fact]
     public void Data_without_labels_is_refused_with_what_fits()
     {
-        ProgramResult told = TenonProgram.Run(_workspace.Folder, "validate", _workspace.Recipe("tiny", 10, 0), "--strategy:use", "priming");
+        ProgramResult told = InProcess.Run(_workspace.Folder, "validate", _workspace.Recipe("tiny", 10, 0), "--strategy:use", "priming");
         told.ExitCode.Should().Be(2, told.All);
         told.All.Should().Contain("yields text examples, but the architecture 'gpt' with the strategy 'priming' learns from labelled text examples.");
     }

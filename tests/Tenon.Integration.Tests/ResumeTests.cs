@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 namespace Tenon.Integration.Tests;
 
 /// <summary>What <c>resume</c> refuses, and what it reports.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class ResumeTests : IDisposable
 {
     private static readonly string Run = Path.Combine("runs", "run");
@@ -211,7 +212,7 @@ public sealed class ResumeTests : IDisposable
 
     private void Train() => Tenon("run", _workspace.Recipe("run", 4, 0)).ExitCode.Should().Be(0);
 
-    private ProgramResult Tenon(params string[] arguments) => TenonProgram.Run(_workspace.Folder, arguments);
+    private ProgramResult Tenon(params string[] arguments) => InProcess.Run(_workspace.Folder, arguments);
 
     // The hash of each file in a run's folder.
     private SortedDictionary<string, string> Contents(string run)

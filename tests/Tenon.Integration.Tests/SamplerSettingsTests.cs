@@ -1,6 +1,7 @@
 namespace Tenon.Integration.Tests;
 
 /// <summary>Samplers in recipes and on the command line: what does not fit is refused before anything is opened, with the way to write it.</summary>
+[Collection(InOneProcess.Name)]
 public sealed class SamplerSettingsTests : IDisposable
 {
     private readonly Workspace _workspace = new();
@@ -39,7 +40,7 @@ public sealed class SamplerSettingsTests : IDisposable
 
     private void Refused(string sentence, params string[] arguments)
     {
-        ProgramResult result = TenonProgram.Run(_workspace.Folder, arguments);
+        ProgramResult result = InProcess.Run(_workspace.Folder, arguments);
         result.ExitCode.Should().Be(2, result.All);
         result.All.Should().Contain(sentence).And.NotContain("Unexpected failure");
     }

@@ -5,10 +5,16 @@ using System.Text.RegularExpressions;
 namespace Tenon.Integration.Tests;
 
 /// <summary>The recipes that ship with the program.</summary>
+[Collection(InOneProcess.Name)]
 public sealed partial class ShippedRecipeTests : IDisposable
 {
     // These start from the folder of another run, or are several runs.
-    private static readonly string[] Continuing = ["mae-fashion", "priming-sentiment", "rlhf", "rlhf-dpo", "rlhf-online-dpo", "rlhf-ppo", "rlhf-reward", "rlhf-sft"];
+    private static readonly string[] Continuing =
+    [
+        "chat-lora", "grpo-arithmetic", "mae-fashion", "priming-sentiment",
+        "rlhf", "rlhf-dpo", "rlhf-online-dpo", "rlhf-ppo", "rlhf-reward", "rlhf-sft",
+    ];
+
     private readonly Workspace _workspace = new();
 
     /// <summary>The names of those that start from nothing.</summary>
@@ -24,8 +30,8 @@ public sealed partial class ShippedRecipeTests : IDisposable
     [MemberData(nameof(Names))]
     public void A_plan_counts_the_parameters_of_the_run(string recipe)
     {
-        ProgramResult plan = TenonProgram.Run(_workspace.Folder, "plan", recipe, "--json");
-        ProgramResult run = TenonProgram.Run(
+        ProgramResult plan = InProcess.Run(_workspace.Folder, "plan", recipe, "--json");
+        ProgramResult run = InProcess.Run(
             _workspace.Folder, "run", recipe, "--training:steps", "1", "--training:batchSize", "1", "--validation:share", "0",
             "--device:threads", "1");
 

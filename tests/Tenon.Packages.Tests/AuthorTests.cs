@@ -20,6 +20,9 @@ public sealed class AuthorTests(Workbench bench)
 
         bench.Tenon(folder, "run", "recipe.json", "--plugins", "plugins.json", "--training:steps", "4").Should().Contain("4");
         Directory.EnumerateFiles(Path.Combine(folder, "runs"), "*model.safetensors", SearchOption.AllDirectories).Should().NotBeEmpty();
+        // What F5 starts: the program with the plugin, in the solution's folder.
+        bench.Dotnet(bench.Work, "run", "--project", Path.Combine(name, "src"), "--", "plugins", "--plugins", "plugins.json")
+            .Should().Contain(name.ToLowerInvariant().Replace('-', '_'));
     }
 
     [Fact]

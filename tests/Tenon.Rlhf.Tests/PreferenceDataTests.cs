@@ -37,6 +37,42 @@ public sealed class PreferenceDataTests : IDisposable
         read.Should().Throw<DataException>().WithMessage(message);
     }
 
+    [Theory]
+    [InlineData("""{"prompt": [{"role": "user", "content": "Hi"}], "chosen": [{"role": "assistant", "content": "Hello"}], "rejected": [{"role": "assistant", "content": "No"}], "by": 2}""")]
+    [InlineData("""{"prompt": "Hi", "chosen": [{"role": "assistant", "content": "Hello"}], "rejected": [{"role": "assistant", "content": "No"}], "by": 2}""")]
+    [InlineData("""{"prompt": "Hi", "chosen": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}], "rejected": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "No"}], "by": 2}""")]
+    public void Conversations_have_the_forms_of_trl(string line)
+    {
+        Write("chats.jsonl", line);
+        PreferenceExample pair = Read(new PreferencesOptions { Files = ["chats.jsonl"], Margin = "by" }).Single();
+
+        pair.Conversation!.Messages.Should().Equal(new ChatMessage("user", "Hi"));
+        (pair.Prompt, pair.Chosen, pair.Rejected, pair.Margin).Should().Be(("", "Hello", "No", 2));
+        pair.Texts.Should().Equal("Hi", "Hello", "No");
+        using IDataset<PreferenceExample> data = new PreferencesData(new CacheFolder(_folder.FullName)).Open(new PreferencesOptions { Files = ["chats.jsonl"] }, Context());
+        data.Facts.ChatTemplate!.Replaces.Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("""{"chosen": [{"role": "assistant", "content": "a"}], "rejected": [{"role": "assistant", "content": "b"}]}""", "*chats.jsonl:1: there is no message before the responses.*")]
+    [InlineData("""{"prompt": "p", "chosen": [{"role": "user", "content": "a"}], "rejected": [{"role": "user", "content": "a"}]}""", "*chats.jsonl:1: the preferred and the rejected response are the same*")]
+    [InlineData("""{"prompt": "p", "chosen": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "a"}], "rejected": [{"role": "assistant", "content": "b"}]}""", "*chats.jsonl:1: 'chosen' has 2 messages after the shared ones; it must have one, the assistant's.")]
+    [InlineData("""{"prompt": "p", "chosen": [{"role": "assistant", "content": "a"}], "rejected": "b"}""", "*chats.jsonl:1: 'rejected' is not a list of messages.*")]
+    [InlineData("""{"prompt": "p", "chosen": [{"role": "assistant", "content": "a"}]}""", "*chats.jsonl:1: the line has no field 'rejected'.*")]
+    public void A_bad_conversation_is_rejected_with_its_location(string line, string message)
+    {
+        Write("chats.jsonl", line);
+        FluentActions.Invoking(() => Read(new PreferencesOptions { Files = ["chats.jsonl"] })).Should().Throw<DataException>().WithMessage(message);
+    }
+
+    [Fact]
+    public void A_template_for_texts_is_refused()
+    {
+        Write("pairs.jsonl", """{"prompt": "p", "chosen": "a", "rejected": "b"}""");
+        FluentActions.Invoking(() => Read(new PreferencesOptions { Files = ["pairs.jsonl"], Template = "chat.jinja" })).Should().Throw<DataException>()
+            .WithMessage("'template' is set, but the responses are texts*");
+    }
+
     [Fact]
     public void Sentences_are_split_after_their_first_words()
     {

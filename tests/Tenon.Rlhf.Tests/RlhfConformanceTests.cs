@@ -1,4 +1,5 @@
 using Tenon.Rewards;
+using Tenon.Rewards.External;
 using Tenon.Testing;
 
 namespace Tenon.Rlhf.Tests;
@@ -22,6 +23,12 @@ public sealed class PpoConformanceTests : StrategyTests<PpoOptions, IPolicy>
 }
 
 [Collection("rlhf runs")]
+public sealed class GrpoConformanceTests : StrategyTests<GrpoOptions, IPolicy>
+{
+    protected override IStrategy<GrpoOptions, IPolicy> Strategy => new Grpo();
+}
+
+[Collection("rlhf runs")]
 public sealed class LexiconConformanceTests : RewardTests<LexiconOptions, TextOutcome>
 {
     protected override IRewardFactory<LexiconOptions, TextOutcome> Reward => new LexiconRewards();
@@ -37,6 +44,18 @@ public sealed class LengthConformanceTests : RewardTests<LengthOptions, TextOutc
 public sealed class RegexConformanceTests : RewardTests<RegexOptions, TextOutcome>
 {
     protected override IRewardFactory<RegexOptions, TextOutcome> Reward => new RegexRewards();
+}
+
+[Collection("rlhf runs")]
+public sealed class ExactAnswerConformanceTests : RewardTests<ExactAnswerOptions, TextOutcome>
+{
+    protected override IRewardFactory<ExactAnswerOptions, TextOutcome> Reward => new ExactAnswerRewards();
+}
+
+[Collection("rlhf runs")]
+public sealed class ExternalConformanceTests : RewardTests<ExternalOptions, TextOutcome>
+{
+    protected override IRewardFactory<ExternalOptions, TextOutcome> Reward => new ExternalRewards();
 }
 
 [Collection("rlhf runs")]

@@ -128,6 +128,31 @@ internal sealed class RlhfRun : IDisposable
 
     public void Dispose() => _output.Delete(recursive: true);
 
+    /// <summary>A run that was stopped and resumed leaves the same model, state and figures as the whole one.</summary>
+    /// <param name="stopAfter">The step, or what <paramref name="train"/> makes of it.</param>
+    /// <param name="train">Trains to the end, or until the stop where there is one.</param>
+    /// <param name="artifact">The file of the result.</param>
+    /// <param name="files">Files of the checkpoints.</param>
+    public static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, string artifact, params string[] files) =>
+        Resumes(stopAfter, train, 1, artifact, files);
+
+    public static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, int accumulate, string artifact, params string[] files)
+    {
+        using var whole = new RlhfRun(steps: 12) { From = "base", Accumulate = accumulate, Reward = outcome => outcome.Response.Length };
+        using (GptModel model = Policy())
+            train(whole, model, null).Should().NotBeNull();
+        using var parted = new RlhfRun(steps: 12) { From = "base", Accumulate = accumulate, Reward = outcome => outcome.Response.Length };
+        using (GptModel model = Policy())
+            train(parted, model, stopAfter).Should().BeNull();
+        using (GptModel model = Policy())
+            train(parted, model, null).Should().NotBeNull();
+
+        foreach (string file in files)
+            parted.Last(file).Should().Equal(whole.Last(file), file);
+        File.ReadAllBytes(parted.Folder.File(artifact)).Should().Equal(File.ReadAllBytes(whole.Folder.File(artifact)));
+        parted.Lines().Should().Equal(whole.Lines());
+    }
+
     private static IModel Frozen(IModel model)
     {
         model.Module.eval();

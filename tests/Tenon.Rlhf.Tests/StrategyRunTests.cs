@@ -10,7 +10,7 @@ namespace Tenon.Rlhf.Tests;
 [CollectionDefinition("rlhf runs", DisableParallelization = true)]
 public sealed class RlhfRuns;
 
-/// <summary>Whole runs of the three strategies with the host's training loop. Alone, since they count live tensors.</summary>
+/// <summary>Whole runs of the strategies with the host's training loop. Alone, since they count live tensors.</summary>
 [Collection("rlhf runs")]
 public class StrategyRunTests
 {
@@ -68,7 +68,7 @@ public class StrategyRunTests
 
     [Fact]
     public void A_resumed_online_optimization_equals_the_uninterrupted_one() =>
-        Resumes(5, (run, model, stop) => Online(run, model, stop), "model.safetensors", "model.safetensors", "optimizer.safetensors");
+        RlhfRun.Resumes(5, (run, model, stop) => Online(run, model, stop), "model.safetensors", "model.safetensors", "optimizer.safetensors");
 
     [Fact]
     public void The_better_sample_of_a_pair_is_chosen_and_ties_do_not_count()
@@ -132,27 +132,27 @@ public class StrategyRunTests
     [Theory]
     [InlineData(5)]
     [InlineData(8)]
-    public void A_resumed_policy_optimization_equals_the_uninterrupted_one(long stopAfter) => Resumes(
+    public void A_resumed_policy_optimization_equals_the_uninterrupted_one(long stopAfter) => RlhfRun.Resumes(
         stopAfter,
         (run, model, stop) => Ppo(run, model, Short with { PretrainingCoefficient = 0.1, EntropyCoefficient = 0.01 }, stop),
         "model.safetensors", "model.safetensors", "parameters.safetensors", "optimizer.safetensors");
 
     // The first rollout has at most six tokens and a evaluation; the tenth pass without gradients is within the second.
     [Fact]
-    public void A_stop_during_a_rollout_abandons_it_and_a_resumed_run_repeats_it() => Resumes(
+    public void A_stop_during_a_rollout_abandons_it_and_a_resumed_run_repeats_it() => RlhfRun.Resumes(
         10,
         (run, model, pass) => StoppedInside(run, model, pass, () => Ppo(run, model, Short)),
         "model.safetensors", "model.safetensors", "parameters.safetensors", "optimizer.safetensors");
 
     // Steps of two pairs of two samples: the second pair of the third step, when the first one has been scored.
     [Fact]
-    public void A_stop_between_pairs_drops_what_the_first_ones_recorded() => Resumes(
+    public void A_stop_between_pairs_drops_what_the_first_ones_recorded() => RlhfRun.Resumes(
         63,
         (run, model, pass) => StoppedInside(run, model, pass, () => Online(run, model)),
         2, "model.safetensors", "model.safetensors", "optimizer.safetensors");
 
     [Fact]
-    public void A_resumed_direct_optimization_equals_the_uninterrupted_one() => Resumes(
+    public void A_resumed_direct_optimization_equals_the_uninterrupted_one() => RlhfRun.Resumes(
         5,
         (run, model, stop) => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), r.As<IPolicy>(), default), stopAfter: stop),
         "model.safetensors", "model.safetensors", "optimizer.safetensors");
@@ -205,6 +205,7 @@ public class StrategyRunTests
     [Theory]
     [InlineData("dpo")]
     [InlineData("ppo")]
+    [InlineData("grpo")]
     public void An_adapter_alone_is_trained_and_the_reference_is_the_model_without_it(string strategy)
     {
         using var run = new RlhfRun(steps: 12) { From = "base", Reward = outcome => outcome.Response.Count(c => c < 'a') };
@@ -220,7 +221,7 @@ public class StrategyRunTests
             state.Tensors.Keys.Where(name => !name.Contains("auxiliary.")).Should().NotBeEmpty().And.OnlyContain(name => name.Contains("lora_"));
         File.Exists(run.Folder.File("model.safetensors")).Should().BeFalse();
 
-        double[] distance = run.Figures(strategy == "dpo" ? "dpo/margin" : "ppo/kl");
+        double[] distance = run.Figures(strategy == "dpo" ? "dpo/margin" : $"{strategy}/kl");
         distance[0].Should().Be(0);
         distance[^1].Should().BeGreaterThan(0);
         using LoraAdapter opened = Open(run, model);
@@ -247,7 +248,8 @@ public class StrategyRunTests
     [Theory]
     [InlineData("dpo")]
     [InlineData("ppo")]
-    public void A_resumed_adapter_equals_the_uninterrupted_one(string strategy) => Resumes(
+    [InlineData("grpo")]
+    public void A_resumed_adapter_equals_the_uninterrupted_one(string strategy) => RlhfRun.Resumes(
         5, (run, model, stop) => Adapted(strategy, run, model, new AdapterOptions { Rank = 2 }, RlhfRun.Policy, stop), "adapter_model.safetensors",
         ["adapter.safetensors", "optimizer.safetensors", .. strategy == "ppo" ? ["parameters.safetensors"] : Array.Empty<string>()]);
 
@@ -256,6 +258,7 @@ public class StrategyRunTests
     [InlineData("dpo", false)]
     [InlineData("online-dpo", true)]
     [InlineData("ppo", true)]
+    [InlineData("grpo", true)]
     public void A_loss_that_validation_does_not_measure_has_its_own_name_and_axis(string strategy, bool isNamed)
     {
         using var run = new RlhfRun(4) { Reward = outcome => outcome.Response.Length };
@@ -274,6 +277,7 @@ public class StrategyRunTests
     [InlineData("dpo")]
     [InlineData("online-dpo")]
     [InlineData("ppo")]
+    [InlineData("grpo")]
     public void Steps_leave_no_live_tensors_behind(string strategy)
     {
         // A run of 16 steps may leave no more behind than one of 4.
@@ -292,6 +296,7 @@ public class StrategyRunTests
         "reward" => run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions(), r.As<IRewardModel>(), default), () => RlhfRun.RewardModel()),
         "dpo" => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), r.As<IPolicy>(), default)),
         "online-dpo" => Online(run, (GptModel)model),
+        "grpo" => GrpoRunTests.Grpo(run, (GptModel)model, GrpoRunTests.Short),
         _ => Ppo(run, (GptModel)model, Short with { PretrainingCoefficient = 0.1 }),
     };
 
@@ -301,9 +306,13 @@ public class StrategyRunTests
     private static RunSummary? Ppo(RlhfRun run, GptModel model, PpoOptions options, long? stopAfter = null) =>
         run.Train(model, Prompts, r => new Ppo().Run(options, r.As<IPolicy>(), run.Stop.Token), stopAfter: stopAfter);
 
-    private static RunSummary? Adapted(string strategy, RlhfRun run, GptModel model, AdapterOptions adapter, Func<IModel> reference, long? stopAfter = null) => strategy == "dpo"
-        ? run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter)
-        : run.Train(model, Prompts, r => new Ppo().Run(Short with { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter);
+    private static RunSummary? Adapted(
+        string strategy, RlhfRun run, GptModel model, AdapterOptions adapter, Func<IModel> reference, long? stopAfter = null) => strategy switch
+        {
+            "dpo" => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter),
+            "grpo" => GrpoRunTests.Grpo(run, model, GrpoRunTests.Short with { Adapter = adapter }, reference, stopAfter),
+            _ => run.Train(model, Prompts, r => new Ppo().Run(Short with { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter),
+        };
 
     private static LoraAdapter Open(RlhfRun run, GptModel model)
     {
@@ -321,25 +330,5 @@ public class StrategyRunTests
         inside.Passes.Should().Be(pass, "nothing follows the token at which the stop came");
         run.Figures("train/loss").Should().NotBeEmpty().And.HaveCount((int)Checkpoint.Newest(run.Folder)!.Trainer.Step);
         return summary;
-    }
-
-    private static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, string artifact, params string[] files) =>
-        Resumes(stopAfter, train, 1, artifact, files);
-
-    private static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, int accumulate, string artifact, params string[] files)
-    {
-        using var whole = new RlhfRun(steps: 12) { From = "base", Accumulate = accumulate, Reward = outcome => outcome.Response.Length };
-        using (GptModel model = RlhfRun.Policy())
-            train(whole, model, null).Should().NotBeNull();
-        using var parted = new RlhfRun(steps: 12) { From = "base", Accumulate = accumulate, Reward = outcome => outcome.Response.Length };
-        using (GptModel model = RlhfRun.Policy())
-            train(parted, model, stopAfter).Should().BeNull();
-        using (GptModel model = RlhfRun.Policy())
-            train(parted, model, null).Should().NotBeNull();
-
-        foreach (string file in files)
-            parted.Last(file).Should().Equal(whole.Last(file), file);
-        File.ReadAllBytes(parted.Folder.File(artifact)).Should().Equal(File.ReadAllBytes(whole.Folder.File(artifact)));
-        parted.Lines().Should().Equal(whole.Lines());
     }
 }

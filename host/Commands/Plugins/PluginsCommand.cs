@@ -37,7 +37,7 @@ internal static class PluginsCommand
         Table table = Terminal.Table("plugin", "version", "state", "contract", "sha-256", "summary");
         foreach (PluginInfo p in catalogue.Plugins)
             table.AddTexts(p.Id, p.Version?.ToString() ?? "", State(p), p.ContractVersion?.ToString() ?? "", p.Sha256.Length > 12 ? p.Sha256[..12] : "", p.Summary);
-        session.Console.Write(table);
+        session.Console.WriteTable(table);
         foreach (PluginInfo plugin in catalogue.Plugins.Where(p => p.Reason.Length > 0))
             session.Line(plugin.Reason);
         session.Line($"Listed in '{catalogue.File.Path}'; searched: {string.Join(", ", catalogue.File.Folders.Select(f => $"'{f}'").DefaultIfEmpty("no folder"))}.");

@@ -49,7 +49,7 @@ internal static class TestCommand
         foreach (Finding f in findings.Where(f => all || f.Verdict.Outcome == CheckOutcome.Failed))
             table.AddTexts(f.Component.ToString(), f.Check, Lower(f), f.Time.TotalSeconds.ToString("f1", CultureInfo.InvariantCulture), f.Verdict.Reason);
         if (table.Rows.Count > 0)
-            shared.Console.Write(table);
+            shared.Console.WriteTable(table);
         foreach (IGrouping<ComponentInfo, Finding> component in findings.GroupBy(f => f.Component))
             shared.Line($"{component.Key}: {Count(component, CheckOutcome.Passed)} passed, {Count(component, CheckOutcome.Failed)} failed, {Count(component, CheckOutcome.Skipped)} do not apply");
         shared.Line($"Plugin {plugin} was tested with its test settings.");

@@ -55,7 +55,7 @@ internal static class VerifyCommand
             Table table = Terminal.Table("code", "level", "what", "remark");
             foreach (Remark remark in remarks)
                 table.AddTexts(remark.Code, Level(remark), remark.Subject, remark.Text);
-            session.Console.Write(table);
+            session.Console.WriteTable(table);
         }
 
         session.Line(remarks.Count == 0

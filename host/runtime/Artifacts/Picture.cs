@@ -32,15 +32,18 @@ internal static class Picture
     /// <param name="path">The file; replaced if it exists. Its folder is created if missing.</param>
     /// <param name="draw">Creates the PNG.</param>
     /// <param name="warn">Receives the reason when this machine cannot draw.</param>
-    public static void TryWrite(string path, Func<byte[]> draw, Action<string> warn)
+    /// <returns>Whether the image was written.</returns>
+    public static bool TryWrite(string path, Func<byte[]> draw, Action<string> warn)
     {
         try
         {
             Write(path, draw);
+            return true;
         }
         catch (IOException cause) when (cause.InnerException is DllNotFoundException or TypeInitializationException)
         {
             warn(cause.Message);
+            return false;
         }
     }
 }

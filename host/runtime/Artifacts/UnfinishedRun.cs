@@ -33,15 +33,19 @@ internal sealed record UnfinishedRun(string Folder, long Step, string Checkpoint
     /// Loads a checkpoint's averages into a model with its weights. The model of the best validation already contains them.
     /// </summary>
     /// <param name="module">The model.</param>
+    /// <param name="take">As <see cref="WeightsFit.Take"/>; null if the module keeps all tensors as they are.</param>
     /// <exception cref="SafetensorsException">The file is damaged.</exception>
-    public void LoadAverages(nn.Module module)
+    public void LoadAverages(nn.Module module, Func<string, Func<long, long, Tensor>, bool>? take = null)
     {
         string averages = Path.Combine(Checkpoint, CheckpointFolders.AveragesFile);
         if (File.Exists(Best) || !File.Exists(averages))
             return;
         using SafetensorsFile file = SafetensorsFile.Open(averages);
         foreach ((string name, Tensor tensor) in module.state_dict().Where(entry => file.Tensors.ContainsKey(entry.Key)))
-            file.ReadInto(name, tensor);
+        {
+            if (take?.Invoke(name, (first, count) => file.ReadRows(name, first, count)) != true)
+                file.ReadInto(name, tensor);
+        }
     }
 
     private string Best => Path.Combine(Checkpoint, CheckpointFolders.BestPrefix + CheckpointFolders.WeightsFile);

@@ -107,9 +107,11 @@ internal static class WeightsReader
         {
             foreach ((string own, (SafetensorsFile part, string name, Tensor? adapted)) in found)
             {
+                if (fit.Take(own, (first, count) => adapted?.narrow(0, first, count) ?? part.ReadRows(name, first, count).to(ScalarType.Float32)))
+                    continue;
                 if (adapted is not null)
                     wanted[own].copy_(adapted);
-                else if (!fit.Take(own, (first, count) => part.ReadRows(name, first, count).to(ScalarType.Float32)))
+                else
                     part.ReadInto(name, wanted[own], convert: true);
             }
         }

@@ -53,8 +53,9 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         bool truncates = policy.LongPrompts == LongPrompts.Truncate;
         string? name = data.Facts.Fingerprint is not { } fingerprint ? null : CacheFolder.Fingerprint(
         [
-            "checks/2", fingerprint, data.SplitKey, $"{data.Rejected.Count} {data.TrainCount} {data.ValidationCount}",
+            "checks/3", fingerprint, data.SplitKey, $"{data.Rejected.Count} {data.TrainCount} {data.ValidationCount}",
             $"{data.Origin(Split.Train, 0)} {(data.ValidationCount > 0 ? data.Origin(Split.Validation, 0) : "")}", tokenizer?.Fingerprint ?? "",
+            data.Facts.ChatTemplate is null ? "" : tokenizer?.ChatTemplate?.Source ?? "",
             model?.GetType().AssemblyQualifiedName ?? "", $"{model?.GetType().Module.ModuleVersionId}", options, $"{truncates}", string.Join(' ', splits),
         ]) + ".json";
         if (name is not null && Kept(name) is { } kept)

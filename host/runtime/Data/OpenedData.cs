@@ -179,6 +179,16 @@ internal sealed class OpenedData : IDisposable
             new Relabelled(_split.Train, index), _split.Validation is { } validation ? new Relabelled(validation, index) : null);
     }
 
+    /// <summary>
+    /// Returns a tokenizer with the chat template of the data, if the data contains conversations and the tokenizer has no template, or
+    /// the data replaces it.
+    /// </summary>
+    /// <param name="tokenizer">The model's tokenizer, or null.</param>
+    /// <exception cref="DataException">The tokenizer does not support chat templates, or the template is malformed.</exception>
+    public ITokenizer? WithChatTemplate(ITokenizer? tokenizer) =>
+        tokenizer is not null && Facts.ChatTemplate is { } choice && (choice.Replaces || tokenizer.ChatTemplate is null)
+            ? tokenizer.WithChatTemplate(choice.Source) : tokenizer;
+
     /// <summary>Returns a model's collate function for the examples, or null.</summary>
     /// <param name="model">Any model.</param>
     public ICollate<Example>? CollateOf(IModel model) => _dataset.CollateOf(model);

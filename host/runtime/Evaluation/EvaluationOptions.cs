@@ -20,6 +20,12 @@ public sealed record EvaluationOptions
     /// </summary>
     public string? Output { get; init; }
 
+    /// <summary>
+    /// Maximum number of conversations whose last reply the model generates, to compare it with the reply in the data; 0 for none.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int Answers { get; init; }
+
     /// <summary>Folder of an image classifier that evaluates a denoiser's images; if it is null, no images are generated.</summary>
     public string? Classifier { get; init; }
 

@@ -42,9 +42,13 @@ public sealed record EvaluationReport
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    /// <summary>Paths of the files that were written; empty unless <see cref="EvaluationOptions.Output"/> is set.</summary>
+    /// <summary>Path of the written <c>evaluation.json</c>; null unless <see cref="EvaluationOptions.Output"/> is set.</summary>
     [JsonIgnore]
-    public IReadOnlyList<string> Written { get; init; } = [];
+    public string? File { get; init; }
+
+    /// <summary>Path of the plot of the confusion matrix; null if none was drawn.</summary>
+    [JsonIgnore]
+    public string? ConfusionPlot { get; init; }
 
     /// <summary>Name of the architecture.</summary>
     public required string Model { get; init; }
@@ -86,6 +90,9 @@ public sealed record EvaluationReport
 
     /// <summary>Metrics of generated images of a denoiser; otherwise null.</summary>
     public GenerationFigures? Generation { get; init; }
+
+    /// <summary>Metrics of generated replies in conversations; otherwise null.</summary>
+    public AnswerFigures? Answers { get; init; }
 
     /// <summary>Warnings about the reliability of the metrics, as sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

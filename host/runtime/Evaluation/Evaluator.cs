@@ -40,12 +40,15 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             throw new DataException(error);
         DataRecord record = DataRecord.Of(data); // before examples are skipped, as in the run's own record
         FitClasses(opened.Model, data);
+        ITokenizer? tokenizer = data.WithChatTemplate(opened.Tokenizer);
+        AnswerEvaluation? answers =
+            options.Answers > 0 ? AnswerEvaluation.Open(opened.Model, tokenizer, data, events.ReportActivity) : null;
         if (split == Split.Validation && data.ValidationCount == 0)
             throw new DataException("There are no validation examples: validation:share is 0 and the data does not define a split. Use --split train or all.");
-        DataFindings findings = read.Find(opened.Model, opened.Tokenizer, opened.Describe(), [split], stop);
+        DataFindings findings = read.Find(opened.Model, tokenizer, opened.Describe(), [split], stop);
         read.Apply(findings);
         var random = new SeededRandom((ulong)recipe.Seed);
-        using RunData batches = data.For(opened.Model, BatchSettings.Of(recipe, opened.Device.Torch, opened.Tokenizer));
+        using RunData batches = data.For(opened.Model, BatchSettings.Of(recipe, opened.Device.Torch, tokenizer));
 
         events.ReportActivity("measuring");
         using StrategyEvaluation evaluation = OpenStrategyEvaluation(isRun ? recipe : null, opened, data.Facts, batches, split);
@@ -62,7 +65,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             Perplexity = Validation.Perplexity(opened.Model, evaluation.IsOwn, figures.Loss),
             LanguageModelPerplexity = Validation.Perplexity(opened.Model, isOwn: true, ofModel),
             Figures = evaluation.Figures,
-            LossBaselines = split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, opened.Tokenizer, events.ReportActivity, stop) : [],
+            LossBaselines = split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, tokenizer, events.ReportActivity, stop) : [],
             Confusion = figures.Predictions.Classes,
             TokenAccuracy = figures.Predictions.Classes is null ? figures.Predictions.Accuracy : null,
             Entities = figures.Predictions.Entities?.Figures,
@@ -75,23 +78,20 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
                 .. judge is null ? [] : judge.Remarks.Select(remark => $"'{options.Classifier}': {remark}"), .. data.Facts.Notes, .. findings.Notes(),
                 .. cut > 0 ? [$"{cut} entities beyond the end of the model's context count as missed."] : Array.Empty<string>(),
             ],
+            Answers = answers?.Evaluate(batches, split, options.Answers, stop),
             Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
         };
-        return options.Output is { } output ? report with { Written = [.. Write(output, folder, report)] } : report;
+        return options.Output is { } output ? Write(output, folder, report) : report;
     }
 
-    private IEnumerable<string> Write(string output, RunFolder folder, EvaluationReport report)
+    private EvaluationReport Write(string output, RunFolder folder, EvaluationReport report)
     {
         Directory.CreateDirectory(output);
         string file = Path.Combine(output, "evaluation.json");
         Durable.WriteText(file, report.ToJson().ToJsonString(ModelFolder.Indented) + "\n");
-        yield return file;
         string plot = Path.Combine(output, "confusion.png");
-        if (report.Confusion is not { } drawn)
-            yield break;
-        new RunPlots(folder, plots, events).Confusion(plot, drawn);
-        if (File.Exists(plot))
-            yield return plot;
+        bool drawn = report.Confusion is { } matrix && new RunPlots(folder, plots, events).Confusion(plot, matrix);
+        return report with { File = file, ConfusionPlot = drawn ? plot : null };
     }
 
     // The loss of the run's validations, which only its strategy knows.

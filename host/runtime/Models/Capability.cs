@@ -8,6 +8,9 @@ public enum ModelTask
     /// <summary>Generate text.</summary>
     GenerateText,
 
+    /// <summary>Reply to messages in the format of the chat template.</summary>
+    Chat,
+
     /// <summary>Sample images.</summary>
     SampleImages,
 

@@ -29,8 +29,21 @@ internal static class EndOfTextIds
     public static ModelConfiguration Keep(ModelConfiguration described, ModelConfiguration? start)
     {
         int[] ids = [.. OfFiles(described).Concat(start is null ? [] : OfFiles(start)).Distinct()];
-        if (ids.Length < 2)
-            return described;
+        return ids.Length < 2 ? described : With(described, ids);
+    }
+
+    /// <summary>Returns the files of a model that learns from conversations, with the id that ends a reply.</summary>
+    /// <param name="configuration">The model's files.</param>
+    /// <param name="id">The id.</param>
+    /// <exception cref="ModelException">A value is neither an id nor a list of ids.</exception>
+    public static ModelConfiguration WithEndOfReply(ModelConfiguration configuration, int id)
+    {
+        int[] ids = [.. OfFiles(configuration).Distinct()];
+        return ids.Contains(id) ? configuration : With(configuration, [.. ids, id]);
+    }
+
+    private static ModelConfiguration With(ModelConfiguration described, int[] ids)
+    {
         JsonObject generation = described.Files.GetValueOrDefault(GenerationFile) ?? [];
         generation[Key] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]);
         return new ModelConfiguration(

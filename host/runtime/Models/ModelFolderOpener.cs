@@ -150,20 +150,23 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     /// <param name="architecture">Its architecture.</param>
     /// <param name="model">The model, on the CPU.</param>
     /// <param name="otherTask">Whether heads may differ and shapes may be converted, because the model will be trained further.</param>
+    /// <param name="packed">Whether the model keeps weights only in a packed format (<see cref="BuildContext.PackedOnly"/>).</param>
     /// <returns>
     /// The allowed differences, and a note if the folder's run is unfinished; empty if there is nothing to report.
     /// </returns>
     /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
-    public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false) =>
+    public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false, bool packed = false) =>
         string.Join(' ', new[]
         {
             LoadWeights(folder, architecture, model, otherTask
                 ? new WeightsFit(architecture.WeightName)
                 {
                     MayBeExtra = architecture.IsHead,
-                    MayBeMissing = architecture.IsHead,
-                    MayDiffer = architecture.IsHead,
+                    // A frozen head cannot be initialized.
+                    MayBeMissing = name => architecture.IsHead(name) && !packed,
+                    MayDiffer = name => architecture.IsHead(name) && !packed,
                     Adapt = architecture.Adapt,
+                    Take = (name, rows) => packed && ((IPacksWeights)model).LoadPacked(name, rows),
                 }
                 : new WeightsFit(architecture.WeightName)).Report,
             UnfinishedRun.Find(folder)?.Notice,
@@ -174,7 +177,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         if (UnfinishedRun.Find(folder) is { } unfinished)
         {
             WeightsReading read = WeightsReader.Load(unfinished.WeightsFile, model.Module, fit);
-            unfinished.LoadAverages(model.Module);
+            unfinished.LoadAverages(model.Module, fit.Take);
             return read;
         }
 

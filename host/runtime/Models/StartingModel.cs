@@ -14,21 +14,40 @@ namespace Tenon.Host.Models;
 /// <param name="autocast">Sets the precision of the model's matrix products.</param>
 /// <param name="device">Target device.</param>
 /// <param name="endOfText">Ids that end a generated text.</param>
+/// <param name="baseWeights">The only format of weights that the run freezes (<see cref="IStrategy.BaseWeights"/>); null for all parameters.</param>
 internal sealed class StartingModel(
-    Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device, IReadOnlyList<int> endOfText)
+    Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device, IReadOnlyList<int> endOfText,
+    WeightFormat? baseWeights = null)
 {
+    // Weights come from a folder. Without one, the run is refused when it trains an adapter.
+    private readonly WeightFormat? _packed = recipe.From is null ? null : baseWeights;
+
     /// <summary>Builds the model, in train mode.</summary>
     /// <param name="report">Receives the differences between the weights of <c>model:from</c> and the model.</param>
-    /// <exception cref="ModelException">The folder that it starts from no longer exists, or does not match.</exception>
+    /// <exception cref="ModelException">
+    /// The folder that it starts from no longer exists, or does not match, or the device does not support the format of the weights.
+    /// </exception>
     // Parameters are initialized on the CPU, so that they are the same on every device.
     public IModel Build(Action<string> report)
     {
+        if (_packed is { } format && device.Torch.type != DeviceType.CPU)
+        {
+            throw new ModelException(
+                $"The base model's weights cannot be kept in {format.ToString().ToLowerInvariant()} on {device.Torch}, only on the CPU. " +
+                "Remove 'baseWeights' from the strategy, or use the device 'cpu'.");
+        }
+
         using (torch.manual_seed((long)(new SeededRandom((ulong)recipe.Seed).Fork("parameters").NextUInt64() >> 1)))
         {
-            IModel model = architecture.Build(options, new BuildContext(torch.CPU, autocast) { EndOfText = endOfText });
+            IModel model = architecture.Build(options, new BuildContext(torch.CPU, autocast)
+            {
+                EndOfText = endOfText,
+                PackedOnly = _packed,
+                IsFrozenBase = _packed is not null,
+            });
             try
             {
-                if (recipe.From is { } from && ModelFolderOpener.LoadWeights(from, architecture, model, otherTask: true) is { Length: > 0 } differences)
+                if (recipe.From is { } from && ModelFolderOpener.LoadWeights(from, architecture, model, otherTask: true, packed: _packed is not null) is { Length: > 0 } differences)
                     report($"from '{from}'. {differences}");
                 model.Module.to(device.Torch);
                 model.Module.train();

@@ -47,7 +47,8 @@ internal sealed class DataValidator(ComponentFactory components, RunEvents event
         using (opened)
         {
             OpenedData data = opened.Data;
-            ITokenizer? tokenizer = start?.Tokenizer ?? new RunTokenizer(components, events).Open(recipe, folder: null, data);
+            ITokenizer? tokenizer = start?.Tokenizer is { } given
+                ? data.WithChatTemplate(given) : new RunTokenizer(components, events).Open(recipe, folder: null, data);
             Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
             var resolver = new ModelOptionsResolver(components);
             ModelFacts facts = ModelOptionsResolver.Facts(tokenizer, data.Facts);

@@ -18,11 +18,14 @@ internal static class ModelUses
     /// <param name="measurable">Whether it has a loss on the run's data.</param>
     /// <param name="prompt">The recipe's first prompt, or null.</param>
     /// <param name="texts">Texts of the run's data.</param>
-    public static IReadOnlyList<ModelUse> Of(IModel model, bool measurable, string? prompt, IEnumerable<string> texts)
+    /// <param name="chats">Whether the data contains conversations.</param>
+    public static IReadOnlyList<ModelUse> Of(IModel model, bool measurable, string? prompt, IEnumerable<string> texts, bool chats = false)
     {
         string? words = texts.Select(Beginning).FirstOrDefault(text => text.Length > 0);
-        List<ModelUse> uses = [.. Capability.TasksOf(model).Select(task => new ModelUse(task, task switch
+        IEnumerable<ModelTask> tasks = Capability.TasksOf(model).Select(task => chats && task == ModelTask.GenerateText ? ModelTask.Chat : task);
+        List<ModelUse> uses = [.. tasks.Select(task => new ModelUse(task, task switch
         {
+            ModelTask.Chat => words,
             ModelTask.GenerateText => prompt ?? words,
             ModelTask.ClassifyTexts or ModelTask.FillMasks => words,
             _ => null,

@@ -90,12 +90,14 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         object options = opened.Using(() => resolver.Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts)));
         RunPlan plan = planner.Plan(recipe, architecture.Component, options, validates: data.ValidationCount > 0);
         MemoryCheck.Check(plan, device, FreeMemory.Now());
-        ModelLayout layout = new(resolver.Describe(recipe, architecture.Component, options), architecture.Component.WeightsFile)
+        ModelConfiguration configuration = WithEndOfReply(resolver.Describe(recipe, architecture.Component, options), data.Facts, tokenizer);
+        ModelLayout layout = new(configuration, architecture.Component.WeightsFile)
         {
             SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
         };
         IReadOnlyList<int> endOfText = EndOfTextIds.Of(layout.Configuration, tokenizer);
-        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device, endOfText);
+        WeightFormat? baseWeights = strategy.Component.BaseWeights(strategy.Options);
+        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device, endOfText, baseWeights);
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
 
@@ -148,7 +150,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             {
                 ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.ReportActivity, stop),
                 Uses = ModelUses.Of(
-                    model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts),
+                    model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts,
+                    chats: data.Facts.ChatTemplate is not null),
                 Tables = run.Tables,
                 Pictures = run.Pictures,
             };
@@ -170,6 +173,20 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             accepted?.Invoke();
             events.Publish(new FolderReady(place.Path));
         }
+    }
+
+    // A model that learns to chat ends its replies as the template does.
+    private ModelConfiguration WithEndOfReply(ModelConfiguration configuration, DataFacts facts, ITokenizer? tokenizer)
+    {
+        if (facts.ChatTemplate is null || tokenizer?.ChatTemplate is not { } template)
+            return configuration;
+        if (template.EndOfReply is not { } end)
+        {
+            events.Warn("The chat template does not end the assistant's messages with a special token, so the model does not learn to stop. Add {{ eos_token }} to the template.");
+            return configuration;
+        }
+
+        return EndOfTextIds.WithEndOfReply(configuration, end);
     }
 
     private void Train(Chosen<IStrategy> strategy, TrainingRun run, RunFolder folder, CancellationToken stop)

@@ -28,8 +28,11 @@ public sealed record RunPlan
     /// <summary>Parameters of the model, each counted once.</summary>
     public required long Parameters { get; init; }
 
-    /// <summary>Bytes of the parameters, float32.</summary>
+    /// <summary>Bytes of the parameters: float32, or <see cref="BaseWeights"/>.</summary>
     public required long WeightBytes { get; init; }
+
+    /// <summary>The format of the frozen weights under an adapter; null if all weights are float32.</summary>
+    public WeightFormat? BaseWeights { get; init; }
 
     /// <summary>Bytes of the gradients, float32.</summary>
     public required long GradientBytes { get; init; }
@@ -119,8 +122,7 @@ internal sealed class Planner(ComponentFactory components)
         Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
         ModelFacts facts = Facts(recipe, start);
         object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, facts, start?.Configuration);
-        var autocast = new Autocast();
-        using IModel model = architecture.Component.Build(options, new BuildContext(torch.META, autocast));
+        using IModel model = Sizes(recipe, architecture.Component, options);
         return (PlanOf(recipe, model, validates: true), new PlannedModel(architecture.Component.Describe(options), facts));
     }
 
@@ -132,8 +134,29 @@ internal sealed class Planner(ComponentFactory components)
     /// <exception cref="RecipeException">The strategy does not train such a model.</exception>
     public RunPlan Plan(Recipe recipe, IArchitecture architecture, object options, bool validates)
     {
-        using IModel model = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
+        using IModel model = Sizes(recipe, architecture, options);
         return PlanOf(recipe, model, validates);
+    }
+
+    // The model on the meta device.
+    private IModel Sizes(Recipe recipe, IArchitecture architecture, object options)
+    {
+        Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
+        WeightFormat? format = strategy.Component.BaseWeights(strategy.Options);
+        IModel model = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
+        if (format is null)
+            return model;
+        using (model)
+        {
+            if (model is not IPacksWeights)
+            {
+                throw new RecipeException("strategy", recipe.File, new ModelException(
+                    $"keeps the base model's weights in {format.Value.ToString().ToLowerInvariant()}, but the model '{recipe.Model.Use}' has " +
+                    "only float32 weights. Remove 'baseWeights', or choose a decoder such as gpt or llama."));
+            }
+        }
+
+        return architecture.Build(options, new BuildContext(torch.META, new Autocast()) { PackedOnly = format, IsFrozenBase = true });
     }
 
     /// <summary>
@@ -168,18 +191,20 @@ internal sealed class Planner(ComponentFactory components)
         // The base model of an adapter is frozen, and the adapter is small. Without training, there are only the weights.
         bool trainsAll = TrainsAll(recipe);
         long trained = trainsAll ? parameters : 0;
+        long weights = (model as IPacksWeights)?.WeightBytes ?? parameters * BytesPerParameter;
         return new RunPlan
         {
             Name = recipe.Name,
             Components = [.. recipe.Components.Select(Describe)],
             Parameters = parameters,
-            WeightBytes = parameters * BytesPerParameter,
+            WeightBytes = weights,
+            BaseWeights = strategy.Component.BaseWeights(strategy.Options),
             GradientBytes = trained * BytesPerParameter,
             Optimizer = training.Optimizer,
             OptimizerBytes = trainsAll ? OptimizerFactory.StateBytes(training, model.Module.parameters().Select(p => p.shape)) : 0,
             AverageBytes = training.Ema > 0 ? trained * BytesPerParameter : 0,
             BestBytes = validates && strategy.Options is SelectionOptions { KeepBest: true } ? trained * BytesPerParameter : 0,
-            ReferenceBytes = strategy.Component.UsesReference(strategy.Options, model) ? parameters * BytesPerParameter : 0,
+            ReferenceBytes = strategy.Component.UsesReference(strategy.Options, model) ? weights : 0,
             RewardBytes = RewardBytes(recipe),
             ActivationBytes = !Trains(recipe) ? null : cost is { IsCheckpointed: true } ? checkpointed : kept,
             KeptActivationBytes = kept,

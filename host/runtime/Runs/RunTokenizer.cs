@@ -14,13 +14,15 @@ internal sealed class RunTokenizer(ComponentFactory components, RunEvents events
 {
     /// <summary>
     /// Opens the tokenizer of a run. A resumed run keeps its tokenizer. A model that starts from a folder uses the tokenizer that
-    /// its embeddings belong to. Otherwise, the recipe's tokenizer is created.
+    /// its embeddings belong to. Otherwise, the recipe's tokenizer is created. Data with conversations adds its chat template.
     /// </summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="folder">The folder of a resumed run; null for a new run.</param>
     /// <param name="data">Training data for a new tokenizer.</param>
     /// <returns>Null if neither the recipe nor the model has one.</returns>
-    public ITokenizer? Open(Recipe recipe, RunFolder? folder, OpenedData data)
+    public ITokenizer? Open(Recipe recipe, RunFolder? folder, OpenedData data) => data.WithChatTemplate(Find(recipe, folder, data));
+
+    private ITokenizer? Find(Recipe recipe, RunFolder? folder, OpenedData data)
     {
         if (folder is not null && new ModelFolderOpener(components).FindTokenizer(folder.Path) is { } saved)
             return Reported(saved, recipe.Tokenizer?.Use ?? $"of '{recipe.From}'");

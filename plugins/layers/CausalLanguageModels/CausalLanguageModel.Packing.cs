@@ -43,6 +43,17 @@ public abstract partial class CausalLanguageModel : IPacksWeights
         }
     }
 
+    /// <inheritdoc/>
+    public long WeightBytes => modules().Sum(module => module switch
+    {
+        Linear map => map.PackedBytes,
+        Embedding table => table.PackedBytes,
+        _ => 0,
+    }) + parameters().Where(parameter => !AbsentWeight.Is(parameter)).Sum(parameter => parameter.numel()) * sizeof(float);
+
+    // The head of a frozen base, whose weight exists only in a packed format.
+    private PackedWeight? FrozenHead => _isFrozenBase ? _head is null ? _packedTokens?.Packed : _head.Packed : null;
+
     // The packed head. In a tied model whose embedding exists only in a packed format, that is the packed embedding.
     private PackedWeight? PackedHead => _packedTokens?.Packed ?? (torch.is_grad_enabled() ? null : _packedHead);
 }

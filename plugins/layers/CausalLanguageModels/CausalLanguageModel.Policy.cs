@@ -3,8 +3,9 @@ namespace Tenon.Layers;
 /// <content>
 /// A language model as a policy: a state is the text so far, an action the next token. States of a <see cref="Rollout"/>
 /// are <c>input_ids</c>, <c>attention_mask</c> and <c>labels</c> [B, P + T − 1], where <c>labels[t]</c> is the action taken
-/// after <c>input_ids[t]</c>, or -100; log-probabilities and mask cover the last T of these columns. A batch of prompts
-/// and responses (<see cref="PromptExample"/>, <see cref="PreferenceExample"/>) can be evaluated in the same way.
+/// after <c>input_ids[t]</c>, or -100; log-probabilities and mask cover the last T of these columns. <c>answers</c> are the labels
+/// of the inputs, if they have any: the responses of the data. A batch of prompts and responses
+/// (<see cref="PromptExample"/>, <see cref="PreferenceExample"/>) can be evaluated in the same way.
 /// </content>
 public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
 {
@@ -51,7 +52,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
                 batch.Step();
             }
 
-            return TextRollout.Of(rows, _configuration.EndOfText ?? 0, TokenEmbeddings.device);
+            return TextRollout.Of(rows, _configuration.EndOfText ?? 0, inputs);
         });
     }
 
@@ -75,7 +76,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
             hidden.MoveToOuterDisposeScope());
     }
 
-    /// <summary>The texts of the rows: prompt and response, and whether an id that ends a text followed.</summary>
+    /// <summary>The texts of the rows: prompt, response, whether an id that ends a text followed, and the response of the data.</summary>
     /// <inheritdoc/>
     public IReadOnlyList<TextOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer)
     {
@@ -88,11 +89,17 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
 
         return
         [
-            .. TextRollout.Prompts(rollout.States).Zip(TextRollout.Actions(rollout.States), (prompt, response) =>
-            {
-                bool ended = response.Length > 0 && EndOfText.Contains(response[^1]);
-                return new TextOutcome(tokenizer.Decode(prompt), tokenizer.Decode(ended ? response[..^1] : response), ended);
-            }),
+            .. TextRollout.Prompts(rollout.States)
+                .Zip(TextRollout.Actions(rollout.States), TextRollout.ResponsesOfData(rollout.States, EndOfText))
+                .Select(row =>
+                {
+                    (int[] prompt, int[] response, int[] answer) = row;
+                    bool ended = response.Length > 0 && EndOfText.Contains(response[^1]);
+                    return new TextOutcome(tokenizer.Decode(prompt), tokenizer.Decode(ended ? response[..^1] : response), ended)
+                    {
+                        Answer = answer.Length > 0 ? tokenizer.Decode(answer) : null,
+                    };
+                }),
         ];
     }
 }

@@ -21,6 +21,7 @@ public abstract partial class CausalLanguageModel
 
     private readonly DecoderConfiguration _configuration;
     private readonly Autocast _autocast;
+    private readonly bool _isFrozenBase;
     private readonly CausalTransformer _transformer;
     private Linear? _head;
     private readonly TextCollation _collation;
@@ -36,7 +37,7 @@ public abstract partial class CausalLanguageModel
         : base(name)
     {
         ArgumentNullException.ThrowIfNull(context);
-        _autocast = context.Autocast;
+        (_autocast, _isFrozenBase) = (context.Autocast, context.IsFrozenBase);
         _transformer = transformer.Module;
         _configuration = _transformer.Configuration;
         EndOfText = [.. new[] { _configuration.EndOfText }.OfType<int>().Concat(context.EndOfText).Distinct()];
@@ -55,7 +56,9 @@ public abstract partial class CausalLanguageModel
     protected static Linear NewHead(DecoderConfiguration sizes, BuildContext context, double initialStd)
     {
         ArgumentNullException.ThrowIfNull(sizes);
-        var head = new Linear(sizes.Shape.HiddenSize, sizes.VocabularySize, context, bias: false);
+        ArgumentNullException.ThrowIfNull(context);
+        BuildContext own = context with { PackedOnly = PackedWeight.OfTable(context.PackedOnly) };
+        var head = new Linear(sizes.Shape.HiddenSize, sizes.VocabularySize, own, bias: false);
         Initialization.Normal(head.Weight, initialStd);
         return head;
     }
@@ -125,8 +128,8 @@ public abstract partial class CausalLanguageModel
         }).reshape(-1, EmbeddingSize); // [B, T, E] -> [B·T, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1);
         // A delta on the head is not part of its weight.
-        Tensor loss = _head is { Delta: not null }
-            ? CrossEntropy.Mean(Head(hidden), labels)
+        Tensor loss = _head is { Delta: not null } ? CrossEntropy.Mean(Head(hidden), labels)
+            : FrozenHead is { } frozen ? CrossEntropy.OfFrozen(hidden, frozen, labels, _autocast, bias: _head?.Bias)
             : CrossEntropy.OfLinear(hidden, _head?.Weight ?? TokenEmbeddings, labels, _autocast, bias: _head?.Bias);
         return loss.MoveToOuterDisposeScope();
     }
@@ -218,6 +221,7 @@ public abstract partial class CausalLanguageModel
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor logits = _head is not null ? _head.call(hidden)
+            : FrozenHead is { } frozen ? frozen.Product(hidden, bias: null, _autocast)
             : PackedHead is { } packed ? packed.Apply(hidden)
             : Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
         return (logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32)).MoveToOuterDisposeScope();

@@ -165,8 +165,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         }
 
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        IEnumerable<(int[], bool)> chosen = examples.Select(example => Join(tokenizer, example.Prompt, example.Chosen));
-        IEnumerable<(int[], bool)> rejected = examples.Select(example => Join(tokenizer, example.Prompt, example.Rejected));
+        IEnumerable<(int[], bool)> chosen = examples.Select(example => Join(tokenizer, example, example.Chosen));
+        IEnumerable<(int[], bool)> rejected = examples.Select(example => Join(tokenizer, example, example.Rejected));
         (string, Tensor)[] margins = examples.Any(example => example.Margin is not null)
             ? [(BatchNames.Margins, torch.tensor([.. examples.Select(example => (float)(example.Margin ?? 0))]))]
             : [];
@@ -228,6 +228,14 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         IReadOnlyList<int> ids = tokenizer.Encode(text, recognizeSpecial: true);
         int room = Math.Max(0, ContextLength - frame.Count);
         return (frame.Around(ids.Take(room)), ids.Count > room);
+    }
+
+    private (int[] Ids, bool Truncated) Join(ITokenizer tokenizer, PreferenceExample example, string response)
+    {
+        if (example.Conversation is not { } conversation)
+            return Join(tokenizer, example.Prompt, response);
+        IReadOnlyList<int> ids = TextCollation.Reply(tokenizer, conversation, response).Ids;
+        return ([.. ids.TakeLast(ContextLength)], ids.Count > ContextLength);
     }
 
     private (int[] Ids, bool Truncated) Join(ITokenizer tokenizer, string prompt, string response)

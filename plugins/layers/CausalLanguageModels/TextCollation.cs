@@ -52,7 +52,6 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
     /// <exception cref="DataException">There is no token before the first target, or no space for it.</exception>
     public TokenSequence Join(ITokenizer tokenizer, IReadOnlyList<ChatPiece> pieces, bool truncatePrompt)
     {
-        int context = contextLength();
         var ids = new List<int>();
         var targets = new List<bool>();
         IReadOnlyList<int> frame = tokenizer.Frame().Before;
@@ -67,12 +66,46 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
                 Add([end], target: true);
         }
 
+        return Fit(ids, targets, frame.Count, pieces[0].Text, truncatePrompt);
+
+        void Add(IReadOnlyList<int> more, bool target)
+        {
+            ids.AddRange(more);
+            targets.AddRange(Enumerable.Repeat(target, more.Count));
+        }
+    }
+
+    /// <summary>Fits a conversation that a chat template encoded into the context, as <see cref="Join"/> does.</summary>
+    /// <param name="chat">The conversation's ids.</param>
+    /// <param name="conversation">The conversation, for messages.</param>
+    /// <param name="truncatePrompt">Whether a prompt that is too long loses tokens at its start.</param>
+    /// <exception cref="DataException">There is no token before the first target, or no space for it.</exception>
+    public TokenSequence Fit(ChatTokens chat, Conversation conversation, bool truncatePrompt)
+    {
+        int begin = chat.Ids.Count > 0 && chat.Ids[0] == (configuration.BeginOfText ?? configuration.EndOfText) ? 1 : 0;
+        return Fit([.. chat.Ids], [.. chat.Learned], begin, conversation.Messages[0].Content, truncatePrompt);
+    }
+
+    /// <summary>The ids of a conversation and the assistant's reply, which is the only target.</summary>
+    /// <exception cref="DataException">The template rejects the conversation.</exception>
+    public static ChatTokens Reply(ITokenizer tokenizer, Conversation conversation, string reply) => ChatTemplate(tokenizer).Encode(
+        conversation with { Messages = [.. conversation.Messages, new ChatMessage(ChatMessage.Assistant, reply)] }, lastOnly: true);
+
+    /// <summary>The tokenizer's chat template.</summary>
+    /// <exception cref="DataException">It has none.</exception>
+    public static IChatTemplate ChatTemplate(ITokenizer tokenizer) => tokenizer.ChatTemplate
+        ?? throw new DataException("The data contains conversations, but the tokenizer has no chat template. Set one in the data's facts.");
+
+    // The first tokens, such as the beginning of the text, stay when a prompt is truncated.
+    private TokenSequence Fit(List<int> ids, List<bool> targets, int begin, string text, bool truncatePrompt)
+    {
+        int context = contextLength();
         int length = ids.Count;
         int given = targets.IndexOf(true);
         if (truncatePrompt && given >= context)
         {
             int kept = Math.Clamp(context + 1 - (length - given), context / 2, context - 1);
-            int start = Math.Min(frame.Count, kept);
+            int start = Math.Min(begin, kept);
             ids.RemoveRange(start, given - kept);
             targets.RemoveRange(start, given - kept);
             given = kept;
@@ -83,17 +116,11 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         {
             throw new DataException(
                 $"A prompt has {(given < 0 ? length : given)} tokens, but must have 1 … {context - 1} to leave room for a response: " +
-                $"'{Shorten(pieces[0].Text)}'. Shorten or remove it, increase 'contextLength', or set data:longPrompts to skip or " +
+                $"'{Shorten(text)}'. Shorten or remove it, increase 'contextLength', or set data:longPrompts to skip or " +
                 "truncate.");
         }
 
         return new TokenSequence([.. ids.Take(context + 1)], [.. targets.Take(context + 1)], Truncated: length > context + 1);
-
-        void Add(IReadOnlyList<int> more, bool target)
-        {
-            ids.AddRange(more);
-            targets.AddRange(Enumerable.Repeat(target, more.Count));
-        }
     }
 
     /// <summary>One row per sequence, padded on the right, where causal attention never sees the padding.</summary>

@@ -3,13 +3,17 @@ namespace Tenon.Layers;
 /// <summary>Converts the rows of a <see cref="GenerationBatch"/> to the tensors of a <see cref="Rollout"/>.</summary>
 internal static class TextRollout
 {
+    /// <summary>Name of the inputs' labels in the states, int64 [B, any length]: the responses that the data has for the prompts.</summary>
+    public const string Answers = "answers";
+
     /// <summary>Finished rows as a rollout: padding is to the left of the prompts and after the responses.</summary>
     /// <param name="rows">The rows, with log-probabilities.</param>
     /// <param name="padding">The padding id.</param>
-    /// <param name="device">Device of the tensors.</param>
-    public static Rollout Of(IReadOnlyList<GenerationRow> rows, long padding, torch.Device device)
+    /// <param name="inputs">The batch that the prompts are from; the rollout keeps its labels.</param>
+    public static Rollout Of(IReadOnlyList<GenerationRow> rows, long padding, Batch inputs)
     {
         int batch = rows.Count, longest = rows.Max(row => row.Prompt.Count), steps = rows.Max(row => row.Tokens.Count);
+        torch.Device device = inputs[BatchNames.InputIds].device;
         int columns = longest + steps - 1; // the last token is only an action, not an input
         var ids = new long[batch, columns];
         var mask = new long[batch, columns];
@@ -32,16 +36,17 @@ internal static class TextRollout
             }
         }
 
-        var states = new Batch(
-            new Dictionary<string, Tensor>
-            {
-                [BatchNames.InputIds] = torch.tensor(ids, device: device),
-                [BatchNames.AttentionMask] = torch.tensor(mask, device: device),
-                [BatchNames.Labels] = torch.tensor(labels, device: device),
-            },
-            batch,
-            rows.Sum(row => (long)row.Tokens.Count));
-        return new Rollout(states, torch.tensor(logProbabilities, device: device), torch.tensor(actions, device: device));
+        var states = new Dictionary<string, Tensor>
+        {
+            [BatchNames.InputIds] = torch.tensor(ids, device: device),
+            [BatchNames.AttentionMask] = torch.tensor(mask, device: device),
+            [BatchNames.Labels] = torch.tensor(labels, device: device),
+        };
+        if (inputs.Find(BatchNames.Labels) is { } given)
+            states[Answers] = given.clone();
+        return new Rollout(
+            new Batch(states, batch, rows.Sum(row => (long)row.Tokens.Count)),
+            torch.tensor(logProbabilities, device: device), torch.tensor(actions, device: device));
     }
 
     /// <summary>The prompt of each row: the tokens that its attention mask keeps, up to the first position that has a label.</summary>
@@ -74,12 +79,18 @@ internal static class TextRollout
     }
 
     /// <summary>The labels of each row that are not ignored.</summary>
-    public static IEnumerable<int[]> Actions(Batch states)
-    {
-        Tensor labels = states[BatchNames.Labels];
-        return Values(labels).Chunk((int)labels.size(1))
-            .Select(row => row.Where(id => id != BatchNames.Ignored).Select(id => (int)id).ToArray());
-    }
+    public static IEnumerable<int[]> Actions(Batch states) =>
+        Rows(states[BatchNames.Labels]).Select(row => row.Where(id => id != BatchNames.Ignored).Select(id => (int)id).ToArray());
+
+    /// <summary>The response that the data has for each row: its first labels, up to an id that ends a text. Empty if there is none.</summary>
+    /// <param name="states">The states of a rollout.</param>
+    /// <param name="ends">The ids that end a text.</param>
+    public static IEnumerable<int[]> ResponsesOfData(Batch states, IReadOnlyCollection<int> ends) => states.Find(Answers) is { } labels
+        ? Rows(labels).Select(row => row.SkipWhile(id => id == BatchNames.Ignored)
+            .TakeWhile(id => id != BatchNames.Ignored && !ends.Contains((int)id)).Select(id => (int)id).ToArray())
+        : Enumerable.Repeat<int[]>([], (int)states[BatchNames.Labels].size(0));
+
+    private static IEnumerable<long[]> Rows(Tensor labels) => Values(labels).Chunk((int)labels.size(1));
 
     /// <summary>The values of an int64 tensor, row by row.</summary>
     public static long[] Values(Tensor tensor)

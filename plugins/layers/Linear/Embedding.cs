@@ -19,7 +19,7 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>
     public Embedding(long count, long size, BuildContext context, bool packs = false) : base(nameof(Embedding))
     {
         ArgumentNullException.ThrowIfNull(context);
-        _packedOnly = packs ? context.PackedOnly : null;
+        _packedOnly = packs ? PackedWeight.OfTable(context.PackedOnly) : null;
         register_parameter("weight", AbsentWeight.CreateOr([count, size], context, _packedOnly));
     }
 
@@ -28,6 +28,9 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>
 
     /// <summary>The packed table, or null if <see cref="Weight"/> is the table.</summary>
     internal PackedWeight? Packed { get; private set; }
+
+    /// <summary>Bytes of the table, if it exists only in a packed format; otherwise 0.</summary>
+    internal long PackedBytes => _packedOnly is { } format ? PackedWeight.Bytes(Weight.size(0), Weight.size(1), format) : 0;
 
     /// <summary>Looks up vectors.</summary>
     /// <param name="ids">int64 of any shape, each in [0, N). Not disposed.</param>

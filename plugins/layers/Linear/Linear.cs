@@ -11,6 +11,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     private readonly Autocast _autocast;
     private readonly bool _hasBias;
     private readonly WeightFormat? _packedOnly;
+    private readonly bool _isFrozenBase;
     private PackedWeight? _packed;
 
     /// <summary>
@@ -30,7 +31,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         Transposed = transposed;
         _autocast = context.Autocast;
         _hasBias = bias;
-        _packedOnly = context.PackedOnly;
+        (_packedOnly, _isFrozenBase) = (context.PackedOnly, context.IsFrozenBase);
         long[] shape = transposed ? [inFeatures, outFeatures] : [outFeatures, inFeatures];
         register_parameter("weight", AbsentWeight.CreateOr(shape, context, _packedOnly));
         if (bias)
@@ -62,9 +63,12 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor output = _packed is { } packed && (_packedOnly is not null || !torch.is_grad_enabled())
-            ? packed.Apply(input)
-            : Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast);
+        Tensor output = _packed switch
+        {
+            { } packed when _isFrozenBase => packed.Product(input, Bias, _autocast),
+            { } packed when _packedOnly is not null || !torch.is_grad_enabled() => packed.Apply(input),
+            _ => Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast),
+        };
         foreach (Func<Tensor, Tensor> delta in Delegate.EnumerateInvocationList(Delta))
             output = output + delta(input);
         return output.MoveToOuterDisposeScope();
@@ -72,6 +76,9 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
 
     /// <summary>The packed copy; null if there is none, or if the map also adds a delta.</summary>
     internal PackedWeight? Packed => Delta is null ? _packed : null;
+
+    /// <summary>Bytes of the weight, if it exists only in a packed format; otherwise 0.</summary>
+    internal long PackedBytes => _packedOnly is { } format ? PackedWeight.Bytes(OutFeatures, InFeatures, format) : 0;
 
     /// <summary>Creates or removes a copy of weight and bias for products without gradients (<see cref="IPacksWeights"/>).</summary>
     /// <param name="format">Format of the copy, or null for none.</param>

@@ -3,17 +3,18 @@ using Tenon.Kernels;
 namespace Tenon.Layers;
 
 /// <summary>
-/// A copy of a linear map's weight and bias for products of a few rows, which take as long as reading the weight. Owns the
-/// copy. Not thread-safe.
+/// A copy of a linear map's weight and bias for products of a few rows, which take as long as reading the weight; or, in a frozen
+/// model, the only copy, which each product dequantizes. Owns the copy. Not thread-safe.
 /// </summary>
-public sealed class PackedWeight : IDisposable
+public sealed partial class PackedWeight : IDisposable
 {
     // With more rows than this, other products are just as fast, because they read each block of the weight once for many rows.
     private const int MaxRows = 16;
     private const int MaxInt8 = 127;
     private const long ValuesPerPart = 1 << 20;
 
-    private readonly Tensor _weight;
+    private readonly Tensor? _weight;
+    private readonly Nf4Weight? _nf4;
     private readonly Tensor? _scales;
     private readonly Tensor? _bias;
 
@@ -27,20 +28,47 @@ public sealed class PackedWeight : IDisposable
     {
         (_weight, _scales, _bias) = (weight.DetachFromDisposeScope(), scales?.DetachFromDisposeScope(), bias?.DetachFromDisposeScope());
         (_type, _outputs, _inputs) = (weight.dtype, (int)weight.size(0), (int)weight.size(1));
-        if (weight.device_type == DeviceType.CPU && weight.numel() <= int.MaxValue / sizeof(float))
+        if (weight.device_type == DeviceType.CPU && weight.dtype != torch.ScalarType.Float16 && weight.numel() <= int.MaxValue / sizeof(float))
             _memory = (TensorAddress.Of(weight), scales is null ? 0 : TensorAddress.Of(scales), bias is null ? 0 : TensorAddress.Of(bias));
     }
+
+    private PackedWeight(Nf4Weight weight, long outputs, long inputs, Tensor? bias)
+    {
+        (_nf4, _bias) = (weight, bias?.DetachFromDisposeScope());
+        (_type, _outputs, _inputs) = (torch.ScalarType.Byte, (int)outputs, (int)inputs);
+    }
+
+    /// <summary>The format of a table that is also looked up, and of an output map: NF4 is for other linear layers.</summary>
+    /// <param name="format">Format of the model.</param>
+    public static WeightFormat? OfTable(WeightFormat? format) => format == WeightFormat.Nf4 ? WeightFormat.Bf16 : format;
+
+    /// <summary>Returns the bytes of a weight.</summary>
+    /// <param name="outputs">Rows of the weight, out.</param>
+    /// <param name="inputs">Values in a row, in.</param>
+    /// <param name="format">Its format.</param>
+    public static long Bytes(long outputs, long inputs, WeightFormat format) => format switch
+    {
+        WeightFormat.Bf16 or WeightFormat.Fp16 => 2 * outputs * inputs,
+        WeightFormat.Int8 => outputs * (inputs + sizeof(float)),
+        WeightFormat.Nf4 => Nf4Weight.Bytes(outputs * inputs),
+        _ => sizeof(float) * outputs * inputs,
+    };
 
     /// <summary>Creates a copy.</summary>
     /// <param name="weight">float32 [out, in] with any strides. Not disposed.</param>
     /// <param name="bias">float32 [out], or null. Not disposed.</param>
     /// <param name="format">Format of the weight's copy.</param>
-    /// <exception cref="ModelException">int8 is requested on a device other than a CPU, or the bias has the wrong length.</exception>
+    /// <exception cref="ModelException">int8 or nf4 is requested on a device other than a CPU, or the bias has the wrong length.</exception>
     public static PackedWeight Of(Tensor weight, Tensor? bias, WeightFormat format)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        if (format == WeightFormat.Int8 && weight.device_type != DeviceType.CPU)
-            throw new ModelException($"int8 weights are available only on the CPU, but the model is on {weight.device}. Use bf16 there.");
+        if (format is WeightFormat.Int8 or WeightFormat.Nf4 && weight.device_type != DeviceType.CPU)
+        {
+            throw new ModelException(
+                $"{format.ToString().ToLowerInvariant()} weights are available only on the CPU, but the model is on {weight.device}. " +
+                "Use bf16 there.");
+        }
+
         if (bias is not null && bias.numel() != weight.size(0))
             throw new ModelException($"A weight has {weight.size(0)} outputs, but its bias has {bias.numel()} numbers. " +
                 "Use a bias with one number per output.");
@@ -66,9 +94,16 @@ public sealed class PackedWeight : IDisposable
     {
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
+        if (format == WeightFormat.Nf4)
+            return new PackedWeight(Nf4Weight.Of(outputs, inputs, rows), outputs, inputs, Added(bias, format, device));
         bool isInt8 = format == WeightFormat.Int8;
-        torch.ScalarType type = isInt8 ? torch.ScalarType.Int8
-            : format == WeightFormat.Bf16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32;
+        torch.ScalarType type = format switch
+        {
+            WeightFormat.Int8 => torch.ScalarType.Int8,
+            WeightFormat.Bf16 => torch.ScalarType.BFloat16,
+            WeightFormat.Fp16 => torch.ScalarType.Float16,
+            _ => torch.ScalarType.Float32,
+        };
         Tensor packed = torch.empty([outputs, inputs], type, device);
         Tensor? scales = isInt8 ? torch.empty([outputs, 1], torch.ScalarType.Float32, device) : null;
         long rowsOfPart = Math.Max(1, ValuesPerPart / inputs);
@@ -92,13 +127,13 @@ public sealed class PackedWeight : IDisposable
         return new PackedWeight(packed, scales, Added(bias, format, device));
     }
 
-    /// <summary>Looks up rows of the weight, as an embedding does.</summary>
+    /// <summary>Looks up rows of the weight, as an embedding does. Not for NF4 (<see cref="OfTable"/>).</summary>
     /// <param name="index">int64 [n]. Not disposed.</param>
     /// <returns>float32 [n, in] in the current dispose scope.</returns>
     internal Tensor Rows(Tensor index)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor rows = _weight.index_select(0, index).to(torch.ScalarType.Float32);
+        Tensor rows = _weight!.index_select(0, index).to(torch.ScalarType.Float32);
         return (_scales is null ? rows : rows * _scales.index_select(0, index)).MoveToOuterDisposeScope();
     }
 
@@ -124,7 +159,7 @@ public sealed class PackedWeight : IDisposable
                 return ManyRows(input, (int)rows, memory).MoveToOuterDisposeScope();
         }
 
-        Tensor weight = _scales is null ? _weight : _weight * _scales; // int8 [out, in] -> float32 [out, in]
+        Tensor weight = Dequantize(_type == torch.ScalarType.BFloat16 ? _type : torch.ScalarType.Float32); // [out, in]
         return F.linear(Cast(input, weight.dtype), weight, _bias is null ? null : Cast(_bias, weight.dtype)).MoveToOuterDisposeScope();
     }
 
@@ -158,7 +193,8 @@ public sealed class PackedWeight : IDisposable
     /// <summary>Frees the copy.</summary>
     public void Dispose()
     {
-        _weight.Dispose();
+        _weight?.Dispose();
+        _nf4?.Dispose();
         _scales?.Dispose();
         _bias?.Dispose();
     }

@@ -43,7 +43,7 @@ public static class CrossEntropy
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(autocast);
         bool isCpu = hidden.device_type == DeviceType.CPU;
-        long rows = chunkRows ?? Math.Max(1, (isCpu ? CpuElements : GpuElements) / weight.size(0));
+        long rows = chunkRows ?? RowsOfChunk(hidden, weight.size(0));
         if (rows < 1)
             throw new ArgumentOutOfRangeException(nameof(chunkRows), rows, "A chunk has at least 1 row.");
 
@@ -51,31 +51,44 @@ public static class CrossEntropy
         // On a CPU, the chunked computation is faster even for a single chunk.
         Tensor loss = hidden.size(0) <= rows && (chunkRows is not null || !isCpu)
             ? Mean(F.linear(autocast.Cast(hidden), autocast.Cast(weight), bias is null ? null : autocast.Cast(bias)), labels)
-            : Chunked(hidden, weight, bias, labels, autocast, rows);
+            : Chunked(hidden, new TrainedLogitsHead(weight, bias, autocast), labels, autocast, rows);
         return loss.MoveToOuterDisposeScope();
     }
 
+    /// <summary>The loss of a frozen head, which gets no gradient itself, as that of <see cref="OfLinear"/>.</summary>
+    /// <param name="hidden">float32 [N, E]: the head's input. Not disposed.</param>
+    /// <param name="weight">[C, E]: the head's weight. Not disposed.</param>
+    /// <param name="labels">int64 [N], each in [0, C) or -100. Not disposed.</param>
+    /// <param name="autocast">The type in which the head's products run.</param>
+    /// <param name="bias">float32 [C], added to the logits; or null. Not disposed.</param>
+    /// <returns>A float32 scalar with graph, in the current dispose scope.</returns>
+    internal static Tensor OfFrozen(Tensor hidden, PackedWeight weight, Tensor labels, Autocast autocast, Tensor? bias = null)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return Chunked(hidden, new FrozenLogitsHead(weight, bias, autocast), labels, autocast, RowsOfChunk(hidden, weight.Outputs))
+            .MoveToOuterDisposeScope();
+    }
+
+    private static long RowsOfChunk(Tensor hidden, long classes) =>
+        Math.Max(1, (hidden.device_type == DeviceType.CPU ? CpuElements : GpuElements) / classes);
+
     // The loss is a number and its gradients are constants: loss + (g·x − detach(g·x)) has the value of the loss and the gradient
     // g, whatever the loss is multiplied by afterwards.
-    private static Tensor Chunked(Tensor hidden, Tensor weight, Tensor? bias, Tensor labels, Autocast autocast, long rows)
+    private static Tensor Chunked(Tensor hidden, ILogitsHead head, Tensor labels, Autocast autocast, long rows)
     {
         bool wanted = torch.is_grad_enabled();
         bool wantsHidden = wanted && hidden.requires_grad;
-        bool wantsWeight = wanted && weight.requires_grad;
-        bool wantsBias = wanted && bias is { requires_grad: true };
+        Tensor[] trained = wanted ? [.. head.Trained] : [];
         Tensor total;
         Tensor? hiddenGradient = null;
-        Tensor? weightGradient = null;
-        Tensor? biasGradient = null;
+        Tensor[] gradients;
         using (torch.no_grad())
         {
-            Tensor head = autocast.Cast(weight);
-            Tensor? offset = bias is null ? null : autocast.Cast(bias);
+            head.Prepare();
             Tensor count = Count(labels);
             total = torch.zeros([], torch.ScalarType.Float32, hidden.device);
             hiddenGradient = wantsHidden ? torch.empty_like(hidden) : null;
-            weightGradient = wantsWeight ? torch.zeros_like(weight) : null;
-            biasGradient = wantsBias ? torch.zeros_like(bias!) : null;
+            gradients = [.. trained.Select(parameter => torch.zeros_like(parameter))];
             for (long start = 0; start < hidden.size(0); start += rows)
             {
                 using DisposeScope chunk = torch.NewDisposeScope();
@@ -83,22 +96,21 @@ public static class CrossEntropy
                 Tensor x = autocast.Cast(hidden.narrow(0, start, length)); // [n, E]
                 Tensor y = labels.narrow(0, start, length);
                 // [n, E] -> [n, C]
-                (Tensor loss, Tensor? gradient) =
-                    Rows(F.linear(x, head, offset), y, count, autocast, wantsHidden || wantsWeight || wantsBias);
+                (Tensor loss, Tensor? gradient) = Rows(head.Logits(x), y, count, autocast, wantsHidden || trained.Length > 0);
                 total.add_(loss);
                 if (gradient is null)
                     continue;
-                hiddenGradient?.narrow(0, start, length).copy_(gradient.mm(head)); // [n, C] x [C, E]
-                weightGradient?.add_(gradient.t().mm(x)); // [C, n] x [n, E]
-                biasGradient?.add_(gradient.sum(0L)); // [n, C] -> [C]
+                hiddenGradient?.narrow(0, start, length).copy_(head.InputGradient(gradient));
+                for (int index = 0; index < gradients.Length; index++)
+                    gradients[index].add_(head.Gradient(trained[index], gradient, x));
             }
         }
 
         if (hiddenGradient is not null)
             total = WithGradient(total, hidden, hiddenGradient);
-        if (weightGradient is not null)
-            total = WithGradient(total, weight, weightGradient);
-        return biasGradient is null ? total : WithGradient(total, bias!, biasGradient);
+        for (int index = 0; index < gradients.Length; index++)
+            total = WithGradient(total, trained[index], gradients[index]);
+        return total;
     }
 
     // The contribution of some rows to the loss, and d loss / d logits = (softmax − one-hot) / count, 0 in rows without a label.

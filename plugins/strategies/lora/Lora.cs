@@ -33,6 +33,13 @@ public sealed class Lora : IStrategy<LoraOptions, IModel>, IAdapterFormat
     }
 
     /// <inheritdoc/>
+    public WeightFormat? BaseWeights(LoraOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return LoraUpdates.BaseWeights(options.BaseWeights);
+    }
+
+    /// <inheritdoc/>
     public IAdapter Open(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, IModel model) =>
         SavedLora.Open(configuration, weights, model);
 }

@@ -23,6 +23,13 @@ public sealed record LoraOptions : SelectionOptions, ILoraSizes
     public double Dropout { get; init; }
 
     /// <summary>
+    /// Format of the frozen base model in memory. <c>bf16</c> and <c>fp16</c> keep weights of such files as they are, in half the
+    /// memory; <c>int8</c> and <c>nf4</c> (QLoRA; Dettmers et al. 2023) round them, to about a quarter and an eighth. Products
+    /// dequantize each weight when they need it. For decoders, on a CPU.
+    /// </summary>
+    public WeightFormat BaseWeights { get; init; } = WeightFormat.Fp32;
+
+    /// <summary>
     /// Linear layers to update: full names or their last parts, with <c>*</c> as wildcard, such as <c>c_attn</c> or
     /// <c>transformer.h.0.*</c>. Defaults to all except those in <see cref="ModulesToSave"/>.
     /// </summary>

@@ -52,6 +52,13 @@ public sealed class Dpo : IStrategy<DpoOptions, IPolicy>, ILearnsFrom<Preference
     }
 
     /// <inheritdoc/>
+    public WeightFormat? BaseWeights(DpoOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TrainedPolicy.BaseWeights(options.Adapter);
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(DpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -1,51 +1,68 @@
 namespace Tenon.Rlhf;
 
-/// <summary>A rollout and the tensors for learning from it, float32 [B, T] each. Owns both.</summary>
+/// <summary>A rollout, and what a strategy learns from it. Owns both.</summary>
 internal sealed class Experience : IDisposable
 {
-    /// <summary>Takes ownership of its parts.</summary>
-    public Experience(Rollout rollout, Tensor values, Tensor advantages, Tensor returns)
-    {
-        Rollout = rollout;
-        Values = values.DetachFromDisposeScope();
-        Advantages = advantages.DetachFromDisposeScope();
-        Returns = returns.DetachFromDisposeScope();
-    }
+    /// <summary>Log-probabilities before the first update, float32 [B, T].</summary>
+    public const string Before = "before";
 
-    /// <summary>The rollout; its log-probabilities are those before the first update.</summary>
+    /// <summary>Log-probabilities under the reference, float32 [B, T].</summary>
+    public const string Reference = "reference";
+
+    /// <summary>Advantages, float32 [B, T] or [B, 1].</summary>
+    public const string Advantages = "advantages";
+
+    /// <summary>Values of the states before the first update, float32 [B, T].</summary>
+    public const string Values = "values";
+
+    /// <summary>Returns, the targets of the values, float32 [B, T].</summary>
+    public const string Returns = "returns";
+
+    private readonly Batch _parts;
+
+    /// <summary>Takes ownership of its parts.</summary>
+    /// <param name="rollout">The rollout.</param>
+    /// <param name="parts">Tensors by the names above; each has a row for each row of the rollout.</param>
+    public Experience(Rollout rollout, IEnumerable<KeyValuePair<string, Tensor>> parts) =>
+        (Rollout, _parts) = (rollout, new Batch(parts, rollout.Mask.size(0), rollout.Mask.size(0)));
+
+    /// <summary>The rollout.</summary>
     public Rollout Rollout { get; }
 
-    /// <summary>Values of the states before the first update.</summary>
-    public Tensor Values { get; }
+    /// <summary>Number of rows.</summary>
+    public long Count => Rollout.Mask.size(0);
 
-    /// <summary>Advantages.</summary>
-    public Tensor Advantages { get; }
+    /// <summary>The tensor with a name.</summary>
+    /// <param name="name">One of the names above.</param>
+    public Tensor this[string name] => _parts[name];
 
-    /// <summary>Returns, the targets of the values.</summary>
-    public Tensor Returns { get; }
+    /// <summary>The tensor with a name, or null.</summary>
+    /// <param name="name">One of the names above.</param>
+    public Tensor? Find(string name) => _parts.Find(name);
 
     /// <summary>A subset of the rows. The caller disposes the result.</summary>
     /// <param name="rows">Their indices.</param>
-    public Experience Rows(long[] rows)
+    /// <param name="weighsRows">
+    /// Whether the loss is a mean over rows. If false, it is a mean over actions. Minibatches of one update are weighted accordingly.
+    /// </param>
+    public Experience Rows(long[] rows, bool weighsRows)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor index = torch.tensor(rows, device: Values.device);
+        Tensor index = torch.tensor(rows, device: Rollout.Mask.device);
         Tensor mask = Pick(Rollout.Mask);
         using Tensor count = mask.sum().cpu();
-        var states = new Batch(
-            Rollout.States.Names.Select(name => KeyValuePair.Create(name, Pick(Rollout.States[name]))), rows.Length,
-            (long)count.item<float>());
-        return new Experience(new Rollout(states, Pick(Rollout.LogProbabilities), mask), Pick(Values), Pick(Advantages), Pick(Returns));
+        var states = new Batch(PickAll(Rollout.States), rows.Length, weighsRows ? rows.Length : (long)count.item<float>());
+        return new Experience(new Rollout(states, Pick(Rollout.LogProbabilities), mask), PickAll(_parts));
 
         Tensor Pick(Tensor tensor) => tensor.index_select(0, index);
+        KeyValuePair<string, Tensor>[] PickAll(Batch batch) =>
+            [.. batch.Names.Select(name => KeyValuePair.Create(name, Pick(batch[name])))];
     }
 
     /// <summary>Disposes the rollout and the tensors.</summary>
     public void Dispose()
     {
         Rollout.Dispose();
-        Values.Dispose();
-        Advantages.Dispose();
-        Returns.Dispose();
+        _parts.Dispose();
     }
 }

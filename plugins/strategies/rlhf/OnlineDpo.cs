@@ -29,6 +29,13 @@ public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
     }
 
     /// <inheritdoc/>
+    public WeightFormat? BaseWeights(OnlineDpoOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return TrainedPolicy.BaseWeights(options.Adapter);
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(OnlineDpoOptions options, IPolicy model, ITokenizer? tokenizer, IRunData data)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -16,28 +16,8 @@ public enum KlEstimate
 }
 
 /// <summary>Options of proximal policy optimization.</summary>
-public sealed record PpoOptions
+public sealed record PpoOptions : RolloutOptions
 {
-    /// <summary>Maximum number of actions in a rollout: new tokens of a text.</summary>
-    [Range(1, 1_000_000)]
-    public int MaxNewTokens { get; init; } = 32;
-
-    /// <summary>Sampling temperature; log-probabilities refer to the tempered distribution.</summary>
-    [Range(0.0, 100.0, MinimumIsExclusive = true)]
-    public double Temperature { get; init; } = 1;
-
-    /// <summary>
-    /// Rows per forward pass, out of a rollout of <c>training:batchSize</c> rows; <c>training:accumulate</c> minibatches make
-    /// one update. By default, one update uses the whole rollout.
-    /// </summary>
-    [Range(1, 1_000_000)]
-    [MinibatchSize]
-    public int? MinibatchSize { get; init; }
-
-    /// <summary>Low-rank updates to train instead of the whole model. By default, the whole model is trained.</summary>
-    [TrainsAdapter]
-    public AdapterOptions? Adapter { get; init; }
-
     /// <summary>Passes over each rollout.</summary>
     [Range(1, 1000)]
     public int Epochs { get; init; } = 4;

@@ -3,4 +3,4 @@ global using Parameter = TorchSharp.Modules.Parameter;
 global using Tensor = TorchSharp.torch.Tensor;
 
 [assembly: Tenon.Plugin(
-    "tenon.rlhf", "Learning from preferences: reward models, proximal policy optimization (PPO), direct preference optimization (DPO)")]
+    "tenon.rlhf", "Learning from rewards and preferences: reward models, policy optimization (PPO, GRPO), preference optimization (DPO)")]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Tenon.Tokenizers.Chat;
 
 namespace Tenon.Tokenizers.Files;
 
@@ -13,7 +14,7 @@ internal sealed class TokenizerFiles
         HuggingFaceReader.TokenizerFile, HuggingFaceReader.VocabularyFile, HuggingFaceReader.MergesFile, HuggingFaceReader.WordPiecesFile,
         HuggingFaceReader.SentencePieceFile, HuggingFaceReader.UnigramFile, HuggingFaceReader.SourceFile, HuggingFaceReader.TargetFile,
         "target_vocab.json", HuggingFaceReader.AddedTokensFile, SpecialTokenNames.ConfigFile, SpecialTokenNames.MapFile,
-        "chat_template.jinja",
+        ChatTemplateFiles.TemplateFile,
     ];
 
     // These keys change the ids of a text.
@@ -51,6 +52,14 @@ internal sealed class TokenizerFiles
         return all;
     });
 
+    /// <summary>These files after a change.</summary>
+    public TokenizerFiles Replace(Action<Dictionary<string, byte[]>> change) => new(() =>
+    {
+        var all = new Dictionary<string, byte[]>(_files.Value, StringComparer.Ordinal);
+        change(all);
+        return all;
+    });
+
     /// <summary>The root object of a JSON file; null if the file does not exist.</summary>
     /// <param name="folder">Used in messages.</param>
     /// <param name="name">The file's name.</param>
@@ -84,7 +93,7 @@ internal sealed class TokenizerFiles
         else
         {
             foreach (var (name, content) in _files.Value.OrderBy(file => file.Key, StringComparer.Ordinal)
-                .Where(file => file.Key is not SpecialTokenNames.ConfigFile))
+                .Where(file => file.Key is not (SpecialTokenNames.ConfigFile or ChatTemplateFiles.TemplateFile)))
             {
                 hash.AppendData(Encoding.UTF8.GetBytes(name));
                 hash.AppendData(content);

@@ -100,23 +100,19 @@ internal static class UnicodeNormalization
         }
     }
 
-    // Stable sort of each run of combining marks by class.
+    // Stable sort of each run of combining marks by class. A run may be as long as the text.
     private static void Reorder(List<int> runes)
     {
-        for (var i = 1; i < runes.Count; i++)
+        for (int start = 0, end; start < runes.Count; start = end + 1)
         {
-            var rune = runes[i];
-            var order = Class(rune);
-            if (order == 0)
+            end = start;
+            var sorted = true;
+            for (int order, previous = 0; end < runes.Count && (order = Class(runes[end])) != 0; end++, previous = order)
+                sorted &= order >= previous;
+            if (sorted)
                 continue;
-            var at = i;
-            while (at > 0 && Class(runes[at - 1]) > order)
-            {
-                runes[at] = runes[at - 1];
-                at--;
-            }
-
-            runes[at] = rune;
+            foreach (var (offset, rune) in runes[start..end].OrderBy(Class).Index())
+                runes[start + offset] = rune;
         }
     }
 

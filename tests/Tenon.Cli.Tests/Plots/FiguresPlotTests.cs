@@ -1,3 +1,4 @@
+using ScottPlot;
 using SkiaSharp;
 using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
@@ -51,6 +52,23 @@ public sealed class FiguresPlotTests : IDisposable
         Draw();
 
         File.Exists(_run.FiguresPlot).Should().BeFalse();
+    }
+
+    [Fact]
+    public void Every_panel_shows_the_same_steps()
+    {
+        (double Left, double Right)[] shown = [.. new[] { new FigureCurve("reward", [(1, 0.5), (200, 1)]), new FigureCurve("accuracy", [(50, 0.5), (100, 1)]) }
+            .Select(figure =>
+            {
+                using var plot = new Plot();
+                FiguresPlot.Fill(plot, figure, lastStep: 200);
+                AxisLimits limits = plot.Axes.GetLimits();
+                return (limits.Left, limits.Right);
+            })];
+
+        shown[0].Should().Be(shown[1]);
+        shown[0].Left.Should().Be(0);
+        shown[0].Right.Should().BeGreaterThan(200);
     }
 
     private void Draw() => new RunPlots(_run, new ScottPlots(), new RunEvents(happened => throw new InvalidOperationException($"{happened}"))).Metrics(null, []);

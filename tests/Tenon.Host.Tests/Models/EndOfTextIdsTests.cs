@@ -31,6 +31,16 @@ public sealed class EndOfTextIdsTests
     }
 
     [Fact]
+    public void A_reply_ends_at_the_id_of_the_chat_template()
+    {
+        ModelConfiguration described = Folder("5", generation: null);
+
+        EndOfTextIds.Of(EndOfTextIds.WithEndOfReply(described, 9), tokenizer: null).Should().Equal(5, 9);
+        EndOfTextIds.Of(EndOfTextIds.WithEndOfReply(Folder(null, null), 9), tokenizer: null).Should().Equal(9);
+        EndOfTextIds.WithEndOfReply(described, 5).Should().BeSameAs(described);
+    }
+
+    [Fact]
     public void One_id_needs_no_further_file()
     {
         ModelConfiguration described = Folder("5", generation: null);

@@ -50,7 +50,7 @@ public sealed class MatrixFolder : IDisposable
         ComponentInfo device = cell.Combination.Device;
         if (!_unavailable.TryGetValue(device.Name, out string? reason))
         {
-            using var host = new TenonHost(new TenonOptions { PluginsFile = InProcess.PluginsFile }, NullLoggerFactory.Instance);
+            using var host = new TenonHost(new TenonOptions { PluginsFile = MatrixProgram.PluginsFile }, NullLoggerFactory.Instance);
             Availability availability = new DeviceOpener(host.Components).Check(device.Name);
             _unavailable[device.Name] = reason = availability.IsAvailable ? null : availability.Reason;
         }
@@ -64,11 +64,11 @@ public sealed class MatrixFolder : IDisposable
         string name = $"{cell.Combination.Architecture.Name}-{CombinationChecker.Short(cell.Kind)}-base";
         if (_trained.TryGetValue(name, out string? folder))
             return folder;
-        using var host = new TenonHost(new TenonOptions { PluginsFile = InProcess.PluginsFile }, NullLoggerFactory.Instance);
+        using var host = new TenonHost(new TenonOptions { PluginsFile = MatrixProgram.PluginsFile }, NullLoggerFactory.Instance);
         ComponentInfo pretrain = host.Catalogue.Find(ComponentKind.Strategy, "pretrain")!;
         Combination combination = cell.Combination with { Strategy = pretrain, Missing = null };
         Cell basis = new(combination, cell.HasData ? cell.Kind : Cell.KindsOf(combination).First());
-        ProgramResult run = InProcess.Run("run", basis.Recipe(Path, name, trained: null));
+        ProgramResult run = MatrixProgram.Run("run", basis.Recipe(Path, name, trained: null));
         run.ExitCode.Should().Be(0, run.All);
         return _trained[name] = Run(name);
     }

@@ -12,7 +12,7 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
 {
     private static readonly Lazy<Cell[]> All = new(() =>
     [
-        .. from combination in Combination.All(PluginCatalogue.Read(InProcess.PluginsFile))
+        .. from combination in Combination.All(PluginCatalogue.Read(MatrixProgram.PluginsFile))
            from kind in Cell.KindsOf(combination)
            select new Cell(combination, kind),
     ]);
@@ -37,7 +37,7 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
     [Fact]
     public void Every_kind_of_example_has_tiny_data()
     {
-        string[] kinds = [.. PluginCatalogue.Read(InProcess.PluginsFile)
+        string[] kinds = [.. PluginCatalogue.Read(MatrixProgram.PluginsFile)
             .OfKind(ComponentKind.Data).Select(data => data.ExampleType!).Distinct()];
 
         kinds.Except(TinyData.Kinds).Should().BeEmpty($"cells are run on each kind that data components yield; add a few examples of it to {nameof(TinyData)}");
@@ -47,39 +47,39 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
     {
         string? trained = StrategyNeeds.Of(cell.Combination.Strategy.Name).TrainedModel ? folder.Trained(cell) : null;
         string id = cell.ToString().Replace(' ', '-');
-        ProgramResult whole = InProcess.Run("run", cell.Recipe(folder.Path, $"{id}-whole", trained));
+        ProgramResult whole = MatrixProgram.Run("run", cell.Recipe(folder.Path, $"{id}-whole", trained));
         whole.ExitCode.Should().Be(0, whole.All);
         if (!StrategyNeeds.Of(cell.Combination.Strategy.Name).Trains)
         {
-            ProgramResult again = InProcess.Run("resume", folder.Run($"{id}-whole"));
+            ProgramResult again = MatrixProgram.Run("resume", folder.Run($"{id}-whole"));
             again.ExitCode.Should().Be(0, again.All);
             IsUsed(cell, $"{id}-whole");
             return;
         }
 
-        ProgramResult stopped = InProcess.Run(stopAfterStep: 2, "run", cell.Recipe(folder.Path, $"{id}-parted", trained));
+        ProgramResult stopped = MatrixProgram.Run(stopAfterStep: 2, "run", cell.Recipe(folder.Path, $"{id}-parted", trained));
         stopped.ExitCode.Should().Be(130, stopped.All);
         stopped.Errors.Should().Contain("A checkpoint was written");
-        ProgramResult resumed = InProcess.Run("resume", folder.Run($"{id}-parted"));
+        ProgramResult resumed = MatrixProgram.Run("resume", folder.Run($"{id}-parted"));
         resumed.ExitCode.Should().Be(0, resumed.All);
         resumed.Output.Should().Contain($"step {Cell.Steps}/{Cell.Steps}").And.NotContain("step 2/");
         MatrixFolder.Weights(folder.Run($"{id}-parted")).Should().BeEquivalentTo(MatrixFolder.Weights(folder.Run($"{id}-whole")), "a resumed run equals the whole one");
 
         IsUsed(cell, $"{id}-parted");
-        ProgramResult evaluated = InProcess.Run("eval", folder.Run($"{id}-parted"), "--json");
+        ProgramResult evaluated = MatrixProgram.Run("eval", folder.Run($"{id}-parted"), "--json");
         evaluated.ExitCode.Should().Be(0, evaluated.All);
     }
 
     private void IsUsed(Cell cell, string run)
     {
-        ProgramResult used = InProcess.Run(cell.Verb(folder.Run(run), folder.Path, folder.Data.Image));
+        ProgramResult used = MatrixProgram.Run(cell.Verb(folder.Run(run), folder.Path, folder.Data.Image));
         used.ExitCode.Should().Be(0, used.All);
         JsonNode.Parse(used.Output).Should().NotBeNull();
     }
 
     private void IsRefused(Cell cell)
     {
-        ProgramResult run = InProcess.Run("run", cell.Recipe(folder.Path, "refused", trained: null));
+        ProgramResult run = MatrixProgram.Run("run", cell.Recipe(folder.Path, "refused", trained: null));
 
         run.ExitCode.Should().Be(2, run.All);
         run.Errors.Should().Contain($"needs a model that is {CombinationChecker.MissingInWords(cell.Combination.Architecture, cell.Combination.Strategy)}, but");
@@ -90,7 +90,7 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
     private void HasNothingToLearnFrom(Cell cell)
     {
         bool startsFromModel = StrategyNeeds.Of(cell.Combination.Strategy.Name).TrainedModel && folder.Unavailable(cell) is null;
-        ProgramResult run = InProcess.Run("run", cell.Recipe(folder.Path, "nothing", startsFromModel ? folder.Trained(cell) : null));
+        ProgramResult run = MatrixProgram.Run("run", cell.Recipe(folder.Path, "nothing", startsFromModel ? folder.Trained(cell) : null));
 
         run.ExitCode.Should().BeOneOf([2, 4], run.All);
         run.Errors.Should().NotContain("Unexpected").And.NotBeEmpty();
@@ -101,7 +101,7 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
     {
         // The device is refused before a model is opened.
         string? model = StrategyNeeds.Of(cell.Combination.Strategy.Name).TrainedModel ? Directory.CreateDirectory(folder.Run("without-weights")).FullName : null;
-        ProgramResult run = InProcess.Run("run", cell.Recipe(folder.Path, "unavailable", model));
+        ProgramResult run = MatrixProgram.Run("run", cell.Recipe(folder.Path, "unavailable", model));
 
         run.ExitCode.Should().Be(4, run.All);
         run.Errors.Should().Contain($"The device '{cell.Combination.Device.Name}' cannot be used: {reason}");

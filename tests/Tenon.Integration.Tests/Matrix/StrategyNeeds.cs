@@ -38,6 +38,11 @@ internal sealed record StrategyNeeds(bool TrainedModel, Action<JsonObject, Compo
             // Updates of one rollout are saved together: with one there is something to stop between.
             recipe["strategy"]!["epochs"] = 1;
         }),
+        ["grpo"] = new(TrainedModel: false, Options: (recipe, architecture) =>
+        {
+            Acts(recipe, architecture);
+            recipe["strategy"]!["groupSize"] = 3;
+        }),
     };
 
     /// <summary>The needs of a strategy; the test fails when it has no entry.</summary>

@@ -21,7 +21,7 @@ internal sealed class TinyData
         (typeof(TextExample), new() { ["use"] = "text-files", ["files"] = new JsonArray("text.txt"), ["documents"] = "line" }),
         (typeof(LabelledTextExample), new() { ["use"] = "labelled-text", ["files"] = new JsonArray("labelled.tsv") }),
         (typeof(TextPairExample), new() { ["use"] = "text-pairs", ["files"] = new JsonArray("pairs.tsv"), ["label"] = "label" }),
-        (typeof(ChatExample), new() { ["use"] = "chat", ["files"] = new JsonArray("chats.jsonl"), ["user"] = "{content} ", ["assistant"] = "{content}" }),
+        (typeof(ChatExample), new() { ["use"] = "chat", ["files"] = new JsonArray("chats.jsonl"), ["template"] = "chat.jinja" }),
         (typeof(PromptExample), new() { ["use"] = "sentence-starts", ["files"] = new JsonArray("text.txt"), ["words"] = 2 }),
         (typeof(PreferenceExample), new() { ["use"] = "preferences", ["files"] = new JsonArray("preferences.tsv") }),
         (typeof(TokenLabelledExample), new() { ["use"] = "tagged-text", ["files"] = new JsonArray("tagged.conll") }),
@@ -40,6 +40,7 @@ internal sealed class TinyData
         Write("labelled.tsv", ["text\tlabel", .. sentences.Select(text => $"{text}\t{Label(text)}")]);
         Write("pairs.tsv", ["first\tsecond\tlabel", .. sentences.Zip(sentences.Skip(1), (first, second) => $"{first}\t{second}\t{Label(second)}")]);
         Write("chats.jsonl", Enumerable.Range(0, 120).Select(i => new JsonObject { ["prompt"] = Nouns[i % Nouns.Length], ["response"] = Verbs[i % Verbs.Length] }.ToJsonString()));
+        Write("chat.jinja", ["{% for message in messages %}{{ message.content ~ (eos_token if message.role == 'assistant' else ' ') }}{% endfor %}"]);
         Write("preferences.tsv", ["prompt\tchosen\trejected", .. Enumerable.Range(0, 40).Select(i => $"the {Nouns[i % Nouns.Length]}\t sees\t hears")]);
         Write("tagged.conll", sentences.SelectMany(text => text.TrimEnd('.').Split(' ').Select(word => $"{word}\t{(Nouns.Contains(word) ? "B-animal" : "O")}").Append("")));
         Write("tokenizer/vocab.txt", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", ".", .. Nouns, .. Verbs]);

@@ -64,6 +64,28 @@ public class PackingTests
         Values(batch[BatchNames.Labels]).Should().Equal([.. Ids("cd"), end, none, none, .. Ids("ab"), end]);
     }
 
+    [Fact]
+    public void The_chat_template_decides_the_ids_and_targets_of_a_conversation()
+    {
+        using NeoXModel model = NeoXModels.Tiny();
+        var chat = new Conversation([new ChatMessage(ChatMessage.User, "ab"), new ChatMessage(ChatMessage.Assistant, "cd")]);
+        CollateContext context = Context with { Tokenizer = new ToyTokenizer().WithChatTemplate("") };
+        using Batch alone = model.Collate([new ChatExample(chat)], context);
+        using Batch packed = model.Collate([[new ChatExample(chat), new ChatExample(chat)]], context);
+        using Batch pair = model.Collate(
+            [new PreferenceExample("", "cd", "ef") { Conversation = new Conversation([chat.Messages[0]]) }], context);
+        long[] Ids(string text) => [.. new ToyTokenizer().Encode(text).Select(id => (long)id)];
+        long none = BatchNames.Ignored;
+
+        Values(alone[BatchNames.InputIds]).Should().Equal([0, .. Ids("abcd")]);
+        Values(alone[BatchNames.Labels]).Should().Equal([none, .. Ids("cd"), 0]);
+        Values(packed[BatchNames.Labels]).Should().Equal([none, .. Ids("cd"), 0, none, .. Ids("cd"), 0]);
+        model.Length(new ChatExample(chat), context.Tokenizer).Should().Be(3);
+        Values(pair[BatchNames.Labels]).Should().Equal([none, .. Ids("cd"), 0, none, .. Ids("ef"), 0]);
+        FluentActions.Invoking(() => model.Collate([new ChatExample(chat)], Context)).Should().Throw<DataException>()
+            .WithMessage("The data contains conversations, but the tokenizer has no chat template.*");
+    }
+
     private static (float Loss, float[] Gradient) LossAndGradient(NeoXModel model, Batch batch)
     {
         model.eval();

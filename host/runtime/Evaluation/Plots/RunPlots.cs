@@ -33,13 +33,18 @@ internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
             Picture.TryWrite(run.FiguresPlot, () => plots.Figures(figures), events.Warn);
     }
 
-    /// <summary>Writes the plot of a confusion matrix, unless there are too many classes to plot.</summary>
+    /// <summary>Writes the plot of a confusion matrix.</summary>
     /// <param name="file">The file.</param>
     /// <param name="matrix">Counts.</param>
-    public void Confusion(string file, ConfusionMatrix matrix)
+    /// <returns>Whether it was drawn; a warning reports why not.</returns>
+    public bool Confusion(string file, ConfusionMatrix matrix)
     {
-        if (plots is not null && matrix.Labels.Count <= MaxClasses)
-            Picture.TryWrite(file, () => plots.Confusion(run.Name, matrix), events.Warn);
+        if (plots is null)
+            return false;
+        if (matrix.Labels.Count <= MaxClasses)
+            return Picture.TryWrite(file, () => plots.Confusion(run.Name, matrix), events.Warn);
+        events.Warn($"{Path.GetFileName(file)} was not drawn, because there are {matrix.Labels.Count} classes and it shows at most {MaxClasses}.");
+        return false;
     }
 
     /// <summary>Writes a strategy's plot.</summary>
@@ -49,8 +54,6 @@ internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
     public string? Figure(string name, RunFigure figure)
     {
         string file = run.File(name + ".png");
-        if (plots is not null)
-            Picture.TryWrite(file, () => plots.Curves(figure), events.Warn);
-        return File.Exists(file) ? file : null;
+        return plots is not null && Picture.TryWrite(file, () => plots.Curves(figure), events.Warn) ? file : null;
     }
 }

@@ -6,8 +6,8 @@ namespace Tenon.Host.Evaluation.Rewards;
 /// <summary>Options for generating and scoring a model's texts.</summary>
 public sealed record ScoringOptions
 {
-    /// <summary>Prompts; at least one.</summary>
-    public required IReadOnlyList<string> Prompts { get; init; }
+    /// <summary>Prompts, at least one; null for the held-out prompts of the run's data, with their answers.</summary>
+    public IReadOnlyList<string>? Prompts { get; init; }
 
     /// <summary>Texts per prompt.</summary>
     public int Count { get; init; } = 1;
@@ -30,29 +30,31 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
     private const int AtOnce = 64;
 
     /// <summary>Samples and scores texts.</summary>
+    /// <param name="prompts">Prompts, at least one; the answers of those that have one reach the reward.</param>
     /// <param name="reward">Scores the texts.</param>
     /// <param name="reference">The reference model for the KL divergence, or null.</param>
-    /// <param name="options">Prompts and sampling.</param>
+    /// <param name="options">Sampling; its prompts are not used.</param>
     /// <param name="status">Receives status messages.</param>
     /// <param name="stop">Cancels between batches and during sampling.</param>
     /// <exception cref="ModelException">The model does not accept prompts, or does not generate text.</exception>
-    public ScoringReport Score(IReward reward, IPolicy? reference, ScoringOptions options, Action<string> status, CancellationToken stop)
+    public ScoringReport Score(
+        IReadOnlyList<PromptExample> prompts, IReward reward, IPolicy? reference, ScoringOptions options, Action<string> status,
+        CancellationToken stop)
     {
         if (model is not ICollate<PromptExample> collate)
             throw new ModelException($"{model.GetType().Name} does not accept prompts, so its texts cannot be scored. Open a language model.");
         using var untracked = torch.no_grad();
         var random = new SeededRandom((ulong)options.Seed);
         SamplingOptions sampling = options.Sampling with { VocabularySize = tokenizer.VocabularySize };
-        string[] prompts = [.. Enumerable.Repeat(options.Prompts, options.Count).SelectMany(all => all)];
+        PromptExample[] asked = [.. Enumerable.Repeat(prompts, options.Count).SelectMany(all => all)];
         var texts = new List<ScoredText>();
         (double entropy, double divergence, double actions) = (0, 0, 0);
-        foreach ((int index, string[] part) in prompts.Chunk(AtOnce).Index())
+        foreach ((int index, PromptExample[] part) in asked.Chunk(AtOnce).Index())
         {
             stop.ThrowIfCancellationRequested();
-            status($"sampling {texts.Count} of {prompts.Length}");
+            status($"sampling {texts.Count} of {asked.Length}");
             using DisposeScope scope = torch.NewDisposeScope();
-            using Batch batch = collate.Collate(
-                [.. part.Select(prompt => new PromptExample(prompt, ""))], new CollateContext(random, Training: false, tokenizer)).To(device);
+            using Batch batch = collate.Collate(part, new CollateContext(random, Training: false, tokenizer)).To(device);
             using Rollout rollout = model.Sample(batch, sampling, random.Fork(index), stop);
             PolicyEvaluation own = model.Evaluate(rollout, sampling);
             actions += Sum(rollout.Mask);

@@ -17,7 +17,10 @@ public static class ImageGrid
 
     /// <summary>Draws a grid, filled row by row.</summary>
     /// <param name="images">float [B, C, H, W] with C = 1 (gray) or 3 (RGB) in [-1, 1]; other values are clipped. Not disposed.</param>
-    /// <param name="labels">A text below each image; null for none.</param>
+    /// <param name="labels">
+    /// A text below each image; null for none. A text that is wider than its image continues below images without text, and is
+    /// otherwise shortened.
+    /// </param>
     /// <param name="columns">Images per row; null for a grid that is as square as possible.</param>
     /// <exception cref="ArgumentException">The tensor is not a batch of images, or labels are missing.</exception>
     public static byte[] Png(Tensor images, IReadOnlyList<string>? labels = null, int? columns = null)
@@ -52,8 +55,13 @@ public static class ImageGrid
             using SKImage image = SKImage.FromBitmap(bitmap);
             SKRect place = SKRect.Create(left, top, width * scale, height * scale);
             surface.Canvas.DrawImage(image, place, new SKSamplingOptions(SKFilterMode.Nearest));
-            if (labels is not null)
-                surface.Canvas.DrawText(labels[i], place.MidX, place.Bottom + FontSize + 1, SKTextAlign.Center, font, ink);
+            if (labels is null || labels[i].Length == 0)
+                continue;
+            int free = Enumerable.Range(i + 1, across - 1 - i % across).TakeWhile(next => next >= count || labels[next].Length == 0).Count();
+            string text = FittedText.Of(labels[i], font, free * cellWidth + place.Width);
+            bool centered = font.MeasureText(text) <= place.Width;
+            surface.Canvas.DrawText(
+                text, centered ? place.MidX : place.Left, place.Bottom + FontSize + 1, centered ? SKTextAlign.Center : SKTextAlign.Left, font, ink);
         }
 
         using SKImage picture = surface.Snapshot();
@@ -64,16 +72,21 @@ public static class ImageGrid
     /// <summary>Draws a film strip: one sample per row, from noise on the left to the image on the right.</summary>
     /// <param name="frames">States of the denoising chain, each float [B, C, H, W]; at least one. Not disposed.</param>
     /// <param name="rows">Maximum number of images to show.</param>
-    /// <exception cref="ArgumentException">There are no frames, or they are not batches of images.</exception>
-    public static byte[] FilmStrip(IReadOnlyList<Tensor> frames, int rows = 8)
+    /// <param name="labels">A text below each row, at least as many as rows; null for none.</param>
+    /// <exception cref="ArgumentException">There are no frames, they are not batches of images, or labels are missing.</exception>
+    public static byte[] FilmStrip(IReadOnlyList<Tensor> frames, int rows = 8, IReadOnlyList<string>? labels = null)
     {
         ArgumentNullException.ThrowIfNull(frames);
         if (frames.Count == 0)
             throw new ArgumentException("A film strip needs frames. Set Frames in the sampling options.", nameof(frames));
         using DisposeScope scope = torch.NewDisposeScope();
-        long shown = Math.Min(rows, frames[0].size(0));
+        int shown = (int)Math.Min(rows, frames[0].size(0));
+        if (labels is not null && labels.Count < shown)
+            throw new ArgumentException($"There are {shown} rows and {labels.Count} labels. Pass one label per row.", nameof(labels));
         Tensor strips = torch.stack([.. frames.Select(frame => frame.narrow(0, 0, shown))], 1); // [rows, frames, C, H, W]
-        return Png(strips.flatten(0, 1), columns: frames.Count);
+        string[]? captions = labels is null ? null
+            : [.. labels.Take(shown).SelectMany(label => Enumerable.Repeat("", frames.Count - 1).Prepend(label))];
+        return Png(strips.flatten(0, 1), captions, frames.Count);
     }
 
     // [B, C, H, W] in [-1, 1] -> bytes of [B, H, W, 4]

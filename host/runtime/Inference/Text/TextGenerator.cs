@@ -29,19 +29,50 @@ public sealed class TextGenerator : ITextGenerator
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
-        if (prompts.Count == 0)
+        return Generate(model, tokenizer, [.. prompts.Select(prompt => Ids(prompt, tokenizer))], Ends(model, tokenizer), options, random, onText, stop);
+    }
+
+    /// <summary>Generates the assistant's next message in each conversation.</summary>
+    /// <param name="model">Set to eval mode during generation.</param>
+    /// <param name="tokenizer">The model's, with its chat template.</param>
+    /// <param name="conversations">At least one.</param>
+    /// <param name="options">How tokens are chosen.</param>
+    /// <param name="random">The only source of randomness.</param>
+    /// <param name="onText">Receives the index of the conversation and each piece of text as it is generated, or null.</param>
+    /// <param name="stop">Ends generation after the current token.</param>
+    /// <exception cref="ModelException">The tokenizer has no chat template, or a conversation is longer than the context.</exception>
+    /// <exception cref="DataException">The template is malformed, or rejects a conversation.</exception>
+    internal IReadOnlyList<Continuation> Chat(
+        ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<Conversation> conversations, SamplingOptions options,
+        SeededRandom random, Action<int, string>? onText = null, CancellationToken stop = default)
+    {
+        IChatTemplate template = tokenizer.ChatTemplate ?? throw new ModelException(
+            "The model has no chat template: its folder contains no chat_template.jinja, and tokenizer_config.json no 'chat_template'. " +
+            "Generate from prompts, or fine-tune the model on conversations (data 'chat'), which adds a template.");
+        int[] ends = [.. Ends(model, tokenizer), .. template.EndOfReply is { } end ? [end] : Array.Empty<int>()];
+        return Generate(model, tokenizer, [.. conversations.Select(Ids)], ends, options, random, onText, stop);
+
+        // The template adds the tokens that begin a text, so there is no frame.
+        List<int> Ids(Conversation chat) => [.. tokenizer.Encode(template.Render(chat, addGenerationPrompt: true), recognizeSpecial: true)];
+    }
+
+    private static Continuation[] Generate(
+        ICausalLanguageModel model, ITokenizer tokenizer, List<int>[] prompts, int[] ends, SamplingOptions options, SeededRandom random,
+        Action<int, string>? onText, CancellationToken stop)
+    {
+        if (prompts.Length == 0)
             throw new ArgumentException("There are no prompts. Pass at least one; it may be empty.", nameof(prompts));
         IReadOnlyList<string> stops = options.Stop ?? [];
         if (stops.Any(string.IsNullOrEmpty))
             throw new ArgumentException("A stop text is empty, which would end every text immediately. Remove it.", nameof(options));
 
-        int[] ends = [.. model.EndOfText, .. tokenizer.Special.EndOfText is { } own ? [own] : Array.Empty<int>()];
         SamplingOptions drawn = options with { VocabularySize = Math.Min(tokenizer.VocabularySize, options.VocabularySize ?? int.MaxValue) };
-        List<int>[] starts = [.. prompts.Select((prompt, i) => Start(prompt, i, model, tokenizer))];
-        IEnumerable<int> order = Enumerable.Range(0, prompts.Count);
-        if (prompts.Count > AtOnce)
-            order = order.OrderBy(i => starts[i].Count);
-        var continuations = new Continuation[prompts.Count];
+        foreach ((int i, List<int> ids) in prompts.Index())
+            Check(ids, i, model, tokenizer);
+        IEnumerable<int> order = Enumerable.Range(0, prompts.Length);
+        if (prompts.Length > AtOnce)
+            order = order.OrderBy(i => prompts[i].Count);
+        var continuations = new Continuation[prompts.Length];
         bool wasTraining = model.Module.training;
         model.Module.eval();
         try
@@ -60,7 +91,7 @@ public sealed class TextGenerator : ITextGenerator
         {
             using var batch = new GenerationBatch(model, drawn, ends);
             Sequence[] sequences = [.. part.Select(i => new Sequence(
-                batch.Add(starts[i], random.Fork(i)),
+                batch.Add(prompts[i], random.Fork(i)),
                 new TextStream(tokenizer.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
             while (batch.Rows.Count > 0)
             {
@@ -88,13 +119,14 @@ public sealed class TextGenerator : ITextGenerator
         return ids.Count <= model.ContextLength ? null : $"has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.";
     }
 
-    private static List<int> Start(string prompt, int number, ICausalLanguageModel model, ITokenizer tokenizer)
+    private static int[] Ends(ICausalLanguageModel model, ITokenizer tokenizer) =>
+        [.. model.EndOfText, .. tokenizer.Special.EndOfText is { } own ? [own] : Array.Empty<int>()];
+
+    private static void Check(List<int> ids, int number, ICausalLanguageModel model, ITokenizer tokenizer)
     {
-        List<int> ids = Ids(prompt, tokenizer);
         if (Error(ids, model) is { } error)
             throw new ModelException($"Prompt {number + 1} {error}");
         KnownTokens.Check(ids, tokenizer, model.VocabularySize);
-        return ids;
     }
 
     // An empty prompt starts from the end-of-text token.

@@ -18,7 +18,7 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
     /// <summary>
     /// Chooses a class, or a token for one mask of each text, without dropout; row i draws from <c>random.Fork(i)</c>. If several
     /// tokens of a text are masked, one of them is drawn and the others are restored; in a text without labels, the first
-    /// <c>[MASK]</c> is used.
+    /// <c>[MASK]</c> is used. A row that equals the previous one has the same mask, so that samples for one text can be compared.
     /// </summary>
     /// <inheritdoc/>
     /// <exception cref="ModelException">
@@ -81,7 +81,7 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
         long mask = Special(_options.MaskToken, "maskToken", "[MASK]");
         Tensor inputIds = inputs[BatchNames.InputIds];
         (long rows, long length) = (inputIds.size(0), inputIds.size(1));
-        long[] ids = Values(inputIds);
+        long[] original = Values(inputIds), ids = [.. original];
         long[]? labels = inputs.Find(BatchNames.Labels) is { } given ? Values(given) : null;
         var positions = new long[rows];
         var right = new long[rows];
@@ -93,7 +93,7 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
                 : [.. LongRange(length).Where(at => ids[start + at] == mask).Take(1)];
             if (hidden.Length == 0)
                 throw new ModelException($"The text in row {row} has no [MASK]. A policy that fills masks needs one in each text.");
-            long gap = positions[row] = hidden[random.Fork(row).Next(hidden.Length)];
+            long gap = positions[row] = Repeats(row) ? positions[row - 1] : hidden[random.Fork(row).Next(hidden.Length)];
             right[row] = labels is null ? BatchNames.Ignored : labels[start + gap];
             foreach (long at in hidden)
                 ids[start + at] = at == gap ? mask : labels![start + at];
@@ -106,6 +106,9 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
             [Positions] = torch.tensor(positions, device: inputIds.device),
         });
 
+        bool Repeats(long row) => row > 0 && Row(original, row).SequenceEqual(Row(original, row - 1))
+            && (labels is null || Row(labels, row).SequenceEqual(Row(labels, row - 1)));
+        ReadOnlySpan<long> Row(long[] values, long row) => values.AsSpan((int)(row * length), (int)length);
         static long[] Values(Tensor tensor) => [.. tensor.cpu().contiguous().data<long>()];
         static IEnumerable<long> LongRange(long count) => Enumerable.Range(0, (int)count).Select(at => (long)at);
     }

@@ -4,8 +4,11 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Chat;
 
-/// <summary>Prompt–response pairs and conversations for supervised fine-tuning, held in memory.</summary>
-[Data("chat", "Prompt–response pairs or conversations from JSON Lines", Stability = Stability.Preview)]
+/// <summary>
+/// Conversations for supervised fine-tuning, held in memory. The tokenizer's chat template formats them; the loss covers the
+/// assistant's messages.
+/// </summary>
+[Data("chat", "Conversations in OpenAI's, ShareGPT's or Alpaca's form, or prompts with responses", Stability = Stability.Preview)]
 public sealed class ChatData : IData<ChatOptions, ChatExample>
 {
     private readonly CacheFolder _cache;
@@ -22,28 +25,26 @@ public sealed class ChatData : IData<ChatOptions, ChatExample>
         ArgumentNullException.ThrowIfNull(context);
         var usable = new UsableRows("conversations", context.Reject);
         var reader = new ChatReader(options, new InflatedFiles(_cache, context.Status), usable.Reject);
-        var template = new ChatTemplate(options);
         IReadOnlyList<SelectedFile> train =
-            FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, ChatReader.Extensions);
+            FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, JsonRecords.Extensions);
         IReadOnlyList<SelectedFile> validation =
-            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, ChatReader.Extensions);
+            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, JsonRecords.Extensions);
         FileSelection.RejectShared(train, validation);
-        Located<ChatExample>[] examples = Read(train);
+        ChatTemplateChoice template = ChatTemplates.Of(options.Template, context);
+        List<Located<ChatExample>> examples = usable.Read(train, reader.Read);
         string summary = string.Create(
-            CultureInfo.InvariantCulture, $"{examples.Length:N0} conversations from {train.Count} {(train.Count == 1 ? "file" : "files")}");
+            CultureInfo.InvariantCulture, $"{examples.Count:N0} conversations from {train.Count} {(train.Count == 1 ? "file" : "files")}");
         return new InMemoryDataset<ChatExample>(
             new DataFacts
             {
                 Summary = summary,
                 Notes = FileCopies.Notes(train, validation),
+                ChatTemplate = template,
                 Fingerprint = CacheFolder.Fingerprint(
-                    ["chat/1", JsonSerializer.Serialize(options), .. train.Select(file => CacheFolder.Describe(file.Path)),
+                    ["chat/2", JsonSerializer.Serialize(options), template.Source, .. train.Select(file => CacheFolder.Describe(file.Path)),
                         "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))]),
             },
             examples,
-            validation.Count > 0 ? Read(validation) : null);
-
-        Located<ChatExample>[] Read(IReadOnlyList<SelectedFile> files) => [.. usable.Read(files, reader.Read)
-            .Select(conversation => new Located<ChatExample>(template.Apply(conversation.Messages), conversation.Location))];
+            validation.Count > 0 ? usable.Read(validation, reader.Read) : null);
     }
 }

@@ -2,26 +2,21 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Text.Chat;
 
-/// <summary>
-/// Options of <c>chat</c>. A conversation becomes one text: each message is formatted with its role's template, in which the
-/// message replaces <c>{content}</c>. The loss covers the assistant's messages, the rest of the assistant's template after
-/// <c>{content}</c>, and the end of text after it; everything else is context.
-/// </summary>
+/// <summary>Options of <c>chat</c>.</summary>
 public sealed record ChatOptions
 {
-    private const string HasContent = @"[\s\S]*\{content\}[\s\S]*";
-
     /// <summary>
-    /// Files, folders and patterns such as <c>chats/*.jsonl</c>, relative to the recipe: JSON Lines (.jsonl, .ndjson; also
-    /// .gz). Each line has either <c>messages</c>, a list of objects with <c>role</c> (system, user, assistant) and
-    /// <c>content</c>, or a prompt and a response, which become a user message and an assistant message.
+    /// Files, folders and patterns such as <c>chats/*.jsonl</c>, relative to the recipe: JSON Lines (.jsonl, .ndjson) or a JSON list
+    /// (.json); also .gz. Each conversation has one of four forms, recognized by its fields: <c>messages</c> with <c>role</c> and
+    /// <c>content</c> (OpenAI), <c>conversations</c> with <c>from</c> and <c>value</c> (ShareGPT), <c>instruction</c>,
+    /// <c>input</c> and <c>output</c> (Alpaca), or a prompt and a response.
     /// </summary>
     [Required, MinLength(1)]
     [Path]
     public IReadOnlyList<string>? Files { get; init; }
 
     /// <summary>
-    /// Validation files, in the same format as <see cref="Files"/>. By default, a share of the conversations is held out.
+    /// Validation files, in the same forms as <see cref="Files"/>. By default, a share of the conversations is held out.
     /// </summary>
     [MinLength(1)]
     [Path]
@@ -35,19 +30,10 @@ public sealed record ChatOptions
     [Required, MinLength(1)]
     public string Response { get; init; } = "response";
 
-    /// <summary>Field of the list of messages.</summary>
-    [Required, MinLength(1)]
-    public string Messages { get; init; } = "messages";
-
-    /// <summary>Template of messages with the role <c>system</c>.</summary>
-    [RegularExpression(HasContent)]
-    public string System { get; init; } = "{content}\n";
-
-    /// <summary>Template of messages with the role <c>user</c>.</summary>
-    [RegularExpression(HasContent)]
-    public string User { get; init; } = "### User\n{content}\n";
-
-    /// <summary>Template of messages with the role <c>assistant</c>.</summary>
-    [RegularExpression(HasContent)]
-    public string Assistant { get; init; } = "### Assistant\n{content}\n";
+    /// <summary>
+    /// File with the chat template in Jinja, relative to the recipe, which replaces the model's own. Defaults to the template of the
+    /// tokenizer, or to a plain one if it has none.
+    /// </summary>
+    [Path]
+    public string? Template { get; init; }
 }

@@ -3,85 +3,92 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Chat;
 
-/// <summary>A conversation in a file.</summary>
-/// <param name="Messages">In order; at least one of the assistant's.</param>
-/// <param name="Location">File and line.</param>
-internal readonly record struct Conversation(IReadOnlyList<ChatMessage> Messages, string Location);
-
-/// <summary>Reads conversations from JSON Lines.</summary>
+/// <summary>Reads conversations in the forms of OpenAI, ShareGPT and Alpaca, and prompts with responses.</summary>
 /// <param name="options">Names of the fields.</param>
 /// <param name="inflated">Decompresses files.</param>
-/// <param name="reject">Receives lines that cannot be used.</param>
+/// <param name="reject">Receives conversations that cannot be used.</param>
 internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Action<DataException> reject)
 {
-    /// <summary>Extensions of supported files.</summary>
-    public static readonly string[] Extensions = [".jsonl", ".ndjson"];
+    // ShareGPT's names of the authors.
+    private static readonly Dictionary<string, string> Authors = new(StringComparer.Ordinal)
+    {
+        ["system"] = ChatMessage.System,
+        ["human"] = ChatMessage.User,
+        ["user"] = ChatMessage.User,
+        ["gpt"] = ChatMessage.Assistant,
+        ["chatgpt"] = ChatMessage.Assistant,
+        ["assistant"] = ChatMessage.Assistant,
+        ["tool"] = "tool",
+        ["observation"] = "tool",
+    };
+
+    private readonly JsonRecords _records = new(inflated, reject);
 
     /// <summary>Reads the conversations of a file in order, without those that are rejected.</summary>
     /// <param name="file">Its path.</param>
-    /// <exception cref="DataException">The file has another extension.</exception>
-    public List<Conversation> Read(string file)
-    {
-        if (!Extensions.Contains(FileSelection.Extension(file), StringComparer.Ordinal))
-            throw new DataException(
-                $"{file}: '{FileSelection.Extension(file)}' is not an extension of JSON Lines. Rename the file to end in " +
-                $"{string.Join(" or ", Extensions)}, optionally followed by .gz.");
-        var conversations = new List<Conversation>();
-        using LineReader lines = LineReader.Open(inflated.Content(file), file);
-        while (lines.Read())
-        {
-            if (lines.IsBlank)
-                continue;
-            string location = $"{file}:{lines.Number}";
-            try
-            {
-                conversations.Add(new Conversation(Messages(lines.Bytes, location), location));
-            }
-            catch (DataException fault)
-            {
-                reject(fault);
-            }
-        }
+    /// <exception cref="DataException">The file has another extension, or is not a JSON list.</exception>
+    public List<Located<ChatExample>> Read(string file) => _records.Read(file, Example);
 
-        return conversations;
+    private ChatExample Example(JsonElement record, string location)
+    {
+        Conversation conversation = Convert(record, location);
+        return conversation.Messages.Any(message => message.Role == ChatMessage.Assistant)
+            ? new ChatExample(conversation)
+            : throw new DataException(
+                $"{location}: no message has the role assistant, so there is nothing to learn. Remove the conversation or add a response.");
     }
 
-    private ChatMessage[] Messages(ReadOnlySpan<byte> line, string location)
+    private Conversation Convert(JsonElement record, string location)
     {
-        using JsonDocument document = JsonLine.Parse(line, () => location);
-        JsonElement root = document.RootElement;
-        if (root.ValueKind != JsonValueKind.Object)
-            throw new DataException($"{location}: the line is not a JSON object. Each line must be an object with '{options.Messages}', or with '{options.Prompt}' and '{options.Response}'.");
-        if (JsonLine.Field(root, options.Messages, () => $"{location}: the line") is not { } messages)
-            return [new(ChatRole.User, Text(root, options.Prompt, location)), new(ChatRole.Assistant, Text(root, options.Response, location))];
-        if (messages.ValueKind != JsonValueKind.Array)
-            throw new DataException($"{location}: '{options.Messages}' is not a list. It must be a list of objects with 'role' and 'content'.");
-        ChatMessage[] turns = [.. messages.EnumerateArray().Select(message => new ChatMessage(Role(message, location), Text(message, "content", location)))];
-        return turns.Any(message => message.Role == ChatRole.Assistant)
-            ? turns
-            : throw new DataException($"{location}: no message has the role assistant, so there is nothing to learn. Remove the line or add a response.");
-    }
-
-    private ChatRole Role(JsonElement message, string location) => Text(message, "role", location) switch
-    {
-        "system" => ChatRole.System,
-        "user" => ChatRole.User,
-        "assistant" => ChatRole.Assistant,
-        var other => throw new DataException($"{location}: unknown role '{other}'. Allowed: system, user and assistant."),
-    };
-
-    private string Text(JsonElement element, string name, string location)
-    {
-        if (element.ValueKind == JsonValueKind.Object
-            && JsonLine.Field(element, name, () => $"{location}: an object") is { ValueKind: JsonValueKind.String } value)
+        if (Field("messages") is { } messages)
+            return Conversation.Read(messages, Field("tools"), $"{location}: 'messages'");
+        if (Field("conversations") is { } turns)
+            return new Conversation([.. System(), .. Turns(turns, $"{location}: 'conversations'")]);
+        if (Field("instruction") is not null)
         {
-            return value.GetString()!;
+            string instruction = Text("instruction");
+            string input = Field("input") is null or { ValueKind: JsonValueKind.Null } ? "" : Text("input");
+            return new Conversation([
+                .. System(), new ChatMessage(ChatMessage.User, input.Length > 0 ? $"{instruction}\n\n{input}" : instruction),
+                new ChatMessage(ChatMessage.Assistant, Text("output"))]);
         }
 
-        string found = element.ValueKind == JsonValueKind.Object
-            ? string.Join(", ", element.EnumerateObject().Select(property => property.Name).DefaultIfEmpty("no fields")) : "not an object";
+        if (Field(options.Prompt) is not null || Field(options.Response) is not null)
+            return new Conversation(
+                [new ChatMessage(ChatMessage.User, Text(options.Prompt)), new ChatMessage(ChatMessage.Assistant, Text(options.Response))]);
+        string found = string.Join(", ", record.EnumerateObject().Select(property => property.Name).DefaultIfEmpty("none"));
         throw new DataException(
-            $"{location}: '{name}' has no text (found: {found}). A line needs '{options.Messages}' with 'role' and 'content', or " +
-            $"'{options.Prompt}' and '{options.Response}'; the recipe can set other names.");
+            $"{location}: not a conversation (fields: {found}). It needs 'messages', 'conversations', 'instruction' and 'output', or " +
+            $"'{options.Prompt}' and '{options.Response}'; the recipe can set other names of the last two.");
+
+        JsonElement? Field(string name) => JsonLine.Field(record, name, () => $"{location}: the conversation");
+
+        string Text(string name) => Field(name) is { ValueKind: JsonValueKind.String } value
+            ? value.GetString()!
+            : throw new DataException(
+                $"{location}: '{name}' {(Field(name) is { } other ? $"is {other.GetRawText()}" : "is missing")}. It must be a string.");
+
+        ChatMessage[] System() => Field("system") is { ValueKind: JsonValueKind.String } system && system.GetString() is { Length: > 0 } text
+            ? [new ChatMessage(ChatMessage.System, text)] : [];
+    }
+
+    private static IEnumerable<ChatMessage> Turns(JsonElement turns, string location)
+    {
+        if (turns.ValueKind != JsonValueKind.Array || turns.GetArrayLength() == 0)
+            throw new DataException($"{location} is not a list of messages. It must be a list of objects with 'from' and 'value'.");
+        // Some files have OpenAI's messages under ShareGPT's name.
+        if (turns[0].ValueKind == JsonValueKind.Object && turns[0].TryGetProperty("role", out _))
+            return Conversation.Read(turns, null, location).Messages;
+        return turns.EnumerateArray().Select((turn, i) =>
+        {
+            if (turn.ValueKind != JsonValueKind.Object || Text(turn, "from") is not { } author || Text(turn, "value") is not { } content)
+                throw new DataException($"{location}[{i}] is not an object with the strings 'from' and 'value'. Correct it.");
+            return Authors.TryGetValue(author, out string? role)
+                ? new ChatMessage(role, content)
+                : throw new DataException($"{location}[{i}]: unknown author '{author}'. Allowed: {string.Join(", ", Authors.Keys)}.");
+        });
+
+        string? Text(JsonElement turn, string name) =>
+            JsonLine.Field(turn, name, () => location) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
     }
 }

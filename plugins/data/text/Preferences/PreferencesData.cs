@@ -1,10 +1,15 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Tenon.Text.Chat;
+using Tenon.Text.Files;
 using Tenon.Text.Tables;
 
 namespace Tenon.Text.Preferences;
 
-/// <summary>Options of <c>preferences</c>.</summary>
+/// <summary>
+/// Options of <c>preferences</c>. In JSON Lines, prompts and responses are texts or lists of messages (<c>role</c>,
+/// <c>content</c>), which the tokenizer's chat template formats.
+/// </summary>
 public sealed record PreferencesOptions : TableOptions
 {
     /// <summary>Column or field of the prompt.</summary>
@@ -23,10 +28,17 @@ public sealed record PreferencesOptions : TableOptions
     /// Column or field of the margin, which states how strongly the response was preferred. By default, pairs have no margins.
     /// </summary>
     public string? Margin { get; init; }
+
+    /// <summary>
+    /// File with the chat template in Jinja, relative to the recipe, which replaces the model's own. Defaults to the template of the
+    /// tokenizer, or to a plain one if it has none. Only for lists of messages.
+    /// </summary>
+    [Path]
+    public string? Template { get; init; }
 }
 
 /// <summary>Pairs of a preferred and a rejected response.</summary>
-[Data("preferences", "Prompts with a preferred and a rejected response, from JSON Lines, CSV and TSV", Stability = Stability.Preview)]
+[Data("preferences", "Prompts or conversations with a preferred and a rejected response, from JSON Lines, CSV and TSV", Stability = Stability.Preview)]
 public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExample>
 {
     private readonly CacheFolder _cache;
@@ -43,11 +55,31 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
         ArgumentNullException.ThrowIfNull(context);
         string[] columns =
             [options.Prompt, options.Chosen, options.Rejected, .. options.Margin is { } margin ? [margin] : Array.Empty<string>()];
-        Table table = Table.Open(options, columns, _cache, context);
+        var chats = new Dictionary<string, PreferenceExample>(StringComparer.Ordinal);
+        Table table = Table.Open(options, columns, _cache, context, ReadChats);
+        if (options.Template is not null && chats.Count == 0)
+            throw new DataException("'template' is set, but the responses are texts, which no template formats. Remove it, or use lists of messages.");
+        ChatTemplateChoice? template = chats.Count > 0 ? ChatTemplates.Of(options.Template, context) : null;
         return new InMemoryDataset<PreferenceExample>(
-            new DataFacts { Summary = table.Summary, Notes = table.Notes, Fingerprint = table.Fingerprint },
+            new DataFacts
+            {
+                Summary = table.Summary,
+                Notes = table.Notes,
+                ChatTemplate = template,
+                Fingerprint = template is null ? table.Fingerprint : CacheFolder.Fingerprint([table.Fingerprint, template.Source]),
+            },
             Pairs(table.Train),
             table.Validation is null ? null : Pairs(table.Validation));
+
+        // A conversation has no cells; its location identifies it.
+        IReadOnlyList<TableRow>? ReadChats(string file, InflatedFiles inflated, Action<DataException> reject)
+        {
+            if (new PreferenceChats(options, inflated, reject).Read(file) is not { } pairs)
+                return null;
+            foreach (Located<PreferenceExample> pair in pairs)
+                chats[pair.Origin!] = pair.Example;
+            return [.. pairs.Select(pair => new TableRow(pair.Origin!, []))];
+        }
 
         Located<PreferenceExample>[] Pairs(IReadOnlyList<TableRow> rows)
         {
@@ -56,7 +88,7 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
             {
                 try
                 {
-                    pairs.Add(new Located<PreferenceExample>(Pair(row), row.Location));
+                    pairs.Add(new Located<PreferenceExample>(chats.GetValueOrDefault(row.Location) ?? Pair(row), row.Location));
                 }
                 catch (DataException fault)
                 {

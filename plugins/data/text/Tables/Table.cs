@@ -10,8 +10,15 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
     /// <summary>Reads the files that the options select.</summary>
+    /// <param name="options">Files and format.</param>
+    /// <param name="columns">The columns of the cells.</param>
+    /// <param name="cache">Holds decompressed files.</param>
+    /// <param name="context">Base folder, and a receiver of rows that cannot be used.</param>
+    /// <param name="other">Reads files that are not tables of texts; returns null for tables. Null if there are none.</param>
     /// <exception cref="DataException">A file is missing, empty or malformed.</exception>
-    public static Table Open(TableOptions options, string[] columns, CacheFolder cache, DataContext context)
+    public static Table Open(
+        TableOptions options, string[] columns, CacheFolder cache, DataContext context,
+        Func<string, InflatedFiles, Action<DataException>, IReadOnlyList<TableRow>?>? other = null)
     {
         var usable = new UsableRows("rows", context.Reject);
         var inflated = new InflatedFiles(cache, context.Status);
@@ -33,6 +40,8 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         {
             TableSyntax syntax = TableReader.SyntaxOf(file) ?? throw new DataException(
                 $"{file}: unknown extension '{FileSelection.Extension(file)}'. Rename the file to end in {string.Join(", ", TableReader.Extensions)}, optionally followed by .gz.");
+            if (other?.Invoke(file, inflated, usable.Reject) is { } rows)
+                return rows;
             string content = inflated.Content(file);
             return reader.Read(() => File.OpenRead(content), file, syntax);
         }
@@ -43,14 +52,23 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     /// <param name="reject">Receives rows without a label.</param>
     public (Table Table, LabelSet Labels) Labelled(int column, Action<DataException> reject)
     {
-        Table table = this with { Train = WithLabel(Train), Validation = Validation is null ? null : WithLabel(Validation) };
+        Table table = Filled(column, "label", reject);
         return (table, new LabelSet(table.Train.Concat(table.Validation ?? []).Select(row => row.Cells[column])));
+    }
 
-        TableRow[] WithLabel(IReadOnlyList<TableRow> rows) => [.. rows.Where(row =>
+    /// <summary>Returns the table without the rows that have an empty cell in a column.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="name">What its cells are, for messages.</param>
+    /// <param name="reject">Receives the rows with an empty cell.</param>
+    public Table Filled(int column, string name, Action<DataException> reject)
+    {
+        return this with { Train = Rows(Train), Validation = Validation is null ? null : Rows(Validation) };
+
+        TableRow[] Rows(IReadOnlyList<TableRow> rows) => [.. rows.Where(row =>
         {
             bool has = LabelSet.Clean(row.Cells[column]).Length > 0;
             if (!has)
-                reject(new DataException($"{row.Location}: the label is empty. Fill it in or remove the row."));
+                reject(new DataException($"{row.Location}: the {name} is empty. Fill it in or remove the row."));
             return has;
         })];
     }

@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace Tenon.Text.SdkDocs;
+
+/// <summary>
+/// Questions about the .NET SDK with answers from its documentation, as conversations: what a type or member does, and what a method
+/// returns. All questions about some types are held out.
+/// </summary>
+[Data("sdk-questions", "Questions about the .NET SDK with answers from its documentation", Stability = Stability.Preview)]
+public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
+{
+    /// <inheritdoc/>
+    public IDataset<ChatExample> Open(SdkQuestionsOptions options, DataContext context)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(context);
+        SdkPack pack = SdkPacks.Needed("sdk-questions", options.Sdk, "'chat'", context);
+        SdkQuestion[] questions = [.. Questions(pack.Files, options.LongestAnswer)];
+        string[] types = [.. questions.Select(question => question.Type).Distinct(StringComparer.Ordinal)];
+        context.Random.Fork("held-out types").Shuffle<string>(types);
+        HashSet<string> heldOut = [.. types.Take((int)Math.Ceiling(types.Length * options.HeldOut))];
+        ChatExample[] train = [.. questions.Where(question => !heldOut.Contains(question.Type)).Select(question => question.Example)];
+        ChatExample[] validation = [.. questions.Where(question => heldOut.Contains(question.Type)).Select(question => question.Example)];
+        if (train.Length == 0)
+            throw new DataException($"sdk-questions: the documentation of .NET SDK {pack.Version} has too few types with short descriptions. Raise 'longestAnswer'.");
+        // In order, questions about one type would follow each other.
+        context.Random.Fork("order").Shuffle<ChatExample>(validation);
+        return new InMemoryDataset<ChatExample>(
+            new DataFacts
+            {
+                Summary = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"documentation of .NET SDK {pack.Version}: {train.Length:N0} questions; for validation {validation.Length:N0} about other types"),
+                ChatTemplate = Chat.ChatTemplates.Of(file: null, context),
+                Fingerprint = CacheFolder.Fingerprint(
+                    [.. pack.Files.Select(CacheFolder.Describe), "sdk-questions/1",
+                        string.Create(CultureInfo.InvariantCulture, $"{options.LongestAnswer} {options.HeldOut:R} {context.Random.Seed}")]),
+            },
+            train, validation);
+    }
+
+    /// <summary>Returns questions and answers in the order of the files; no question and no answer occurs twice.</summary>
+    internal static IEnumerable<SdkQuestion> Questions(IReadOnlyList<string> files, int longestAnswer)
+    {
+        var parsed = new List<DocumentedMember>[files.Count];
+        Parallel.For(0, files.Count, i => parsed[i] = DocumentationReader.Read(files[i]));
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (DocumentedMember member in parsed.SelectMany(members => members))
+        {
+            string name = MemberNames.Readable(member.Id);
+            foreach ((string verb, string heading) in Asked)
+            {
+                string? answer = member.Texts.FirstOrDefault(text => text.Heading == heading).Text;
+                if (answer is not null && answer.Length <= longestAnswer && seen.Add(answer) && seen.Add($"What does {name} {verb}?"))
+                    yield return new SdkQuestion(MemberNames.Owner(member.Id), $"What does {name} {verb}?", answer);
+            }
+        }
+    }
+
+    // The verb of a question, and the heading of the text that answers it; the summary has none.
+    private static readonly (string Verb, string Heading)[] Asked = [("do", ""), ("return", "Returns")];
+}
+
+/// <summary>A question with its answer.</summary>
+/// <param name="Type">Full name of the type that it is about.</param>
+/// <param name="Question">The question.</param>
+/// <param name="Answer">The answer.</param>
+internal sealed record SdkQuestion(string Type, string Question, string Answer)
+{
+    /// <summary>The conversation.</summary>
+    public ChatExample Example => new(new Conversation([new ChatMessage(ChatMessage.User, Question), new ChatMessage(ChatMessage.Assistant, Answer)]));
+}
