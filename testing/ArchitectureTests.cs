@@ -74,7 +74,9 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     [SkippableFact]
     public void Cuda_matches_the_CPU() => Verify(ModelChecks.Cuda);
 
-    /// <summary>A description for GGUF names each tensor of the state dictionary differently, and interleaves the halves of whole heads.</summary>
+    /// <summary>
+    /// A description for GGUF names each tensor of the state dictionary differently, and interleaves the halves of whole heads.
+    /// </summary>
     [SkippableFact]
     public void Exports_every_tensor() => Verify(ModelChecks.Exports);
 

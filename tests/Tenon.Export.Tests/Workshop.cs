@@ -107,6 +107,9 @@ public sealed class Workshop : IDisposable
     /// <summary>Opens a folder with the library.</summary>
     public OpenedModel Open(string folder, params AdapterChoice[] adapters) => _host.Value.Open(folder, "cpu", adapters: adapters);
 
+    /// <summary>Opens the tokenizer of a folder.</summary>
+    public ITokenizer Tokenizer(string folder) => _host.Value.OpenTokenizer(folder);
+
     /// <summary>Copies a folder's files, and changes one of its JSON files.</summary>
     public string Changed(string folder, string file, Action<JsonObject> change)
     {

@@ -30,12 +30,18 @@ internal static class GgufBytePairs
     {
         string[] normalizers = [.. saved.Stages("normalizer", "normalizers").Select(stage => SavedTokenizer.TypeOf(stage)!)];
         if (normalizers.FirstOrDefault(type => type != "NFC") is { } other)
-            throw new ModelException($"GGUF cannot hold this tokenizer: it normalizes texts ({other}), which llama.cpp's byte-level BPE does not.");
+        {
+            throw new ModelException(
+                $"GGUF cannot hold this tokenizer: it normalizes texts ({other}), which llama.cpp's byte-level BPE does not.");
+        }
+
         bool ignores = SavedTokenizer.Flag(saved.Model, "ignore_merges", missing: false);
         string? pattern = Pattern(PreTokenizers(saved));
-        string name = _names.FirstOrDefault(known => known.Pattern == pattern && known.IgnoresMerges == ignores).Name ?? throw new ModelException(
-            $"GGUF cannot hold this tokenizer: llama.cpp has no name for how it splits texts into words, " +
-            $"{saved.Rules["pre_tokenizer"]!.ToJsonString()}{(ignores ? " with 'ignore_merges'" : "")}. It has names for the patterns of GPT-2, Llama 3 and Qwen.");
+        string name = _names.FirstOrDefault(known => known.Pattern == pattern && known.IgnoresMerges == ignores).Name
+            ?? throw new ModelException(
+                $"GGUF cannot hold this tokenizer: llama.cpp has no name for how it splits texts into words, " +
+                $"{saved.Rules["pre_tokenizer"]!.ToJsonString()}{(ignores ? " with 'ignore_merges'" : "")}. " +
+                "It has names for the patterns of GPT-2, Llama 3 and Qwen.");
         metadata.Add("tokenizer.ggml.model", "gpt2");
         metadata.Add("tokenizer.ggml.pre", name);
         metadata.Add("tokenizer.ggml.merges", [.. Merges(saved).Select(merge => $"{merge.Left} {merge.Right}")]);
@@ -48,7 +54,9 @@ internal static class GgufBytePairs
     {
         foreach (JsonNode? merge in saved.Model["merges"]!.AsArray())
         {
-            string[] parts = merge is JsonArray pair ? [.. pair.Select(part => part!.GetValue<string>())] : merge!.GetValue<string>().Split(' ');
+            string[] parts = merge is JsonArray pair
+                ? [.. pair.Select(part => part!.GetValue<string>())]
+                : merge!.GetValue<string>().Split(' ');
             yield return (parts[0], parts[1]);
         }
     }
@@ -71,7 +79,8 @@ internal static class GgufBytePairs
 
     // The known patterns leave nothing between their matches, so that both forms give the matches.
     private static bool KeepsMatches(JsonObject split) =>
-        (split["behavior"]?.GetValue<string>(), SavedTokenizer.Flag(split, "invert", missing: false)) is ("Isolated", _) or ("Removed", true);
+        (split["behavior"]?.GetValue<string>(), SavedTokenizer.Flag(split, "invert", missing: false))
+            is ("Isolated", _) or ("Removed", true);
 
     private static IReadOnlyList<JsonObject> PreTokenizers(SavedTokenizer saved) => saved.Stages("pre_tokenizer", "pretokenizers");
 }

@@ -1,6 +1,5 @@
 using Tenon.Host.Models;
 using Tenon.Host.Plugins.Loading;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Export;
@@ -31,7 +30,8 @@ internal static class GgufExport
             metadata.Add($"{layout.Architecture}.{key}", value);
         IReadOnlyList<string> remarks = GgufTokenizer.Write(opened.NeededTokenizer, metadata, model, layout);
         opened.MergeAdapters();
-        GgufWriter.Write(file, metadata, [.. Vectors(layout), .. opened.Weights().Select(weight => Entry(layout.Tensors[weight.Key], weight.Value, type))]);
+        IEnumerable<GgufEntry> tensors = opened.Weights().Select(weight => Entry(layout.Tensors[weight.Key], weight.Value, type));
+        GgufWriter.Write(file, metadata, [.. Vectors(layout), .. tensors]);
         return new ExportReport(file, remarks);
     }
 
@@ -55,7 +55,8 @@ internal static class GgufExport
         GgufMetadata metadata = General(layout, "adapter", opened, type);
         metadata.Add("adapter.type", "lora");
         metadata.Add("adapter.lora.alpha", (float)alpha);
-        GgufWriter.Write(file, metadata, [.. updates.SelectMany(update => Entries(layout.Tensors[WeightOf(update.Key)], update.Value, alpha, type))]);
+        GgufWriter.Write(
+            file, metadata, [.. updates.SelectMany(update => Entries(layout.Tensors[WeightOf(update.Key)], update.Value, alpha, type))]);
         return new ExportReport(file, []);
     }
 

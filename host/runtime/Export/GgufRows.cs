@@ -28,7 +28,8 @@ internal static class GgufRows
         if (heads is { } count)
         {
             long half = rows.size(0) / count / 2;
-            values = values.reshape([count, 2, half, .. rows.shape[1..]]).transpose(1, 2).reshape(rows.shape); // [H, 2, D/2, …] -> [H, D/2, 2, …]
+            values = values.reshape([count, 2, half, .. rows.shape[1..]]).transpose(1, 2); // [H·D, …] -> [H, 2, D/2, …] -> [H, D/2, 2, …]
+            values = values.reshape(rows.shape);
         }
 
         return values.contiguous().MoveToOuterDisposeScope();

@@ -22,44 +22,62 @@ internal static partial class GgufSentencePieces
     /// <param name="saved">The tokenizer.</param>
     /// <param name="metadata">Receives the keys.</param>
     /// <param name="added">The added tokens by id.</param>
-    /// <returns>No remarks.</returns>
+    /// <returns>Remarks for the user, one sentence each.</returns>
     /// <exception cref="ModelException">llama.cpp has no such rules.</exception>
     public static IEnumerable<string> Write(SavedTokenizer saved, GgufMetadata metadata, IReadOnlyDictionary<int, JsonObject> added)
     {
         bool prefix = AddsPrefix(saved);
         string[] tokens = [.. Enumerable.Range(0, saved.Tokenizer.VocabularySize).Select(saved.Tokenizer.TokenText)];
         if (tokens.Count(IsByte) != 256)
-            throw new ModelException($"GGUF cannot hold this tokenizer: it has {tokens.Count(IsByte)} of the 256 byte tokens <0x00> … <0xFF>.");
+        {
+            throw new ModelException(
+                $"GGUF cannot hold this tokenizer: it has {tokens.Count(IsByte)} of the 256 byte tokens <0x00> … <0xFF>.");
+        }
+
         if (SavedTokenizer.Flag(saved.Model, "ignore_merges", missing: false))
-            throw new ModelException("GGUF cannot hold this tokenizer: llama.cpp's SentencePiece tokenizer always merges ('ignore_merges').");
+        {
+            throw new ModelException(
+                "GGUF cannot hold this tokenizer: llama.cpp's SentencePiece tokenizer always merges ('ignore_merges').");
+        }
+
         metadata.Add("tokenizer.ggml.model", "llama");
         metadata.Add("tokenizer.ggml.pre", "default");
         metadata.Add("tokenizer.ggml.add_space_prefix", prefix);
         metadata.Add("tokenizer.ggml.scores", Scores(saved, tokens, added));
-        return [];
+        return prefix && PreTokenizers(saved).Count > 0
+            ? ["llama.cpp puts a space before every text, also before one that begins with a space or follows a special token, where this " +
+                "tokenizer does not: such texts get other ids there."]
+            : [];
     }
+
+    private static IReadOnlyList<JsonObject> PreTokenizers(SavedTokenizer saved) => saved.Stages("pre_tokenizer", "pretokenizers");
 
     // A space becomes a mark, and a text may get one before it, in the normalizer or in the pre-tokenizer.
     private static bool AddsPrefix(SavedTokenizer saved)
     {
         IReadOnlyList<JsonObject> normalizers = saved.Stages("normalizer", "normalizers");
-        IReadOnlyList<JsonObject> pre = saved.Stages("pre_tokenizer", "pretokenizers");
-        return (normalizers, pre) switch
+        return (normalizers, PreTokenizers(saved)) switch
         {
             ([var replace], []) when Replaces(replace) => false,
             ([var prepend, var replace], []) when Prepends(prepend) && Replaces(replace) => true,
             ([], [var spaces]) when SavedTokenizer.TypeOf(spaces) == "Metaspace" && spaces["replacement"]?.GetValue<string>() == Mark
                 && !SavedTokenizer.Flag(spaces, "split", missing: true) =>
-                spaces["prepend_scheme"] is { } scheme ? scheme.GetValue<string>() != "never" : SavedTokenizer.Flag(spaces, "add_prefix_space", missing: true),
+                spaces["prepend_scheme"] is { } scheme
+                    ? scheme.GetValue<string>() != "never"
+                    : SavedTokenizer.Flag(spaces, "add_prefix_space", missing: true),
             _ => throw new ModelException(
-                "GGUF cannot hold this tokenizer: besides marking spaces, it " +
-                $"{(normalizers.Count > 0 ? $"normalizes texts, {saved.Rules["normalizer"]!.ToJsonString()}" : $"splits texts, {saved.Rules["pre_tokenizer"]?.ToJsonString() ?? "null"}")}."),
+                "GGUF cannot hold this tokenizer: it does not only mark spaces. " +
+                $"Its normalizer is {Json("normalizer")}, and its pre-tokenizer {Json("pre_tokenizer")}."),
         };
+
+        string Json(string section) => saved.Rules[section]?.ToJsonString() ?? "null";
     }
 
-    private static bool Prepends(JsonObject stage) => SavedTokenizer.TypeOf(stage) == "Prepend" && stage["prepend"]?.GetValue<string>() == Mark;
+    private static bool Prepends(JsonObject stage) =>
+        SavedTokenizer.TypeOf(stage) == "Prepend" && stage["prepend"]?.GetValue<string>() == Mark;
 
-    private static bool Replaces(JsonObject stage) => SavedTokenizer.TypeOf(stage) == "Replace" && stage["content"]?.GetValue<string>() == Mark
+    private static bool Replaces(JsonObject stage) =>
+        SavedTokenizer.TypeOf(stage) == "Replace" && stage["content"]?.GetValue<string>() == Mark
         && (stage["pattern"] as JsonObject)?["String"]?.GetValue<string>() == " ";
 
     // Tokens that no merge makes, such as characters, have the score 0, which llama.cpp does not use.

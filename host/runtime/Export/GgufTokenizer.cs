@@ -56,8 +56,8 @@ internal sealed class GgufTokenizer
         if (type != "BPE" || (!_isSentencePiece && !GgufBytePairs.Is(_saved)))
         {
             throw new ModelException(
-                $"GGUF cannot hold this tokenizer: its model is {(type == "BPE" ? "BPE without bytes" : type)}, and exported are byte-level BPE " +
-                "(GPT-2, Llama 3, Qwen) and SentencePiece BPE with byte fallback (Llama 2, Mistral). Train the model with such a tokenizer.");
+                $"GGUF cannot hold this tokenizer: its model is {(type == "BPE" ? "BPE without bytes" : type)}. Supported are byte-level " +
+                "BPE (GPT-2, Llama 3, Qwen) and SentencePiece BPE with byte fallback (Llama 2, Mistral).");
         }
 
         CheckAdded();
@@ -71,8 +71,8 @@ internal sealed class GgufTokenizer
         {
             if (keys.FirstOrDefault(key => SavedTokenizer.Flag(token, key, missing: false)) is { } set)
                 throw Refused(token, $"has '{set}', which GGUF cannot express");
-            bool isNormalized = SavedTokenizer.Flag(token, "normalized", missing: false) && !SavedTokenizer.Flag(token, "special", missing: false);
-            if (isNormalized && _isSentencePiece)
+            bool isSpecial = SavedTokenizer.Flag(token, "special", missing: false);
+            if (_isSentencePiece && !isSpecial && SavedTokenizer.Flag(token, "normalized", missing: false))
                 throw Refused(token, "is found in the normalized text ('normalized'), but llama.cpp searches the text itself");
         }
 
@@ -140,7 +140,8 @@ internal sealed class GgufTokenizer
 
         int? Framed(IReadOnlyList<int> ids, string where) => ids.Count > 1
             ? throw new ModelException(
-                $"GGUF cannot hold this tokenizer: it adds {string.Join(" ", ids.Select(Tokenizer.TokenText))} {where} a text, but llama.cpp adds one token.")
+                $"GGUF cannot hold this tokenizer: it adds {string.Join(" ", ids.Select(Tokenizer.TokenText))} {where} a text, " +
+                "but llama.cpp adds one token.")
             : ids.Count == 0 ? null : ids[0];
     }
 

@@ -48,5 +48,6 @@ internal static class GgufValues
     }
 
     private static ModelException TooLarge(string name, Tensor part, GgufType type) => new(
-        $"The tensor '{name}' cannot be written as {type.Name}, because it contains {part.abs().max().item<float>()}. Use f32 or bf16 weights.");
+        $"The tensor '{name}' cannot be written as {type.Name}, because it contains {part.abs().max().item<float>()}. " +
+        "Use f32 or bf16 weights.");
 }

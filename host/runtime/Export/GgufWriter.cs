@@ -87,8 +87,8 @@ internal static class GgufWriter
         if (row % tensor.Type.BlockSize != 0)
         {
             throw new ModelException(
-                $"The tensor '{tensor.Name}' cannot be written as {tensor.Type.Name}, because its rows have {row} numbers and {tensor.Type.Name} " +
-                $"needs a multiple of {tensor.Type.BlockSize}. Use f32, f16 or bf16 weights.");
+                $"The tensor '{tensor.Name}' cannot be written as {tensor.Type.Name}, because its rows have {row} numbers and " +
+                $"{tensor.Type.Name} needs a multiple of {tensor.Type.BlockSize}. Use f32, f16 or bf16 weights.");
         }
     }
 }

@@ -31,9 +31,8 @@ internal sealed record SavedTokenizer(ITokenizer Tokenizer, JsonObject Rules, IR
             string rules = Path.Combine(folder.FullName, RulesFile);
             if (!File.Exists(rules))
             {
-                throw new ModelException(
-                    $"GGUF cannot hold this tokenizer: its files are {string.Join(", ", folder.GetFiles().Select(file => file.Name).Order(StringComparer.Ordinal))}, " +
-                    $"and only tokenizers with a {RulesFile} are exported.");
+                string files = string.Join(", ", folder.GetFiles().Select(file => file.Name).Order(StringComparer.Ordinal));
+                throw new ModelException($"GGUF cannot hold this tokenizer: it has no {RulesFile}, only {files}.");
             }
 
             return new SavedTokenizer(tokenizer, JsonFile.ReadObject(rules), ReadTemplates(folder.FullName));

@@ -21,7 +21,7 @@ public abstract record RotaryScaling
     /// <returns>float32 [R / 2] or [B, R / 2] in the current dispose scope.</returns>
     internal abstract Tensor Frequencies(Tensor exponents, double theta, Tensor lengths);
 
-    /// <summary>Computes by what the scaling divides each frequency, for programs that store these numbers instead of the scaling.</summary>
+    /// <summary>Computes by what the scaling divides each frequency, for programs that store these numbers instead.</summary>
     /// <param name="size">Rotated dimensions of each head, R.</param>
     /// <param name="theta">Base of the wavelengths.</param>
     /// <returns>R / 2 numbers.</returns>

@@ -135,11 +135,12 @@ internal static class LlamaGguf
             throw Lacks("ropeScaling", "rope_type", $"'{LlamaConfiguration.ScalingName(scaling)}'", $"scales with {supported}");
         }
 
-        if (scaling == RopeScaling.Yarn && (options.RopeBetaFast, options.RopeBetaSlow) is var betas && betas is not (BetaFast, BetaSlow))
+        (double? fast, double? slow) = (options.RopeBetaFast, options.RopeBetaSlow);
+        if (scaling == RopeScaling.Yarn && (fast, slow) is not (BetaFast, BetaSlow))
         {
             throw Lacks(
                 "ropeBetaFast' and 'ropeBetaSlow", "beta_fast, beta_slow",
-                string.Create(CultureInfo.InvariantCulture, $"{betas.RopeBetaFast} and {betas.RopeBetaSlow}"),
+                string.Create(CultureInfo.InvariantCulture, $"{fast} and {slow}"),
                 string.Create(CultureInfo.InvariantCulture, $"uses {BetaFast} and {BetaSlow}"));
         }
 
