@@ -27,6 +27,7 @@ public sealed record Conditioning
     {
         (null, null) => null,
         ({ } a, { } b) => torch.cat([a, b]),
-        _ => throw new ArgumentException("One conditioning has a condition that the other lacks. The rows of a batch must have the same types of conditions.", nameof(second)),
+        _ => throw new ArgumentException("One conditioning has a condition that the other lacks. The rows of a batch must have the same " +
+            "types of conditions.", nameof(second)),
     };
 }

@@ -83,7 +83,8 @@ public sealed class Batch : IDisposable
     /// <exception cref="KeyNotFoundException">The batch has no such tensor; the message lists the names it has.</exception>
     public Tensor this[string name] => _tensors.TryGetValue(name, out Tensor? tensor)
         ? tensor
-        : throw new KeyNotFoundException($"The batch has no '{name}'. It has: {string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
+        : throw new KeyNotFoundException($"The batch has no '{name}'. It has: " +
+            $"{string.Join(", ", _tensors.Keys.Order(StringComparer.Ordinal))}.");
 
     /// <summary>Returns the tensor with a name, or null. The batch keeps ownership.</summary>
     /// <param name="name">A name.</param>

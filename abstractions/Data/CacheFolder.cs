@@ -92,7 +92,8 @@ public sealed class CacheFolder(string path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"The cache folder '{Path}' cannot be written to: {e.Message} Set XDG_CACHE_HOME to a folder that can.", e);
+            throw new DataException($"The cache folder '{Path}' cannot be written to: {e.Message} Set XDG_CACHE_HOME to a folder that " +
+                "can.", e);
         }
     }
 }

@@ -48,14 +48,17 @@ public sealed record ChatMessage(string Role, string Content)
     /// <summary>The known roles.</summary>
     public static IReadOnlyList<string> Roles { get; } = [System, "developer", User, Assistant, "tool"];
 
-    /// <summary>Further fields of the message as a JSON object (<c>tool_calls</c>, <c>name</c>), which templates can read; null for none.</summary>
+    /// <summary>
+    /// Further fields of the message as a JSON object (<c>tool_calls</c>, <c>name</c>), which templates can read; null for none.
+    /// </summary>
     public string? Fields { get; init; }
 
     internal static ChatMessage Read(JsonElement message, string location)
     {
         if (message.ValueKind != JsonValueKind.Object)
             throw new DataException($"{location} is not an object. Each message must be an object with 'role' and 'content'.");
-        string? role = JsonLine.Field(message, "role", () => location) is { ValueKind: JsonValueKind.String } name ? name.GetString() : null;
+        string? role = JsonLine.Field(message, "role", () => location) is { ValueKind: JsonValueKind.String } name
+            ? name.GetString() : null;
         if (role is null || !Roles.Contains(role, StringComparer.Ordinal))
             throw new DataException($"{location}: {(role is null ? "there is no 'role'" : $"unknown role '{role}'")}. " +
                 $"Allowed: {string.Join(", ", Roles)}.");
@@ -74,7 +77,8 @@ public sealed record ChatMessage(string Role, string Content)
     {
         { ValueKind: JsonValueKind.String } text => text.GetString()!,
         { ValueKind: JsonValueKind.Array } parts => string.Concat(parts.EnumerateArray().Select(part =>
-            part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text", out JsonElement text) && text.ValueKind == JsonValueKind.String
+            part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text", out JsonElement text)
+                && text.ValueKind == JsonValueKind.String
                 ? text.GetString()
                 : throw new DataException($"{location}: 'content' has a part that is not text: {Shorten(part.GetRawText())}. " +
                     $"Only text is supported."))),

@@ -6,7 +6,8 @@ namespace Tenon;
 internal sealed class CollateOfAny<TExample>(ICollate<TExample> collate) : ICollate<Example> where TExample : Example
 {
     /// <inheritdoc/>
-    public Batch Collate(IReadOnlyList<Example> examples, CollateContext context) => collate.Collate([.. examples.Cast<TExample>()], context);
+    public Batch Collate(IReadOnlyList<Example> examples, CollateContext context) =>
+        collate.Collate([.. examples.Cast<TExample>()], context);
 }
 
 /// <summary>Adapts packing of one type of example to examples of any type.</summary>

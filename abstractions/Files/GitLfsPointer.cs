@@ -7,7 +7,8 @@ namespace Tenon;
 public static class GitLfsPointer
 {
     /// <summary>Describes such a file and how to fetch the real one; completes a sentence that names the file.</summary>
-    public const string Advice = "is a Git LFS pointer, not the file itself. Run 'git lfs pull' in its repository, or download the file again";
+    public const string Advice =
+        "is a Git LFS pointer, not the file itself. Run 'git lfs pull' in its repository, or download the file again";
 
     private const int Longest = 1024;
 

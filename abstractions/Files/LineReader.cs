@@ -93,7 +93,8 @@ public sealed class LineReader : IDisposable
         _unread += length + ending;
         _next += length + ending;
         return Utf8.IsValid(Bytes) ? true : throw new DataException(
-            $"{_name}:{Number}: byte 0x{Bytes[FirstInvalid(Bytes)]:X2} at offset {Offset + FirstInvalid(Bytes)} is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
+            $"{_name}:{Number}: byte 0x{Bytes[FirstInvalid(Bytes)]:X2} at offset {Offset + FirstInvalid(Bytes)} is not valid UTF-8. " +
+            "Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
     }
 
     // Moves the unread bytes to the front of the buffer and reads more bytes after them.
@@ -148,7 +149,8 @@ public sealed class LineReader : IDisposable
         if (start.StartsWith("PK\u0003\u0004"u8))
             return "the file is a ZIP archive or a workbook, not text. Extract it, or save the workbook as CSV in UTF-8.";
         return !start.Contains((byte)0) ? null
-            : "the file has a zero byte at its start, as UTF-16 and binary files do; text must be UTF-8. Convert UTF-16: iconv -f UTF-16LE -t UTF-8.";
+            : "the file has a zero byte at its start, as UTF-16 and binary files do; text must be UTF-8. Convert UTF-16: iconv -f " +
+                "UTF-16LE -t UTF-8.";
     }
 
     private static int FirstInvalid(ReadOnlySpan<byte> bytes)

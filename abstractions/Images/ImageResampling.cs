@@ -22,7 +22,8 @@ internal static class ImageResampling
             return part == (0, 0, image.Height, image.Width) ? image : Cut(image, part);
         if (filter == ImageFilter.Nearest)
             return Nearest(image, size, part);
-        FilterKernel? down = size.Height == image.Height ? null : new FilterKernel(filter, image.Height, size.Height, part.Top, part.Height);
+        FilterKernel? down = size.Height == image.Height
+            ? null : new FilterKernel(filter, image.Height, size.Height, part.Top, part.Height);
         (int first, int end) = down?.Range ?? (part.Top, part.Top + part.Height);
         ImagePixels rows = size.Width == image.Width
             ? Cut(image, (first, part.Left, end - first, part.Width))

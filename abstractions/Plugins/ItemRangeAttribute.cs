@@ -18,7 +18,8 @@ public sealed class ItemRangeAttribute(double minimum, double maximum) : Validat
 
     /// <inheritdoc/>
     public override bool IsValid(object? value) => value is not IEnumerable items
-        || items.Cast<object?>().All(item => item is null || (Convert.ToDouble(item, CultureInfo.InvariantCulture) is var number && number >= Minimum && number <= Maximum));
+        || items.Cast<object?>().All(item => item is null
+            || (Convert.ToDouble(item, CultureInfo.InvariantCulture) is var number && number >= Minimum && number <= Maximum));
 
     /// <inheritdoc/>
     public override string FormatErrorMessage(string name) =>

@@ -54,7 +54,8 @@ public static class NearestName
     private static bool IsJumbled(string found, string name)
     {
         List<char> letters = [.. name.ToUpperInvariant()];
-        return found.Length > ShortestPart && found.Length == name.Length && found.ToUpperInvariant().Count(letters.Remove) >= found.Length - 1;
+        return found.Length > ShortestPart && found.Length == name.Length
+            && found.ToUpperInvariant().Count(letters.Remove) >= found.Length - 1;
     }
 
     private static int Distance(string a, string b)

@@ -64,7 +64,8 @@ internal sealed class Header
     public static byte[] Write(IEnumerable<KeyValuePair<string, string>> metadata, IEnumerable<(string Name, SafetensorInfo Info)> tensors)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(buffer,
+            new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteStartObject(MetadataKey);
@@ -166,7 +167,8 @@ internal sealed class Header
         return field.Value.EnumerateArray().Select(item =>
             item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var number) && number >= 0
                 ? number
-                : throw Refuse($"tensor '{name}': {field.Name} contains {item.GetRawText()}, which is not a whole number from 0 to {long.MaxValue}.")).ToArray();
+                : throw Refuse($"tensor '{name}': {field.Name} contains {item.GetRawText()}, which is not a whole number from 0 to " +
+                    $"{long.MaxValue}.")).ToArray();
     }
 
     private long ByteLength(string name, SafetensorInfo info)
@@ -194,7 +196,8 @@ internal sealed class Header
         {
             if (info.Begin != position)
             {
-                var what = info.Begin < position ? "overlaps the tensor before it, which ends" : "leaves a hole after the tensor before it, which ends";
+                var what = info.Begin < position
+                    ? "overlaps the tensor before it, which ends" : "leaves a hole after the tensor before it, which ends";
                 throw Refuse($"tensor '{name}' begins at byte {info.Begin} and {what} at {position}.");
             }
 

@@ -70,7 +70,8 @@ public sealed class SafetensorsFile : IDisposable
     /// A name is given twice or is <c>__metadata__</c>, or the format does not support a tensor's type or layout.
     /// </exception>
     /// <exception cref="IOException">The file cannot be written; an existing file at <paramref name="path"/> is unchanged.</exception>
-    public static void Write(string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+    public static void Write(string path, IEnumerable<(string Name, Tensor Tensor)> tensors,
+        IReadOnlyDictionary<string, string>? metadata = null) =>
         SafetensorsWriter.Write(path, tensors, metadata);
 
     /// <summary>Reads a tensor into new CPU memory.</summary>
@@ -103,7 +104,8 @@ public sealed class SafetensorsFile : IDisposable
         var info = Find(name);
         long rows = info.Shape.Count > 0 ? info.Shape[0] : 0;
         if (first < 0 || count < 0 || first > rows - count)
-            throw new ArgumentOutOfRangeException(nameof(count), $"Rows {first} … {first + count - 1} of '{name}' were requested, but it has {rows} rows.");
+            throw new ArgumentOutOfRangeException(nameof(count),
+                $"Rows {first} … {first + count - 1} of '{name}' were requested, but it has {rows} rows.");
         return Read(name, info, [count, .. info.Shape.Skip(1)], rows == 0 ? 0 : info.Length / rows * first);
     }
 
@@ -149,7 +151,8 @@ public sealed class SafetensorsFile : IDisposable
         }
 
         if (destination.device_type == TorchSharp.DeviceType.META)
-            throw new SafetensorsException(Path, $"tensor '{name}' cannot be read onto the device meta, which has no memory. Materialize the tensor first.");
+            throw new SafetensorsException(Path,
+                $"tensor '{name}' cannot be read onto the device meta, which has no memory. Materialize the tensor first.");
 
         using var noGrad = no_grad();
         if (destination.dtype == type && destination.device_type == TorchSharp.DeviceType.CPU && destination.is_contiguous())
@@ -173,22 +176,26 @@ public sealed class SafetensorsFile : IDisposable
     {
         var fileLength = stream.Length;
         if (fileLength < PrefixLength)
-            throw new SafetensorsException(path, $"the file has {fileLength} bytes; a safetensors file starts with 8 bytes that give the header's length.");
+            throw new SafetensorsException(path,
+                $"the file has {fileLength} bytes; a safetensors file starts with 8 bytes that give the header's length.");
         Span<byte> prefix = stackalloc byte[PrefixLength];
         stream.ReadExactly(prefix);
         if (GitLfsPointer.IsAt(path))
             throw new SafetensorsException(path, $"this {GitLfsPointer.Advice}.");
         if (Pickled(prefix))
-            throw new SafetensorsException(path, "this file was written by torch.save and is not a safetensors file. Save the weights as safetensors, for example with transformers' save_pretrained.");
+            throw new SafetensorsException(path, "this file was written by torch.save and is not a safetensors file. Save the weights " +
+                "as safetensors, for example with transformers' save_pretrained.");
         var length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         if (length > Header.MaximumLength)
         {
-            throw new SafetensorsException(path, $"the header claims a length of {length} bytes; at most {Header.MaximumLength} are allowed. " +
+            throw new SafetensorsException(path,
+                $"the header claims a length of {length} bytes; at most {Header.MaximumLength} are allowed. " +
                 "It may not be a safetensors file.");
         }
 
         if (length > (ulong)(fileLength - PrefixLength))
-            throw new SafetensorsException(path, $"the header claims a length of {length} bytes, but the file has only {fileLength - PrefixLength} more.");
+            throw new SafetensorsException(path,
+                $"the header claims a length of {length} bytes, but the file has only {fileLength - PrefixLength} more.");
         var bytes = new byte[length];
         stream.ReadExactly(bytes);
         var start = PrefixLength + (long)length;
@@ -197,7 +204,8 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     // A zip archive, or in older files a pickle of protocol 2, which starts with torch's magic number.
-    private static bool Pickled(ReadOnlySpan<byte> start) => start.StartsWith("PK\u0003\u0004"u8) || start.StartsWith((ReadOnlySpan<byte>)[0x80, 2, 0x8A, 0x0A]);
+    private static bool Pickled(ReadOnlySpan<byte> start) =>
+        start.StartsWith("PK\u0003\u0004"u8) || start.StartsWith((ReadOnlySpan<byte>)[0x80, 2, 0x8A, 0x0A]);
 
     private SafetensorInfo Find(string name)
     {
@@ -216,7 +224,8 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     private ScalarType TorchType(string name, SafetensorInfo info) => DTypes.Torch(info.DType)
-        ?? throw new SafetensorsException(Path, $"tensor '{name}' is {DTypes.Name(info.DType)}, which TorchSharp does not support; it supports {DTypes.TorchNames}. " +
+        ?? throw new SafetensorsException(Path,
+            $"tensor '{name}' is {DTypes.Name(info.DType)}, which TorchSharp does not support; it supports {DTypes.TorchNames}. " +
             "Convert the file to one of them.");
 
     private void Copy(string name, SafetensorInfo info, Tensor destination, long skipped)
@@ -231,7 +240,8 @@ public sealed class SafetensorsFile : IDisposable
                 // Does not move the stream, so that threads may read concurrently.
                 int read = RandomAccess.Read(stream.SafeFileHandle, rest, position);
                 if (read == 0)
-                    throw new EndOfStreamException($"{Path}: the file ends inside the tensor '{name}'; it was truncated after it was opened.");
+                    throw new EndOfStreamException($"{Path}: the file ends inside the tensor '{name}'; it was truncated after it was " +
+                        "opened.");
                 rest = rest[read..];
                 position += read;
             }

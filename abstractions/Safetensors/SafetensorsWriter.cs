@@ -72,9 +72,11 @@ internal static class SafetensorsWriter
     private static SafetensorsDType CheckedType(string name, Tensor tensor)
     {
         if (!DTypes.TryFromTorch(tensor.dtype, out var dtype))
-            throw new ArgumentException($"Tensor '{name}' is {tensor.dtype}, which safetensors does not support; it supports {DTypes.TorchNames}.", nameof(tensor));
+            throw new ArgumentException($"Tensor '{name}' is {tensor.dtype}, which safetensors does not support; it supports " +
+                $"{DTypes.TorchNames}.", nameof(tensor));
         if (tensor.is_sparse)
-            throw new ArgumentException($"Tensor '{name}' is sparse, but safetensors supports only dense tensors. Call to_dense() first.", nameof(tensor));
+            throw new ArgumentException($"Tensor '{name}' is sparse, but safetensors supports only dense tensors. Call to_dense() first.",
+                nameof(tensor));
         if (tensor.device_type == TorchSharp.DeviceType.META)
             throw new ArgumentException($"Tensor '{name}' is on the device meta and has no values to write.", nameof(tensor));
         return dtype;

@@ -166,7 +166,8 @@ public interface IOptimization : IDisposable
 /// <param name="what">The quantity that was not finite.</param>
 /// <param name="value">Its value.</param>
 public sealed class NonFiniteLossException(long step, string what, double value)
-    : Exception($"Step {step}: the {what} is {value}. The parameters are unchanged. Lower the learning rate, lengthen the warm-up or clip gradients.")
+    : Exception($"Step {step}: the {what} is {value}. The parameters are unchanged. Lower the learning rate, lengthen the warm-up or " +
+        "clip gradients.")
 {
     /// <summary>The step that failed, counted from 1.</summary>
     public long Step { get; } = step;

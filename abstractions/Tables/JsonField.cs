@@ -57,11 +57,13 @@ public sealed class JsonField(string path, bool scalar = false, bool takesOnly =
         {
             string where = depth == 0 ? "the line" : $"the field '{string.Join('.', _names[..depth])}'";
             if (element.ValueKind != JsonValueKind.Object)
-                throw new DataException($"{location()}: {where} is {Kind(element)}; it must be a JSON object with the field '{_names[depth]}'.");
+                throw new DataException($"{location()}: {where} is {Kind(element)}; it must be a JSON object with the field " +
+                    $"'{_names[depth]}'.");
             if (JsonLine.Field(element, _names[depth], () => $"{location()}: {where}") is not { } inner)
             {
                 string found = string.Join(", ", element.EnumerateObject().Select(property => property.Name));
-                throw new DataException($"{location()}: {where} has no field '{_names[depth]}'. It has: {(found.Length > 0 ? found : "none")}. Use one of its fields.");
+                throw new DataException($"{location()}: {where} has no field '{_names[depth]}'. It has: " +
+                    $"{(found.Length > 0 ? found : "none")}. Use one of its fields.");
             }
 
             element = inner;

@@ -20,7 +20,8 @@ public static class JsonLine
             ReadOnlySpan<byte> rest = line[(int)reader.BytesConsumed..];
             string? fault = LineReader.AreBlank(rest)
                 ? JsonText.Fault(line[..(int)reader.BytesConsumed], out _)
-                : $"unexpected content after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object per line{(rest.Trim(" \t"u8).SequenceEqual(","u8) ? ", and no comma after it" : "")}.";
+                : $"unexpected content after the JSON object, at byte {reader.BytesConsumed} of the line. JSON Lines has one object per " +
+                    $"line{(rest.Trim(" \t"u8).SequenceEqual(","u8) ? ", and no comma after it" : "")}.";
             return fault is null ? document : throw new DataException($"{location()}: {fault}");
         }
         catch (JsonException e)
@@ -47,7 +48,9 @@ public static class JsonLine
     public static JsonElement? Field(JsonElement element, string name, Func<string> location)
     {
         ArgumentNullException.ThrowIfNull(location);
-        JsonElement[] found = [.. element.EnumerateObject().Where(property => property.NameEquals(name)).Take(2).Select(property => property.Value)];
-        return found.Length < 2 ? found.Length == 0 ? null : found[0] : throw new DataException($"{location()} has the field '{name}' twice. Remove one of them.");
+        JsonElement[] found =
+            [.. element.EnumerateObject().Where(property => property.NameEquals(name)).Take(2).Select(property => property.Value)];
+        return found.Length < 2 ? found.Length == 0
+            ? null : found[0] : throw new DataException($"{location()} has the field '{name}' twice. Remove one of them.");
     }
 }

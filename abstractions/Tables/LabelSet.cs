@@ -74,7 +74,8 @@ public sealed class LabelSet
     // format of a number.
     private static string Meaning(string label)
     {
-        string seen = string.Concat(label.Where(c => char.IsWhiteSpace(c) || char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.Control)));
+        string seen = string.Concat(label.Where(c => char.IsWhiteSpace(c)
+            || char.GetUnicodeCategory(c) is not (UnicodeCategory.Format or UnicodeCategory.Control)));
         string words = string.Join(' ', seen.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return double.TryParse(words, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
             ? number.ToString("R", CultureInfo.InvariantCulture)

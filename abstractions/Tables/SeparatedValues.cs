@@ -57,7 +57,9 @@ public sealed class SeparatedValues : IDisposable
     /// late. Null if there is nothing suspicious.
     /// </summary>
     public string? Suspicion => _areRows && _longCell is { } cell && Fault is null
-        ? $"{_name}:{cell.Opened}: the quote opened here is closed in line {cell.Closed}, and each line from {Line} to {LastLine} looks like a separate row, but together they are read as one row. If they are separate rows, close the quote where its cell ends, or double it."
+        ? $"{_name}:{cell.Opened}: the quote opened here is closed in line {cell.Closed}, and each line from {Line} to {LastLine} looks " +
+            "like a separate row, but together they are read as one row. If they are separate rows, close the quote where its cell " +
+            "ends, or double it."
         : null;
 
     /// <summary>
@@ -151,7 +153,8 @@ public sealed class SeparatedValues : IDisposable
         Append(cell);
         at += cell.Length;
         return !cell.Contains(Quote) ? null
-            : $"{_name}:{_lines.Number}: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.";
+            : $"{_name}:{_lines.Number}: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, " +
+                "which has no quoting.";
     }
 
     private string? QuotedCell(ref int at)
@@ -167,7 +170,8 @@ public sealed class SeparatedValues : IDisposable
             {
                 Append(_lines.Ending);
                 if (!NextLine())
-                    return $"{_name}:{opened}: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text.";
+                    return $"{_name}:{opened}: a quote is opened in this row and never closed. Close it, or double it if it belongs to " +
+                        "the text.";
                 at = 0;
                 continue;
             }
@@ -185,7 +189,8 @@ public sealed class SeparatedValues : IDisposable
             if (closed > opened)
                 _longCell ??= (opened, closed);
             return after.IsEmpty || after.StartsWith(_delimiter) ? null
-                : $"{_name}:{opened}: the quote opened here is closed in line {closed}, but the cell continues after it. Close it where the cell ends, and double any quote that belongs to the text.";
+                : $"{_name}:{opened}: the quote opened here is closed in line {closed}, but the cell continues after it. Close it where " +
+                    "the cell ends, and double any quote that belongs to the text.";
         }
     }
 
@@ -193,7 +198,8 @@ public sealed class SeparatedValues : IDisposable
     private bool NextLine()
     {
         if (_used >= LineReader.Longest)
-            throw new DataException($"{_name}:{Line}: the row is longer than the maximum of {LineReader.Longest >> 20} MiB. If a quote is not closed in this row, close it.");
+            throw new DataException($"{_name}:{Line}: the row is longer than the maximum of {LineReader.Longest >> 20} MiB. If a quote " +
+                "is not closed in this row, close it.");
         if (!_lines.Read())
             return false;
         if (_lines.IsBlank)

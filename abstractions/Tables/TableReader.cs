@@ -114,13 +114,15 @@ public sealed class TableReader(TableFormat format, Action<DataException> reject
         for (int extra = width; extra < values.Count; extra++)
         {
             if (!values[extra].IsEmpty)
-                return $"the row has {values.Count} cells, but the first row has {width}. Quote a cell that contains '{delimiter}', or remove the extra cells.";
+                return $"the row has {values.Count} cells, but the first row has {width}. Quote a cell that contains '{delimiter}', or " +
+                    "remove the extra cells.";
         }
 
         int missing = Array.FindIndex(positions, position => position >= values.Count);
         return missing < 0
             ? null
-            : $"the row has {values.Count} {(values.Count == 1 ? "column" : "columns")}; '{format.Columns[missing]}' is column {positions[missing] + 1}. Add the cell or remove the row.";
+            : $"the row has {values.Count} {(values.Count == 1 ? "column" : "columns")}; '{format.Columns[missing]}' is column " +
+                $"{positions[missing] + 1}. Add the cell or remove the row.";
     }
 
     private char Detect(Func<Stream> open, string name) => format.Header
@@ -130,7 +132,8 @@ public sealed class TableReader(TableFormat format, Action<DataException> reject
     private int[] Find(string[] cells, string location)
     {
         string[] names = [.. cells.Select(cell => cell.Trim())];
-        return format.TakesOnly && names.Length == 1 ? [.. format.Columns.Select(_ => 0)] : [.. format.Columns.Select(column => Find(column, names, location))];
+        return format.TakesOnly && names.Length == 1
+            ? [.. format.Columns.Select(_ => 0)] : [.. format.Columns.Select(column => Find(column, names, location))];
     }
 
     private int Find(string column, string[] names, string location)

@@ -88,7 +88,8 @@ internal static class LoraSection
         using (var scope = NewDisposeScope())
         using (LlamaModel sizes = architecture.Build(options, new BuildContext(META, new Autocast())))
         {
-            SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), [.. sizes.state_dict().Select(entry => (entry.Key, Values(entry.Value)))]);
+            SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"),
+                [.. sizes.state_dict().Select(entry => (entry.Key, Values(entry.Value)))]);
         }
 
         foreach ((string file, JsonObject content) in architecture.Describe(options).Files)

@@ -49,7 +49,8 @@ internal static class PeakMemory
             [.. bytes.SelectMany(left => bytes.Select(right => (left, right))).Take(vocabulary - bytes.Length - 1)];
         string[] tokens = [.. bytes, .. merges.Select(merge => merge.Left + merge.Right), "<|endoftext|>"];
         File.WriteAllText(
-            Path.Combine(folder, "vocab.json"), JsonSerializer.Serialize(tokens.Index().ToDictionary(entry => entry.Item, entry => entry.Index)));
+            Path.Combine(folder, "vocab.json"),
+            JsonSerializer.Serialize(tokens.Index().ToDictionary(entry => entry.Item, entry => entry.Index)));
         File.WriteAllLines(
             Path.Combine(folder, "merges.txt"), ["#version: 0.2", .. merges.Select(merge => $"{merge.Left} {merge.Right}")]);
     }

@@ -57,7 +57,8 @@ for (int i = 0; i < args.Length; i++)
 }
 
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
-if (chosen.Except(all).FirstOrDefault(section => section is not ("soak" or "kernels" or "memory" or "lora") || settings.Device != "cpu") is { } wrong)
+if (chosen.Except(all)
+    .FirstOrDefault(section => section is not ("soak" or "kernels" or "memory" or "lora") || settings.Device != "cpu") is { } wrong)
 {
     Console.Error.WriteLine($"'{wrong}' can be measured only on the CPU. Available on {settings.Device}: {string.Join(", ", all)}.");
     return 2;

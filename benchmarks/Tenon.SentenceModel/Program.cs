@@ -43,6 +43,7 @@ static int Compare(string folder)
     }
 
     Console.WriteLine(
-        string.Create(CultureInfo.InvariantCulture, $"{Sentences.All.Count} sentences, largest difference {worst:E1}, allowed {Tolerance:E0}"));
+        string.Create(CultureInfo.InvariantCulture,
+            $"{Sentences.All.Count} sentences, largest difference {worst:E1}, allowed {Tolerance:E0}"));
     return worst <= Tolerance ? 0 : 1;
 }

@@ -23,7 +23,8 @@ internal static class ClassifyCommand
         top.Accept(value => value >= 1, "1 or more");
         var command = new Command("classify", "Classifies texts, the words of texts, or images.")
         {
-            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, top, session.Adapters, session.Device, session.Json,
+            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, top, session.Adapters, session.Device,
+            session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
@@ -40,7 +41,8 @@ internal static class ClassifyCommand
 
     // Writes the results to a file, where 'row' converts a result to a table row, or shows them on the screen.
     private static void Finish<T>(
-        Session session, ParseResult arguments, InputOptions files, IEnumerable<T> results, Action<T[]> show, Func<T, object>? row = null) where T : class
+        Session session, ParseResult arguments, InputOptions files, IEnumerable<T> results, Action<T[]> show,
+        Func<T, object>? row = null) where T : class
     {
         if (files.Write(session, arguments, results, row))
             return;

@@ -16,12 +16,14 @@ internal static partial class CommandLine
     /// <summary>Returns an argument for texts or files.</summary>
     /// <param name="name">The argument's name.</param>
     /// <param name="description">Its description in the help.</param>
-    public static Argument<string[]> Inputs(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.OneOrMore };
+    public static Argument<string[]> Inputs(string name, string description) =>
+        new(name) { Description = description, Arity = ArgumentArity.OneOrMore };
 
     /// <summary>Returns an optional argument for texts or files, which may instead come from <see cref="Files.InputOptions"/>.</summary>
     /// <param name="name">The argument's name.</param>
     /// <param name="description">Its description in the help.</param>
-    public static Argument<string[]> OptionalInputs(string name, string description) => new(name) { Description = description, Arity = ArgumentArity.ZeroOrMore };
+    public static Argument<string[]> OptionalInputs(string name, string description) =>
+        new(name) { Description = description, Arity = ArgumentArity.ZeroOrMore };
 
     /// <summary>Refuses values that are not allowed.</summary>
     /// <param name="option">The option.</param>

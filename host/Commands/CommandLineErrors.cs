@@ -51,7 +51,8 @@ internal static partial class CommandLineErrors
                 // recipe it is a setting as well.
                 bool takesSettings = argument.Name == Session.SettingsName || OfRecipes.Contains(command.Name, StringComparer.Ordinal);
                 bool isSetting = takesSettings
-                    && (word.Contains(':', StringComparison.Ordinal) || NearestName.Of(Name(word), Options(command)) is null || IsKey(word, command));
+                    && (word.Contains(':', StringComparison.Ordinal) || NearestName.Of(Name(word), Options(command)) is null
+                        || IsKey(word, command));
                 if (!isSetting && (takesSettings || word.StartsWith("--", StringComparison.Ordinal)))
                     yield return word;
             }
@@ -65,10 +66,12 @@ internal static partial class CommandLineErrors
     {
         string of = command is RootCommand ? "tenon" : Path(command);
         if (word.StartsWith('-'))
-            return $"'{Name(word)}' is not an option of '{of}'.{NearestName.Question(Name(word), Options(command))} Its options: {string.Join(", ", Options(command))}.";
+            return $"'{Name(word)}' is not an option of '{of}'.{NearestName.Question(Name(word), Options(command))} Its options: " +
+                $"{string.Join(", ", Options(command))}.";
         string[] commands = [.. command.Subcommands.Select(sub => sub.Name)];
         return commands.Length > 0
-            ? $"'{word}' is not a command of '{of}'.{NearestName.Question(NearestCommand(word, command, commands))} Available: {string.Join(", ", commands)}."
+            ? $"'{word}' is not a command of '{of}'.{NearestName.Question(NearestCommand(word, command, commands))} Available: " +
+                $"{string.Join(", ", commands)}."
             : $"'{word}' is one argument too many for '{of}'. Put a text with spaces in quotes; '{of} --help' shows the arguments.";
     }
 
@@ -81,7 +84,8 @@ internal static partial class CommandLineErrors
     private static string InWords(ParseError error, Command command)
     {
         string of = Path(command);
-        if (error.SymbolResult is ArgumentResult { Argument: var argument } && MissingArgument().IsMatch(error.Message) && argument.Name != Session.SettingsName
+        if (error.SymbolResult is ArgumentResult { Argument: var argument } && MissingArgument().IsMatch(error.Message)
+            && argument.Name != Session.SettingsName
             && command.Arguments.Contains(argument))
             return $"'{of}' needs the argument {argument.Name}: {argument.Description} For example: {of} {Example(command)}";
         if (RequiredOption().Match(error.Message) is { Success: true } required
@@ -127,7 +131,8 @@ internal static partial class CommandLineErrors
         "System.Double" or "System.Single" or "System.Decimal" => "a number",
         "System.Boolean" => "true or false",
         _ when type.StartsWith("System.UInt", StringComparison.Ordinal) => "an integer that is not negative",
-        _ when type.StartsWith("System.Int", StringComparison.Ordinal) || type.Contains("System.Int", StringComparison.Ordinal) => "an integer",
+        _ when type.StartsWith("System.Int", StringComparison.Ordinal) || type.Contains("System.Int", StringComparison.Ordinal) =>
+            "an integer",
         _ => "another value",
     };
 

@@ -21,9 +21,11 @@ internal static class DoctorCommand
     private sealed record DeviceFinding(string Name, bool Available, string Reason);
 
     private sealed record Diagnosis(
-        NativeReport Natives, IReadOnlyList<TuningResult> Tuning, IReadOnlyList<PluginFinding> Plugins, IReadOnlyList<DeviceFinding> Devices)
+        NativeReport Natives, IReadOnlyList<TuningResult> Tuning, IReadOnlyList<PluginFinding> Plugins,
+        IReadOnlyList<DeviceFinding> Devices)
     {
-        public bool Healthy => Natives.Ready && Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) && Devices.Any(d => d.Available);
+        public bool Healthy =>
+            Natives.Ready && Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) && Devices.Any(d => d.Available);
     }
 
     private sealed record PluginFinding(string Id, string? Version, PluginState State, string Reason);
@@ -32,7 +34,8 @@ internal static class DoctorCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var command = new Command("doctor", "Checks native libraries, plugins and devices, and reports how to fix what is missing.") { session.Json };
+        var command = new Command("doctor",
+            "Checks native libraries, plugins and devices, and reports how to fix what is missing.") { session.Json };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), host =>
         {
             Diagnosis diagnosis = Examine(host);
@@ -53,7 +56,8 @@ internal static class DoctorCommand
         IReadOnlyList<TuningResult> tuning = AllocatorTuning.Apply();
         NativeReport natives = NativeReport.Examine();
         if (natives.Ready)
-            tuning = [.. tuning, ComputeTuning.OneDnnMatrixProducts(), .. HiddenCaches.Correct() is { } caches ? [caches] : Array.Empty<TuningResult>()];
+            tuning = [.. tuning, ComputeTuning.OneDnnMatrixProducts(), .. HiddenCaches.Correct() is { } caches
+                ? [caches] : Array.Empty<TuningResult>()];
         var devices = catalogue.OfKind(ComponentKind.Device).Select(info => Check(host.Components, info, natives.Ready)).ToList();
         return new Diagnosis(natives, tuning,
             [.. catalogue.Plugins.Select(p => new PluginFinding(p.Id, p.Version?.ToString(), p.State, p.Reason))], devices);

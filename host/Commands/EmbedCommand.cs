@@ -32,13 +32,17 @@ internal static class EmbedCommand
         var files = new InputOptions("text", "input");
         var pooling = new Option<string?>("--pooling")
         {
-            Description = "How the vectors of a text's tokens are pooled into one: mean, cls (the first token), last (the last token) or max. Default: as in the folder (1_Pooling/config.json), otherwise mean.",
+            Description = "How the vectors of a text's tokens are pooled into one: mean, cls (the first token), last (the last token) " +
+                "or max. Default: as in the folder (1_Pooling/config.json), otherwise mean.",
         };
         pooling.AcceptOnlyFromAmong([.. Modes.Keys]);
-        var normalize = new Option<bool?>("--normalize") { Description = "Whether to scale vectors to length 1. Default: as in the folder (modules.json); with --pooling: false." };
-        var command = new Command("embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their cosine similarities, or with --json their vectors.")
+        var normalize = new Option<bool?>("--normalize") { Description =
+            "Whether to scale vectors to length 1. Default: as in the folder (modules.json); with --pooling: false." };
+        var command = new Command("embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their " +
+            "cosine similarities, or with --json their vectors.")
         {
-            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, pooling, normalize, session.Adapters, session.Device, session.Json,
+            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, pooling, normalize, session.Adapters,
+            session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
@@ -73,7 +77,8 @@ internal static class EmbedCommand
     {
         Table table = Terminal.Table(["cosine", .. vectors.Select(vector => Short(vector.Input))]);
         foreach (Embedding row in vectors)
-            table.AddTexts([Short(row.Input), .. vectors.Select(column => Cosine(row.Vector, column.Vector).ToString("F3", CultureInfo.InvariantCulture))]);
+            table.AddTexts([Short(row.Input),
+                .. vectors.Select(column => Cosine(row.Vector, column.Vector).ToString("F3", CultureInfo.InvariantCulture))]);
         session.Console.WriteTable(table);
     }
 

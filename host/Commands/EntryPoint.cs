@@ -24,7 +24,8 @@ internal static class EntryPoint
             words = [.. helped, "--help"];
         bool help = words.Any(word => word is "--help" or "-h" or "-?");
         var session = new Session(Terminal.Create(output), errors, help, words.Contains(Session.VerboseName), settings, stop);
-        var root = new RootCommand("Tenon trains and runs models from recipes. Settings of a recipe may follow a command: tenon run --training:steps 100")
+        var root = new RootCommand("Tenon trains and runs models from recipes. Settings of a recipe may follow a command: tenon run " +
+            "--training:steps 100")
         {
             RunCommand.Create(session),
             ResumeCommand.Create(session),
@@ -49,10 +50,12 @@ internal static class EntryPoint
             session.Verbose,
         };
         // Runs handle Ctrl+C themselves: they write a checkpoint first.
-        var invocation = new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var invocation = new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null };
         root.SetAction(_ => settings.Length == 0
             ? root.Parse(["--help"]).Invoke(invocation)
-            : session.Refuse($"The command is missing. To run the default recipe with these settings: tenon run {string.Join(' ', settings.Select(ShellWord.Of))}"));
+            : session.Refuse($"The command is missing. To run the default recipe with these settings: tenon run " +
+                $"{string.Join(' ', settings.Select(ShellWord.Of))}"));
         if (helped.Length > 0 && root.Subcommands.All(command => command.Name != helped[0]))
             words = helped;
         // A word that begins with @ is a text, not a file of arguments.

@@ -19,7 +19,8 @@ internal static class FillCommand
         Argument<string[]> texts = CommandLine.Inputs("text", "Text with a [MASK] for each masked word (repeatable).");
         var top = new Option<int>("--top") { Description = "Words to show per mask.", DefaultValueFactory = _ => 5 };
         top.Accept(value => value >= 1, "1 or more");
-        var command = new Command("fill", "Predicts masked words with a masked language model.") { folder, texts, Session.DeviceSettings(), top, session.Adapters, session.Device, session.Json };
+        var command = new Command("fill", "Predicts masked words with a masked language model.") { folder, texts, Session.DeviceSettings(),
+            top, session.Adapters, session.Device, session.Json };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             IReadOnlyList<FilledText> filled = opened.Fill(result.GetValue(texts)!, result.GetValue(top), stop);
@@ -47,7 +48,8 @@ internal static class FillCommand
             foreach ((int rank, WordProbability word) in words.Index())
             {
                 string[] cells = [word.Word, TextFormat.Share(word.Probability).PadLeft(7), TextFormat.Bar(word.Probability)];
-                table.AddTexts(filled.Masks.Count == 1 ? cells : [rank == 0 ? (index + 1).ToString(CultureInfo.InvariantCulture) : "", .. cells]);
+                table.AddTexts(filled.Masks.Count == 1
+                    ? cells : [rank == 0 ? (index + 1).ToString(CultureInfo.InvariantCulture) : "", .. cells]);
             }
         }
 

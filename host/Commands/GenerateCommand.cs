@@ -11,7 +11,8 @@ namespace Tenon.Cli.Commands;
 /// <summary><c>tenon generate</c>: continues prompts or conversations with a language model.</summary>
 internal static class GenerateCommand
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Creates the command.</summary>
     /// <param name="session">The state that all commands share.</param>
@@ -19,27 +20,37 @@ internal static class GenerateCommand
     {
         var defaults = new SamplingOptions();
         var folder = new Argument<string>("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
-        var prompts = new Option<string[]>("--prompt", "-p") { Description = "Prompt to continue (repeatable). Default: start from the end-of-text token." };
+        var prompts = new Option<string[]>("--prompt",
+            "-p") { Description = "Prompt to continue (repeatable). Default: start from the end-of-text token." };
         var file = new Option<string?>("--prompts") { Description = "Same as --input, for a single file." };
         var files = new InputOptions("prompt", "prompt");
-        var chat = new Option<bool>("--chat") { Description = "Send each prompt as a user's message, in the format of the model's chat template, and generate the reply." };
-        var messages = new Option<string[]>("--messages") { Description = "JSON Lines file of conversations to continue, each {\"messages\": [{\"role\": …, \"content\": …}]}; - for standard input (repeatable)." };
+        var chat = new Option<bool>("--chat") { Description =
+            "Send each prompt as a user's message, in the format of the model's chat template, and generate the reply." };
+        var messages = new Option<string[]>("--messages") { Description = "JSON Lines file of conversations to continue, each " +
+            "{\"messages\": [{\"role\": …, \"content\": …}]}; - for standard input (repeatable)." };
         var weights = new Option<string>("--weights")
         {
-            Description = "Format of the weights: fp32; bf16, faster; int8, fastest and least exact; auto: bf16 if the device runs in bf16, otherwise fp32.",
+            Description = "Format of the weights: fp32; bf16, faster; int8, fastest and least exact; auto: bf16 if the device runs in " +
+                "bf16, otherwise fp32.",
             DefaultValueFactory = _ => GenerationWeights.Auto,
         };
         weights.AcceptOnlyFromAmong(GenerationWeights.Names);
-        var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Maximum number of tokens to generate.", DefaultValueFactory = _ => 100 };
-        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 means greedy decoding.", DefaultValueFactory = _ => 0.8 };
-        var topK = new Option<int>("--top-k") { Description = "Sample from the k most probable tokens; 0 means all.", DefaultValueFactory = _ => 50 };
-        var topP = new Option<double>("--top-p") { Description = "Sample from the smallest set of tokens whose probability reaches p; 1 means all.", DefaultValueFactory = _ => defaults.TopP };
-        var penalty = new Option<double>("--repetition-penalty") { Description = "Makes tokens that have already occurred less probable; 1 has no effect.", DefaultValueFactory = _ => defaults.RepetitionPenalty };
+        var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Maximum number of tokens to generate.",
+            DefaultValueFactory = _ => 100 };
+        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 means greedy decoding.",
+            DefaultValueFactory = _ => 0.8 };
+        var topK = new Option<int>("--top-k") { Description = "Sample from the k most probable tokens; 0 means all.",
+            DefaultValueFactory = _ => 50 };
+        var topP = new Option<double>("--top-p") { Description =
+            "Sample from the smallest set of tokens whose probability reaches p; 1 means all.", DefaultValueFactory = _ => defaults.TopP };
+        var penalty = new Option<double>("--repetition-penalty") { Description = "Makes tokens that have already occurred less " +
+            "probable; 1 has no effect.", DefaultValueFactory = _ => defaults.RepetitionPenalty };
         var stops = new Option<string[]>("--stop") { Description = "Stop before this text (repeatable)." };
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("generate", "Continues prompts or conversations with a language model.")
         {
-            folder, Session.DeviceSettings(), prompts, file, files.Input, files.Field, files.Output, chat, messages, weights, tokens, temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
+            folder, Session.DeviceSettings(), prompts, file, files.Input, files.Field, files.Output, chat, messages, weights, tokens,
+            temperature, topK, topP, penalty, stops, seed, session.Adapters, session.Device, session.Json,
         };
         tokens.Accept(value => value >= 1, "1 or more");
         temperature.Accept(value => value is >= 0 and <= 100, "0 … 100");
@@ -67,7 +78,8 @@ internal static class GenerateCommand
                 throw new OptionsException("--chat needs a message. Pass it with --prompt, or conversations with --messages.");
             string[] given = isBare && conversations.Length > 0 ? [] : isBare ? [""] : files.Read(session, result, typed);
             if (conversations.Length > 0 && given.Length > 0 && !result.GetValue(chat))
-                throw new OptionsException("--messages contains conversations, but prompts are continued as text. Add --chat to send them as messages.");
+                throw new OptionsException("--messages contains conversations, but prompts are continued as text. Add --chat to send " +
+                    "them as messages.");
             _ = model.As<ICausalLanguageModel>("generate");
             var generation = new Generation(session, model, sampling, result.GetValue(seed), stop)
             {
@@ -109,7 +121,8 @@ internal static class GenerateCommand
             if (json)
             {
                 text.WriteLine(JsonSerializer.Serialize(
-                    shown.Zip(made, (prompt, continuation) => new { prompt, continuation.Text, continuation.Ids, continuation.Ending }), Json));
+                    shown.Zip(made, (prompt, continuation) => new { prompt, continuation.Text, continuation.Ids, continuation.Ending }),
+                    Json));
             }
             else if (streams)
             {

@@ -49,7 +49,8 @@ internal static class ListCommand
         List<ComponentInfo> chosen = [.. components.Where(c => name is null || c.Name == name)];
         if (name is not null && chosen.Count == 0)
         {
-            IEnumerable<string> kinds = kind is null ? [.. ComponentKind.All.Select(k => k.Name), .. Sections.Select(section => section.Key), Recipes] : [];
+            IEnumerable<string> kinds = kind is null
+                ? [.. ComponentKind.All.Select(k => k.Name), .. Sections.Select(section => section.Key), Recipes] : [];
             return Unknown(shared, name, [.. components.Select(c => c.Name), .. kinds], kind?.Name ?? "component or kind");
         }
 

@@ -14,14 +14,17 @@ internal static class MergeCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string>("folder") { Description = "Folder of an adapter, or of the model that --adapter is merged into." };
-        var output = new Option<string>("--output", "-o") { Description = "Folder of the merged model; must not exist yet.", Required = true };
+        var folder = new Argument<string>("folder") { Description =
+            "Folder of an adapter, or of the model that --adapter is merged into." };
+        var output = new Option<string>("--output", "-o") { Description = "Folder of the merged model; must not exist yet.",
+            Required = true };
         var shard = new Option<double>("--max-shard-size")
         {
             Description = "GB (1,000,000,000 bytes) of a weights file, above which the weights are written to several files with an index.",
             DefaultValueFactory = _ => WeightsWriter.MaxShardBytes / Gigabyte,
         };
-        var command = new Command("merge", "Writes a model with its adapters merged into the weights, which can be used without the adapters and the base model.")
+        var command = new Command("merge",
+            "Writes a model with its adapters merged into the weights, which can be used without the adapters and the base model.")
         {
             folder, Session.DeviceSettings(), session.Adapters, output, shard, session.Device,
         };
@@ -32,11 +35,13 @@ internal static class MergeCommand
                 throw new ModelException($"--max-shard-size is {size}, but must be above 0: the GB of a file.");
             string target = Path.GetFullPath(result.GetValue(output)!);
             if (opened.Adapters.Count == 0)
-                throw new ModelException($"'{result.GetValue(folder)}' is not an adapter folder and --adapter is not set, so there is nothing to merge.");
+                throw new ModelException($"'{result.GetValue(folder)}' is not an adapter folder and --adapter is not set, so there is " +
+                    "nothing to merge.");
             opened.MergeAdapters();
             if (Path.Exists(target))
                 throw new ModelException($"'{target}' already exists. Choose a folder that does not exist.");
-            Durable.WriteFolder(target, path => ModelFolder.Save(path, opened.Layout(), opened.Tokenizer, opened.Weights(), (long)Math.Min(size * Gigabyte, long.MaxValue)));
+            Durable.WriteFolder(target, path => ModelFolder.Save(path, opened.Layout(), opened.Tokenizer, opened.Weights(),
+                (long)Math.Min(size * Gigabyte, long.MaxValue)));
             session.Line(target);
             return ExitCode.Done;
         }));

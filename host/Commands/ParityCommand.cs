@@ -23,14 +23,17 @@ internal static class ParityCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string>("folder") { Description = "Folder with a model or an adapter, inputs.safetensors, outputs.safetensors and optionally grads.safetensors." };
-        var baseModel = new Option<string?>("--base") { Description = "Folder of the base model of an adapter. Default: the one that the adapter names, or that the folder's README.md mentions as ../NAME." };
+        var folder = new Argument<string>("folder") { Description =
+            "Folder with a model or an adapter, inputs.safetensors, outputs.safetensors and optionally grads.safetensors." };
+        var baseModel = new Option<string?>("--base") { Description = "Folder of the base model of an adapter. Default: the one that " +
+            "the adapter names, or that the folder's README.md mentions as ../NAME." };
         var tolerance = new Option<double>("--tolerance")
         {
             Description = "Maximum difference, relative to the reference's largest value if that exceeds 1.",
             DefaultValueFactory = _ => ParityCheck.DefaultTolerance,
         };
-        var command = new Command("parity", "Compares outputs and gradients of a model or an adapter with reference data, to verify a port.")
+        var command = new Command("parity",
+            "Compares outputs and gradients of a model or an adapter with reference data, to verify a port.")
         {
             folder, Session.DeviceSettings(), baseModel, tolerance, session.Device, session.Json,
         };
@@ -40,9 +43,11 @@ internal static class ParityCommand
             ReferenceFolder.RequireModel(at);
             string? below = result.GetValue(baseModel) ?? ReferenceFolder.DescribedBaseModel(at);
             using OpenedModel opened = session.Open(host, result, at, session.SettingsOf(result), baseModel: below);
-            ParityReport report = ParityCheck.Run(opened.Model, at, result.GetValue(tolerance), opened.Adapters is [var adapter, ..] ? adapter : null);
+            ParityReport report =
+                ParityCheck.Run(opened.Model, at, result.GetValue(tolerance), opened.Adapters is [var adapter, ..] ? adapter : null);
             if (result.GetValue(session.Json))
-                session.Write(JsonSerializer.SerializeToNode(new { report.Ok, BaseModel = below, report.Rows, report.NotCompared, report.Remarks }, Json)!);
+                session.Write(JsonSerializer.SerializeToNode(new { report.Ok, BaseModel = below, report.Rows, report.NotCompared,
+                    report.Remarks }, Json)!);
             else
                 Show(session, report, below);
             return report.Ok ? ExitCode.Done : ExitCode.RunFailed;
@@ -57,7 +62,8 @@ internal static class ParityCommand
         {
             table.AddTexts(
                 row.Name,
-                row.Kind switch { ParityKind.Output => "output", ParityKind.Gradient => "gradient", ParityKind.Weight => "weight", _ => "gradient, summary" },
+                row.Kind switch { ParityKind.Output => "output", ParityKind.Gradient => "gradient", ParityKind.Weight => "weight",
+                    _ => "gradient, summary" },
                 string.Join('×', row.Shape),
                 row.Note ?? row.MaxDifference.ToString("0.0e+00", CultureInfo.InvariantCulture),
                 row.MaxReference.ToString("0.###", CultureInfo.InvariantCulture),
@@ -73,7 +79,8 @@ internal static class ParityCommand
         foreach (string name in report.NotCompared)
             session.Line($"not compared: {name}");
         int differing = report.Rows.Count(row => !row.Ok);
-        session.Line(report.Rows.Count == 0 ? "Nothing could be compared: the model has none of the outputs in outputs.safetensors, and there are no gradients of its parameters."
+        session.Line(report.Rows.Count == 0 ? "Nothing could be compared: the model has none of the outputs in outputs.safetensors, and " +
+            "there are no gradients of its parameters."
             : differing == 0 ? $"All {report.Rows.Count} tensors agree."
             : $"{differing} of {report.Rows.Count} tensors differ.");
     }

@@ -24,9 +24,11 @@ internal static class PlanCommand
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
-        var command = new Command("plan", "Shows the plugins, parameters, memory and operations of a recipe, or of each stage of a pipeline, without running it.")
+        var command = new Command("plan",
+            "Shows the plugins, parameters, memory and operations of a recipe, or of each stage of a pipeline, without running it.")
         {
-            recipe, Session.Settings("Keys of the recipe, such as --model:layers 12 (values in the recipe override those of a preset)."), session.Json,
+            recipe, Session.Settings("Keys of the recipe, such as --model:layers 12 (values in the recipe override those of a preset)."),
+            session.Json,
         };
         command.SetAction(result =>
         {
@@ -50,7 +52,8 @@ internal static class PlanCommand
 
     private static void Show(IAnsiConsole console, PipelinePlan plan)
     {
-        Table table = Terminal.Table("stage", "model", "strategy", "starts from", "parameters", "memory", "training data", "FLOP").Title(Markup.Escape($"plan of {plan.Name}"));
+        Table table = Terminal.Table("stage", "model", "strategy", "starts from", "parameters", "memory", "training data", "FLOP")
+            .Title(Markup.Escape($"plan of {plan.Name}"));
         foreach (StagePlan stage in plan.Stages)
         {
             string from = string.Join(", ", stage.StartsFrom.Select(reference => $"{reference.Stage} ({reference.Key})"));
@@ -83,7 +86,8 @@ internal static class PlanCommand
 
         var sizes = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
         sizes.AddRow("parameters", plan.Parameters.ToString("N0", CultureInfo.InvariantCulture));
-        sizes.AddRow(plan.BaseWeights is { } format ? $"weights ({format.ToString().ToLowerInvariant()})" : "weights", TextFormat.Bytes(plan.WeightBytes));
+        sizes.AddRow(plan.BaseWeights is { } format
+            ? $"weights ({format.ToString().ToLowerInvariant()})" : "weights", TextFormat.Bytes(plan.WeightBytes));
         sizes.AddRow("gradients", TextFormat.Bytes(plan.GradientBytes));
         sizes.AddRow($"optimizer state ({OptimizerOptions.Spelling(plan.Optimizer)})", TextFormat.Bytes(plan.OptimizerBytes));
         if (plan.AverageBytes > 0)
@@ -110,6 +114,7 @@ internal static class PlanCommand
         console.WriteTable(sizes);
 
         // Two rows show alternatives; one of them is part of the total.
-        string Counted(long bytes) => plan.CheckpointedActivationBytes is not null && bytes != plan.ActivationBytes ? " (not in this recipe)" : "";
+        string Counted(long bytes) =>
+            plan.CheckpointedActivationBytes is not null && bytes != plan.ActivationBytes ? " (not in this recipe)" : "";
     }
 }

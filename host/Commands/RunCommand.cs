@@ -13,15 +13,18 @@ internal static class RunCommand
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
-        var locked = new Option<bool>("--locked") { Description = "Refuse plugins that differ from plugins.lock.json next to plugins.json." };
+        var locked = new Option<bool>("--locked") { Description =
+            "Refuse plugins that differ from plugins.lock.json next to plugins.json." };
         var watch = new Option<bool>("--watch")
         {
-            Description = "Run again, in a new folder, whenever the recipe or a plugin's assembly changes. Managed code is reloaded; changed native libraries need a restart.",
+            Description = "Run again, in a new folder, whenever the recipe or a plugin's assembly changes. Managed code is reloaded; " +
+                "changed native libraries need a restart.",
         };
         var command = new Command("run", "Runs a recipe, or the stages of a pipeline in order.")
         {
             recipe,
-            Session.Settings("Keys of the recipe, such as --training:steps 100 or --model:layers 2 (see tenon list). In a pipeline they apply to every stage, or to one stage if prefixed with its name: --stages:ppo:training:steps 100."),
+            Session.Settings("Keys of the recipe, such as --training:steps 100 or --model:layers 2 (see tenon list). In a pipeline they " +
+                "apply to every stage, or to one stage if prefixed with its name: --stages:ppo:training:steps 100."),
             locked,
             watch,
         };
@@ -39,7 +42,8 @@ internal static class RunCommand
         string file = Session.PluginsFile(plugins);
         while (true)
         {
-            var watch = new Watch([.. PipelineReader.Files(ShippedRecipes.Find(recipe)), file], File.Exists(file) ? PluginsFile.Read(file).Folders : []);
+            var watch = new Watch([.. PipelineReader.Files(ShippedRecipes.Find(recipe)), file], File.Exists(file)
+                ? PluginsFile.Read(file).Folders : []);
             int code = once();
             if (code == ExitCode.Stopped)
                 return code;

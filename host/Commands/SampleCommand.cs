@@ -26,11 +26,15 @@ internal static class SampleCommand
     {
         var defaults = new ImageSamplingOptions();
         Argument<string> folder = CommandLine.Folder();
-        var count = new Option<int>("--count", "-n") { Description = "Images per class (a row of the grid); in total if there are no classes.", DefaultValueFactory = _ => 8 };
+        var count = new Option<int>("--count",
+            "-n") { Description = "Images per class (a row of the grid); in total if there are no classes.", DefaultValueFactory = _ => 8 };
         var classes = new Option<string[]>("--class") { Description = "Name of a class (repeatable). Default: all classes." };
-        var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: set by the sampler; 50 for ddim, and all timesteps of the model for ddpm." };
-        var sampler = new Option<string?>("--sampler") { Description = $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first one that plugins provide." };
-        var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1 turns it off.", DefaultValueFactory = _ => defaults.Guidance };
+        var steps = new Option<int?>("--steps") { Description =
+            "Denoising steps. Default: set by the sampler; 50 for ddim, and all timesteps of the model for ddpm." };
+        var sampler = new Option<string?>("--sampler") { Description =
+            $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first one that plugins provide." };
+        var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1 turns it off.",
+            DefaultValueFactory = _ => defaults.Guidance };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal images.", DefaultValueFactory = _ => defaults.Seed };
         var output = new Option<string>("--output", "-o") { Description = "File for the grid.", DefaultValueFactory = _ => "grid.png" };
         var film = new Option<string?>("--film") { Description = "File for a film strip from noise to image." };
@@ -40,11 +44,13 @@ internal static class SampleCommand
         seed.Accept(value => value >= 0, "0 or more");
         var command = new Command("sample", "Generates images with a diffusion model, one row per class.")
         {
-            folder, Session.Settings("Options of the sampler and the device, such as --sampler:eta 0.5 or --device:precision bf16."), count, classes, steps, sampler, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
+            folder, Session.Settings("Options of the sampler and the device, such as --sampler:eta 0.5 or --device:precision bf16."),
+            count, classes, steps, sampler, guidance, seed, output, film, session.Adapters, session.Device, session.Json,
         };
         command.SetAction(result => session.WithHost(result, (host, stop) =>
         {
-            ILookup<bool, string> settings = RecipeSettings.Joined(session.SettingsOf(result)).ToLookup(setting => IsOfSampler(host.Catalogue, setting));
+            ILookup<bool, string> settings = RecipeSettings.Joined(session.SettingsOf(result))
+                .ToLookup(setting => IsOfSampler(host.Catalogue, setting));
             ChosenSampler chosen = host.Sampler(result.GetValue(sampler), [.. settings[true]]).WithSteps(result.GetValue(steps));
             using OpenedModel opened = session.Open(
                 host, result, result.GetValue(folder)!, [.. settings[false]], session.AdaptersOf(result));
@@ -60,7 +66,8 @@ internal static class SampleCommand
                 Frames = result.GetValue(film) is null ? 0 : FilmFrames,
             };
             using SampledImages made = session.WithProgress(progress => opened.Sample(chosen, options,
-                (done, all) => progress(new ActivityChanged($"sampling, {done} of {all} passes")), stop), quiet: result.GetValue(session.Json));
+                (done, all) => progress(new ActivityChanged($"sampling, {done} of {all} passes")), stop),
+                    quiet: result.GetValue(session.Json));
             string grid = Path.GetFullPath(result.GetValue(output)!);
             Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));
             string? strip = result.GetValue(film) is { } path ? Path.GetFullPath(path) : null;
@@ -91,7 +98,8 @@ internal static class SampleCommand
         return ImageGrid.FilmStrip([.. made.Frames.Select(frame => frame.index_select(0, shown))], FilmRows, captions);
     }
 
-    private static void Show(Session session, bool json, ImageSamplingOptions options, ChosenSampler sampler, string grid, string? film, IDenoiser model)
+    private static void Show(Session session, bool json, ImageSamplingOptions options, ChosenSampler sampler, string grid, string? film,
+        IDenoiser model)
     {
         if (json)
         {

@@ -26,7 +26,8 @@ namespace Tenon.Cli.Commands;
 /// <param name="verbose">Whether stack traces of failures and all messages of plugins are shown.</param>
 /// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
 /// <param name="stopped">Stops as Ctrl+C does.</param>
-internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, bool verbose, IReadOnlyList<string> settings, CancellationToken stopped)
+internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, bool verbose, IReadOnlyList<string> settings,
+    CancellationToken stopped)
 {
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -47,10 +48,12 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public IAnsiConsole Console => console;
 
     /// <summary>The option for plugins.json.</summary>
-    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: the value of TENON_PLUGINS, otherwise ~/.tenon/plugins.json if it exists, otherwise the file next to the program.", Recursive = true };
+    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: the value of " +
+        "TENON_PLUGINS, otherwise ~/.tenon/plugins.json if it exists, otherwise the file next to the program.", Recursive = true };
 
     /// <summary>More about failures and plugins.</summary>
-    public Option<bool> Verbose { get; } = new(VerboseName) { Description = "Show stack traces of failures, and all messages that plugins log.", Recursive = true };
+    public Option<bool> Verbose { get; } =
+        new(VerboseName) { Description = "Show stack traces of failures, and all messages that plugins log.", Recursive = true };
 
     /// <summary>Output for programs.</summary>
     public Option<bool> Json { get; } = new("--json") { Description = "Write JSON." };
@@ -132,7 +135,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     {
         using var signal = new StopSignal(PrintStopping, stopped);
         if (PipelineFolder.Is(folder))
-            WithPipelineProgress(host, progress => host.ResumePipeline(folder, overrides, progress, restart, signal.Token)).Show(console, Program(host));
+            WithPipelineProgress(host, progress => host.ResumePipeline(folder, overrides, progress, restart, signal.Token))
+                .Show(console, Program(host));
         else
             WithProgress(progress => host.Resume(folder, overrides, progress, restart, signal.Token)).Show(console, Program(host));
         return ExitCode.Done;
@@ -140,7 +144,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
 
     /// <summary>Reads a recipe or a pipeline and passes it to an action.</summary>
     public int WithRecipe(
-        string? path, IReadOnlyList<string> overrides, string? plugins, Func<TenonHost, Recipe, int> act, Func<TenonHost, Pipeline, int> actOnPipeline) =>
+        string? path, IReadOnlyList<string> overrides, string? plugins, Func<TenonHost, Recipe, int> act,
+        Func<TenonHost, Pipeline, int> actOnPipeline) =>
         Guard(plugins, host => Read(host, path, overrides, recipe => act(host, recipe), pipeline => actOnPipeline(host, pipeline)));
 
     /// <summary>Passes a host to an action that Ctrl+C cancels.</summary>
@@ -186,7 +191,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         });
 
     /// <summary>Passes the catalogue to an action; no plugin is loaded.</summary>
-    public int WithCatalogue(ParseResult arguments, Func<PluginCatalogue, int> act) => Guard(arguments.GetValue(Plugins), host => act(host.Catalogue));
+    public int WithCatalogue(ParseResult arguments, Func<PluginCatalogue, int> act) =>
+        Guard(arguments.GetValue(Plugins), host => act(host.Catalogue));
 
     /// <summary>Passes a host to an action; exceptions become an error message and an exit code.</summary>
     public int Guard(string? plugins, Func<TenonHost, int> act)
@@ -236,7 +242,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public void ReportTruncated(OpenedModel opened, int all)
     {
         if (opened.TruncatedInputs > 0)
-            Note(string.Create(CultureInfo.InvariantCulture, $"{opened.TruncatedInputs:N0} of {all:N0} inputs are longer than the model's context, so only the beginning was read. Split them."));
+            Note(string.Create(CultureInfo.InvariantCulture, $"{opened.TruncatedInputs:N0} of {all:N0} inputs are longer than the " +
+                $"model's context, so only the beginning was read. Split them."));
     }
 
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
@@ -246,7 +253,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
 
     // A setting in the recipe's position is still a setting: tenon run --training:steps 10
-    private int Read(TenonHost host, string? recipe, IReadOnlyList<string> overrides, Func<Recipe, int> act, Func<Pipeline, int> actOnPipeline)
+    private int Read(TenonHost host, string? recipe, IReadOnlyList<string> overrides, Func<Recipe, int> act,
+        Func<Pipeline, int> actOnPipeline)
     {
         bool isSetting = recipe?.StartsWith("--", StringComparison.Ordinal) == true;
         string file = ShippedRecipes.Find(isSetting ? null : recipe);
@@ -254,7 +262,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         if (PipelineReader.IsPipeline(file))
         {
             PipelineReading pipeline = host.ReadPipeline(file, settings);
-            return pipeline.Pipeline is { } whole ? actOnPipeline(whole) : PrintErrors(ExitCode.Invalid, pipeline.Findings.Select(f => f.ToString()));
+            return pipeline.Pipeline is { } whole
+                ? actOnPipeline(whole) : PrintErrors(ExitCode.Invalid, pipeline.Findings.Select(f => f.ToString()));
         }
 
         RecipeReading reading = host.Read(file, settings);
@@ -278,7 +287,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         }
         catch (OperationCanceledException stopped) when (progress.Resume is { } command)
         {
-            throw new OperationCanceledException($"{stopped.Message} Resume the pipeline with: {command}", stopped, stopped.CancellationToken);
+            throw new OperationCanceledException($"{stopped.Message} Resume the pipeline with: {command}", stopped,
+                stopped.CancellationToken);
         }
     }
 
@@ -311,7 +321,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
             errors.WriteLine(text);
     }
 
-    private void PrintStopping() => errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");
+    private void PrintStopping() =>
+        errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");
 
     private static IReadOnlyList<string> Unlocked(TenonHost host)
     {

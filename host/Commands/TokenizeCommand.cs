@@ -9,7 +9,8 @@ namespace Tenon.Cli.Commands;
 /// <summary><c>tenon tokenize</c>: shows how a folder's tokenizer splits texts.</summary>
 internal static class TokenizeCommand
 {
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Creates the command.</summary>
     /// <param name="session">The state that all commands share.</param>
@@ -21,8 +22,10 @@ internal static class TokenizeCommand
             Description = "Text to tokenize (repeatable). Default: the lines of standard input.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var plain = new Option<bool>("--plain") { Description = "Omit the tokens that the tokenizer adds around a text, and treat special tokens in the text as ordinary text." };
-        var command = new Command("tokenize", "Shows the tokens of texts: their ids, their spellings in the vocabulary, and the text that each represents.")
+        var plain = new Option<bool>("--plain") { Description =
+            "Omit the tokens that the tokenizer adds around a text, and treat special tokens in the text as ordinary text." };
+        var command = new Command("tokenize",
+            "Shows the tokens of texts: their ids, their spellings in the vocabulary, and the text that each represents.")
         {
             folder, texts, plain, session.Json,
         };
@@ -49,7 +52,8 @@ internal static class TokenizeCommand
     private static TokenizedText Tokenize(ITokenizer tokenizer, string text, bool plain)
     {
         IReadOnlyList<int> ids = plain ? tokenizer.Encode(text) : tokenizer.Frame().Around(tokenizer.Encode(text, recognizeSpecial: true));
-        return new TokenizedText(text, [.. ids.Select(id => new ShownToken(id, tokenizer.TokenText(id), tokenizer.Decode([id], keepSpecial: true)))]);
+        return new TokenizedText(text,
+            [.. ids.Select(id => new ShownToken(id, tokenizer.TokenText(id), tokenizer.Decode([id], keepSpecial: true)))]);
     }
 
     private static void Show(Session session, TokenizedText text)

@@ -23,8 +23,10 @@ internal static class ValidateCommand
     {
         Argument<string?> recipe = Session.RecipeArgument();
         var schema = new Option<string?>("--schema") { Description = "File for the JSON Schema of recipes, for editors." };
-        var data = new Option<bool>("--data") { Description = "Also read every example once, and list all rows, files, images and prompts that cannot be used." };
-        var command = new Command("validate", "Validates a recipe or all stages of a pipeline, and reports every error with file, line and key.")
+        var data = new Option<bool>("--data") { Description =
+            "Also read every example once, and list all rows, files, images and prompts that cannot be used." };
+        var command = new Command("validate",
+            "Validates a recipe or all stages of a pipeline, and reports every error with file, line and key.")
         {
             recipe, Session.Settings("Keys of the recipe, such as --training:steps 100."), data, schema, shared.Json,
         };
@@ -33,7 +35,8 @@ internal static class ValidateCommand
             string? schemaFile = result.GetValue(schema);
             if (schemaFile is not null)
             {
-                File.WriteAllText(schemaFile, RecipeSchema.Write(host.Catalogue).ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
+                File.WriteAllText(schemaFile, RecipeSchema.Write(host.Catalogue)
+                    .ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
                 shared.Line($"Wrote the JSON Schema of recipes to '{schemaFile}'.");
             }
 
@@ -62,7 +65,8 @@ internal static class ValidateCommand
             ? ValidateData(shared, host, valid, file, json) : Show(shared, file, recipe.Findings, recipe.Warnings, json);
     }
 
-    private static int Show(Session shared, string file, IReadOnlyList<RecipeFinding> findings, IReadOnlyList<RecipeFinding> warnings, bool json)
+    private static int Show(Session shared, string file, IReadOnlyList<RecipeFinding> findings, IReadOnlyList<RecipeFinding> warnings,
+        bool json)
     {
         if (json)
             shared.Write(new JsonArray([.. findings.Concat(warnings).Select(f => JsonSerializer.SerializeToNode(f, Camel))]));

@@ -39,11 +39,13 @@ internal sealed class Watch
     }
 
     private static List<string> Differences(Dictionary<string, (DateTime, long)> before, Dictionary<string, (DateTime, long)> now) =>
-        [.. before.Keys.Union(now.Keys).Where(path => !before.TryGetValue(path, out (DateTime, long) was) || !now.TryGetValue(path, out (DateTime, long) found) || was != found)
+        [.. before.Keys.Union(now.Keys).Where(path => !before.TryGetValue(path, out (DateTime, long) was)
+            || !now.TryGetValue(path, out (DateTime, long) found) || was != found)
             .Order(StringComparer.Ordinal)];
 
     private Dictionary<string, (DateTime, long)> Look() => files.Where(File.Exists)
-        .Concat(folders.Where(Directory.Exists).SelectMany(folder => Directory.EnumerateFiles(folder, "*.dll", SearchOption.AllDirectories)))
+        .Concat(folders.Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.dll", SearchOption.AllDirectories)))
         .Distinct(StringComparer.Ordinal)
         .Select(path => new FileInfo(path))
         .Where(file => file.Exists)

@@ -18,7 +18,8 @@ internal static class ClassificationTable
     public static void Show(IAnsiConsole console, IEnumerable<ClassificationBaseline> rows)
     {
         Table table = new Table().Border(TableBorder.Rounded).Title("classes, on the same examples")
-            .AddColumn("method").AddColumn(new TableColumn("accuracy").RightAligned()).AddColumn(new TableColumn("macro-F1").RightAligned());
+            .AddColumn("method").AddColumn(new TableColumn("accuracy").RightAligned())
+                .AddColumn(new TableColumn("macro-F1").RightAligned());
         foreach (ClassificationBaseline row in rows)
             table.AddRow(Markup.Escape(row.Name), TextFormat.Share(row.Accuracy), TextFormat.Share(row.MacroF1));
         console.WriteTable(table);
@@ -67,5 +68,6 @@ internal static class ClassificationTable
     }
 
     private static Text Cell(long count, bool right) =>
-        count == 0 ? new Text("·", new Style(decoration: Decoration.Dim)) : new Text(count.ToString(), right ? new Style(decoration: Decoration.Bold) : Style.Plain);
+        count == 0 ? new Text("·", new Style(decoration: Decoration.Dim))
+            : new Text(count.ToString(), right ? new Style(decoration: Decoration.Bold) : Style.Plain);
 }

@@ -33,7 +33,8 @@ internal static class GenerationDisplay
         if (smaller <= figures.Features)
         {
             console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"With {smaller} images in the smaller set and {figures.Features} feature dimensions, the distance is biased upwards; more images (--count) reduce the bias."));
+                $"With {smaller} images in the smaller set and {figures.Features} feature dimensions, the distance is biased upwards; " +
+                $"more images (--count) reduce the bias."));
         }
     }
 

@@ -100,7 +100,8 @@ internal sealed class LiveProgress : TrainingProgress
             $"[grey]learning rate[/] {TextFormat.Rate(now.LearningRate)}",
             $"{TextFormat.Count(now.UnitsPerSecond)} [grey]{Markup.Escape(now.Unit)}/s[/]",
         ];
-        IEnumerable<string> lines = new[] { first, second }.SelectMany(parts => TextFormat.Lines(parts, width, part => Markup.Remove(part).Length));
+        IEnumerable<string> lines =
+            new[] { first, second }.SelectMany(parts => TextFormat.Lines(parts, width, part => Markup.Remove(part).Length));
         return new Rows(lines.Select(line => new Markup(line)));
     }
 }

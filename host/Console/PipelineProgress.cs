@@ -30,7 +30,8 @@ internal sealed class PipelineProgress(IAnsiConsole console, string program) : I
                 break;
             case StageStarted stage:
                 _text.WriteLine();
-                _text.WriteLine(TrainingProgress.PartLine("stage", $"{stage.Number} of {stage.Stages}: {stage.Name}{(stage.IsFinished ? ", finished before" : "")}"));
+                _text.WriteLine(TrainingProgress.PartLine("stage",
+                    $"{stage.Number} of {stage.Stages}: {stage.Name}{(stage.IsFinished ? ", finished before" : "")}"));
                 _stage = stage.IsFinished ? null : TrainingProgress.For(console);
                 break;
             case StageFinished { Result.Report: var report }:

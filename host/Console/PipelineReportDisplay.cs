@@ -31,11 +31,14 @@ internal static class PipelineReportDisplay
         if (RunSummary.Read(last.Folder) is { Steps: > 0 } trained)
         {
             text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {program} resume {ShellWord.Of(TextFormat.Relative(last.Folder.Path))} --training:steps {2 * trained.Steps}      continue training"));
+                $"  {program} resume {ShellWord.Of(TextFormat.Relative(last.Folder.Path))} --training:steps {2 * trained.Steps}      " +
+                $"continue training"));
         }
 
-        string rate = string.Create(CultureInfo.InvariantCulture, $"{PipelineLayout.Stages}:{last.Name}:training:learningRate {last.Recipe.Training.LearningRate / 2}");
-        text.WriteLine($"  {program} run {ShellWord.Of(ShippedRecipes.Name(report.Pipeline.File))} --{rate}      change a setting of a stage");
+        string rate = string.Create(CultureInfo.InvariantCulture,
+            $"{PipelineLayout.Stages}:{last.Name}:training:learningRate {last.Recipe.Training.LearningRate / 2}");
+        text.WriteLine($"  {program} run {ShellWord.Of(ShippedRecipes.Name(report.Pipeline.File))} --{rate}      change a setting of a " +
+            "stage");
     }
 
     private static void Add(Table table, StageResult stage)

@@ -99,7 +99,8 @@ internal sealed class PlainProgress : TrainingProgress
                 return;
             string what = _activity is { } activity
                 ? $"{activity} (for {TextFormat.Time(_clock.GetElapsedTime(_began))})"
-                : _step is { } step ? string.Create(CultureInfo.InvariantCulture, $"training, {step.Step} of {step.Total} steps") : "training";
+                : _step is { } step ? string.Create(CultureInfo.InvariantCulture, $"training, {step.Step} of {step.Total} steps")
+                    : "training";
             _text.WriteLine(what);
             _text.Flush();
             _lastOutput = _clock.GetTimestamp();

@@ -31,7 +31,8 @@ internal sealed class PluginLog(Action<string> show, bool verbose) : ILoggerProv
 
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) =>
             log.Show(logLevel, name, formatter(state, exception), exception);
     }
 }

@@ -98,10 +98,12 @@ internal static class RunReportDisplay
         string recipe = report.Recipe.From is not null ? TextFormat.Relative(report.Folder.Recipe)
             : report.Recipe.File is { } file ? ShippedRecipes.Name(file) : "RECIPE";
         text.WriteLine(report.Summary.Stopped is null
-            ? string.Create(CultureInfo.InvariantCulture, $"  {program} resume {folder} --training:steps {2 * report.Summary.Steps}      continue training")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"  {program} resume {folder} --training:steps {2 * report.Summary.Steps}      continue training")
             : $"  {program} resume {folder} --strategy:patience 1000      continue training");
         text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {program} run {ShellWord.Of(recipe)} --training:learningRate {report.Recipe.Training.LearningRate / 2}      change a setting"));
+            $"  {program} run {ShellWord.Of(recipe)} --training:learningRate {report.Recipe.Training.LearningRate / 2}      change a " +
+            $"setting"));
     }
 
     private static void Show(RunTable shown, IAnsiConsole console)

@@ -73,7 +73,8 @@ internal static class Terminal
         }
     }
 
-    private static bool IsEmpty(IAnsiConsole console, IRenderable cell) => cell.Measure(RenderOptions.Create(console), int.MaxValue / 2).Max == 0;
+    private static bool IsEmpty(IAnsiConsole console, IRenderable cell) =>
+        cell.Measure(RenderOptions.Create(console), int.MaxValue / 2).Max == 0;
 
     /// <summary>Returns a table in the common style.</summary>
     /// <param name="columns">Headings.</param>

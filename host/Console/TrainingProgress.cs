@@ -45,13 +45,15 @@ internal abstract class TrainingProgress : IDisposable
                     : $"samples after step {samples.Step}: {samples.File}");
                 break;
             case TrainingDiverged { Checkpoint: { } checkpoint }:
-                WriteText(PartLine("checkpoint", $"{TextFormat.Relative(checkpoint)} is the last good one. 'resume' continues from it; add --training:learningRate to lower the rate"));
+                WriteText(PartLine("checkpoint", $"{TextFormat.Relative(checkpoint)} is the last good one. 'resume' continues from it; " +
+                    "add --training:learningRate to lower the rate"));
                 break;
             case TrainingDiverged:
                 WriteText(PartLine("checkpoint", "none was written yet; set checkpoints:every to write some"));
                 break;
             case FinishingFailed failed:
-                WriteText(PartLine("model", $"{TextFormat.Relative(failed.Folder)} contains the trained model; the failure occurred after training{(failed.CanRepeat ? ", and 'resume' repeats the failed work" : "")}"));
+                WriteText(PartLine("model", $"{TextFormat.Relative(failed.Folder)} contains the trained model; the failure occurred " +
+                    $"after training{(failed.CanRepeat ? ", and 'resume' repeats the failed work" : "")}"));
                 break;
             case Warned { Message: var message }:
                 WriteText(message);

@@ -13,7 +13,8 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
 {
     private readonly PackageSource[] _sources = sources.Count > 0
         ? [.. sources.Select(source => new PackageSource(Directory.Exists(source) ? Path.GetFullPath(source) : source))]
-        : [.. PackageSourceProvider.LoadPackageSources(Settings.LoadDefaultSettings(Environment.CurrentDirectory)).Where(source => source.IsEnabled)];
+        : [.. PackageSourceProvider.LoadPackageSources(Settings.LoadDefaultSettings(Environment.CurrentDirectory))
+            .Where(source => source.IsEnabled)];
 
     /// <summary>Display names of the sources.</summary>
     public string Names => string.Join(", ", _sources.Select(source => $"'{source.Source}'").DefaultIfEmpty("no source"));
@@ -25,7 +26,8 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
     public IReadOnlyList<PackageOffer> Versions(string id, CancellationToken stop)
     {
         using var cache = new SourceCacheContext { NoCache = true };
-        return [.. _sources.SelectMany(source => Ask(source, packages => packages.GetAllVersionsAsync(id, cache, NullLogger.Instance, stop), stop).Select(version => new PackageOffer(id, version, source)))
+        return [.. _sources.SelectMany(source => Ask(source, packages => packages.GetAllVersionsAsync(id, cache, NullLogger.Instance,
+            stop), stop).Select(version => new PackageOffer(id, version, source)))
             .OrderBy(offer => offer.Version)];
     }
 
@@ -38,7 +40,8 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
     {
         using var cache = new SourceCacheContext { NoCache = true };
         using FileStream file = File.Create(path);
-        Ask(offer.Source, packages => packages.CopyNupkgToStreamAsync(offer.Id, offer.Version, file, cache, NullLogger.Instance, stop), stop);
+        Ask(offer.Source, packages => packages.CopyNupkgToStreamAsync(offer.Id, offer.Version, file, cache, NullLogger.Instance, stop),
+            stop);
     }
 
     private static T Ask<T>(PackageSource source, Func<FindPackageByIdResource, Task<T>> question, CancellationToken stop)
@@ -47,7 +50,8 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
         {
             FindPackageByIdResource? packages = Repository.Factory.GetCoreV3(source).GetResource<FindPackageByIdResource>(stop);
             return packages is null
-                ? throw new PluginException($"'{source.Source}' is neither a folder with packages nor a NuGet source. Check the path or address.")
+                ? throw new PluginException($"'{source.Source}' is neither a folder with packages nor a NuGet source. Check the path or " +
+                    "address.")
                 : question(packages).GetAwaiter().GetResult();
         }
         catch (FatalProtocolException failure)

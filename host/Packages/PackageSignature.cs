@@ -27,13 +27,16 @@ internal sealed record PackageSignature(string Signer, string Fingerprint, bool 
             if (!reader.IsSignedAsync(stop).GetAwaiter().GetResult())
                 return null;
             // Accepts certificates with an untrusted chain: the fingerprint identifies their owner.
-            var verifier = new PackageSignatureVerifier([new IntegrityVerificationProvider(), new SignatureTrustAndValidityVerificationProvider()]);
-            VerifySignaturesResult result = verifier.VerifySignaturesAsync(reader, SignedPackageVerifierSettings.GetAcceptModeDefaultPolicy(), stop).GetAwaiter().GetResult();
+            var verifier = new PackageSignatureVerifier([new IntegrityVerificationProvider(),
+                new SignatureTrustAndValidityVerificationProvider()]);
+            VerifySignaturesResult result = verifier.VerifySignaturesAsync(reader,
+                SignedPackageVerifierSettings.GetAcceptModeDefaultPolicy(), stop).GetAwaiter().GetResult();
             SignatureLog[] issues = [.. result.Results.SelectMany(part => part.Issues)];
             if (!result.IsValid)
                 throw Invalid(package, issues.Where(issue => issue.Level == LogLevel.Error).Select(issue => issue.Message));
             X509Certificate2 certificate = reader.GetPrimarySignatureAsync(stop).GetAwaiter().GetResult()!.SignerInfo.Certificate!;
-            return new PackageSignature(certificate.Subject, certificate.GetCertHashString(HashAlgorithmName.SHA256), issues.All(issue => issue.Level < LogLevel.Warning));
+            return new PackageSignature(certificate.Subject, certificate.GetCertHashString(HashAlgorithmName.SHA256),
+                issues.All(issue => issue.Level < LogLevel.Warning));
         }
         catch (SignatureException failure)
         {
@@ -48,7 +51,8 @@ internal sealed record PackageSignature(string Signer, string Fingerprint, bool 
     /// <summary>Returns a sentence that describes the signature.</summary>
     public override string ToString() =>
         $"The package is signed by '{Signer}' (SHA-256 of the certificate {Fingerprint}) and its files are unchanged; "
-        + (IsTrusted ? "this machine trusts the certificate." : "this machine does not trust the certificate, so compare the fingerprint with the author's.");
+        + (IsTrusted ? "this machine trusts the certificate."
+            : "this machine does not trust the certificate, so compare the fingerprint with the author's.");
 
     private static PluginException Invalid(PackageOffer package, IEnumerable<string> reasons) =>
         new($"The signature of {package} is not valid: {string.Join(" ", reasons)} Nothing was installed.");

@@ -75,7 +75,8 @@ internal static class PluginPackage
                 Extract(reader, package, file, partial);
             PluginInfo plugin = Readable(id, partial);
             if (plugin.Version != version)
-                throw new PluginException($"The package '{package}' claims to contain '{id}' {version}, but its assembly has version {plugin.Version}. Rebuild and repack it.");
+                throw new PluginException($"The package '{package}' claims to contain '{id}' {version}, but its assembly has version " +
+                    $"{plugin.Version}. Rebuild and repack it.");
         });
         return Readable(id, folder);
     }
@@ -93,7 +94,8 @@ internal static class PluginPackage
     {
         NuspecReader nuspec = reader.NuspecReader;
         if (!nuspec.GetPackageTypes().Any(type => string.Equals(type.Name, TypeName, StringComparison.OrdinalIgnoreCase)))
-            throw new PluginException($"The package '{package}' is not a Tenon plugin: its type is not {TypeName}. Pack plugins with: tenon plugins pack FOLDER");
+            throw new PluginException($"The package '{package}' is not a Tenon plugin: its type is not {TypeName}. Pack plugins with: " +
+                "tenon plugins pack FOLDER");
         return (nuspec.GetId(), nuspec.GetVersion());
     }
 
@@ -103,7 +105,8 @@ internal static class PluginPackage
         string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
         string target = Path.GetFullPath(Path.Combine(folder, Uri.UnescapeDataString(file[Root.Length..])));
         if (!target.StartsWith(root, StringComparison.Ordinal))
-            throw new PluginException($"The package '{package}' contains the file '{file}', which points outside the plugin's folder. Do not use it.");
+            throw new PluginException($"The package '{package}' contains the file '{file}', which points outside the plugin's folder. " +
+                "Do not use it.");
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         using Stream source = reader.GetStream(file);
         using FileStream written = File.Create(target);

@@ -31,11 +31,13 @@ internal sealed class PluginStore(string pluginsFile)
         if (entry is not null && !entry.Allows(offer.Version))
         {
             throw new PluginException(
-                $"'{pluginsFile}' restricts '{id}' to {entry.Range.OriginalString}, which excludes {offer.Version}. Change the range, or install a version in it.");
+                $"'{pluginsFile}' restricts '{id}' to {entry.Range.OriginalString}, which excludes {offer.Version}. Change the range, " +
+                "or install a version in it.");
         }
 
         string home = PluginsFile.Absolute(pluginsFile, folder);
-        if (PluginCatalogue.Read(pluginsFile).Plugins.FirstOrDefault(plugin => plugin.Id == id && plugin.Version == offer.Version && !IsBelow(plugin.Folder!, home)) is { } there)
+        if (PluginCatalogue.Read(pluginsFile).Plugins.FirstOrDefault(plugin => plugin.Id == id && plugin.Version == offer.Version
+            && !IsBelow(plugin.Folder!, home)) is { } there)
             throw new PluginException($"{there} is already installed in '{there.Folder}'. Remove it first, or install another version.");
         InstalledPlugin installed = Fetch(offer, Path.Combine(home, id, offer.Version.ToNormalizedString()), stop);
         if (!file.Folders.Contains(home))
@@ -62,7 +64,8 @@ internal sealed class PluginStore(string pluginsFile)
         foreach (PluginInfo plugin in installed)
         {
             PluginEntry entry = file.Plugins.First(named => named.Id == plugin.Id);
-            PackageOffer? newest = feeds.Versions(plugin.Id, stop).LastOrDefault(offer => entry.Allows(offer.Version) && offer.Version > plugin.Version);
+            PackageOffer? newest = feeds.Versions(plugin.Id, stop)
+                .LastOrDefault(offer => entry.Allows(offer.Version) && offer.Version > plugin.Version);
             if (newest is null)
                 continue;
             string home = Path.GetDirectoryName(plugin.Folder)!;
@@ -86,7 +89,8 @@ internal sealed class PluginStore(string pluginsFile)
         if (all.Length == 0)
             throw NotInstalled(id);
         if (doomed.Length == 0)
-            throw new PluginException($"'{id}' {version} is not installed. Installed: {string.Join(", ", all.Select(plugin => plugin.Version))}.");
+            throw new PluginException($"'{id}' {version} is not installed. Installed: " +
+                $"{string.Join(", ", all.Select(plugin => plugin.Version))}.");
         foreach (PluginInfo plugin in doomed)
         {
             Durable.DeleteFolder(plugin.Folder!);
@@ -98,17 +102,21 @@ internal sealed class PluginStore(string pluginsFile)
         return [.. doomed.Select(plugin => plugin.Version!)];
     }
 
-    private static bool IsBelow(string path, string folder) => path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private static bool IsBelow(string path, string folder) =>
+        path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     // The program's own plugins are in id/, installed plugins in id/version/.
     private IEnumerable<PluginInfo> Installed() => PluginCatalogue.Read(pluginsFile).Plugins
-        .Where(plugin => plugin is { Folder: not null, Version: not null } && NuGetVersion.TryParse(Path.GetFileName(plugin.Folder), out _));
+        .Where(plugin => plugin is { Folder: not null, Version: not null }
+            && NuGetVersion.TryParse(Path.GetFileName(plugin.Folder), out _));
 
     private PluginException NotInstalled(string id)
     {
         string[] known = [.. Installed().Select(plugin => plugin.Id).Distinct(StringComparer.Ordinal)];
         return new PluginException(
-            $"'{id}' is not installed by 'tenon plugins install'.{NearestName.Question(id, known)} Installed: {(known.Length == 0 ? "none" : string.Join(", ", known))}. To remove a plugin that came with the program, edit '{pluginsFile}'.");
+            $"'{id}' is not installed by 'tenon plugins install'.{NearestName.Question(id, known)} Installed: " +
+            $"{(known.Length == 0 ? "none" : string.Join(", ", known))}. To remove a plugin that came with the program, edit " +
+            $"'{pluginsFile}'.");
     }
 
     private static PackageOffer Choose(string id, VersionRange? range, IReadOnlyList<PackageOffer> offers, PackageFeeds feeds)
@@ -121,7 +129,8 @@ internal sealed class PluginStore(string pluginsFile)
                 ? offers.First(offer => offer.Version == best)
                 : null;
         return chosen ?? throw new PluginException(
-            $"No version of '{id}' is in {range!.OriginalString}; {feeds.Names} has {string.Join(", ", offers.Select(offer => offer.Version).Distinct())}.");
+            $"No version of '{id}' is in {range!.OriginalString}; {feeds.Names} has " +
+            $"{string.Join(", ", offers.Select(offer => offer.Version).Distinct())}.");
     }
 
     private static InstalledPlugin Fetch(PackageOffer offer, string folder, CancellationToken stop)

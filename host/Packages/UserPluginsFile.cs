@@ -10,7 +10,8 @@ namespace Tenon.Cli.Packages;
 internal static class UserPluginsFile
 {
     /// <summary>Path of the file, which may not exist.</summary>
-    public static string Path => System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".tenon", "plugins.json");
+    public static string Path =>
+        System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".tenon", "plugins.json");
 
     /// <summary>
     /// The plugins.json in use: the one that <c>TENON_PLUGINS</c> names, otherwise the user's own if it exists, otherwise the one next

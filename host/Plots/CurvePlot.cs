@@ -7,7 +7,8 @@ namespace Tenon.Cli.Plots;
 internal static class CurvePlot
 {
     private static readonly Color[] Colors =
-        [Color.FromHex("#2563eb"), Color.FromHex("#d97706"), Color.FromHex("#059669"), Color.FromHex("#dc2626"), Color.FromHex("#7c3aed"), PlotStyle.Faint];
+        [Color.FromHex("#2563eb"), Color.FromHex("#d97706"), Color.FromHex("#059669"), Color.FromHex("#dc2626"), Color.FromHex("#7c3aed"),
+            PlotStyle.Faint];
 
     /// <summary>Draws the image as PNG.</summary>
     /// <param name="figure">The figure; non-finite points are omitted.</param>
@@ -43,5 +44,6 @@ internal static class CurvePlot
         return plot.GetImageBytes(PlotStyle.Width, PlotStyle.Height, ImageFormat.Png);
     }
 
-    private static double[] Places(RunFigure figure) => [.. figure.Curves.SelectMany(curve => curve.Points).Select(point => point.X).Distinct().Order()];
+    private static double[] Places(RunFigure figure) =>
+        [.. figure.Curves.SelectMany(curve => curve.Points).Select(point => point.X).Distinct().Order()];
 }

@@ -32,7 +32,8 @@ internal static class LossPlot
     /// <param name="Held">Validation loss by step; a panel has at least one point of either kind.</param>
     /// <param name="Baselines">Losses to compare with.</param>
     internal sealed record Panel(
-        string Quantity, IReadOnlyList<(long Step, double Value)> Train, IReadOnlyList<(long Step, double Value)> Held, IReadOnlyList<LossBaseline> Baselines)
+        string Quantity, IReadOnlyList<(long Step, double Value)> Train, IReadOnlyList<(long Step, double Value)> Held,
+        IReadOnlyList<LossBaseline> Baselines)
     {
         /// <summary>The last step with a value.</summary>
         public long Last => Train.Concat(Held).Max(point => point.Step);
@@ -108,7 +109,8 @@ internal static class LossPlot
 
     private static void AddHeld(Plot plot, IReadOnlyList<(long Step, double Value)> held, Func<double, double> y)
     {
-        Scatter points = plot.Add.Scatter(held.Select(point => (double)point.Step).ToArray(), held.Select(point => y(point.Value)).ToArray(), Held);
+        Scatter points = plot.Add.Scatter(held.Select(point => (double)point.Step).ToArray(), held.Select(point => y(point.Value))
+            .ToArray(), Held);
         points.LineWidth = 1.5f;
         points.MarkerSize = held.Count > 60 ? 4 : 9;
         points.MarkerShape = MarkerShape.FilledCircle;

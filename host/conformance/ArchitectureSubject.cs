@@ -35,7 +35,8 @@ public sealed class ArchitectureSubject
     /// <param name="data">Facts about the data; null for <see cref="ToyFacts"/>.</param>
     /// <exception cref="ModelException">The options do not fit the facts.</exception>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
-    public static ArchitectureSubject Of<TOptions, TModel>(IArchitecture<TOptions, TModel> architecture, TOptions? options = null, DataFacts? data = null)
+    public static ArchitectureSubject Of<TOptions, TModel>(IArchitecture<TOptions, TModel> architecture, TOptions? options = null,
+        DataFacts? data = null)
         where TOptions : class, new()
         where TModel : class, IModel
     {
@@ -44,11 +45,13 @@ public sealed class ArchitectureSubject
     }
 
     /// <summary>Builds a new model in eval mode. The caller disposes it.</summary>
-    internal IModel Build(long seed = 1, Autocast? autocast = null, object? options = null, Device? device = null, IReadOnlyList<int>? endOfText = null)
+    internal IModel Build(long seed = 1, Autocast? autocast = null, object? options = null, Device? device = null,
+        IReadOnlyList<int>? endOfText = null)
     {
         using (manual_seed(seed))
         {
-            IModel model = _architecture.Build(options ?? _options, new BuildContext(device ?? CPU, autocast ?? new Autocast()) { EndOfText = endOfText ?? [] });
+            IModel model = _architecture.Build(options ?? _options,
+                new BuildContext(device ?? CPU, autocast ?? new Autocast()) { EndOfText = endOfText ?? [] });
             model.Module.eval();
             return model;
         }
@@ -83,7 +86,8 @@ public sealed class ArchitectureSubject
 
     /// <summary>Creates a batch of four examples, or of the given ones. The caller disposes it.</summary>
     internal Batch Batch(IModel model, ExampleKind kind, bool training = false, ulong seed = 3, int[]? numbers = null) =>
-        kind.Collate(model, ToySizes.Of(model, Facts.Data), numbers ?? [0, 1, 2, 3], new CollateContext(new SeededRandom(seed), training, _tokenizer));
+        kind.Collate(model, ToySizes.Of(model, Facts.Data), numbers ?? [0, 1, 2, 3],
+            new CollateContext(new SeededRandom(seed), training, _tokenizer));
 
     /// <summary>Random token ids int64 [rows, length] in the current dispose scope.</summary>
     internal static Tensor Ids(int vocabulary, int rows, int length, ulong seed = 11)

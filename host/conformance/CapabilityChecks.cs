@@ -12,7 +12,8 @@ public static class CapabilityChecks
     private const double Rounding = 2e-4;
 
     /// <summary>Outputs have the shapes that the interfaces specify.</summary>
-    public static ArchitectureCheck Shapes { get; } = new("output shapes", "Logits, vectors and predictions are float32 and have the shapes that the interfaces specify.", subject =>
+    public static ArchitectureCheck Shapes { get; } =
+        new("output shapes", "Logits, vectors and predictions are float32 and have the shapes that the interfaces specify.", subject =>
     {
         using IModel model = subject.Build();
         return Compare.All(Outputs(subject, model).Select(output =>
@@ -25,7 +26,8 @@ public static class CapabilityChecks
     });
 
     /// <summary>An example's output does not depend on its position in the batch.</summary>
-    public static ArchitectureCheck Order { get; } = new("batch order is irrelevant", "An example's output does not depend on its position in the batch.", subject =>
+    public static ArchitectureCheck Order { get; } =
+        new("batch order is irrelevant", "An example's output does not depend on its position in the batch.", subject =>
     {
         using IModel model = subject.Build();
         using var untracked = no_grad();
@@ -38,7 +40,8 @@ public static class CapabilityChecks
     });
 
     /// <summary>Outputs live in the caller's dispose scope.</summary>
-    public static ArchitectureCheck Ownership { get; } = new("outputs are in the caller's scope", "All intermediate tensors of an output are disposed with the caller's dispose scope.", subject =>
+    public static ArchitectureCheck Ownership { get; } = new("outputs are in the caller's scope",
+        "All intermediate tensors of an output are disposed with the caller's dispose scope.", subject =>
     {
         using IModel model = subject.Build();
         return Compare.All(Outputs(subject, model).Select(output =>
@@ -48,12 +51,14 @@ public static class CapabilityChecks
             using (NewDisposeScope())
                 output.Of(batch);
             long left = DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
-            return left <= 0 ? Verdict.Passed : Verdict.Fail($"{output.Name} leaves {left} tensors alive after the caller's dispose scope.");
+            return left <= 0 ? Verdict.Passed
+                : Verdict.Fail($"{output.Name} leaves {left} tensors alive after the caller's dispose scope.");
         }));
     });
 
     /// <summary>Cached logits equal uncached ones.</summary>
-    public static ArchitectureCheck Cache { get; } = new("cached logits equal uncached ones", "Logits with a key/value cache, filled in pieces and truncated, equal those without a cache.", subject =>
+    public static ArchitectureCheck Cache { get; } = new("cached logits equal uncached ones",
+        "Logits with a key/value cache, filled in pieces and truncated, equal those without a cache.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -70,11 +75,13 @@ public static class CapabilityChecks
         cache.Truncate(1, 3);
         return Compare.All(
             Compare.Near(pieces, whole, Rounding, "Logits with and without a cache"),
-            Compare.Near(language.Logits(ids.narrow(1, 3, 3), cache: cache), whole.narrow(1, 3, 3), Rounding, "Logits after truncating the cache and without a cache"));
+            Compare.Near(language.Logits(ids.narrow(1, 3, 3), cache: cache), whole.narrow(1, 3, 3), Rounding,
+                "Logits after truncating the cache and without a cache"));
     });
 
     /// <summary>Rows of a cache are independent.</summary>
-    public static ArchitectureCheck CacheRows { get; } = new("cache rows are independent", "Cache rows have independent lengths and can be added, removed, reordered, repeated and truncated individually.", subject =>
+    public static ArchitectureCheck CacheRows { get; } = new("cache rows are independent",
+        "Cache rows have independent lengths and can be added, removed, reordered, repeated and truncated individually.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -99,7 +106,8 @@ public static class CapabilityChecks
         {
             Tensor next = stack([.. rows.Select((row, at) => ids[row, lengths[at] + step])], 0).unsqueeze(1); // [4, 1]
             Tensor expected = stack([.. rows.Select((row, at) => whole[row, lengths[at] + step])], 0).unsqueeze(1); // [4, 1, V]
-            verdict = Compare.All(verdict, Compare.Near(language.Logits(next, cache: cache), expected, Rounding, "Logits with cached rows of different lengths and without a cache"));
+            verdict = Compare.All(verdict, Compare.Near(language.Logits(next, cache: cache), expected, Rounding,
+                "Logits with cached rows of different lengths and without a cache"));
         }
 
         return verdict;
@@ -119,7 +127,8 @@ public static class CapabilityChecks
     });
 
     /// <summary>A token does not attend to later tokens.</summary>
-    public static ArchitectureCheck Causality { get; } = new("attention is causal", "Logits at a position do not depend on later tokens, and lastOnly returns the last of them.", subject =>
+    public static ArchitectureCheck Causality { get; } =
+        new("attention is causal", "Logits at a position do not depend on later tokens, and lastOnly returns the last of them.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -134,7 +143,8 @@ public static class CapabilityChecks
     });
 
     /// <summary>Left padding does not change the logits.</summary>
-    public static ArchitectureCheck Padding { get; } = new("padding is ignored", "Left padding, hidden by the attention mask, does not change the logits of the other tokens.", subject =>
+    public static ArchitectureCheck Padding { get; } =
+        new("padding is ignored", "Left padding, hidden by the attention mask, does not change the logits of the other tokens.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -142,11 +152,13 @@ public static class CapabilityChecks
         ICausalLanguageModel language = As<ICausalLanguageModel>(model);
         Tensor ids = Ids(language.VocabularySize, 1, 4), padded = cat([Ids(language.VocabularySize, 1, 2, seed: 12), ids], 1);
         Tensor mask = tensor(new long[] { 0, 0, 1, 1, 1, 1 }, [1, 6]);
-        return Compare.Near(language.Logits(padded, mask).narrow(1, 2, 4), language.Logits(ids), Rounding, "Logits with and without padding");
+        return Compare.Near(language.Logits(padded, mask)
+            .narrow(1, 2, 4), language.Logits(ids), Rounding, "Logits with and without padding");
     });
 
     /// <summary>Inputs longer than the context are refused.</summary>
-    public static ArchitectureCheck Context { get; } = new("long inputs are refused", "Inputs longer than the context or the cache are refused with a ModelException.", subject =>
+    public static ArchitectureCheck Context { get; } =
+        new("long inputs are refused", "Inputs longer than the context or the cache are refused with a ModelException.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -156,18 +168,21 @@ public static class CapabilityChecks
         return Compare.All(
             Refused(() => language.Logits(Ids(language.VocabularySize, 1, 3), cache: cache), "3 tokens for a cache of 2"),
             language.ContextLength > 100_000 ? Verdict.Passed
-                : Refused(() => language.Logits(Ids(language.VocabularySize, 1, language.ContextLength + 1)), $"{language.ContextLength + 1} tokens for a context of {language.ContextLength}"));
+                : Refused(() => language.Logits(Ids(language.VocabularySize, 1, language.ContextLength + 1)),
+                    $"{language.ContextLength + 1} tokens for a context of {language.ContextLength}"));
     });
 
     /// <summary>Prompts of length zero have no effect; longer prompts do.</summary>
-    public static ArchitectureCheck Prompts { get; } = new("prompts take effect", "Prompts of length zero have no effect; longer prompts do, and receive gradients.", subject =>
+    public static ArchitectureCheck Prompts { get; } =
+        new("prompts take effect", "Prompts of length zero have no effect; longer prompts do, and receive gradients.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
         IPromptTunable tunable = As<IPromptTunable>(model);
         PromptShape shape = tunable.PromptShape;
         ExampleKind kind = subject.Kinds(model)[0];
-        Tensor embeddings = randn([2, shape.EmbeddingSize]).requires_grad_(), prefix = randn([shape.Layers, 2, shape.Heads, 2, shape.HeadSize]).requires_grad_();
+        Tensor embeddings = randn([2, shape.EmbeddingSize])
+            .requires_grad_(), prefix = randn([shape.Layers, 2, shape.Heads, 2, shape.HeadSize]).requires_grad_();
         // Virtual tokens occupy context positions, so the batch leaves room for them.
         tunable.Prompt = new Prompt(embeddings, prefix);
         using Batch batch = subject.Batch(model, kind);
@@ -184,7 +199,8 @@ public static class CapabilityChecks
             steered.backward();
             verdict = Compare.All(verdict,
                 Compare.Difference(steered, plain) > 0 ? Verdict.Passed : Verdict.Fail($"A prompt of two {what} has no effect."),
-                parts.All(p => p.grad is { } g && g.abs().sum().item<float>() > 0) ? Verdict.Passed : Verdict.Fail($"No gradient reaches a prompt's {what}."));
+                parts.All(p => p.grad is { } g && g.abs().sum().item<float>() > 0)
+                    ? Verdict.Passed : Verdict.Fail($"No gradient reaches a prompt's {what}."));
         }
 
         tunable.Prompt = null;
@@ -198,7 +214,8 @@ public static class CapabilityChecks
     });
 
     /// <summary>Log-probabilities of sampled actions equal recomputed ones.</summary>
-    public static ArchitectureCheck Policy { get; } = new("log-probabilities are reproducible", "Log-probabilities of sampled actions equal those of Evaluate, and a rollout is a function of its random numbers.", subject =>
+    public static ArchitectureCheck Policy { get; } = new("log-probabilities are reproducible",
+        "Log-probabilities of sampled actions equal those of Evaluate, and a rollout is a function of its random numbers.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -207,18 +224,24 @@ public static class CapabilityChecks
         var options = new SamplingOptions { MaxNewTokens = 5, Temperature = model is IDenoiser ? 1 : 0.8 };
         ExampleKind kind = subject.Kinds(model).FirstOrDefault(k => k.Name == nameof(PromptExample)) ?? subject.Kinds(model)[0];
         using Batch inputs = subject.Batch(model, kind);
-        using Rollout rollout = policy.Sample(inputs, options, new SeededRandom(5)), again = policy.Sample(inputs, options, new SeededRandom(5));
+        using Rollout rollout = policy.Sample(inputs, options, new SeededRandom(5)),
+        again = policy.Sample(inputs, options, new SeededRandom(5));
         PolicyEvaluation evaluation = policy.Evaluate(rollout, options);
         return Compare.All(
-            Compare.Near(rollout.Mask, rollout.Mask.ne(0).to(ScalarType.Float32), 0, "The mask of a rollout and its copy with only 0 and 1"),
-            Compare.Near(again.LogProbabilities, rollout.LogProbabilities, 0, "Log-probabilities of two rollouts with the same random numbers"),
-            Compare.Near(evaluation.LogProbabilities * rollout.Mask, rollout.LogProbabilities * rollout.Mask, Rounding, "Log-probabilities sampled and recomputed"),
-            evaluation.LogProbabilities.requires_grad ? Verdict.Passed : Verdict.Fail("Evaluate returns log-probabilities without a graph."),
+            Compare.Near(rollout.Mask, rollout.Mask.ne(0)
+                .to(ScalarType.Float32), 0, "The mask of a rollout and its copy with only 0 and 1"),
+            Compare.Near(again.LogProbabilities, rollout.LogProbabilities, 0,
+                "Log-probabilities of two rollouts with the same random numbers"),
+            Compare.Near(evaluation.LogProbabilities * rollout.Mask, rollout.LogProbabilities * rollout.Mask, Rounding,
+                "Log-probabilities sampled and recomputed"),
+            evaluation.LogProbabilities.requires_grad
+                ? Verdict.Passed : Verdict.Fail("Evaluate returns log-probabilities without a graph."),
             Compare.Has(evaluation.Features, "Features", rollout.Mask.size(0), rollout.Mask.size(1), policy.FeatureSize));
     });
 
     /// <summary>The noise schedule of a denoiser is monotonic.</summary>
-    public static ArchitectureCheck NoiseLevels { get; } = new("noise grows with time", "AlphasCumulative decreases and stays in (0, 1].", subject =>
+    public static ArchitectureCheck NoiseLevels { get; } =
+        new("noise grows with time", "AlphasCumulative decreases and stays in (0, 1].", subject =>
     {
         using IModel model = subject.Build();
         IReadOnlyList<double> alphas = As<IDenoiser>(model).AlphasCumulative;
@@ -228,11 +251,13 @@ public static class CapabilityChecks
     });
 
     /// <summary>A linear map adds its delta.</summary>
-    public static ArchitectureCheck Deltas { get; } = new("linear maps apply deltas", "A delta on a linear map has the same effect on the loss as changing its weight; removing it restores the loss.", subject =>
+    public static ArchitectureCheck Deltas { get; } = new("linear maps apply deltas",
+        "A delta on a linear map has the same effect on the loss as changing its weight; removing it restores the loss.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
-        (string name, ILinearMap? map) = model.Module.named_modules().Where(m => m.module is ILinearMap).Select(m => (m.name, (ILinearMap?)m.module)).FirstOrDefault();
+        (string name, ILinearMap? map) = model.Module.named_modules().Where(m => m.module is ILinearMap)
+            .Select(m => (m.name, (ILinearMap?)m.module)).FirstOrDefault();
         if (map is null)
             return Verdict.Skip("The model has no ILinearMap.");
         using Batch batch = subject.Batch(model, subject.Kinds(model)[0]);
@@ -265,15 +290,19 @@ public static class CapabilityChecks
         IReadOnlyList<ExampleKind> kinds = ToyExamples.Kinds.Any(k => k.Fits(model)) ? subject.Kinds(model) : [];
         var outputs = new List<Output>();
         if (model is ICausalLanguageModel causal && Kind(nameof(TokenBlock)) is { } text)
-            outputs.Add(new("Logits", Of(text), b => causal.Logits(b[BatchNames.InputIds], b.Find(BatchNames.AttentionMask)), b => [4, b[BatchNames.InputIds].size(1), causal.VocabularySize]));
+            outputs.Add(new("Logits", Of(text), b => causal.Logits(b[BatchNames.InputIds], b.Find(BatchNames.AttentionMask)),
+                b => [4, b[BatchNames.InputIds].size(1), causal.VocabularySize]));
         if (model is IMaskedLanguageModel masked && Kind(nameof(TokenBlock)) is { } blocks)
-            outputs.Add(new("TokenLogits", Of(blocks), masked.TokenLogits, b => [4, b[BatchNames.InputIds].size(1), masked.VocabularySize]));
-        if (model is IClassifier { Labels.Count: > 0 } classifier && Kind(nameof(LabelledTextExample), nameof(ImageExample)) is { } labelled)
+            outputs.Add(new("TokenLogits", Of(blocks), masked.TokenLogits,
+                b => [4, b[BatchNames.InputIds].size(1), masked.VocabularySize]));
+        if (model is IClassifier { Labels.Count: > 0 } classifier
+            && Kind(nameof(LabelledTextExample), nameof(ImageExample)) is { } labelled)
             outputs.Add(new("ClassLogits", Of(labelled), classifier.ClassLogits, _ => [4, classifier.Labels.Count]));
         if (model is IEmbedder embedder && kinds.Count > 0)
             outputs.Add(new("Embed", Of(kinds[0]), embedder.Embed, _ => [4, embedder.EmbeddingSize]));
         if (model is IDenoiser denoiser)
-            outputs.Add(new("Predict", n => Noise(denoiser, n), b => denoiser.Predict(b["sample"], b["timesteps"], b.Find("classes") is { } classes ? new() { ClassLabels = classes } : null), b => b["sample"].shape));
+            outputs.Add(new("Predict", n => Noise(denoiser, n), b => denoiser.Predict(b["sample"], b["timesteps"],
+                b.Find("classes") is { } classes ? new() { ClassLabels = classes } : null), b => b["sample"].shape));
         return outputs.Count > 0 ? outputs : throw new NotApplicableException("None of the model's capabilities has its own output.");
 
         ExampleKind? Kind(params string[] names) => kinds.FirstOrDefault(k => names.Contains(k.Name));

@@ -21,10 +21,12 @@ internal static class Compare
     }
 
     /// <summary>Passed if two tensors are equal within a tolerance.</summary>
-    public static Verdict Near(Tensor found, Tensor wanted, double tolerance, string what) => Difference(found, wanted) is var difference && difference <= tolerance
+    public static Verdict Near(Tensor found, Tensor wanted, double tolerance, string what) =>
+        Difference(found, wanted) is var difference && difference <= tolerance
         ? Verdict.Passed
         : Verdict.Fail(found.shape.SequenceEqual(wanted.shape)
-            ? string.Create(CultureInfo.InvariantCulture, $"{what} differ by {difference:g3} of the largest value; at most {tolerance:g3} is allowed.")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"{what} differ by {difference:g3} of the largest value; at most {tolerance:g3} is allowed.")
             : $"{what} have the shapes {Shape(found)} and {Shape(wanted)}.");
 
     /// <summary>Passed if a tensor has the shape and is float32.</summary>
@@ -34,7 +36,8 @@ internal static class Compare
             : Verdict.Fail($"{what} is {found.dtype} {Shape(found)}; it must be Float32 [{string.Join(", ", shape)}].");
 
     /// <summary>Returns the first failure, or passed.</summary>
-    public static Verdict All(params IEnumerable<Verdict> verdicts) => verdicts.FirstOrDefault(v => v.Outcome != CheckOutcome.Passed) ?? Verdict.Passed;
+    public static Verdict All(params IEnumerable<Verdict> verdicts) =>
+        verdicts.FirstOrDefault(v => v.Outcome != CheckOutcome.Passed) ?? Verdict.Passed;
 
     /// <summary>Returns a shape in brackets.</summary>
     public static string Shape(Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";

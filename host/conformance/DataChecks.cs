@@ -38,16 +38,19 @@ public static class DataChecks
     private const int Most = 500;
 
     /// <summary>The data has examples and facts.</summary>
-    public static DataCheck Facts { get; } = new("facts are complete", "There are training examples, and the facts describe the data in one line.", subject =>
+    public static DataCheck Facts { get; } =
+        new("facts are complete", "There are training examples, and the facts describe the data in one line.", subject =>
     {
         using IDataset data = subject.Open();
         return Verdict.Of([
             .. data.Train.Count < 1 ? ["There are no training examples."] : Array.Empty<string>(),
-            .. data.Facts.Summary.Length == 0 || data.Facts.Summary.Contains('\n') ? ["Facts.Summary is not a one-line description of the data."] : Array.Empty<string>()]);
+            .. data.Facts.Summary.Length == 0 || data.Facts.Summary.Contains('\n')
+                ? ["Facts.Summary is not a one-line description of the data."] : Array.Empty<string>()]);
     });
 
     /// <summary>The same index always returns the same example.</summary>
-    public static DataCheck Rereads { get; } = new("same example on every call", "An example is the same each time it is fetched, in any order.", subject =>
+    public static DataCheck Rereads { get; } =
+        new("same example on every call", "An example is the same each time it is fetched, in any order.", subject =>
     {
         using IDataset data = subject.Open();
         string[] once = [.. Contents(data.Train)];
@@ -56,27 +59,33 @@ public static class DataChecks
     });
 
     /// <summary>Reopening preserves the order.</summary>
-    public static DataCheck Reopens { get; } = new("same order when reopened", "Reopened with the same options and seed, counts, order, facts and fingerprint are unchanged.", subject =>
+    public static DataCheck Reopens { get; } = new("same order when reopened",
+        "Reopened with the same options and seed, counts, order, facts and fingerprint are unchanged.", subject =>
     {
         using IDataset one = subject.Open(), other = subject.Open();
         if (one.Train.Count != other.Train.Count || one.Validation?.Count != other.Validation?.Count)
-            return Verdict.Fail($"It has {one.Train.Count} training and {one.Validation?.Count ?? 0} validation examples, but {other.Train.Count} and {other.Validation?.Count ?? 0} when reopened.");
-        if (one.Facts.Fingerprint != other.Facts.Fingerprint || one.Facts.Summary != other.Facts.Summary || !one.Facts.Labels.SequenceEqual(other.Facts.Labels))
+            return Verdict.Fail($"It has {one.Train.Count} training and {one.Validation?.Count ?? 0} validation examples, but " +
+                $"{other.Train.Count} and {other.Validation?.Count ?? 0} when reopened.");
+        if (one.Facts.Fingerprint != other.Facts.Fingerprint || one.Facts.Summary != other.Facts.Summary
+            || !one.Facts.Labels.SequenceEqual(other.Facts.Labels))
             return Verdict.Fail("The facts change when the data is reopened.");
         return Same([.. Contents(one.Train)], [.. Contents(other.Train)], "Opened twice");
     });
 
     /// <summary>Examples can be fetched concurrently.</summary>
-    public static DataCheck Threads { get; } = new("thread safety", "Concurrent threads fetch the same examples as a single thread.", subject =>
+    public static DataCheck Threads { get; } =
+        new("thread safety", "Concurrent threads fetch the same examples as a single thread.", subject =>
     {
         using IDataset data = subject.Open();
         string[] once = [.. Contents(data.Train)];
-        string[] parallel = [.. Positions(data.Train).ToArray().AsParallel().AsOrdered().WithDegreeOfParallelism(4).Select(i => Content(data.Train[i]))];
+        string[] parallel = [.. Positions(data.Train).ToArray().AsParallel().AsOrdered().WithDegreeOfParallelism(4)
+            .Select(i => Content(data.Train[i]))];
         return Same(once, parallel, "Fetched from one thread and from four");
     });
 
     /// <summary>Indices outside the range are refused.</summary>
-    public static DataCheck Ranges { get; } = new("invalid indices are refused", "Negative indices, and indices of Count or more, throw an ArgumentOutOfRangeException.", subject =>
+    public static DataCheck Ranges { get; } = new("invalid indices are refused",
+        "Negative indices, and indices of Count or more, throw an ArgumentOutOfRangeException.", subject =>
     {
         using IDataset data = subject.Open();
         List<string> wrong = [];
@@ -96,7 +105,8 @@ public static class DataChecks
     });
 
     /// <summary>No example is in both splits.</summary>
-    public static DataCheck Disjoint { get; } = new("splits are disjoint", "At most 5 % of the validation examples equal a training example.", subject =>
+    public static DataCheck Disjoint { get; } =
+        new("splits are disjoint", "At most 5 % of the validation examples equal a training example.", subject =>
     {
         using IDataset data = subject.Open();
         if (data.Validation is not { } validation)
@@ -104,11 +114,13 @@ public static class DataChecks
         HashSet<string> trained = [.. Contents(data.Train, 20_000)];
         string[] held = [.. Contents(validation)];
         int both = held.Count(trained.Contains);
-        return both * 20 <= held.Length ? Verdict.Passed : Verdict.Fail($"{both} of {held.Length} validation examples are also training examples.");
+        return both * 20 <= held.Length
+            ? Verdict.Passed : Verdict.Fail($"{both} of {held.Length} validation examples are also training examples.");
     });
 
     /// <summary>Labels and sizes match the facts.</summary>
-    public static DataCheck Labels { get; } = new("labels and sizes match the facts", "Labels are indices into Facts.Labels, and images have the size in the facts and the matching number of bytes.", subject =>
+    public static DataCheck Labels { get; } = new("labels and sizes match the facts",
+        "Labels are indices into Facts.Labels, and images have the size in the facts and the matching number of bytes.", subject =>
     {
         using IDataset data = subject.Open();
         int classes = data.Facts.Labels.Count;
@@ -139,7 +151,8 @@ public static class DataChecks
     private static IEnumerable<long> Positions(IExamples<Example> examples, long most = Most) =>
         Enumerable.Range(0, (int)Math.Min(most, examples.Count)).Select(i => (long)i).Append(examples.Count - 1);
 
-    private static IEnumerable<string> Contents(IExamples<Example> examples, long most = Most) => Positions(examples, most).Select(i => Content(examples[i]));
+    private static IEnumerable<string> Contents(IExamples<Example> examples, long most = Most) =>
+        Positions(examples, most).Select(i => Content(examples[i]));
 
     private static string Content(Example example) => example switch
     {

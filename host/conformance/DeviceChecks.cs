@@ -41,7 +41,8 @@ public sealed class DeviceSubject
 public static class DeviceChecks
 {
     /// <summary>Check is accurate and gives a reason.</summary>
-    public static DeviceCheck Availability { get; } = new("availability is accurate", "Check reports consistently, with a reason, whether Open succeeds; an unusable device throws a DeviceException.", subject =>
+    public static DeviceCheck Availability { get; } = new("availability is accurate",
+        "Check reports consistently, with a reason, whether Open succeeds; an unusable device throws a DeviceException.", subject =>
     {
         Availability reported = subject.Device.Check(subject.Options);
         if (string.IsNullOrWhiteSpace(reported.Reason))
@@ -51,11 +52,13 @@ public static class DeviceChecks
         try
         {
             using IOpenDevice open = subject.Device.Open(subject.Options);
-            return reported.IsAvailable ? Verdict.Passed : Verdict.Fail($"Check reports that the device cannot be used ({reported.Reason}), but it opens.");
+            return reported.IsAvailable
+                ? Verdict.Passed : Verdict.Fail($"Check reports that the device cannot be used ({reported.Reason}), but it opens.");
         }
         catch (DeviceException failure)
         {
-            return reported.IsAvailable ? Verdict.Fail($"Check reports that the device can be used, but it does not open: {failure.Message}") : Verdict.Passed;
+            return reported.IsAvailable
+                ? Verdict.Fail($"Check reports that the device can be used, but it does not open: {failure.Message}") : Verdict.Passed;
         }
     });
 
@@ -71,7 +74,8 @@ public static class DeviceChecks
     });
 
     /// <summary>Memory figures are consistent.</summary>
-    public static DeviceCheck Memory { get; } = new("memory figures are consistent", "Memory in use is at most the peak, and the peak at most the total.", subject =>
+    public static DeviceCheck Memory { get; } =
+        new("memory figures are consistent", "Memory in use is at most the peak, and the peak at most the total.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IOpenDevice device = subject.Open();
@@ -84,7 +88,8 @@ public static class DeviceChecks
     });
 
     /// <summary>Description, precision and peak are set.</summary>
-    public static DeviceCheck Describes { get; } = new("description", "Description, precision and peak are meaningful, and products at that precision work.", subject =>
+    public static DeviceCheck Describes { get; } =
+        new("description", "Description, precision and peak are meaningful, and products at that precision work.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IOpenDevice device = subject.Open();

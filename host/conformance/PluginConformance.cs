@@ -41,7 +41,8 @@ internal static class PluginConformance
     /// <param name="catalogue">The catalogue that contains it.</param>
     /// <param name="plugins">Loads the plugin.</param>
     /// <param name="settings">Options that override the components' test settings: <c>layers=2</c>.</param>
-    public static IEnumerable<Finding> Run(PluginInfo plugin, PluginCatalogue catalogue, PluginHost plugins, Func<ComponentInfo, IReadOnlyList<string>> settings)
+    public static IEnumerable<Finding> Run(PluginInfo plugin, PluginCatalogue catalogue, PluginHost plugins,
+        Func<ComponentInfo, IReadOnlyList<string>> settings)
     {
         foreach (ComponentInfo component in catalogue.ComponentsOf(plugin))
         {
@@ -68,7 +69,8 @@ internal static class PluginConformance
     }
 
     private static IEnumerable<Finding> Try<TSubject>(
-        ComponentInfo component, IComponent made, IReadOnlyList<string> more, Func<object, TSubject> subject, IReadOnlyList<Check<TSubject>> checks)
+        ComponentInfo component, IComponent made, IReadOnlyList<string> more, Func<object, TSubject> subject,
+        IReadOnlyList<Check<TSubject>> checks)
     {
         TSubject? ready = default;
         Verdict? cannot = null;

@@ -25,7 +25,8 @@ public sealed class RewardSubject
     /// <param name="options">Options; null for the class's <see cref="ComponentAttribute.TestSettings"/>.</param>
     /// <param name="folder">Base folder of relative paths; null for the working directory.</param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
-    public static RewardSubject Of<TOptions, TOutcome>(IRewardFactory<TOptions, TOutcome> reward, TOptions? options = null, string? folder = null)
+    public static RewardSubject Of<TOptions, TOutcome>(IRewardFactory<TOptions, TOutcome> reward, TOptions? options = null,
+        string? folder = null)
         where TOptions : class, new()
         where TOutcome : Outcome
     {
@@ -43,7 +44,8 @@ public sealed class RewardSubject
     {
         IReadOnlyList<Outcome>[] fitting = [.. ToyOutcomes.Kinds.Where(kind => _reward.OutcomeType.IsInstanceOfType(kind[0]))];
         if (fitting.Length == 0)
-            throw new NotApplicableException($"The kit has no outcomes of type {_reward.OutcomeType.Name}; test the reward in the plugin's own tests.");
+            throw new NotApplicableException($"The kit has no outcomes of type {_reward.OutcomeType.Name}; test the reward in the " +
+                "plugin's own tests.");
         if (fitting.Length == 1)
             return fitting;
         using OpenedReward reward = Open();

@@ -39,7 +39,8 @@ public sealed class SamplerSubject
     internal int DefaultSteps => _sampler.DefaultSteps(Trained);
 
     /// <summary>Creates a sampler for a batch; the caller disposes it if it is <see cref="IDisposable"/>.</summary>
-    internal ISampler Open(int steps, PredictionType prediction) => _sampler.Open(_options, new SamplerContext(AlphasCumulative, prediction, steps));
+    internal ISampler Open(int steps, PredictionType prediction) =>
+        _sampler.Open(_options, new SamplerContext(AlphasCumulative, prediction, steps));
 
     /// <summary>
     /// Samples with a model that knows the clean samples exactly: [B, …] in the current dispose scope. Row i draws from a
@@ -83,7 +84,8 @@ public sealed class SamplerSubject
         Tensor Noise()
         {
             using DisposeScope drawn = NewDisposeScope();
-            return stack(generators.Select(generator => randn(clean.shape[1..], ScalarType.Float32, generator: generator))).MoveToOuterDisposeScope();
+            return stack(generators.Select(generator => randn(clean.shape[1..], ScalarType.Float32, generator: generator)))
+                .MoveToOuterDisposeScope();
         }
     }
 }

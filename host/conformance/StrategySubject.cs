@@ -23,7 +23,8 @@ public sealed class StrategySubject
 
     internal ITokenizer Tokenizer { get; } = new ToyTokenizer();
 
-    internal static ModelLayout Layout { get; } = new(new ModelConfiguration(new JsonObject { ["model_type"] = "toy" }), "model.safetensors");
+    internal static ModelLayout Layout { get; } =
+        new(new ModelConfiguration(new JsonObject { ["model_type"] = "toy" }), "model.safetensors");
 
     /// <summary>Creates the test subject for a strategy.</summary>
     /// <typeparam name="TOptions">The options of the component.</typeparam>
@@ -35,7 +36,8 @@ public sealed class StrategySubject
     /// classifier, if it has the capability.
     /// </param>
     /// <exception cref="DeviceException">torch cannot be loaded.</exception>
-    public static StrategySubject Of<TOptions, TModel>(IStrategy<TOptions, TModel> strategy, TOptions? options = null, Func<TModel>? model = null)
+    public static StrategySubject Of<TOptions, TModel>(IStrategy<TOptions, TModel> strategy, TOptions? options = null,
+        Func<TModel>? model = null)
         where TOptions : class, new()
         where TModel : IModel
     {
@@ -54,7 +56,8 @@ public sealed class StrategySubject
             if (!Strategy.ModelType.IsInstanceOfType(model))
             {
                 model.Dispose();
-                throw new NotApplicableException($"The kit has no small model of type {Strategy.ModelType.Name}; provide one in the plugin's own tests.");
+                throw new NotApplicableException($"The kit has no small model of type {Strategy.ModelType.Name}; provide one in the " +
+                    "plugin's own tests.");
             }
 
             model.Module.train();
@@ -78,7 +81,8 @@ public sealed class StrategySubject
         ExampleKind[] kinds = model is ILearnsFromTokens
             ? [.. ToyExamples.Kinds.Where(k => k.Name != nameof(TokenBlock) && (k.Name == nameof(TextExample) || k.Fits(model)))]
             : [.. ToyExamples.Kinds.Where(k => k.Fits(model))];
-        return kinds.Length > 0 ? kinds : throw new NotApplicableException("Neither the strategy nor the model can collate an example type of the contract.");
+        return kinds.Length > 0
+            ? kinds : throw new NotApplicableException("Neither the strategy nor the model can collate an example type of the contract.");
     }
 
     // A strategy that needs preferences reports this only when it is given other examples.

@@ -24,6 +24,7 @@ internal static class TestSettings
             values[setting[..at]] = setting[(at + 1)..];
         }
 
-        return OptionsBinder.Bind(component.OptionsType, $"component {owner}", new ConfigurationBuilder().AddInMemoryCollection(values).Build(), []);
+        return OptionsBinder.Bind(component.OptionsType, $"component {owner}", new ConfigurationBuilder().AddInMemoryCollection(values)
+            .Build(), []);
     }
 }

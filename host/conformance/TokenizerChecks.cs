@@ -40,11 +40,13 @@ public static class TokenizerChecks
     internal static IReadOnlyList<string> Texts { get; } =
     [
         "The quick brown fox jumps over the lazy dog.", "  two spaces\tand a tab\nand a line", "naïve café, Ångström — “quoted”",
-        "Привет, мир! 你好世界 こんにちは", "3.14159 + 2,718 = 5.85987", "emoji 🙂🚀 and e\u0301 combined", "x", "don't can't we'll [MASK] <|endoftext|>",
+        "Привет, мир! 你好世界 こんにちは", "3.14159 + 2,718 = 5.85987", "emoji 🙂🚀 and e\u0301 combined", "x",
+        "don't can't we'll [MASK] <|endoftext|>",
     ];
 
     /// <summary>Decoding and encoding again preserve the text.</summary>
-    public static TokenizerCheck RoundTrip { get; } = new("round trip", "Decoding, encoding and decoding again gives the same text.", subject =>
+    public static TokenizerCheck RoundTrip { get; } =
+        new("round trip", "Decoding, encoding and decoding again gives the same text.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
         List<string> wrong = [];
@@ -59,7 +61,8 @@ public static class TokenizerChecks
     });
 
     /// <summary>Ids are in range.</summary>
-    public static TokenizerCheck Range { get; } = new("ids are in the vocabulary", "Each id is in [0, VocabularySize); other ids are refused.", subject =>
+    public static TokenizerCheck Range { get; } =
+        new("ids are in the vocabulary", "Each id is in [0, VocabularySize); other ids are refused.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
         int[] outside = [.. Texts.SelectMany(t => tokenizer.Encode(t)).Where(id => id < 0 || id >= tokenizer.VocabularySize)];
@@ -82,7 +85,8 @@ public static class TokenizerChecks
     });
 
     /// <summary>Special tokens have their own ids.</summary>
-    public static TokenizerCheck Special { get; } = new("special tokens are special", "Special ids are in the vocabulary; their text becomes the id only on request, and decoding can omit them.", subject =>
+    public static TokenizerCheck Special { get; } = new("special tokens are special",
+        "Special ids are in the vocabulary; their text becomes the id only on request, and decoding can omit them.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
         SpecialTokens s = tokenizer.Special;
@@ -111,13 +115,16 @@ public static class TokenizerChecks
     public static TokenizerCheck Spelling { get; } = new("text and id match", "TokenId(TokenText(id)) is the id.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
-        int[] wrong = [.. Enumerable.Range(0, Math.Min(tokenizer.VocabularySize, 2000)).Where(id => tokenizer.TokenId(tokenizer.TokenText(id)) != id)];
+        int[] wrong = [.. Enumerable.Range(0, Math.Min(tokenizer.VocabularySize, 2000))
+            .Where(id => tokenizer.TokenId(tokenizer.TokenText(id)) != id)];
         return wrong.Length == 0 ? Verdict.Passed
-            : Verdict.Fail($"The id {wrong[0]} has the text '{tokenizer.TokenText(wrong[0])}', which has the id {tokenizer.TokenId(tokenizer.TokenText(wrong[0]))?.ToString(CultureInfo.InvariantCulture) ?? "null"}.");
+            : Verdict.Fail($"The id {wrong[0]} has the text '{tokenizer.TokenText(wrong[0])}', which has the id " +
+                $"{tokenizer.TokenId(tokenizer.TokenText(wrong[0]))?.ToString(CultureInfo.InvariantCulture) ?? "null"}.");
     });
 
     /// <summary>Streaming gives the same text.</summary>
-    public static TokenizerCheck Streams { get; } = new("streaming equals decoding", "The concatenated pieces of a streaming decoder equal the decoded text.", subject =>
+    public static TokenizerCheck Streams { get; } =
+        new("streaming equals decoding", "The concatenated pieces of a streaming decoder equal the decoded text.", subject =>
     {
         ITokenizer tokenizer = subject.Create();
         List<string> wrong = [];
@@ -134,18 +141,21 @@ public static class TokenizerChecks
     });
 
     /// <summary>Creating the tokenizer again gives the same one.</summary>
-    public static TokenizerCheck Repeats { get; } = new("creation is deterministic", "Two tokenizers created from the same options and texts have equal fingerprints and ids, even when used from several threads.", subject =>
+    public static TokenizerCheck Repeats { get; } = new("creation is deterministic", "Two tokenizers created from the same options and " +
+        "texts have equal fingerprints and ids, even when used from several threads.", subject =>
     {
         ITokenizer one = subject.Create(), other = subject.Create();
         if (one.Fingerprint != other.Fingerprint)
             return Verdict.Fail("The fingerprints differ.");
         string[] alone = [.. Texts.Select(t => string.Join(' ', one.Encode(t)))];
-        string[] threads = [.. Enumerable.Range(0, 8 * Texts.Count).AsParallel().AsOrdered().Select(i => string.Join(' ', other.Encode(Texts[i % Texts.Count])))];
+        string[] threads = [.. Enumerable.Range(0, 8 * Texts.Count).AsParallel().AsOrdered()
+            .Select(i => string.Join(' ', other.Encode(Texts[i % Texts.Count])))];
         return threads.Where((ids, i) => ids != alone[i % alone.Length]).Any() ? Verdict.Fail("The ids differ.") : Verdict.Passed;
     });
 
     /// <summary>Saving and opening preserve the tokenizer.</summary>
-    public static TokenizerCheck Saves { get; } = new("saves and opens", "After saving and opening, the size, special ids and ids are unchanged.", subject =>
+    public static TokenizerCheck Saves { get; } =
+        new("saves and opens", "After saving and opening, the size, special ids and ids are unchanged.", subject =>
     {
         string folder = Directory.CreateTempSubdirectory("tenon-check-").FullName;
         try
@@ -169,7 +179,8 @@ public static class TokenizerChecks
     });
 
     /// <summary>The planned size is correct.</summary>
-    public static TokenizerCheck Plans { get; } = new("planned size", "The planned VocabularySize equals the tokenizer's, or exceeds it if the tokenizer is trained on little text.", subject =>
+    public static TokenizerCheck Plans { get; } = new("planned size",
+        "The planned VocabularySize equals the tokenizer's, or exceeds it if the tokenizer is trained on little text.", subject =>
         subject.Planned is not { } planned ? Verdict.Skip("The size is known only after the tokenizer is created.")
         : subject.Create().VocabularySize is var size && size <= planned ? Verdict.Passed
         : Verdict.Fail($"{planned} ids were planned, but the tokenizer has {size}."));

@@ -14,7 +14,8 @@ internal static class ToyExamples
     /// <summary>The available example types; those that strategies prefer come first.</summary>
     public static IReadOnlyList<ExampleKind> Kinds { get; } =
     [
-        new ExampleKind<TokenBlock>((toy, i) => new TokenBlock(Enumerable.Range(0, toy.BlockLength).Select(t => 6 + (t + i) % 3).ToArray())),
+        new ExampleKind<TokenBlock>((toy, i) =>
+            new TokenBlock(Enumerable.Range(0, toy.BlockLength).Select(t => 6 + (t + i) % 3).ToArray())),
         new ExampleKind<TextExample>((_, i) => new TextExample(string.Concat(Enumerable.Repeat("abc", 8)) + Words[i % 4])),
         new ExampleKind<LabelledTextExample>((_, i) => new LabelledTextExample(Text(i), i % 2)),
         new ExampleKind<TextPairExample>((_, i) => new TextPairExample(Text(i), Text(i / 2), i % 2)),
@@ -69,7 +70,8 @@ internal abstract class ExampleKind(string name)
 }
 
 /// <inheritdoc/>
-internal sealed class ExampleKind<TExample>(Func<ToySizes, int, TExample> make) : ExampleKind(typeof(TExample).Name) where TExample : Example
+internal sealed class ExampleKind<TExample>(Func<ToySizes, int, TExample> make) : ExampleKind(typeof(TExample).Name) where TExample
+    : Example
 {
     public override bool Fits(object collate) => collate is ICollate<TExample>;
 

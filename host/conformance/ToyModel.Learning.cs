@@ -20,11 +20,13 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
 
     /// <summary>Chosen responses in the first half of the rows, rejected ones in the second.</summary>
     public virtual Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context) =>
-        Pad([.. examples.Select(e => Respond(context, e.Prompt, e.Chosen)), .. examples.Select(e => Respond(context, e.Prompt, e.Rejected))], examples.Count);
+        Pad([.. examples.Select(e => Respond(context, e.Prompt, e.Chosen)),
+            .. examples.Select(e => Respond(context, e.Prompt, e.Rejected))], examples.Count);
 
     /// <summary>Collates texts, each after a start token, so that a text without letters also has a row.</summary>
     public virtual Batch Collate(IReadOnlyList<TextOutcome> outcomes, CollateContext context) => Pad(
-        [.. outcomes.Select(o => ((int[])[context.Tokenizer!.Special.Classify ?? 0, .. Respond(context, o.Prompt, o.Response).Ids], 1))], outcomes.Count);
+        [.. outcomes.Select(o => ((int[])[context.Tokenizer!.Special.Classify ?? 0, .. Respond(context, o.Prompt, o.Response).Ids], 1))],
+        outcomes.Count);
 
     public virtual Tensor Rewards(Batch batch)
     {
@@ -53,10 +55,12 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
         Tensor prompts = inputs[BatchNames.InputIds].narrow(1, 0, Math.Min(3, inputs[BatchNames.InputIds].size(1)));
         (int count, int length) = ((int)prompts.size(0), (int)prompts.size(1));
         using var batch = new GenerationBatch(
-            this, options with { MaxNewTokens = Math.Min(options.MaxNewTokens, ContextLength - length) }, endOfText: [], keepLogProbabilities: true);
+            this, options with { MaxNewTokens = Math.Min(options.MaxNewTokens, ContextLength - length) }, endOfText: [],
+            keepLogProbabilities: true);
         GenerationRow[] rows =
         [
-            .. Enumerable.Range(0, count).Select(row => batch.Add([.. prompts[row].cpu().data<long>().Select(id => (int)id)], random.Fork(row))),
+            .. Enumerable.Range(0, count)
+                .Select(row => batch.Add([.. prompts[row].cpu().data<long>().Select(id => (int)id)], random.Fork(row))),
         ];
         while (batch.Rows.Count > 0)
             batch.Step();

@@ -9,7 +9,8 @@ namespace Tenon.Conformance;
 /// One layer of causal attention over letters with all capabilities of a language model, a classifier and a reward model, for
 /// testing strategies and rewards. It learns the toy examples in a few steps. Its cache keeps tokens and recomputes them.
 /// </summary>
-internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, IEmbedder, IPromptTunable, IPolicy<TextOutcome>, ILearnsFromTokens
+internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, IEmbedder, IPromptTunable, IPolicy<TextOutcome>,
+ILearnsFromTokens
 {
     private const int Heads = 2, HeadSize = 8, Size = Heads * HeadSize;
     private readonly Parameter tokens;
@@ -60,7 +61,8 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
         Tensor loss = labels.ndim == 1
             ? nn.functional.cross_entropy(ClassLogits(batch), labels)
             : nn.functional.cross_entropy(
-                Logits(batch[BatchNames.InputIds], batch.Find(BatchNames.AttentionMask)).view(-1, VocabularySize), labels.reshape(-1), ignore_index: BatchNames.Ignored);
+                Logits(batch[BatchNames.InputIds], batch.Find(BatchNames.AttentionMask))
+                    .view(-1, VocabularySize), labels.reshape(-1), ignore_index: BatchNames.Ignored);
         return loss.MoveToOuterDisposeScope();
     }
 
@@ -117,7 +119,8 @@ internal partial class ToyModel : nn.Module, ICausalLanguageModel, IClassifier, 
         long before = embedded + prefixed;
         Tensor seen = ones([embedded + length, before + length], ScalarType.Bool, ids.device).tril(prefixed); // [V + T, P + V + T]
         if (mask is not null)
-            seen = seen.unsqueeze(0).logical_and(cat([ones([rows, before], mask.dtype, mask.device), mask], 1).ne(0).unsqueeze(1)).unsqueeze(1);
+            seen = seen.unsqueeze(0).logical_and(cat([ones([rows, before], mask.dtype, mask.device), mask], 1).ne(0).unsqueeze(1))
+                .unsqueeze(1);
         Tensor scores = q.matmul(k.transpose(2, 3)) / Math.Sqrt(HeadSize);
         Tensor mixed = scores.masked_fill(seen.logical_not(), -1e9).softmax(-1).matmul(v); // [B, H, V + T, D]
         x = x + output.call(mixed.transpose(1, 2).reshape(rows, embedded + length, Size));

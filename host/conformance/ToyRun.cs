@@ -51,7 +51,8 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         using RunData data = Batches(opened, model, recipe);
         ValidationResult[] errors = [.. subject.Strategy.Validate(subject.Options, model, subject.Tokenizer, data)];
         if (errors.Length > 0)
-            throw new ModelException($"Validation errors for the toy task: {string.Join(" ", errors.Select(error => $"{string.Join(", ", error.MemberNames)} {error.ErrorMessage}".Trim()))}");
+            throw new ModelException($"Validation errors for the toy task: " +
+                $"{string.Join(" ", errors.Select(error => $"{string.Join(", ", error.MemberNames)} {error.ErrorMessage}".Trim()))}");
         using var reward = new ComposedReward([new RewardPart("toy", 1, new LettersA())]);
         var progress = new Recorder(stopAfter, stop);
         using var run = new TrainingRun(new RunParts
@@ -104,7 +105,8 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
         Recipe recipe = Recipe(model);
         using OpenedData opened = Open(model, recipe);
         using RunData data = Batches(opened, model, recipe);
-        using StrategyEvaluation evaluation = new StrategyEvaluation(subject.Strategy, subject.Options, model, Reference, data.InOrder(), Split.Validation);
+        using StrategyEvaluation evaluation =
+            new StrategyEvaluation(subject.Strategy, subject.Options, model, Reference, data.InOrder(), Split.Validation);
         return evaluation.Measure(new SeededRandom((ulong)recipe.Seed)).Loss;
     }
 
@@ -128,7 +130,8 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
     }
 
     private RunData Batches(OpenedData opened, IModel model, Recipe recipe) => opened.For(
-        model, new BatchSettings { BatchSize = 4, Device = torch.CPU, Random = new SeededRandom((ulong)recipe.Seed), Tokenizer = subject.Tokenizer });
+        model, new BatchSettings { BatchSize = 4, Device = torch.CPU, Random = new SeededRandom((ulong)recipe.Seed),
+            Tokenizer = subject.Tokenizer });
 
     // An adapter needs a base model in a folder: here, the new model itself.
     private Recipe Recipe(IModel model)
@@ -148,7 +151,8 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
             BaseDirectory = output.FullName,
             Components = [.. ComponentKind.All.Where(kind => kind.IsRequired).Select(kind => new ComponentChoice(kind, "toy", null, none))],
             From = start,
-            Training = new TrainingOptions { Steps = steps, BatchSize = 4, LearningRate = 2e-2, Schedule = LearningRateSchedule.Constant, LogEvery = 1 },
+            Training = new TrainingOptions { Steps = steps, BatchSize = 4, LearningRate = 2e-2, Schedule = LearningRateSchedule.Constant,
+                LogEvery = 1 },
             Validation = new ValidationOptions { Every = Math.Max(1, steps / 2), Batches = 1 },
         };
     }

@@ -21,10 +21,12 @@ internal sealed class ToyTokenizer : ITokenizer
     public string TokenText(int id)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)id, (uint)VocabularySize, nameof(id));
-        return id < Specials.Length ? Specials[id] : id < Specials.Length + Letters.Length ? Letters[id - Specials.Length].ToString() : $"<unused {id}>";
+        return id < Specials.Length
+            ? Specials[id] : id < Specials.Length + Letters.Length ? Letters[id - Specials.Length].ToString() : $"<unused {id}>";
     }
 
-    public int? TokenId(string tokenText) => Enumerable.Range(0, VocabularySize).Where(id => TokenText(id) == tokenText).Select(id => (int?)id).FirstOrDefault();
+    public int? TokenId(string tokenText) =>
+        Enumerable.Range(0, VocabularySize).Where(id => TokenText(id) == tokenText).Select(id => (int?)id).FirstOrDefault();
 
     public IStreamingDecoder StreamingDecoder() => new Decoder(this);
 

@@ -68,7 +68,8 @@ public sealed class ModelThread : IAsyncDisposable
         {
             try
             {
-                await InvokeAsync(model => model.Generate([prompt], sampling, seed, (_, piece) => pieces.Writer.TryWrite(piece), ended.Token), ended.Token)
+                await InvokeAsync(model =>
+                    model.Generate([prompt], sampling, seed, (_, piece) => pieces.Writer.TryWrite(piece), ended.Token), ended.Token)
                     .ConfigureAwait(false);
                 pieces.Writer.Complete();
             }

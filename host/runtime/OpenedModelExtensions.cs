@@ -104,7 +104,8 @@ public static class OpenedModelExtensions
     /// <exception cref="ModelException">The model does not predict masked words, or a text does not fit its context.</exception>
     /// <exception cref="OptionsException">A text has no mask token.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
-    public static IReadOnlyList<FilledText> Fill(this OpenedModel opened, IReadOnlyList<string> texts, int top = 5, CancellationToken stop = default)
+    public static IReadOnlyList<FilledText> Fill(this OpenedModel opened, IReadOnlyList<string> texts, int top = 5,
+        CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(opened);
         ArgumentNullException.ThrowIfNull(texts);
@@ -169,7 +170,9 @@ public static class OpenedModelExtensions
         return Sentences(opened)?.Pooling;
     }
 
-    /// <summary>Exports a model with its adapters merged, and its tokenizer, to a file that llama.cpp and programs built on it open.</summary>
+    /// <summary>
+    /// Exports a model with its adapters merged, and its tokenizer, to a file that llama.cpp and programs built on it open.
+    /// </summary>
     /// <param name="opened">The model. Its adapters are merged.</param>
     /// <param name="file">The file, in an existing folder; replaced if it exists, and unchanged if the export fails.</param>
     /// <param name="weights">Format of the matrices: f32, f16, bf16 or q8_0. Vectors and learned positions are always float32.</param>
@@ -201,7 +204,8 @@ public static class OpenedModelExtensions
     /// <param name="opened">The model.</param>
     /// <exception cref="ModelException">The folder's settings are malformed.</exception>
     internal static ModelLayout Layout(this OpenedModel opened) =>
-        new(opened.Describe(), opened.Architecture.WeightsFile) { SentenceFiles = Sentences(opened)?.Files ?? new Dictionary<string, string>() };
+        new(opened.Describe(),
+            opened.Architecture.WeightsFile) { SentenceFiles = Sentences(opened)?.Files ?? new Dictionary<string, string>() };
 
     private static SentenceFolder? Sentences(OpenedModel opened) => SentenceFolder.Find(opened.Folders);
 }

@@ -17,7 +17,8 @@ public sealed partial class TenonHost
     /// <param name="progress">Receives events on the calling thread, or null.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <exception cref="RecipeException">The options of a stage's model contradict its data.</exception>
-    public IReadOnlyList<StageDataReport> ValidateData(Pipeline pipeline, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
+    public IReadOnlyList<StageDataReport> ValidateData(Pipeline pipeline, Action<RunEvent>? progress = null,
+        CancellationToken stop = default) =>
         Contained(() => new PipelineDataValidator(Components, new RunEvents(progress)).Validate(pipeline, stop));
 
     /// <summary>
@@ -29,7 +30,8 @@ public sealed partial class TenonHost
     /// Settings as on the command line: <c>--training:steps=100</c> for every stage, <c>--stages:NAME:training:steps=100</c>
     /// for one.
     /// </param>
-    public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) => PipelineReader.Read(path, Catalogue, overrides, requireFolders: true);
+    public PipelineReading ReadPipeline(string path, params IReadOnlyList<string> overrides) =>
+        PipelineReader.Read(path, Catalogue, overrides, requireFolders: true);
 
     /// <summary>Plans the stages of a pipeline on torch's meta device.</summary>
     /// <param name="pipeline">A pipeline without findings.</param>
@@ -61,9 +63,11 @@ public sealed partial class TenonHost
     {
         PipelineFolder opened = PipelineFolder.Open(folder);
         PipelineReading reading = PipelineReader.Read(opened.Recipe, Catalogue, overrides);
-        List<RecipeFinding> findings = [.. reading.Findings, .. (reading.Pipeline is { } read ? PipelineExecutor.TooLate(read, opened, overrides ?? []) : [])];
+        List<RecipeFinding> findings =
+            [.. reading.Findings, .. (reading.Pipeline is { } read ? PipelineExecutor.TooLate(read, opened, overrides ?? []) : [])];
         return findings.Count > 0
             ? throw new RecipeException(findings)
-            : Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Resume(reading.Pipeline!, opened, How(overrides, restart), stop));
+            : Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots)
+                .Resume(reading.Pipeline!, opened, How(overrides, restart), stop));
     }
 }

@@ -58,7 +58,8 @@ public sealed partial class TenonHost : IDisposable
     /// <summary>Reads and checks a recipe without loading a plugin. The folders in it must exist.</summary>
     /// <param name="path">The recipe's file.</param>
     /// <param name="overrides">Settings as on the command line: <c>--training:steps=100</c>.</param>
-    public RecipeReading Read(string path, params IReadOnlyList<string> overrides) => RecipeReader.Read(path, Catalogue, overrides, requireFolders: true);
+    public RecipeReading Read(string path, params IReadOnlyList<string> overrides) =>
+        RecipeReader.Read(path, Catalogue, overrides, requireFolders: true);
 
     /// <summary>Checks a recipe that is an object: <c>new { model = new { use = "gpt", layers = 4 }, … }</c>.</summary>
     /// <param name="recipe">
@@ -103,7 +104,8 @@ public sealed partial class TenonHost : IDisposable
         CancellationToken stop = default)
     {
         (RunFolder run, Recipe recipe) = StoredRecipe.Read(folder, Catalogue, overrides);
-        return Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Resume(recipe, run, How(overrides, restart), stop));
+        return Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots)
+            .Resume(recipe, run, How(overrides, restart), stop));
     }
 
     /// <summary>
@@ -172,7 +174,8 @@ public sealed partial class TenonHost : IDisposable
     /// <param name="settings">Its options as on the command line: <c>--sampler:eta=0.5</c>.</param>
     /// <exception cref="NotOfferedException">No plugin provides a sampler with that name.</exception>
     /// <exception cref="RecipeException">A setting is invalid; the exception contains all findings.</exception>
-    public ChosenSampler Sampler(string? name = null, IReadOnlyList<string>? settings = null) => new SamplerOpener(Components).Open(name, settings ?? []);
+    public ChosenSampler Sampler(string? name = null, IReadOnlyList<string>? settings = null) =>
+        new SamplerOpener(Components).Open(name, settings ?? []);
 
     /// <summary>Opens the tokenizer of a run's folder, or of a folder in Hugging Face's layout.</summary>
     /// <param name="folder">The folder; the model's other files are not needed.</param>
@@ -183,7 +186,8 @@ public sealed partial class TenonHost : IDisposable
         if (!Directory.Exists(folder))
             throw new ModelException(MissingFolder.Message(folder));
         return new ModelFolderOpener(Components).FindTokenizer(folder)
-            ?? throw new ModelException($"'{folder}' has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}.");
+            ?? throw new ModelException($"'{folder}' has no tokenizer: it contains none of " +
+                $"{string.Join(", ", ModelFolderOpener.TokenizerFiles)}.");
     }
 
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>

@@ -41,7 +41,8 @@ public static class TenonHostAsync
     /// <param name="restart">Starts the run again from step 1.</param>
     /// <param name="stop">Stops the run after the current step, with a checkpoint.</param>
     public static Task<RunReport> ResumeAsync(
-        this TenonHost host, string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null, bool restart = false,
+        this TenonHost host, string folder, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null,
+        bool restart = false,
         CancellationToken stop = default) =>
         OnThread(host, () => host.Resume(folder, overrides, progress, restart, stop), stop);
 
@@ -53,7 +54,8 @@ public static class TenonHostAsync
     /// <param name="progress">Receives events, or null.</param>
     /// <param name="stop">Cancels the work.</param>
     public static Task<EvaluationReport> EvaluateAsync(
-        this TenonHost host, string folder, EvaluationOptions options, IReadOnlyList<string>? overrides = null, Action<RunEvent>? progress = null,
+        this TenonHost host, string folder, EvaluationOptions options, IReadOnlyList<string>? overrides = null,
+        Action<RunEvent>? progress = null,
         CancellationToken stop = default) =>
         OnThread(host, () => host.Evaluate(folder, options, overrides, progress, stop), stop);
 
@@ -64,7 +66,8 @@ public static class TenonHostAsync
     /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
     /// <param name="adapters">Adapters to apply in addition to the folder's own; null for none.</param>
     /// <param name="baseModel">Folder of the base model of the folder's adapter; null for the one that the adapter names.</param>
-    /// <param name="weights">Format of the weights of a model that only generates, as in <see cref="TenonHost.Open"/>; null for all parameters.</param>
+    /// <param name="weights">Format of the weights of a model that only generates, as in <see cref="TenonHost.Open"/>; null for all
+    /// parameters.</param>
     /// <param name="stop">Cancels before the model is opened.</param>
     public static Task<ModelThread> OpenAsync(
         this TenonHost host, string folder, string? device = null, IReadOnlyList<string>? settings = null,

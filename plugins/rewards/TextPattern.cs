@@ -12,5 +12,6 @@ internal static class TextPattern
     /// <param name="pattern">A .NET regular expression.</param>
     /// <param name="ignoreCase">Whether to ignore case.</param>
     public static Regex Of(string pattern, bool ignoreCase) => new(
-        pattern, ignoreCase ? System.Text.RegularExpressions.RegexOptions.IgnoreCase : System.Text.RegularExpressions.RegexOptions.None, PerText);
+        pattern, ignoreCase ? System.Text.RegularExpressions.RegexOptions.IgnoreCase : System.Text.RegularExpressions.RegexOptions.None,
+        PerText);
 }

@@ -16,7 +16,8 @@ internal static class CheckpointedGradients
         left.Should().Be(leftByPlain);
     }
 
-    private static (float[][] Values, long Left) Of<TModel>(Func<bool, TModel> build, Func<TModel, Batch> collate, bool checkpointing) where TModel : IModel
+    private static (float[][] Values, long Left) Of<TModel>(Func<bool, TModel> build, Func<TModel, Batch> collate,
+        bool checkpointing) where TModel : IModel
     {
         using TModel model = build(checkpointing);
         using Batch batch = collate(model);
@@ -38,7 +39,8 @@ internal static class CheckpointedGradients
             using (TorchSharp.torch.NewDisposeScope())
             {
                 foreach ((string name, var parameter) in model.Module.named_parameters())
-                    values.Add((parameter.grad ?? throw new InvalidOperationException($"'{name}' has no gradient.")).contiguous().data<float>().ToArray());
+                    values.Add((parameter.grad ?? throw new InvalidOperationException($"'{name}' has no gradient.")).contiguous()
+                        .data<float>().ToArray());
             }
         });
         model.Module.zero_grad();

@@ -26,7 +26,9 @@ internal static partial class Goldens
     /// <summary>A JSON file of a folder.</summary>
     public static JsonObject Config(string name, string file) => (JsonObject)JsonNode.Parse(System.IO.File.ReadAllText(File(name, file)))!;
 
-    /// <summary>What float32 itself loses, as the folder's README measured it: the largest difference from the outputs in float64.</summary>
+    /// <summary>
+    /// What float32 itself loses, as the folder's README measured it: the largest difference from the outputs in float64.
+    /// </summary>
     public static double Noise(string name)
     {
         string readme = System.IO.File.ReadAllText(File(name, "README.md"));
@@ -34,7 +36,9 @@ internal static partial class Goldens
         return Number().Matches(measured).Max(number => double.Parse(number.Value, CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The same for one output, where the README lists several: <c>'linear.clip1': (3.9e-04, …)</c> or <c>'noise_pred': 1.8e-06</c>.</summary>
+    /// <summary>
+    /// The same for one output, where the README lists several: <c>'linear.clip1': (3.9e-04, …)</c> or <c>'noise_pred': 1.8e-06</c>.
+    /// </summary>
     public static double Noise(string name, string output) =>
         double.Parse(Documented(name, $@"'{Regex.Escape(output)}': \(?(?<value>\d[\d.e+-]*)"), CultureInfo.InvariantCulture);
 
@@ -42,7 +46,8 @@ internal static partial class Goldens
     public static string Documented(string name, string pattern)
     {
         Match match = Regex.Match(System.IO.File.ReadAllText(File(name, "README.md")), pattern);
-        return match.Success ? match.Groups["value"].Value : throw new InvalidOperationException($"The README of {name} has nothing that matches {pattern}.");
+        return match.Success ? match.Groups["value"].Value
+            : throw new InvalidOperationException($"The README of {name} has nothing that matches {pattern}.");
     }
 
     /// <summary>The names of the tensors of a file, sorted.</summary>
@@ -87,7 +92,8 @@ internal static partial class Goldens
         return (a.detach().to(torch.ScalarType.Float64) - b.detach().to(torch.ScalarType.Float64)).abs().max().item<double>();
     }
 
-    public static double Worst(ParityReport report, ParityKind kind) => report.Rows.Where(row => row.Kind == kind).Max(row => row.MaxDifference);
+    public static double Worst(ParityReport report, ParityKind kind) =>
+        report.Rows.Where(row => row.Kind == kind).Max(row => row.MaxDifference);
 
     // "... (noise floor): logits 7.6e-06, logits_masked 7.6e-06." or "float32-float64: {'out': 2.0e-06}."
     [GeneratedRegex(@"(\(noise floor\)|float32-float64):(?<values>.*)")]

@@ -1,6 +1,8 @@
 namespace Tenon.Tests;
 
-/// <summary>Two characters a token for lower-case pairs, one otherwise: enough for stop texts across token boundaries. Id 0 ends a text.</summary>
+/// <summary>
+/// Two characters a token for lower-case pairs, one otherwise: enough for stop texts across token boundaries. Id 0 ends a text.
+/// </summary>
 internal sealed class ToyTokenizer : ITokenizer
 {
     private const string Letters = " abcdefgh";
@@ -20,7 +22,8 @@ internal sealed class ToyTokenizer : ITokenizer
     {
         var ids = new List<int>();
         for (int at = 0; at < text.Length; at += 2)
-            ids.Add(at + 1 < text.Length ? 1 + Letters.Length + Letters.IndexOf(text[at]) * Letters.Length + Letters.IndexOf(text[at + 1]) : 1 + Letters.IndexOf(text[at]));
+            ids.Add(at + 1 < text.Length ? 1 + Letters.Length + Letters.IndexOf(text[at]) * Letters.Length + Letters.IndexOf(text[at + 1])
+                : 1 + Letters.IndexOf(text[at]));
         return ids;
     }
 

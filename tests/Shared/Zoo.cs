@@ -22,7 +22,8 @@ internal sealed class Zoo : IDisposable
 
     public PluginCatalogue ReadFrom(string folder, params (string Id, string Range)[] plugins)
     {
-        Write($"{{ \"folders\": [\"{folder}\"], // where\n \"plugins\": {{ {string.Join(", ", plugins.Select(p => $"\"{p.Id}\": \"{p.Range}\""))}, }} }}");
+        Write($"{{ \"folders\": [\"{folder}\"], // where\n \"plugins\": {{ " +
+            $"{string.Join(", ", plugins.Select(p => $"\"{p.Id}\": \"{p.Range}\""))}, }} }}");
         return PluginCatalogue.Read(File);
     }
 

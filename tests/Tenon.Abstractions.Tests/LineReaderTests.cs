@@ -33,25 +33,29 @@ public sealed class LineReaderTests
     [InlineData(1 << 20)]
     public void Lines_do_not_depend_on_how_the_bytes_arrive(int atOnce)
     {
-        string text = string.Concat(Enumerable.Range(0, 3000).Select(i => $"{new string('ü', i % 700 + 1)}{(i % 3 == 0 ? "\r\n" : i % 3 == 1 ? "\r" : "\n")}"));
+        string text = string.Concat(Enumerable.Range(0, 3000)
+            .Select(i => $"{new string('ü', i % 700 + 1)}{(i % 3 == 0 ? "\r\n" : i % 3 == 1 ? "\r" : "\n")}"));
         List<(long, string)> expected = [.. Enumerable.Range(0, 3000).Select(i => (i + 1L, new string('ü', i % 700 + 1)))];
         Lines(new Slow(Encoding.UTF8.GetBytes(text), atOnce)).Should().Equal(expected);
     }
 
     [Theory]
-    [InlineData("good\n\nb\u00e9d", "t:3: byte 0xE9 at offset 7 is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.")]
+    [InlineData("good\n\nb\u00e9d",
+        "t:3: byte 0xE9 at offset 7 is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.")]
     [InlineData("\u00ff\u00fea\0", "t: the file starts with a UTF-16 byte order mark*iconv -f UTF-16 -t UTF-8.")]
     [InlineData("\u00fe\u00ff\0a", "t: the file starts with a UTF-16 byte order mark*")]
     [InlineData("a\0b\0", "t: the file has a zero byte at its start, as UTF-16*")]
     [InlineData("\u001f\u008b\u0008\0", "t: the file is compressed with gzip, not text. Decompress it: gunzip.")]
     [InlineData("PK\u0003\u0004", "t: the file is a ZIP archive or a workbook, not text.*")]
-    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "t is a Git LFS pointer, not the file itself.*")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+        "t is a Git LFS pointer, not the file itself.*")]
     public void What_is_not_text_is_named(string latin1, string message) => FluentActions
         .Invoking(() => Lines(new MemoryStream(Encoding.Latin1.GetBytes(latin1)))).Should().Throw<DataException>().WithMessage(message);
 
     [Fact]
     public void A_long_text_about_pointers_is_a_text() =>
-        Lines(new MemoryStream(Encoding.UTF8.GetBytes("version https://git-lfs.github.com/spec/v1\n" + new string('a', 1024)))).Should().HaveCount(2);
+        Lines(new MemoryStream(Encoding.UTF8.GetBytes("version https://git-lfs.github.com/spec/v1\n" + new string('a', 1024)))).Should()
+            .HaveCount(2);
 
     private static List<(long Number, string Text)> Lines(Stream stream)
     {

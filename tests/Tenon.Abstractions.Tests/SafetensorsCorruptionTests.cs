@@ -20,7 +20,8 @@ public sealed class SafetensorsCorruptionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n", "*is a Git LFS pointer, not the file itself. Run 'git lfs pull'*")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n",
+        "*is a Git LFS pointer, not the file itself. Run 'git lfs pull'*")]
     [InlineData("PK\u0003\u0004 archive of torch.save", "*was written by torch.save and is not a safetensors file*")]
     public void Files_of_other_kinds_are_called_what_they_are(string content, string message)
     {

@@ -50,7 +50,8 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         using var read = SafetensorsFile.Open(SafetensorsTestFile.Reference);
         read.Metadata.Should().Equal(new Dictionary<string, string> { ["format"] = "pt" });
-        read.Tensors["lora_A.weight"].Should().BeEquivalentTo(new { DType = SafetensorsDType.F32, Shape = new long[] { 4, 24 }, Begin = 64L, End = 448L });
+        read.Tensors["lora_A.weight"].Should()
+            .BeEquivalentTo(new { DType = SafetensorsDType.F32, Shape = new long[] { 4, 24 }, Begin = 64L, End = 448L });
 
         SafetensorsFile.Write(file.Path, read.Tensors.Keys.Reverse().Select(name => (name, read.Read(name))));
 
@@ -62,7 +63,8 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         var matrix = arange(12, ScalarType.Float32).reshape(3, 4);
         var parameter = new TorchSharp.Modules.Parameter(matrix.clone());
-        SafetensorsFile.Write(file.Path, [("transposed", matrix.t()), ("column", matrix[.., 1]), ("parameter", parameter), ("expanded", ones(1).expand(5))]);
+        SafetensorsFile.Write(file.Path,
+            [("transposed", matrix.t()), ("column", matrix[.., 1]), ("parameter", parameter), ("expanded", ones(1).expand(5))]);
 
         using var read = SafetensorsFile.Open(file.Path);
         read.Read("transposed").Equals(matrix.t()).Should().BeTrue();
@@ -74,7 +76,8 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Lays_the_data_out_aligned_and_keeps_metadata()
     {
-        SafetensorsFile.Write(file.Path, [("a", ones(3, ScalarType.Byte)), ("b", ones(1, ScalarType.Float64)), ("c", ones(1, ScalarType.Float32))],
+        SafetensorsFile.Write(file.Path,
+            [("a", ones(3, ScalarType.Byte)), ("b", ones(1, ScalarType.Float64)), ("c", ones(1, ScalarType.Float32))],
             new Dictionary<string, string> { ["step"] = "12", ["note"] = "naïve \"quoted\" 🙂" });
 
         using var read = SafetensorsFile.Open(file.Path);
@@ -102,14 +105,16 @@ public sealed class SafetensorsFileTests : IDisposable
     [Fact]
     public void Reads_some_rows()
     {
-        SafetensorsFile.Write(file.Path, [("v", arange(5)), ("w", arange(24, ScalarType.Float32).reshape(4, 2, 3)), ("scalar", tensor(1f))]);
+        SafetensorsFile.Write(file.Path,
+            [("v", arange(5)), ("w", arange(24, ScalarType.Float32).reshape(4, 2, 3)), ("scalar", tensor(1f))]);
         using var read = SafetensorsFile.Open(file.Path);
 
         read.ReadRows("w", 1, 2).Equals(arange(6, 18, ScalarType.Float32).reshape(2, 2, 3)).Should().BeTrue();
         read.ReadRows("v", 4, 1).Equals(arange(4, 5)).Should().BeTrue();
         read.ReadRows("v", 5, 0).shape.Should().Equal(0);
         foreach ((string name, long first, long count) in new[] { ("w", 3L, 2L), ("w", -1L, 1L), ("v", 0L, -1L), ("scalar", 0L, 1L) })
-            read.Invoking(f => f.ReadRows(name, first, count)).Should().Throw<ArgumentOutOfRangeException>().WithMessage($"*'{name}'*rows*");
+            read.Invoking(f => f.ReadRows(name, first, count)).Should().Throw<ArgumentOutOfRangeException>()
+                .WithMessage($"*'{name}'*rows*");
     }
 
     [Fact]
@@ -198,7 +203,8 @@ public sealed class SafetensorsFileTests : IDisposable
 
         read.Tensors["f8"].DType.Should().Be(SafetensorsDType.F8_E4M3);
         var act = () => read.Read("f8");
-        act.Should().Throw<SafetensorsException>().WithMessage("*'f8' is F8_E4M3, which TorchSharp does not support; it supports BOOL, U8,*");
+        act.Should().Throw<SafetensorsException>()
+            .WithMessage("*'f8' is F8_E4M3, which TorchSharp does not support; it supports BOOL, U8,*");
     }
 
     [Fact]

@@ -38,8 +38,10 @@ internal sealed class AdapterRun : IDisposable
     public byte[] Artifact(string file = "adapter_model.safetensors") => File.ReadAllBytes(Folder.File(file));
 
     /// <summary>Trains to the end, or until it is stopped after a step.</summary>
-    public RunSummary? Train<TOptions>(IStrategy<TOptions, IPromptTunable> strategy, TOptions options, IPromptTunable model, long? stopAfter = null)
-        where TOptions : class, new() => Train(run => strategy.Run(options, run.As<IPromptTunable>(), CancellationToken.None), model, stopAfter);
+    public RunSummary? Train<TOptions>(IStrategy<TOptions, IPromptTunable> strategy, TOptions options, IPromptTunable model,
+        long? stopAfter = null)
+        where TOptions : class, new() =>
+            Train(run => strategy.Run(options, run.As<IPromptTunable>(), CancellationToken.None), model, stopAfter);
 
     /// <inheritdoc cref="Train{TOptions}(IStrategy{TOptions, IPromptTunable}, TOptions, IPromptTunable, long?)"/>
     public RunSummary? Train<TOptions>(IStrategy<TOptions, IModel> strategy, TOptions options, IModel model, long? stopAfter = null)
@@ -64,7 +66,8 @@ internal sealed class AdapterRun : IDisposable
             Recipe = new Recipe
             {
                 Name = "adapter",
-                Components = [.. ComponentKind.All.Where(kind => kind.IsRequired).Select(kind => new ComponentChoice(kind, "none", null, none))],
+                Components = [.. ComponentKind.All.Where(kind => kind.IsRequired)
+                    .Select(kind => new ComponentChoice(kind, "none", null, none))],
                 From = Goldens.Folder("gpt2-tiny"),
                 Training = _training,
                 Validation = new ValidationOptions { Every = 3, Batches = 1 },

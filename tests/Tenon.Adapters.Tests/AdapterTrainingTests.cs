@@ -25,7 +25,8 @@ public class AdapterTrainingTests
 
         foreach ((string name, float[] values) in Models.Values(model))
             values.Should().Equal(before[name], name);
-        run.OptimizerState().Should().NotBeEmpty().And.OnlyContain(name => !before.Keys.Any(key => name == key || name.StartsWith($"{key}.", StringComparison.Ordinal)));
+        run.OptimizerState().Should().NotBeEmpty()
+            .And.OnlyContain(name => !before.Keys.Any(key => name == key || name.StartsWith($"{key}.", StringComparison.Ordinal)));
         model.Prompt.Should().BeNull();
         model.named_modules().Select(entry => entry.module).OfType<ILinearMap>().Should().OnlyContain(map => map.Delta == null);
         File.Exists(run.Folder.File("model.safetensors")).Should().BeFalse();
@@ -78,7 +79,8 @@ public class AdapterTrainingTests
         long left = LiveTensors.LeftBy(() => Train(second, method, model));
 
         // TorchSharp counts the empty wrapper that each new Parameter leaves to the garbage collector; LSTMs make theirs natively.
-        left.Should().Be(second.OptimizerState().Count(name => name.EndsWith(".exp_avg", StringComparison.Ordinal) && !name.StartsWith("lstm", StringComparison.Ordinal)));
+        left.Should().Be(second.OptimizerState()
+            .Count(name => name.EndsWith(".exp_avg", StringComparison.Ordinal) && !name.StartsWith("lstm", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -105,7 +107,8 @@ public class AdapterTrainingTests
         ? run.Train(new Lora.Lora(), Lora, (IModel)model, stopAfter)
         : run.Train(new PTuning.PTuning(), Prompt(method), model, stopAfter);
 
-    private static float[] Norm(GptModel model) => Models.Values(model.named_parameters().Single(p => p.name == "transformer.ln_f.weight").parameter);
+    private static float[] Norm(GptModel model) =>
+        Models.Values(model.named_parameters().Single(p => p.name == "transformer.ln_f.weight").parameter);
 
     private static IAdapterFormat Format(string method) => method == "lora" ? new Lora.Lora() : new PTuning.PTuning();
 

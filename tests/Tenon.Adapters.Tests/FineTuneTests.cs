@@ -16,7 +16,8 @@ public class FineTuneTests
 
         foreach ((string name, float[] values) in Models.Values(model))
         {
-            bool frozen = name.StartsWith("transformer.w", StringComparison.Ordinal) || name.StartsWith("transformer.h.0.", StringComparison.Ordinal);
+            bool frozen = name.StartsWith("transformer.w", StringComparison.Ordinal)
+                || name.StartsWith("transformer.h.0.", StringComparison.Ordinal);
             values.SequenceEqual(before[name]).Should().Be(frozen, name);
         }
 
@@ -29,7 +30,8 @@ public class FineTuneTests
         using GptModel model = Models.GoldenGpt();
         TrainedPart.Select(new FineTuneOptions { Train = ["ln_*"], Freeze = ["transformer.ln_f"] }, model);
         model.named_parameters().Where(p => p.parameter.requires_grad).Select(p => p.name).Should().HaveCount(8)
-            .And.OnlyContain(name => name.Contains(".ln_1.", StringComparison.Ordinal) || name.Contains(".ln_2.", StringComparison.Ordinal));
+            .And.OnlyContain(name => name.Contains(".ln_1.", StringComparison.Ordinal)
+                || name.Contains(".ln_2.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -37,7 +39,8 @@ public class FineTuneTests
     {
         using GptModel model = Models.GoldenGpt();
         TrainedPart.Validate(new FineTuneOptions { Freeze = ["transformer"] }, model).Should().ContainSingle()
-            .Which.ErrorMessage.Should().Be("Nothing is left to train: 'train' is empty and 'freeze' is 'transformer'. Freeze fewer parameters.");
+            .Which.ErrorMessage.Should()
+                .Be("Nothing is left to train: 'train' is empty and 'freeze' is 'transformer'. Freeze fewer parameters.");
         TrainedPart.Validate(new FineTuneOptions { Freeze = ["transformer.wte"] }, model).Should().BeEmpty();
     }
 
@@ -47,7 +50,8 @@ public class FineTuneTests
         using GptModel model = Models.GoldenGpt();
         LayerDecay.Validate(model, 0.5).Should().BeEmpty();
         using Conformance.ToyModel toy = new();
-        LayerDecay.Validate(toy, 0.5).Should().ContainSingle().Which.ErrorMessage.Should().StartWith("is 0.5, but this model has no numbered layers");
+        LayerDecay.Validate(toy, 0.5).Should().ContainSingle().Which.ErrorMessage.Should()
+            .StartWith("is 0.5, but this model has no numbered layers");
         LayerDecay.Validate(toy, 1).Should().BeEmpty();
     }
 

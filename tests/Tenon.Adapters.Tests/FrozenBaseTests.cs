@@ -58,5 +58,6 @@ public class FrozenBaseTests
         ((IPacksWeights)plain).WeightBytes.Should().Be(plain.parameters().Sum(parameter => parameter.numel()) * sizeof(float));
     }
 
-    private static RunSummary? Train(AdapterRun run, GptModel model, long? stopAfter = null) => run.Train(new Lora.Lora(), Options, (IModel)model, stopAfter);
+    private static RunSummary? Train(AdapterRun run, GptModel model, long? stopAfter = null) =>
+        run.Train(new Lora.Lora(), Options, (IModel)model, stopAfter);
 }

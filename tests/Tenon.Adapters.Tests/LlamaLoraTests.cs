@@ -17,7 +17,8 @@ public class LlamaLoraTests
         Dictionary<string, Tensor> inputs = Goldens.Read("qwen2-tiny", "inputs.safetensors");
         using torch.Generator seeded = torch.manual_seed(1);
         var weights = new Dictionary<string, Tensor>();
-        foreach ((string name, Parameter weight) in changed.named_parameters().Where(p => p.name.Contains("q_proj.weight") || p.name.Contains("v_proj.weight")))
+        foreach ((string name, Parameter weight) in changed.named_parameters()
+            .Where(p => p.name.Contains("q_proj.weight") || p.name.Contains("v_proj.weight")))
         {
             Tensor a = torch.randn(2, weight.size(1)) * 0.1, b = torch.randn(weight.size(0), 2);
             string map = name[..^".weight".Length];

@@ -37,7 +37,8 @@ public class LoraParityTests
 
         double output = Goldens.Difference(y, expected["y"]);
         double gradient = Math.Max(
-            Math.Max(Goldens.Difference(layer.A.grad!, gradients["lora_A.weight"]), Goldens.Difference(layer.B.grad!, gradients["lora_B.weight"])),
+            Math.Max(Goldens.Difference(layer.A.grad!, gradients["lora_A.weight"]),
+                Goldens.Difference(layer.B.grad!, gradients["lora_B.weight"])),
             Goldens.Difference(x.grad!, gradients["x"]));
         double merged = Goldens.Difference(map.Weight, expected["merged_weight"]);
         Console.WriteLine($"lora-linear: y {output:g3}, gradients {gradient:g3}, merged weight {merged:g3}");
@@ -69,7 +70,8 @@ public class LoraParityTests
         double weight = expected.Keys.Where(name => name.StartsWith(Merged, StringComparison.Ordinal)).Max(name => Goldens.Difference(
             model.named_parameters().Single(p => p.name == name[Merged.Length..]).parameter, expected[name]));
 
-        Console.WriteLine($"lora-gpt2: logits {logits:g3}, loss {loss:g3}, gradients {gradient:g3}, merged logits {merged:g3}, merged weight {weight:g3}");
+        Console.WriteLine($"lora-gpt2: logits {logits:g3}, loss {loss:g3}, gradients {gradient:g3}, merged logits {merged:g3}, merged " +
+            $"weight {weight:g3}");
         logits.Should().BeLessThan(Tolerance);
         loss.Should().BeLessThan(Tolerance);
         gradient.Should().BeLessThan(Tolerance);

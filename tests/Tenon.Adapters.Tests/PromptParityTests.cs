@@ -53,7 +53,8 @@ public class PromptParityTests
         int? hiddenSize = (bool)config["prefix_projection"]! ? (int)config["encoder_hidden_size"]! : null;
         using IModel model = isClassifier ? Models.GoldenBert() : Models.GoldenGpt();
         var tunable = (IPromptTunable)model;
-        using VirtualTokenEncoder encoder = Filled(new PrefixEncoder((int)config["num_virtual_tokens"]!, tunable.PromptShape, hiddenSize), golden);
+        using VirtualTokenEncoder encoder =
+            Filled(new PrefixEncoder((int)config["num_virtual_tokens"]!, tunable.PromptShape, hiddenSize), golden);
         if (Goldens.Read(golden, "outputs.safetensors").GetValueOrDefault("past_key_values") is { } expected)
             Goldens.Difference(encoder.Forward().unsqueeze(0), expected).Should().BeLessThan(Tolerance);
         Compare(golden, tunable, encoder, "", tolerance);
@@ -84,7 +85,8 @@ public class PromptParityTests
         Dictionary<string, Tensor> gradients = Goldens.Read(golden, "grads.safetensors");
         model.Prompt = encoder.Prompt(encoder.Forward(), model.PromptShape);
 
-        IReadOnlyDictionary<string, Tensor> outputs = model.Outputs(Goldens.Read(golden, "inputs.safetensors"), new HashSet<string> { "logits", "loss" });
+        IReadOnlyDictionary<string, Tensor> outputs =
+            model.Outputs(Goldens.Read(golden, "inputs.safetensors"), new HashSet<string> { "logits", "loss" });
         outputs["loss"].backward();
 
         double logits = Goldens.Difference(outputs["logits"], expected["logits"]);

@@ -40,7 +40,8 @@ public class SavedLoraTests
 
         Action open = () => SavedLora.Open(Golden(("init_lora_weights", $"\"{initialization}\"")), Weights(), model);
 
-        open.Should().Throw<ModelException>().WithMessage($"adapter_config.json: 'init_lora_weights' is \"{initialization}\"; supported: *\"pissa\"*path_initial_model_for_weight_conversion*");
+        open.Should().Throw<ModelException>().WithMessage($"adapter_config.json: 'init_lora_weights' is \"{initialization}\"; " +
+            "supported: *\"pissa\"*path_initial_model_for_weight_conversion*");
     }
 
     [Theory]
@@ -53,11 +54,13 @@ public class SavedLoraTests
         using GptModel model = Models.GoldenGpt();
         Dictionary<string, Tensor> inputs = Goldens.Read("lora-gpt2", "inputs.safetensors");
         Tensor before = model.Outputs(inputs, Logits)["logits"];
-        JsonObject configuration = Golden(("init_lora_weights", $"\"{initialization}\""), ("use_rslora", rankStabilized ? "true" : "false"), ("r", "2"));
+        JsonObject configuration =
+            Golden(("init_lora_weights", $"\"{initialization}\""), ("use_rslora", rankStabilized ? "true" : "false"), ("r", "2"));
         Parameter weight = Weight(model);
         double scaling = (double)configuration["lora_alpha"]! / (rankStabilized ? Math.Sqrt(2) : 2);
         (Tensor a, Tensor b) = Initial(initialization, weight, scaling);
-        Dictionary<string, Tensor> weights = new() { [$"base_model.model.{Map}.lora_A.weight"] = a, [$"base_model.model.{Map}.lora_B.weight"] = b };
+        Dictionary<string, Tensor> weights =
+            new() { [$"base_model.model.{Map}.lora_A.weight"] = a, [$"base_model.model.{Map}.lora_B.weight"] = b };
         Tensor original = weight.detach().clone();
 
         // An adapter that has not been trained changes nothing; one that has been moves the weight by what it learned.
@@ -91,10 +94,12 @@ public class SavedLoraTests
         Tensor original = weight.detach().clone();
         torch.manual_seed(1);
         Tensor a = torch.randn(rank, 64), b = torch.randn(192, rank);
-        Dictionary<string, Tensor> weights = new() { [$"base_model.model.{Map}.lora_A.weight"] = a, [$"base_model.model.{Map}.lora_B.weight"] = b };
+        Dictionary<string, Tensor> weights =
+            new() { [$"base_model.model.{Map}.lora_A.weight"] = a, [$"base_model.model.{Map}.lora_B.weight"] = b };
 
         using LoraAdapter adapter = SavedLora.Open(
-            Golden(("r", "4"), ("lora_alpha", "8"), ("use_rslora", "true"), ("rank_pattern", ranks), ("alpha_pattern", alphas)), weights, model);
+            Golden(("r", "4"), ("lora_alpha", "8"), ("use_rslora", "true"), ("rank_pattern", ranks), ("alpha_pattern", alphas)), weights,
+            model);
         adapter.Merge();
 
         Goldens.Difference(weight, original + (alpha / Math.Sqrt(rank) * b.matmul(a)).t()).Should().BeLessThan(Tolerance);

@@ -111,7 +111,8 @@ public class TiedEmbeddingTests
     {
         torch.manual_seed(1);
         var architecture = new BertArchitecture();
-        BertOptions options = architecture.Read(Goldens.Configuration("bert-tiny-seqcls")) with { Head = "masked-lm", Labels = null, MaskToken = 4 };
+        BertOptions options =
+            architecture.Read(Goldens.Configuration("bert-tiny-seqcls")) with { Head = "masked-lm", Labels = null, MaskToken = 4 };
         BertModel model = architecture.Build(options, new BuildContext(torch.CPU, new Autocast()));
         model.eval();
         return model;

@@ -16,7 +16,8 @@ public class UnchangedModelTests
         using GptModel model = Models.GoldenGpt();
         Dictionary<string, Tensor> inputs = Goldens.Read("lora-gpt2", "inputs.safetensors");
         float[] expected = Models.Values(model.Outputs(inputs, Logits)["logits"]);
-        foreach (VirtualTokenEncoder encoder in new VirtualTokenEncoder[] { new PromptEmbedding(0, model.EmbeddingSize), new PrefixEncoder(0, model.PromptShape, null) })
+        foreach (VirtualTokenEncoder encoder in new VirtualTokenEncoder[] { new PromptEmbedding(0, model.EmbeddingSize),
+            new PrefixEncoder(0, model.PromptShape, null) })
         {
             model.Prompt = encoder.Prompt(encoder.Forward(), model.PromptShape);
             Models.Values(model.Outputs(inputs, Logits)["logits"]).Should().Equal(expected);
@@ -89,7 +90,8 @@ public class UnchangedModelTests
         second.Dispose();
         model.named_modules().Select(entry => entry.module).OfType<ILinearMap>().Should().OnlyContain(map => map.Delta == null);
 
-        static Tensor Part(LoraAdapter adapter, string half) => adapter.Weights[$"base_model.model.transformer.h.0.attn.c_attn.lora_{half}.weight"];
+        static Tensor Part(LoraAdapter adapter, string half) =>
+            adapter.Weights[$"base_model.model.transformer.h.0.attn.c_attn.lora_{half}.weight"];
     }
 
     [Fact]
@@ -126,14 +128,16 @@ public class UnchangedModelTests
     {
         using GptModel model = Models.GoldenGpt();
         LoraUpdates.Validate(new LoraOptions { TargetModules = ["q_proj"] }, [], model).Should().ContainSingle()
-            .Which.ErrorMessage.Should().StartWith("has 'q_proj', which does not match anything in this model. It has: transformer.h.0.attn.c_attn,");
+            .Which.ErrorMessage.Should()
+                .StartWith("has 'q_proj', which does not match anything in this model. It has: transformer.h.0.attn.c_attn,");
         LoraUpdates.Validate(new LoraOptions { TargetModules = ["c_attn"] }, ["attn"], model).Should().ContainSingle()
             .Which.ErrorMessage.Should().StartWith("matches only linear maps that 'modulesToSave' also matches");
         LoraUpdates.Validate(new LoraOptions { TargetModules = ["c_attn"] }, [], model).Should().BeEmpty();
     }
 
     private static LoraAdapter Fresh(GptModel model, params string[] targets) => LoraUpdates.Create(
-        new LoraOptions { Rank = 4, TargetModules = targets.Length > 0 ? targets : null }, model, PeftAdapter.Freeze(model, []), Precision.Fp32, new SeededRandom(3));
+        new LoraOptions { Rank = 4, TargetModules = targets.Length > 0 ? targets : null }, model, PeftAdapter.Freeze(model, []),
+        Precision.Fp32, new SeededRandom(3));
 
     // With updates that change something.
     private static LoraAdapter Trained(GptModel model, params string[] targets)

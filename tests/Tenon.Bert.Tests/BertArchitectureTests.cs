@@ -19,9 +19,11 @@ public class BertArchitectureTests
     {
         long before = Environment.WorkingSet;
         using BertModel model = Architecture.Build(
-            Architecture.Resolve(new BertOptions { Preset = preset, Head = "pre-training" }, Nothing), new BuildContext(torch.META, new Autocast()));
+            Architecture.Resolve(new BertOptions { Preset = preset, Head = "pre-training" }, Nothing),
+            new BuildContext(torch.META, new Autocast()));
 
-        model.named_parameters().Where(pair => pair.name.StartsWith("bert.", StringComparison.Ordinal)).Sum(pair => pair.parameter.numel()).Should().Be(expected);
+        model.named_parameters().Where(pair => pair.name.StartsWith("bert.", StringComparison.Ordinal)).Sum(pair => pair.parameter.numel())
+            .Should().Be(expected);
         (Environment.WorkingSet - before).Should().BeLessThan(200_000_000);
         model.Cost.Should().BeEquivalentTo(new { Unit = "token", UnitsPerExample = 512L });
         model.Cost.ForwardFlop.Should().BeGreaterThan(2e5);
@@ -33,8 +35,10 @@ public class BertArchitectureTests
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor positions = torch.arange(12, torch.ScalarType.Float32).reshape(4, 3);
 
-        Architecture.Adapt("bert.embeddings.position_embeddings.weight", positions, [2, 3])!.data<float>().ToArray().Should().Equal(0, 1, 2, 3, 4, 5);
-        Architecture.Adapt("bert.embeddings.position_embeddings.weight", positions, [5, 3]).Should().BeNull("nothing was trained for a longer one");
+        Architecture.Adapt("bert.embeddings.position_embeddings.weight", positions, [2, 3])!.data<float>().ToArray().Should()
+            .Equal(0, 1, 2, 3, 4, 5);
+        Architecture.Adapt("bert.embeddings.position_embeddings.weight", positions, [5, 3]).Should()
+            .BeNull("nothing was trained for a longer one");
         Architecture.Adapt("bert.embeddings.word_embeddings.weight", positions, [2, 3]).Should().BeNull();
     }
 
@@ -46,7 +50,8 @@ public class BertArchitectureTests
     public void An_unknown_preset_is_rejected_with_the_nearest_name()
     {
         Action resolve = () => Models.Resolve(new BertOptions { Preset = "bert-bass" });
-        resolve.Should().Throw<ModelException>().WithMessage("'preset' is 'bert-bass'. Did you mean 'bert-base'? Allowed: bert-tiny, *bert-large.");
+        resolve.Should().Throw<ModelException>()
+            .WithMessage("'preset' is 'bert-bass'. Did you mean 'bert-base'? Allowed: bert-tiny, *bert-large.");
     }
 
     [Fact]
@@ -68,7 +73,8 @@ public class BertArchitectureTests
             PadToken = 0,
         });
         Models.Resolve(new BertOptions()).Head.Should().Be("masked-lm");
-        Architecture.Resolve(options, new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = options.Labels! })).Should().Be(options);
+        Architecture.Resolve(options, new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = options.Labels! })).Should()
+            .Be(options);
     }
 
     [Fact]
@@ -78,10 +84,12 @@ public class BertArchitectureTests
 
         BertOptions options = Architecture.Resolve(new BertOptions { Preset = "bert-tiny" }, bytes);
 
-        options.Should().BeEquivalentTo(new { ClassifyToken = 257, SeparatorToken = 258, MaskToken = 259, PadToken = 260, VocabularySize = 261 });
+        options.Should().BeEquivalentTo(new { ClassifyToken = 257, SeparatorToken = 258, MaskToken = 259, PadToken = 260,
+            VocabularySize = 261 });
         Architecture.Resolve(options, bytes).Should().Be(options);
         Action tooSmall = () => Architecture.Resolve(new BertOptions { VocabularySize = 257 }, bytes);
-        tooSmall.Should().Throw<ModelException>().WithMessage("*'vocabularySize' is 257, but 261 ids are in use: 257 from the tokenizer, and 4 special tokens that it lacks*");
+        tooSmall.Should().Throw<ModelException>()
+            .WithMessage("*'vocabularySize' is 257, but 261 ids are in use: 257 from the tokenizer, and 4 special tokens that it lacks*");
     }
 
     [Fact]
@@ -92,7 +100,8 @@ public class BertArchitectureTests
 
         Resolve(new BertOptions()).Head.Should().Be("token-classification");
         Action other = () => Resolve(new BertOptions { Head = "sequence-classification" });
-        other.Should().Throw<ModelException>().WithMessage("'head' is 'sequence-classification', but the data labels words. Set it to 'token-classification', or remove it.");
+        other.Should().Throw<ModelException>()
+            .WithMessage("'head' is 'sequence-classification', but the data labels words. Set it to 'token-classification', or remove it.");
     }
 
     [Theory]
@@ -103,7 +112,8 @@ public class BertArchitectureTests
     public void Configuration_is_read_back(string head, string modelClass)
     {
         BertOptions options = Models.Resolve(
-            new BertOptions { Head = head, Layers = 2, HiddenSize = 64, FeedForwardSize = 100, Activation = "relu", ClassifierDropout = 0.3 }, "no", "yes");
+            new BertOptions { Head = head, Layers = 2, HiddenSize = 64, FeedForwardSize = 100, Activation = "relu",
+                ClassifierDropout = 0.3 }, "no", "yes");
 
         ModelConfiguration described = Architecture.Describe(options);
 
@@ -131,7 +141,8 @@ public class BertArchitectureTests
     [Fact]
     public void Missing_keys_take_the_reference_defaults()
     {
-        BertOptions options = Architecture.Read(new ModelConfiguration(new JsonObject { ["architectures"] = new JsonArray("BertForSequenceClassification") }));
+        BertOptions options = Architecture.Read(new ModelConfiguration(new JsonObject { ["architectures"] =
+            new JsonArray("BertForSequenceClassification") }));
 
         options.Should().BeEquivalentTo(new
         {
@@ -175,7 +186,8 @@ public class BertArchitectureTests
     public void The_head_follows_the_data_if_only_the_folder_sets_one(string ofFolder, bool words, string expected)
     {
         var facts = new ModelFacts(57, new ToyTokenizer().Special, new DataFacts { Labels = ["no", "yes"], LabelsWords = words });
-        BertOptions options = Models.Resolve(new BertOptions { Head = ofFolder, Labels = BertHeads.HasClasses(ofFolder) ? ["a", "b"] : null });
+        BertOptions options =
+            Models.Resolve(new BertOptions { Head = ofFolder, Labels = BertHeads.HasClasses(ofFolder) ? ["a", "b"] : null });
 
         BertOptions followed = Architecture.Resolve(options, facts with { SetOptions = new HashSet<string>() });
 
@@ -193,7 +205,8 @@ public class BertArchitectureTests
         BertOptions options = Models.Resolve(new BertOptions { Head = "masked-lm" });
 
         Architecture.Resolve(options, facts).Head.Should().Be("masked-lm");
-        Architecture.Resolve(options, facts with { SetOptions = null }).Head.Should().Be("masked-lm", "without a folder all options are the recipe's");
+        Architecture.Resolve(options, facts with { SetOptions = null }).Head.Should()
+            .Be("masked-lm", "without a folder all options are the recipe's");
     }
 
     [Fact]
@@ -210,7 +223,8 @@ public class BertArchitectureTests
     [InlineData("BertForNextSentencePrediction", "cls.seq_relationship.weight")]
     public void Classes_of_other_heads_are_read_without_them(string modelClass, string weight)
     {
-        Architecture.Read(new ModelConfiguration(new JsonObject { ["architectures"] = new JsonArray(modelClass) })).Head.Should().Be("masked-lm");
+        Architecture.Read(new ModelConfiguration(new JsonObject { ["architectures"] = new JsonArray(modelClass) })).Head.Should()
+            .Be("masked-lm");
         Architecture.IsHead(Architecture.WeightName(weight)!).Should().BeTrue();
     }
 

@@ -45,7 +45,8 @@ public class BertCollateTests
         using BertModel model = Models.Tiny(options => options with { Head = BertHeads.SequenceClassification }, "a", "b");
         string longer = string.Concat(Enumerable.Repeat("a", model.ContextLength));
         string fits = longer[..(model.ContextLength - 2)];
-        using Batch texts = model.Collate([new LabelledTextExample(longer, 0), new LabelledTextExample(fits, 1), new LabelledTextExample("a", 1)], Models.Context());
+        using Batch texts = model.Collate([new LabelledTextExample(longer, 0), new LabelledTextExample(fits, 1),
+            new LabelledTextExample("a", 1)], Models.Context());
         using Batch pairs = model.Collate([new TextPairExample(fits, "a", 0), new TextPairExample("a", "b", 1)], Models.Context());
 
         (texts.Truncated, pairs.Truncated).Should().Be((1, 1));
@@ -119,7 +120,8 @@ public class BertCollateTests
     {
         using BertModel model = Models.Tiny(options => options with { ContextLength = 13 }, "no", "yes");
 
-        using Batch batch = model.Collate([new TextPairExample(Letters(20), Letters(3), 1), new TextPairExample(Letters(20), Letters(20), 0)], Models.Context());
+        using Batch batch = model.Collate([new TextPairExample(Letters(20), Letters(3), 1),
+            new TextPairExample(Letters(20), Letters(20), 0)], Models.Context());
 
         long[] types = Models.Values(batch[BatchNames.TokenTypeIds]);
         types[..13].Should().Equal(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1); // [CLS] 7 [SEP] 3 [SEP]
@@ -162,7 +164,8 @@ public class BertCollateTests
         using Batch batch = tagger.Collate(
             [new TokenLabelledExample(["ab", "c", "def"], [1, 0, 1]), new TokenLabelledExample(["x"], [0])], Models.Context());
 
-        Models.Values(batch[BatchNames.Labels]).Should().Equal(-100, 1, -100, 0, 1, -100, -100, -100, -100, 0, -100, -100, -100, -100, -100, -100);
+        Models.Values(batch[BatchNames.Labels]).Should()
+            .Equal(-100, 1, -100, 0, 1, -100, -100, -100, -100, 0, -100, -100, -100, -100, -100, -100);
         Models.Values(batch[BatchNames.InputIds])[..8].Should().Equal(Cls, 5, 32, 7, 8, 35, 36, Sep);
         batch.Targets.Should().Be(4);
     }
@@ -172,7 +175,8 @@ public class BertCollateTests
     {
         using BertModel tagger = Tagger();
 
-        using Batch batch = tagger.Collate([new TokenLabelledExample([" ", .. Enumerable.Repeat("ab", 30)], [1, .. new int[30]])], Models.Context());
+        using Batch batch = tagger.Collate([new TokenLabelledExample([" ", .. Enumerable.Repeat("ab", 30)], [1, .. new int[30]])],
+            Models.Context());
 
         long[] ids = Models.Values(batch[BatchNames.InputIds]);
         ids.Should().HaveCount(24);
@@ -199,14 +203,19 @@ public class BertCollateTests
         using BertModel masked = Models.Tiny();
         using BertModel tokens = Models.Tiny(options => options with { Head = "token-classification" }, "no", "yes");
 
-        Refused(() => classifier.Collate([new LabelledTextExample("a", 2)], Models.Context()), "*label 2, but the model has 2 classes: 0 no, 1 yes*");
+        Refused(() => classifier.Collate([new LabelledTextExample("a", 2)], Models.Context()),
+            "*label 2, but the model has 2 classes: 0 no, 1 yes*");
         Refused(() => classifier.Collate([new TextPairExample("a", "b")], Models.Context()), "*no label*");
         Refused(() => classifier.Collate([Block(5)], Models.Context()), "*Packed text has no classes*");
         Refused(() => tokens.Collate([new LabelledTextExample("a", 1)], Models.Context()), "*no class for each token*");
-        Refused(() => tokens.Collate([new TokenLabelledExample(["a"], [2])], Models.Context()), "*label 2, but the model's classes are 0 … 1 (no, yes)*");
-        Refused(() => classifier.Collate([new TokenLabelledExample(["a"], [1])], Models.Context()), "*class for each word*Use the head 'token-classification'*");
-        Refused(() => masked.Collate([new TokenBlock(new[] { 5, 57 })], Models.Context()), "*Token id 57 is outside the model's vocabulary of 57*");
-        Refused(() => masked.Collate([new LabelledTextExample("a", 1)], new CollateContext(new SeededRandom(1), true, null)), "*no tokenizer*");
+        Refused(() => tokens.Collate([new TokenLabelledExample(["a"], [2])], Models.Context()),
+            "*label 2, but the model's classes are 0 … 1 (no, yes)*");
+        Refused(() => classifier.Collate([new TokenLabelledExample(["a"], [1])], Models.Context()),
+            "*class for each word*Use the head 'token-classification'*");
+        Refused(() => masked.Collate([new TokenBlock(new[] { 5, 57 })], Models.Context()),
+            "*Token id 57 is outside the model's vocabulary of 57*");
+        Refused(() => masked.Collate([new LabelledTextExample("a", 1)], new CollateContext(new SeededRandom(1), true, null)),
+            "*no tokenizer*");
         using Batch unlabelled = classifier.Collate([new TextPairExample("a", "b")], Models.Context(training: false));
         unlabelled.Find(BatchNames.Labels).Should().BeNull();
     }

@@ -9,7 +9,8 @@ public class BertModelTests
     [InlineData("pre-training")]
     public void Learns_hidden_tokens(string head)
     {
-        using BertModel model = Models.Tiny(options => options with { Head = head, InitializerRange = 0.02, Dropout = 0, AttentionDropout = 0 });
+        using BertModel model =
+            Models.Tiny(options => options with { Head = head, InitializerRange = 0.02, Dropout = 0, AttentionDropout = 0 });
         // Each text repeats one token, so that what is hidden can be told from the rest.
         TokenBlock[] blocks = [.. Enumerable.Range(0, 8).Select(row => new TokenBlock(Enumerable.Repeat(5 + row, 12).ToArray()))];
 
@@ -22,7 +23,8 @@ public class BertModelTests
     public void Learns_classes()
     {
         using BertModel model = Models.Tiny(options => options with { InitializerRange = 0.02 }, "low", "high");
-        LabelledTextExample[] examples = [.. Enumerable.Range(0, 16).Select(row => new LabelledTextExample($"a{(char)('a' + row)} c", row / 8))];
+        LabelledTextExample[] examples =
+            [.. Enumerable.Range(0, 16).Select(row => new LabelledTextExample($"a{(char)('a' + row)} c", row / 8))];
 
         (_, double last) = Train(model, step => model.Collate(examples, Models.Context(seed: (ulong)step)));
 
@@ -56,7 +58,8 @@ public class BertModelTests
     [Fact]
     public void Checkpointed_layers_have_the_same_gradients() => CheckpointedGradients.ShouldBeThePlainOnes(
         checkpointing => Models.Tiny(options => options with { Head = "masked-lm", ActivationCheckpointing = checkpointing }),
-        model => model.Collate([.. Enumerable.Range(0, 3).Select(row => new TokenBlock(Enumerable.Repeat(5 + row, 10 + row).ToArray()))], Models.Context()));
+        model => model.Collate([.. Enumerable.Range(0, 3).Select(row => new TokenBlock(Enumerable.Repeat(5 + row, 10 + row).ToArray()))],
+            Models.Context()));
 
     [Fact]
     public void A_masked_language_model_becomes_a_classifier_except_for_its_head()
@@ -97,7 +100,8 @@ public class BertModelTests
                     parameter.grad = null;
                 model.Embed(batch);
                 model.Outputs(
-                    batch.Names.ToDictionary(name => name, name => batch[name]), new HashSet<string> { "logits", "loss", "hidden_states.0", "pooler_output" });
+                    batch.Names.ToDictionary(name => name, name => batch[name]),
+                    new HashSet<string> { "logits", "loss", "hidden_states.0", "pooler_output" });
                 model.Prompt = null;
             }
 
@@ -116,7 +120,8 @@ public class BertModelTests
         using (torch.NewDisposeScope())
         {
             using (torch.NewDisposeScope())
-                model.Outputs(new Dictionary<string, Tensor> { ["input_ids"] = batch["input_ids"] }, new HashSet<string> { "hidden_states.0", "hidden_states.2" });
+                model.Outputs(new Dictionary<string, Tensor> { ["input_ids"] = batch["input_ids"] },
+                    new HashSet<string> { "hidden_states.0", "hidden_states.2" });
             DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
         }
     }
@@ -149,7 +154,8 @@ public class BertModelTests
         using DisposeScope scope = torch.NewDisposeScope();
         using BertModel model = Models.Tiny(null, "no", "yes");
         using Batch alone = model.Collate([new LabelledTextExample("ab c", 1)], Models.Context());
-        using Batch padded = model.Collate([new LabelledTextExample("ab c", 1), new LabelledTextExample("abcdefg hij", 0)], Models.Context());
+        using Batch padded =
+            model.Collate([new LabelledTextExample("ab c", 1), new LabelledTextExample("abcdefg hij", 0)], Models.Context());
 
         Goldens.Difference(model.ClassLogits(padded)[0], model.ClassLogits(alone)[0]).Should().BeLessThan(1e-5);
         Goldens.Difference(model.Embed(padded)[0], model.Embed(alone)[0]).Should().BeLessThan(1e-5);
@@ -165,7 +171,8 @@ public class BertModelTests
         using Batch batch = Blocks(masked);
         using var tooLong = new Batch(new Dictionary<string, Tensor> { ["input_ids"] = torch.ones([1, 25], torch.ScalarType.Int64) }, 1, 0);
 
-        Refused(() => masked.ClassLogits(batch), "*head 'masked-lm', which does not predict the class of a text. Set 'head' to 'sequence-classification'*");
+        Refused(() => masked.ClassLogits(batch),
+            "*head 'masked-lm', which does not predict the class of a text. Set 'head' to 'sequence-classification'*");
         Refused(() => classifier.TokenLogits(batch), "*head 'sequence-classification', which does not predict masked tokens*");
         Refused(() => masked.TokenLogits(tooLong), "*25 tokens, but the context length is 24*");
         Refused(() => masked.Prompt = Virtual(masked, 21, 0), "*21 virtual tokens*");
@@ -177,12 +184,14 @@ public class BertModelTests
     private static void Refused(Action action, string message) => action.Should().Throw<ModelException>().WithMessage(message);
 
     private static Batch Blocks(BertModel model) => model.Collate(
-        [new TokenBlock(Enumerable.Range(5, 12).ToArray()), new TokenBlock(Enumerable.Range(20, 9).ToArray())], Models.Context(training: false));
+        [new TokenBlock(Enumerable.Range(5, 12).ToArray()), new TokenBlock(Enumerable.Range(20, 9).ToArray())],
+        Models.Context(training: false));
 
     private static Prompt Virtual(BertModel model, int embedded, int prefixed)
     {
         PromptShape shape = model.PromptShape;
-        return new Prompt(torch.randn([embedded, shape.EmbeddingSize]), torch.randn([shape.Layers, 2, shape.Heads, prefixed, shape.HeadSize]));
+        return new Prompt(torch.randn([embedded, shape.EmbeddingSize]),
+            torch.randn([shape.Layers, 2, shape.Heads, prefixed, shape.HeadSize]));
     }
 
     private static (double First, double Last) Train(BertModel model, Func<int, Batch> next)

@@ -44,7 +44,8 @@ public class BertParityTests
         loss.backward();
         Dictionary<string, Tensor> gradients = Goldens.Read(name, "grads.safetensors");
         foreach ((string parameter, Parameter value) in model.named_parameters())
-            Goldens.Difference(value.grad!, gradients[parameter]).Should().BeLessThan(1e-5 * Math.Max(1, Largest(gradients[parameter])), parameter);
+            Goldens.Difference(value.grad!, gradients[parameter]).Should()
+                .BeLessThan(1e-5 * Math.Max(1, Largest(gradients[parameter])), parameter);
     }
 
     [Theory]
@@ -61,10 +62,12 @@ public class BertParityTests
     {
         double tolerance = 10 * Goldens.Noise(name);
         ParityReport report = ParityCheck.Run(model, Goldens.Folder(name), tolerance);
-        Console.WriteLine($"{name}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients {Goldens.Worst(report, ParityKind.Gradient):g3}");
+        Console.WriteLine($"{name}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients " +
+            $"{Goldens.Worst(report, ParityKind.Gradient):g3}");
         report.Rows.Where(row => !row.Ok).Should().BeEmpty();
         report.NotCompared.Should().BeEmpty();
-        report.Rows.Where(row => row.Kind == ParityKind.Output).Select(row => row.Name).Should().Equal(Goldens.Names(name, "outputs.safetensors"));
+        report.Rows.Where(row => row.Kind == ParityKind.Output).Select(row => row.Name).Should()
+            .Equal(Goldens.Names(name, "outputs.safetensors"));
         report.Rows.Where(row => row.Kind == ParityKind.Output).Max(row => row.MaxDifference).Should().BeLessThan(tolerance);
         return report;
     }

@@ -54,7 +54,8 @@ public class BertPolicyTests
         using DisposeScope scope = torch.NewDisposeScope();
         using BertModel model = Model(classes: false);
         using Batch batch = Batch(model, classes: false);
-        using Batch group = new(batch.Names.Select(name => KeyValuePair.Create(name, batch[name].repeat_interleave(8, 0))).ToArray(), 8 * batch.Examples, 0);
+        using Batch group = new(batch.Names.Select(name => KeyValuePair.Create(name, batch[name].repeat_interleave(8, 0)))
+            .ToArray(), 8 * batch.Examples, 0);
 
         using Rollout rollout = model.Sample(group, new SamplingOptions { Temperature = 2 }, new SeededRandom(5));
 
@@ -68,8 +69,10 @@ public class BertPolicyTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using BertModel model = Model(classes: false);
-        using Batch masked = new(new Dictionary<string, Tensor> { ["input_ids"] = torch.tensor(new long[,] { { 2, 6, 4, 8, 4, 3 } }) }, 1, 0);
-        using Batch whole = new(new Dictionary<string, Tensor> { ["input_ids"] = torch.tensor(new long[,] { { 2, 6, 7, 8, 9, 3 } }) }, 1, 0);
+        using Batch masked =
+            new(new Dictionary<string, Tensor> { ["input_ids"] = torch.tensor(new long[,] { { 2, 6, 4, 8, 4, 3 } }) }, 1, 0);
+        using Batch whole = new(new Dictionary<string, Tensor> { ["input_ids"] = torch.tensor(new long[,] { { 2, 6, 7, 8, 9, 3 } }) }, 1,
+            0);
 
         using Rollout rollout = model.Sample(masked, new SamplingOptions { Temperature = 0 }, new SeededRandom(5));
         Models.Values(rollout.States["positions"]).Should().Equal(2);

@@ -70,7 +70,8 @@ public class ClozeTests
     [InlineData("masked-lm", typeof(ILanguageModel), null)]
     [InlineData("masked-lm", typeof(IPolicy), null)]
     [InlineData("sequence-classification", typeof(IPolicy), null)]
-    [InlineData("sequence-classification", typeof(ILanguageModel), "does not predict masked tokens. Set 'head' to 'masked-lm' or 'pre-training'.")]
+    [InlineData("sequence-classification", typeof(ILanguageModel),
+        "does not predict masked tokens. Set 'head' to 'masked-lm' or 'pre-training'.")]
     [InlineData("token-classification", typeof(IPolicy), "does not predict one choice for a text.")]
     public void A_head_reports_what_it_cannot_do(string head, Type capability, string? sentence)
     {

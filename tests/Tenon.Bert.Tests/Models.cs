@@ -18,7 +18,8 @@ internal static class Models
     {
         torch.manual_seed(1);
         var options = new BertOptions { Layers = 2, HiddenSize = 32, Heads = 4, ContextLength = 24, InitializerRange = 0.2 };
-        BertModel model = Architecture.Build(Resolve(change?.Invoke(options) ?? options, labels), new BuildContext(torch.CPU, new Autocast()));
+        BertModel model = Architecture.Build(Resolve(change?.Invoke(options) ?? options, labels),
+            new BuildContext(torch.CPU, new Autocast()));
         model.eval();
         return model;
     }
@@ -26,7 +27,8 @@ internal static class Models
     public static BertOptions Resolve(BertOptions options, params string[] labels)
     {
         var tokenizer = new ToyTokenizer();
-        return Architecture.Resolve(options, new ModelFacts(tokenizer.VocabularySize, tokenizer.Special, new DataFacts { Labels = labels, LabelsWords = options.Head == "token-classification" }));
+        return Architecture.Resolve(options, new ModelFacts(tokenizer.VocabularySize, tokenizer.Special,
+            new DataFacts { Labels = labels, LabelsWords = options.Head == "token-classification" }));
     }
 
     public static CollateContext Context(bool training = true, ulong seed = 1) => new(new SeededRandom(seed), training, new ToyTokenizer());

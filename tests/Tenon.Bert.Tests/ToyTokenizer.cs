@@ -17,7 +17,8 @@ internal sealed class ToyTokenizer : ITokenizer
     public string Fingerprint => "toy";
 
     public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false) =>
-        [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).SelectMany(word => word.Select((c, at) => (at == 0 ? 5 : 31) + c - 'a'))];
+        [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .SelectMany(word => word.Select((c, at) => (at == 0 ? 5 : 31) + c - 'a'))];
 
     public string Decode(IEnumerable<int> ids, bool keepSpecial = false) => string.Join(" ", ids.Select(TokenText)).Replace(" ##", "");
 

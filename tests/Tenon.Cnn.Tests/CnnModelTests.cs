@@ -25,14 +25,16 @@ public class CnnModelTests
     {
         using CnnModel model = Build(new CnnOptions(), TestImages.Facts(28, 1, "a", "b", "c"), torch.META);
 
-        model.parameters().Sum(parameter => parameter.numel()).Should().Be(9 * (32 + 1024 + 2048 + 4096 + 8192 + 16384) + 2 * 2 * (32 + 64 + 128) + 3 * 129);
+        model.parameters().Sum(parameter => parameter.numel()).Should()
+            .Be(9 * (32 + 1024 + 2048 + 4096 + 8192 + 16384) + 2 * 2 * (32 + 64 + 128) + 3 * 129);
         (model.Cost.ForwardFlop / 2).Should().Be(784 * 9 * (32 + 1024) + 196 * 9 * (2048 + 4096) + 49 * 9 * (8192 + 16384) + 3 * 128);
     }
 
     [Fact]
     public void Configuration_is_read_back()
     {
-        CnnOptions options = Architecture.Resolve(new CnnOptions { HiddenSizes = [8, 16], ConvolutionsPerStage = 3, Dropout = 0.2 }, TestImages.Facts(16, 3));
+        CnnOptions options = Architecture.Resolve(new CnnOptions { HiddenSizes = [8, 16], ConvolutionsPerStage = 3, Dropout = 0.2 },
+            TestImages.Facts(16, 3));
 
         Architecture.Read(Architecture.Describe(options)).Should().BeEquivalentTo(options);
     }
@@ -41,7 +43,8 @@ public class CnnModelTests
     public void Too_many_stages_are_rejected()
     {
         Action resolve = () => Architecture.Resolve(new CnnOptions { HiddenSizes = [8, 8, 8, 8] }, TestImages.Facts(8, 1));
-        resolve.Should().Throw<ModelException>().WithMessage("*'hiddenSizes' has 4 stages*halves the images of 8×8 pixels. Give 1 to 3 stages.");
+        resolve.Should().Throw<ModelException>()
+            .WithMessage("*'hiddenSizes' has 4 stages*halves the images of 8×8 pixels. Give 1 to 3 stages.");
     }
 
     private static CnnModel Build(CnnOptions options, ModelFacts facts, torch.Device device) =>

@@ -41,7 +41,8 @@ public sealed class DiffusionArchitectureTests
     public void Writes_diffusers_folders_and_reads_them()
     {
         DiffusionOptions options = Models.Resolve(
-            new() { Prediction = PredictionType.Velocity, BetaSchedule = BetaSchedule.SquaredcosCapV2, TrainTimesteps = 400, VarianceType = VarianceType.FixedLarge }, Digits);
+            new() { Prediction = PredictionType.Velocity, BetaSchedule = BetaSchedule.SquaredcosCapV2, TrainTimesteps = 400,
+                VarianceType = VarianceType.FixedLarge }, Digits);
 
         ModelConfiguration folder = Models.Architecture.Describe(options);
 
@@ -50,7 +51,8 @@ public sealed class DiffusionArchitectureTests
         folder["scheduler/scheduler_config.json"]["prediction_type"]!.GetValue<string>().Should().Be("v_prediction");
         folder["unet/config.json"]["id2label"]!.ToJsonString().Should().Be("""{"0":"0","1":"1","2":"2"}""");
         folder["unet/config.json"].Last().Key.Should().Be("id2label");
-        Models.Architecture.Read(Parsed(folder)).Should().BeEquivalentTo(options with { Preset = null, ClassDropout = new DiffusionOptions().ClassDropout });
+        Models.Architecture.Read(Parsed(folder)).Should()
+            .BeEquivalentTo(options with { Preset = null, ClassDropout = new DiffusionOptions().ClassDropout });
         Models.Architecture.WeightsFile.Should().Be("unet/diffusion_pytorch_model.safetensors");
     }
 
@@ -97,7 +99,8 @@ public sealed class DiffusionArchitectureTests
 
     [Theory]
     [InlineData("down_block_types", """["DownBlock2D","CrossAttnDownBlock2D"]""", "*config.json: 'down_block_types' is \"CrossAttnDownBlock2D\"*Supported: DownBlock2D, AttnDownBlock2D*")]
-    [InlineData("resnet_time_scale_shift", "\"scale_shift\"", "*config.json: 'resnet_time_scale_shift' is \"scale_shift\"; only \"default\"*")]
+    [InlineData("resnet_time_scale_shift", "\"scale_shift\"",
+        "*config.json: 'resnet_time_scale_shift' is \"scale_shift\"; only \"default\"*")]
     [InlineData("time_embedding_type", "\"fourier\"", "*'time_embedding_type'*only \"positional\"*")]
     [InlineData("out_channels", "6", "*config.json: 'out_channels' is 6; only 3*learned variances*")]
     [InlineData("class_embed_type", "\"timestep\"", "*'class_embed_type'*only null*num_class_embeds*")]
@@ -119,7 +122,8 @@ public sealed class DiffusionArchitectureTests
     }
 
     [Theory]
-    [InlineData("beta_schedule", "\"scaled_linear\"", "*scheduler/scheduler_config.json: 'beta_schedule' is \"scaled_linear\"*Supported: linear, squaredcos_cap_v2*")]
+    [InlineData("beta_schedule", "\"scaled_linear\"",
+        "*scheduler/scheduler_config.json: 'beta_schedule' is \"scaled_linear\"*Supported: linear, squaredcos_cap_v2*")]
     [InlineData("prediction_type", "\"flow\"", "*Supported: epsilon, v_prediction, sample*")]
     [InlineData("variance_type", "\"learned_range\"", "*Supported: fixed_small, fixed_large*")]
     [InlineData("rescale_betas_zero_snr", "true", "*only false*")]
@@ -137,12 +141,15 @@ public sealed class DiffusionArchitectureTests
     {
         Refuses(() => Models.Resolve(new() { Height = 32 }, Digits), "*32×28*28×28*omit height*");
         Refuses(() => Models.Resolve(new() { Labels = ["a"] }, Digits), "*classes are a, but the data's are 0, 1, 2*");
-        Refuses(() => Models.Resolve(new() { ClassConditional = true, Height = 8, Width = 8, Channels = 1 }), "*neither the data nor 'labels'*");
+        Refuses(() => Models.Resolve(new() { ClassConditional = true, Height = 8, Width = 8, Channels = 1 }),
+            "*neither the data nor 'labels'*");
         Refuses(() => Models.Resolve(new()), "*'channels' is not set*");
         Refuses(() => Models.Resolve(new() { NumClassEmbeds = 9 }, Digits), "*'numClassEmbeds' is 9 for 3 classes. Allowed: 4*");
         Refuses(() => Models.Resolve(new() { BetaStart = 0.5, BetaEnd = 0.1 }, Digits), "*'betaStart' is 0.5*");
-        Refuses(() => Models.Resolve(new() { Preset = "smal" }, Digits), "*'preset' is 'smal'. Did you mean 'small'? Allowed: tiny, small, cifar10.");
-        Refuses(() => Models.Resolve(new() { BlockOutChannels = [32] }, Digits), "*'downBlockTypes' has 0 levels, but 'blockOutChannels' has 1*");
+        Refuses(() => Models.Resolve(new() { Preset = "smal" }, Digits),
+            "*'preset' is 'smal'. Did you mean 'small'? Allowed: tiny, small, cifar10.");
+        Refuses(() => Models.Resolve(new() { BlockOutChannels = [32] }, Digits),
+            "*'downBlockTypes' has 0 levels, but 'blockOutChannels' has 1*");
     }
 
     private static ModelConfiguration Parsed(ModelConfiguration folder) =>

@@ -16,7 +16,8 @@ public sealed class DiffusionModelParityTests(ITestOutputHelper output) : IDispo
         using DiffusionModel model = Models.TinyModel();
         Dictionary<string, Tensor> expected = Goldens.Read("ddpm-tiny", "outputs.safetensors");
 
-        IReadOnlyDictionary<string, Tensor> found = model.Outputs(Goldens.Read("ddpm-tiny", "inputs.safetensors"), expected.Keys.ToHashSet());
+        IReadOnlyDictionary<string, Tensor> found =
+            model.Outputs(Goldens.Read("ddpm-tiny", "inputs.safetensors"), expected.Keys.ToHashSet());
 
         found.Keys.Should().BeEquivalentTo(expected.Keys);
         foreach ((string name, Tensor tensor) in expected)
@@ -94,7 +95,8 @@ public sealed class DiffusionModelParityTests(ITestOutputHelper output) : IDispo
     [Fact]
     public void Bfloat16_products_stay_close()
     {
-        using DiffusionModel model = Models.Architecture.Build(Models.TinyOptions(), new BuildContext(torch.CPU, new Autocast { Type = torch.ScalarType.BFloat16 }));
+        using DiffusionModel model =
+            Models.Architecture.Build(Models.TinyOptions(), new BuildContext(torch.CPU, new Autocast { Type = torch.ScalarType.BFloat16 }));
         Models.Load(model, Goldens.File("ddpm-tiny", "model.safetensors"));
         Dictionary<string, Tensor> expected = Goldens.Read("ddpm-tiny", "outputs.safetensors");
 

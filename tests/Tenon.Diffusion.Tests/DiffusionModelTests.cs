@@ -63,7 +63,8 @@ public sealed class DiffusionModelTests : IDisposable
             using DisposeScope each = torch.NewDisposeScope();
             model.Loss(batch).backward();
             model.Outputs(
-                new Dictionary<string, Tensor> { ["sample"] = batch["pixel_values"], ["timestep"] = torch.arange(10, torch.ScalarType.Int64), ["class_labels"] = batch["class_labels"] },
+                new Dictionary<string, Tensor> { ["sample"] = batch["pixel_values"],
+                    ["timestep"] = torch.arange(10, torch.ScalarType.Int64), ["class_labels"] = batch["class_labels"] },
                 new HashSet<string> { "noise_pred", "time_emb" });
         }
     }
@@ -83,15 +84,19 @@ public sealed class DiffusionModelTests : IDisposable
     public void Reads_what_it_saved()
     {
         string path = Path.Combine(Directory.CreateTempSubdirectory("tenon-diffusion-").FullName, "model.safetensors");
-        using DiffusionModel model = Build(Small with { Height = 8, Width = 16, BetaSchedule = BetaSchedule.SquaredcosCapV2 }, conditional: true);
+        using DiffusionModel model =
+            Build(Small with { Height = 8, Width = 16, BetaSchedule = BetaSchedule.SquaredcosCapV2 }, conditional: true);
         SafetensorsFile.Write(path, model.Module.state_dict().Select(pair => (pair.Key, pair.Value)));
-        DiffusionOptions described = Models.Architecture.Read(Models.Architecture.Describe(Resolve(Small with { Width = 16, BetaSchedule = BetaSchedule.SquaredcosCapV2 }, true)));
+        DiffusionOptions described = Models.Architecture.Read(Models.Architecture.Describe(Resolve(Small with { Width = 16,
+            BetaSchedule = BetaSchedule.SquaredcosCapV2 }, true)));
         using DiffusionModel copy = Models.Architecture.Build(described, Models.Cpu);
 
         Models.Load(copy, path).Should().BeEquivalentTo(model.Module.state_dict().Keys);
 
-        Tensor sample = torch.randn(2, 1, 8, 16), timesteps = torch.tensor(new long[] { 3, 900 }), classes = torch.tensor(new long[] { 1, 2 });
-        copy.Predict(sample, timesteps, new() { ClassLabels = classes }).Equals(model.Predict(sample, timesteps, new() { ClassLabels = classes })).Should().BeTrue();
+        Tensor sample = torch.randn(2, 1, 8, 16), timesteps = torch.tensor(new long[] { 3, 900 }),
+        classes = torch.tensor(new long[] { 1, 2 });
+        copy.Predict(sample, timesteps, new() { ClassLabels = classes })
+            .Equals(model.Predict(sample, timesteps, new() { ClassLabels = classes })).Should().BeTrue();
         copy.Labels.Should().Equal(model.Labels);
         copy.AlphasCumulative.Should().Equal(model.AlphasCumulative);
         Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
@@ -153,7 +158,8 @@ public sealed class DiffusionModelTests : IDisposable
         Refuses(() => conditional.Predict(torch.randn(2, 3, 8, 8), timesteps), "*'sample' has shape [2, 3, 8, 8]*takes [B, 1, 8, 8]*");
         Refuses(() => conditional.Predict(sample, torch.tensor(new long[] { 3 })), "*'timestep' has shape [1]*it must be [2]*");
         Refuses(() => conditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 3 }) }), "*outside 0 … 2*");
-        Refuses(() => unconditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 1 }) }), "*not conditioned*Omit it*");
+        Refuses(() => unconditional.Predict(sample, timesteps, new() { ClassLabels = torch.tensor(new long[] { 0, 1 }) }),
+            "*not conditioned*Omit it*");
     }
 
     [Fact]
@@ -162,9 +168,11 @@ public sealed class DiffusionModelTests : IDisposable
         using DiffusionModel model = Build(Small with { Height = 2, Width = 2, Channels = 3 }, conditional: true);
         byte[] pixels = [0, 255, 51, 0, 255, 51, 0, 255, 51, 0, 255, 204];
 
-        using Batch batch = model.Collate([new ImageExample(new ImagePixels(2, 2, 3, pixels), Label: 1)], new CollateContext(new SeededRandom(1), true, null));
+        using Batch batch = model.Collate([new ImageExample(new ImagePixels(2, 2, 3, pixels), Label: 1)],
+            new CollateContext(new SeededRandom(1), true, null));
 
-        batch["pixel_values"].data<float>().ToArray().Should().Equal([-1, -1, -1, -1, 1, 1, 1, 1, -0.6f, -0.6f, -0.6f, 0.6f], (a, b) => Math.Abs(a - b) < 1e-6);
+        batch["pixel_values"].data<float>().ToArray().Should()
+            .Equal([-1, -1, -1, -1, 1, 1, 1, 1, -0.6f, -0.6f, -0.6f, 0.6f], (a, b) => Math.Abs(a - b) < 1e-6);
         batch["class_labels"].data<long>().ToArray().Should().Equal(1);
         (batch.Examples, batch.Targets).Should().Be((1, 12));
     }
@@ -188,7 +196,8 @@ public sealed class DiffusionModelTests : IDisposable
     public void The_published_size_is_counted_on_the_meta_device()
     {
         DiffusionOptions options = Models.Resolve(new() { Preset = "cifar10", Height = 32, Width = 32, Channels = 3 });
-        using DiffusionModel model = Models.Architecture.Build(options, new BuildContext(new torch.Device(DeviceType.META), new Autocast()));
+        using DiffusionModel model =
+            Models.Architecture.Build(options, new BuildContext(new torch.Device(DeviceType.META), new Autocast()));
 
         // google/ddpm-cifar10-32 has 35,746,307 parameters (Ho et al. 2020, appendix B: 35.7 million).
         model.Module.parameters().Sum(p => p.numel()).Should().Be(35_746_307);
@@ -211,7 +220,8 @@ public sealed class DiffusionModelTests : IDisposable
         byte[] cross = new byte[64], bar = new byte[64];
         for (int i = 0; i < 8; i++)
             cross[i * 8 + i] = cross[i * 8 + 7 - i] = bar[i * 8 + 3] = bar[i * 8 + 4] = 255;
-        ImageExample[] examples = [.. Enumerable.Range(0, 10).Select(i => new ImageExample(new ImagePixels(8, 8, 1, i % 2 == 0 ? cross : bar), i % 2))];
+        ImageExample[] examples =
+            [.. Enumerable.Range(0, 10).Select(i => new ImageExample(new ImagePixels(8, 8, 1, i % 2 == 0 ? cross : bar), i % 2))];
         return model.Collate(examples, new CollateContext(new SeededRandom(1), true, null));
     }
 }

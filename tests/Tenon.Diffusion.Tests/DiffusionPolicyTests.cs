@@ -34,7 +34,8 @@ public sealed class DiffusionPolicyTests : IDisposable
     [InlineData(PredictionType.Sample, VarianceType.FixedSmall)]
     public void The_means_equal_the_sampler_s(PredictionType prediction, VarianceType variance)
     {
-        using DiffusionModel model = Build(conditional: false, options => options with { Prediction = prediction, VarianceType = variance });
+        using DiffusionModel model =
+            Build(conditional: false, options => options with { Prediction = prediction, VarianceType = variance });
         using Batch inputs = Inputs(conditional: false);
         using Rollout rollout = model.Sample(inputs, Five, new SeededRandom(3));
         ISampler sampler = new Ddpm().Open(
@@ -51,14 +52,16 @@ public sealed class DiffusionPolicyTests : IDisposable
             Tensor predicted = model.Predict(sample, torch.full([3], timesteps[action], torch.ScalarType.Int64));
             if (action == 4)
             {
-                Goldens.Difference(sampler.Step(sample, predicted, action, Never), rollout.States["pixel_values"]).Should().BeLessThan(1e-4);
+                Goldens.Difference(sampler.Step(sample, predicted, action, Never), rollout.States["pixel_values"]).Should()
+                    .BeLessThan(1e-4);
                 continue;
             }
 
             // The noise that was drawn is what stands between the sampler's mean and the action: its density is the log-probability.
             Tensor mean = sampler.Step(sample, predicted, action, () => torch.zeros_like(sample));
             double deviation = (sampler.Step(sample, predicted, action, () => torch.ones_like(sample)) - mean).mean().item<float>();
-            Tensor density = ((latents.select(1, action + 1) - mean) / deviation).square().mean([1L, 2L, 3L]) * -0.5 - (Math.Log(deviation) + 0.5 * Math.Log(2 * Math.PI));
+            Tensor density = ((latents.select(1, action + 1) - mean) / deviation).square()
+                .mean([1L, 2L, 3L]) * -0.5 - (Math.Log(deviation) + 0.5 * Math.Log(2 * Math.PI));
             Goldens.Difference(rollout.LogProbabilities.select(1, action), density).Should().BeLessThan(1e-2);
         }
 
@@ -89,7 +92,8 @@ public sealed class DiffusionPolicyTests : IDisposable
         IReadOnlyList<ImageOutcome> outcomes = model.Outcomes(rollout, tokenizer: null);
 
         outcomes.Select(outcome => outcome.Label).Should().Equal(0, 1, 0);
-        outcomes.Should().OnlyContain(outcome => outcome.Image.Height == 8 && outcome.Image.Width == 8 && outcome.Image.Channels == 1 && outcome.Image.Data.Length == 64);
+        outcomes.Should().OnlyContain(outcome => outcome.Image.Height == 8 && outcome.Image.Width == 8 && outcome.Image.Channels == 1
+            && outcome.Image.Data.Length == 64);
         float pixel = rollout.States["pixel_values"][1, 0, 3, 5].item<float>();
         outcomes[1].Image.Data.Span[3 * 8 + 5].Should().Be((byte)MathF.Round((Math.Clamp(pixel, -1, 1) + 1) * 127.5f));
     }

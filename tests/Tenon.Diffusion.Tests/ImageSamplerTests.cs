@@ -12,7 +12,8 @@ public sealed class ImageSamplerTests : IDisposable
     {
         torch.manual_seed(3);
         _model = Models.Architecture.Build(
-            Models.Resolve(new() { Preset = "tiny", BlockOutChannels = [8, 16], Height = 8, Width = 8, Channels = 1, Labels = ["a", "b", "c"] }), Models.Cpu);
+            Models.Resolve(new() { Preset = "tiny", BlockOutChannels = [8, 16], Height = 8, Width = 8, Channels = 1,
+                Labels = ["a", "b", "c"] }), Models.Cpu);
     }
 
     public void Dispose()
@@ -64,12 +65,14 @@ public sealed class ImageSamplerTests : IDisposable
     [Fact]
     public void Guidance_moves_away_from_the_unconditional_prediction()
     {
-        Tensor sample = torch.randn(2, 1, 8, 8), classes = torch.tensor(new long[] { 0, 2 }), timesteps = torch.tensor(new long[] { 40, 40 });
+        Tensor sample = torch.randn(2, 1, 8, 8), classes = torch.tensor(new long[] { 0, 2 }),
+        timesteps = torch.tensor(new long[] { 40, 40 });
         Conditioning given = new() { ClassLabels = classes };
         using IDisposable noGrad = torch.no_grad();
         Tensor with = _model.Predict(sample, timesteps, given), without = _model.Predict(sample, timesteps);
 
-        Goldens.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, given, 3), without + 3 * (with - without)).Should().BeLessThan(1e-5);
+        Goldens.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, given, 3), without + 3 * (with - without)).Should()
+            .BeLessThan(1e-5);
         Goldens.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, given, 1), with).Should().BeLessThan(1e-6);
         Goldens.Difference(ClassifierFreeGuidance.Predict(_model, sample, 40, null, 3), without).Should().BeLessThan(1e-6);
         using SampledImages guided = Sample(new() { Count = 3, Guidance = 4 }, Ddim(3)), plain = Sample(new() { Count = 3 }, Ddim(3));
@@ -106,7 +109,8 @@ public sealed class ImageSamplerTests : IDisposable
         Action unknown = () => Sample(new() { Classes = [0, 3] }, Ddim(2)).Dispose();
         unknown.Should().Throw<ModelException>().WithMessage("*no class 3*0 (a), 1 (b), 2 (c)*");
 
-        using DiffusionModel unconditional = Models.Architecture.Build(Models.Resolve(new() { Preset = "tiny", Height = 8, Width = 8, Channels = 1 }), Models.Cpu);
+        using DiffusionModel unconditional =
+            Models.Architecture.Build(Models.Resolve(new() { Preset = "tiny", Height = 8, Width = 8, Channels = 1 }), Models.Cpu);
         Action classes = () => ImageSampler.Sample(unconditional, torch.CPU, Ddim(2), new() { Classes = [0] }).Dispose();
         Action guidance = () => ImageSampler.Sample(unconditional, torch.CPU, Ddim(2), new() { Guidance = 3 }).Dispose();
         classes.Should().Throw<ModelException>().WithMessage("*not conditioned on classes*");
@@ -181,5 +185,6 @@ public sealed class ImageSamplerTests : IDisposable
 
     private static ChosenSampler Ddpm(int steps) => new("ddpm", new Ddpm(), new DdpmOptions(), steps);
 
-    private SampledImages Sample(ImageSamplingOptions options, ChosenSampler sampler) => ImageSampler.Sample(_model, torch.CPU, sampler, options);
+    private SampledImages Sample(ImageSamplingOptions options, ChosenSampler sampler) =>
+        ImageSampler.Sample(_model, torch.CPU, sampler, options);
 }

@@ -17,7 +17,8 @@ public sealed class PrecisionTests : IDisposable
     [InlineData("cifar10", 32, 3, 1)]
     public void Gradients_in_bfloat16_are_those_in_float32_up_to_rounding(string preset, int pixels, int channels, int images)
     {
-        DiffusionOptions options = Models.Resolve(new() { Preset = preset, Height = pixels, Width = pixels, Channels = channels, Dropout = 0 });
+        DiffusionOptions options =
+            Models.Resolve(new() { Preset = preset, Height = pixels, Width = pixels, Channels = channels, Dropout = 0 });
 
         Dictionary<string, Tensor> exact = Gradients(options, torch.ScalarType.Float32, images);
         Dictionary<string, Tensor> found = Gradients(options, torch.ScalarType.BFloat16, images);
@@ -42,7 +43,8 @@ public sealed class PrecisionTests : IDisposable
         torch.manual_seed(1);
         using DiffusionModel model = Models.Architecture.Build(options, new BuildContext(torch.CPU, new Autocast { Type = type }));
         (int channels, int height, int width) = model.SampleSize;
-        using Batch batch = new(new Dictionary<string, Tensor> { [BatchNames.PixelValues] = torch.rand(images, channels, height, width) * 2 - 1 }, images, images);
+        using Batch batch = new(new Dictionary<string, Tensor> { [BatchNames.PixelValues] =
+            torch.rand(images, channels, height, width) * 2 - 1 }, images, images);
         PoisonedMemory.Leave();
         using Tensor loss = model.Loss(batch);
         PoisonedMemory.Leave();

@@ -57,7 +57,8 @@ public sealed class PromptTests : IDisposable
         using DiffusionModel model = Build(Uneven with { AttentionHeadDim = headSize });
         float[] before = Predict(model);
         PromptShape shape = model.PromptShape;
-        Tensor tokens = (embeddings ? torch.randn([3, shape.EmbeddingSize]) : torch.randn([shape.Layers, 2, shape.Heads, 3, shape.HeadSize])).requires_grad_();
+        Tensor tokens = (embeddings
+            ? torch.randn([3, shape.EmbeddingSize]) : torch.randn([shape.Layers, 2, shape.Heads, 3, shape.HeadSize])).requires_grad_();
 
         model.Prompt = embeddings ? new Prompt(tokens) : new Prompt(KeyValues: tokens);
         Predict(model).Should().NotEqual(before);

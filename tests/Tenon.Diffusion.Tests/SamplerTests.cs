@@ -19,7 +19,8 @@ public sealed class SamplerTests(ITestOutputHelper output) : IDisposable
     public static TheoryData<string> Chains => [.. SchedulerGolden.Between("chain.", "")];
 
     public static TheoryData<string> Trajectories =>
-        [.. Goldens.Names(Walks, "outputs.safetensors").Where(name => name.EndsWith(".trajectory", StringComparison.Ordinal)).Select(name => name[..^".trajectory".Length])];
+        [.. Goldens.Names(Walks, "outputs.safetensors").Where(name => name.EndsWith(".trajectory", StringComparison.Ordinal))
+            .Select(name => name[..^".trajectory".Length])];
 
     public void Dispose() => _scope.Dispose();
 
@@ -33,7 +34,8 @@ public sealed class SamplerTests(ITestOutputHelper output) : IDisposable
         Differs($"{schedule}.betas", torch.tensor(DiffusionSchedule.Betas(SchedulerGolden.Options(schedule)))).Should().BeLessThan(1e-9);
         Differs($"{schedule}.alphas_cumprod", torch.tensor(levels.AlphasCumulative.ToArray())).Should().BeLessThan(1e-7);
         Differs($"{schedule}.add_noise", levels.AddNoise(_inputs["x0"], _inputs["noise"], timesteps)).Should().BeLessThan(1e-6);
-        Differs($"{schedule}.get_velocity", levels.Target(PredictionType.Velocity, _inputs["x0"], _inputs["noise"], timesteps)).Should().BeLessThan(1e-6);
+        Differs($"{schedule}.get_velocity", levels.Target(PredictionType.Velocity, _inputs["x0"], _inputs["noise"], timesteps)).Should()
+            .BeLessThan(1e-6);
     }
 
     [Theory]
@@ -53,7 +55,8 @@ public sealed class SamplerTests(ITestOutputHelper output) : IDisposable
         {
             // <schedule>.<prediction>.<variance>.clip<0|1>.n<steps>.t<timestep>
             string[] parts = name.Split('.');
-            int steps = int.Parse(parts[4][1..], CultureInfo.InvariantCulture), timestep = int.Parse(parts[5][1..], CultureInfo.InvariantCulture);
+            int steps = int.Parse(parts[4][1..], CultureInfo.InvariantCulture),
+            timestep = int.Parse(parts[5][1..], CultureInfo.InvariantCulture);
             PredictionType prediction = SchedulerGolden.Predictions[parts[1]];
             bool clip = parts[3] == "clip1";
             ISampler sampler = Open(parts[0], SchedulerGolden.Sampling(SchedulerGolden.Variances[parts[2]], clip), prediction, steps);
@@ -105,7 +108,8 @@ public sealed class SamplerTests(ITestOutputHelper output) : IDisposable
         Dictionary<string, Tensor> expected = Goldens.Read(Walks, "outputs.safetensors");
         Tensor trajectory = expected[$"{name}.trajectory"];
         ISampler sampler = new Ddim().Open(
-            new DdimOptions { Clip = parts[1] == "clip1" }, new SamplerContext(model.AlphasCumulative, model.Prediction, (int)expected["timesteps"].numel()));
+            new DdimOptions { Clip = parts[1] == "clip1" },
+            new SamplerContext(model.AlphasCumulative, model.Prediction, (int)expected["timesteps"].numel()));
         sampler.Timesteps.Should().Equal(expected["timesteps"].data<long>().ToArray().Select(t => (int)t));
         Tensor sample = Goldens.Read(Walks, "inputs.safetensors")["initial_noise"];
         using IDisposable noGrad = torch.no_grad();
@@ -115,7 +119,8 @@ public sealed class SamplerTests(ITestOutputHelper output) : IDisposable
         {
             Tensor prediction = ClassifierFreeGuidance.Predict(model, sample, timestep, conditioning: null, scale: 1);
             if (i == 0)
-                Goldens.Difference(prediction, expected[$"{name}.eps_first"]).Should().BeLessThan(10 * Goldens.Noise(reference, "noise_pred"));
+                Goldens.Difference(prediction, expected[$"{name}.eps_first"]).Should()
+                    .BeLessThan(10 * Goldens.Noise(reference, "noise_pred"));
             sample = sampler.Step(sample, prediction, i, NoNoise);
             worst = Math.Max(worst, Goldens.Difference(sample, trajectory[i + 1]));
         }
@@ -139,8 +144,10 @@ public sealed class SamplerTests(ITestOutputHelper output) : IDisposable
         int steps = SchedulerGolden.TrainTimesteps / 20, step = steps / 2;
         SamplerContext context = new(SchedulerGolden.Levels("squaredcos_cap_v2").AlphasCumulative, PredictionType.Velocity, steps);
 
-        Tensor implicitStep = new Ddim().Open(new() { Eta = 1, Clip = false }, context).Step(_inputs["sample"], _inputs["model_output"], step, () => _inputs["step_noise"]);
-        Tensor ancestral = new Ddpm().Open(new() { Clip = false }, context).Step(_inputs["sample"], _inputs["model_output"], step, () => _inputs["step_noise"]);
+        Tensor implicitStep = new Ddim().Open(new() { Eta = 1, Clip = false }, context)
+            .Step(_inputs["sample"], _inputs["model_output"], step, () => _inputs["step_noise"]);
+        Tensor ancestral = new Ddpm().Open(new() { Clip = false }, context)
+            .Step(_inputs["sample"], _inputs["model_output"], step, () => _inputs["step_noise"]);
 
         Goldens.Difference(implicitStep, ancestral).Should().BeLessThan(1e-5);
     }

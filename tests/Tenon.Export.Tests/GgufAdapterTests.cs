@@ -34,11 +34,14 @@ public sealed class GgufAdapterTests(Workshop workshop)
     public void A_scale_that_differs_from_the_file_s_is_part_of_B()
     {
         string adapter = Adapter("""{ "use": "lora", "rank": 4, "alpha": 16 }""");
-        string patterned = workshop.Changed(adapter, "adapter_config.json", config => config["alpha_pattern"] = new System.Text.Json.Nodes.JsonObject { ["h.1.mlp.c_fc"] = 4 });
-        GgufReader plain = GgufReader.Read(workshop.Export(adapter, "--lora")), scaled = GgufReader.Read(workshop.Export(patterned, "--lora"));
+        string patterned = workshop.Changed(adapter, "adapter_config.json",
+            config => config["alpha_pattern"] = new System.Text.Json.Nodes.JsonObject { ["h.1.mlp.c_fc"] = 4 });
+        GgufReader plain = GgufReader.Read(workshop.Export(adapter, "--lora")),
+        scaled = GgufReader.Read(workshop.Export(patterned, "--lora"));
 
         scaled.Metadata["adapter.lora.alpha"].Should().Be(16f);
-        scaled.Tensors["blk.1.ffn_up.weight.lora_b"].Values().Should().Equal(plain.Tensors["blk.1.ffn_up.weight.lora_b"].Values().Select(value => value / 4));
+        scaled.Tensors["blk.1.ffn_up.weight.lora_b"].Values().Should()
+            .Equal(plain.Tensors["blk.1.ffn_up.weight.lora_b"].Values().Select(value => value / 4));
         scaled.Tensors["blk.0.ffn_up.weight.lora_b"].Values().Should().Equal(plain.Tensors["blk.0.ffn_up.weight.lora_b"].Values());
     }
 

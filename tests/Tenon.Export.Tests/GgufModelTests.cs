@@ -41,7 +41,8 @@ public sealed class GgufModelTests(Workshop workshop)
             ["gpt2.attention.layer_norm_epsilon"] = 1e-5f,
         });
 
-        void Equal(string name, string source, bool transposed = false) => Compare(file, name, weights, source, value => transposed ? value.t() : value);
+        void Equal(string name, string source, bool transposed = false) =>
+            Compare(file, name, weights, source, value => transposed ? value.t() : value);
     }
 
     [Fact]
@@ -80,7 +81,8 @@ public sealed class GgufModelTests(Workshop workshop)
         GgufReader file = GgufReader.Read(workshop.Export(folder));
 
         file.Metadata["general.architecture"].Should().Be(architecture);
-        Compare(file, "blk.0.attn_k.weight", weights, "model.layers.0.self_attn.k_proj.weight", value => interleaved ? Interleaved(value, heads: 2) : value);
+        Compare(file, "blk.0.attn_k.weight", weights, "model.layers.0.self_attn.k_proj.weight", value => interleaved
+            ? Interleaved(value, heads: 2) : value);
         file.Tensors.ContainsKey("output.weight").Should().Be(shape == "qwen3" || shape == "mistral");
         file.Tensors.ContainsKey("blk.1.attn_q_norm.weight").Should().Be(shape == "qwen3");
         file.Tensors.Should().HaveSameCount(weights.Tensors);
@@ -89,10 +91,12 @@ public sealed class GgufModelTests(Workshop workshop)
     [Fact]
     public void Rotary_scaling_is_in_the_metadata_or_in_a_vector()
     {
-        Dictionary<string, object> linear = Read("llama-linear").Metadata, yarn = Read("llama-yarn").Metadata, factor = Read("llama-yarn-attention").Metadata;
+        Dictionary<string, object> linear = Read("llama-linear").Metadata, yarn = Read("llama-yarn")
+            .Metadata, factor = Read("llama-yarn-attention").Metadata;
         GgufReader llama3 = Read("llama-llama3");
 
-        linear.Should().Contain(new Dictionary<string, object> { ["llama.rope.scaling.type"] = "linear", ["llama.rope.scaling.factor"] = 4f });
+        linear.Should().Contain(new Dictionary<string, object> { ["llama.rope.scaling.type"] = "linear",
+            ["llama.rope.scaling.factor"] = 4f });
         yarn.Should().Contain(new Dictionary<string, object>
         {
             ["llama.rope.scaling.type"] = "yarn",
@@ -103,7 +107,8 @@ public sealed class GgufModelTests(Workshop workshop)
         factor["llama.rope.scaling.attn_factor"].Should().Be((float)(1.5 / (0.1 * Math.Log(4) + 1)));
         llama3.Metadata.Should().NotContainKey("llama.rope.scaling.type");
         float[] divisors = llama3.Tensors["rope_freqs.weight"].Values();
-        // Pair i of 8 turns 32 / 2π · 10000^(-i / 8) times over the original context: 5.09, 1.61, 0.51, …; more than 4 are kept, fewer than 1 divided by 8.
+        // Pair i of 8 turns 32 / 2π · 10000^(-i / 8) times over the original context: 5.09, 1.61, 0.51, …; more than 4 are kept, fewer
+        // than 1 divided by 8.
         double kept = (1.6106 - 1) / 3;
         divisors.Should().HaveCount(8);
         divisors[0].Should().Be(1);
@@ -157,7 +162,8 @@ public sealed class GgufModelTests(Workshop workshop)
     [Fact]
     public void A_refused_export_leaves_the_file_as_it_was()
     {
-        string folder = workshop.Changed(workshop.Train("gpt", Shapes.Of("gpt")), "config.json", config => config["activation_function"] = "relu");
+        string folder = workshop.Changed(workshop.Train("gpt", Shapes.Of("gpt")), "config.json",
+            config => config["activation_function"] = "relu");
         string file = Path.Combine(folder, "old.gguf");
         File.WriteAllText(file, "before");
 
@@ -177,7 +183,8 @@ public sealed class GgufModelTests(Workshop workshop)
 
     [Fact]
     public void A_classifier_is_refused_by_name() =>
-        Refused(Path.Combine(AppContext.BaseDirectory, "data", "goldens", "gpt2-reward-tiny"), "'export' needs a model with the capability IGgufModel");
+        Refused(Path.Combine(AppContext.BaseDirectory, "data", "goldens", "gpt2-reward-tiny"),
+            "'export' needs a model with the capability IGgufModel");
 
     [Fact]
     public void A_folder_without_a_tokenizer_is_refused() =>
@@ -225,7 +232,8 @@ public sealed class GgufModelTests(Workshop workshop)
     private static Tensor Interleaved(Tensor rows, int heads)
     {
         int size = (int)rows.size(0) / heads, half = size / 2;
-        long[] order = [.. Enumerable.Range(0, heads).SelectMany(head => Enumerable.Range(0, size).Select(row => (long)((head * size) + (row % 2 * half) + (row / 2))))];
+        long[] order = [.. Enumerable.Range(0, heads)
+            .SelectMany(head => Enumerable.Range(0, size).Select(row => (long)((head * size) + (row % 2 * half) + (row / 2))))];
         return rows.index_select(0, torch.tensor(order));
     }
 }

@@ -14,14 +14,17 @@ internal sealed record GgufTensorData(long[] Shape, uint Type, byte[] Bytes)
     {
         0 => [.. Bytes.Chunk(4).Select(bytes => BinaryPrimitives.ReadSingleLittleEndian(bytes))],
         1 => [.. Bytes.Chunk(2).Select(bytes => (float)BinaryPrimitives.ReadHalfLittleEndian(bytes))],
-        30 => [.. Bytes.Chunk(2).Select(bytes => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16))],
-        8 => [.. Bytes.Chunk(34).SelectMany(block => block.Skip(2).Select(number => (float)BinaryPrimitives.ReadHalfLittleEndian(block) * (sbyte)number))],
+        30 => [.. Bytes.Chunk(2)
+            .Select(bytes => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes) << 16))],
+        8 => [.. Bytes.Chunk(34)
+            .SelectMany(block => block.Skip(2).Select(number => (float)BinaryPrimitives.ReadHalfLittleEndian(block) * (sbyte)number))],
         _ => throw new InvalidDataException($"Format {Type}."),
     };
 
     public long Numbers => Shape.Aggregate(1L, (product, size) => product * size);
 
-    public static long Length(uint type, long numbers) => type switch { 0 => numbers * 4, 1 or 30 => numbers * 2, 8 => numbers / 32 * 34, _ => throw new InvalidDataException($"Format {type}.") };
+    public static long Length(uint type, long numbers) => type switch { 0 => numbers * 4, 1 or 30 => numbers * 2, 8 => numbers / 32 * 34,
+        _ => throw new InvalidDataException($"Format {type}.") };
 }
 
 /// <summary>Reads a GGUF file, as ggml's docs/gguf.md describes it.</summary>
@@ -40,7 +43,8 @@ internal sealed class GgufReader
             Metadata.Add(Text(), Value(reader.ReadUInt32()));
         var found = new List<(string Name, long[] Shape, uint Type, long Offset)>();
         for (ulong i = 0; i < tensors; i++)
-            found.Add((Text(), [.. Enumerable.Range(0, (int)reader.ReadUInt32()).Select(_ => (long)reader.ReadUInt64()).Reverse()], reader.ReadUInt32(), (long)reader.ReadUInt64()));
+            found.Add((Text(), [.. Enumerable.Range(0, (int)reader.ReadUInt32()).Select(_ => (long)reader.ReadUInt64()).Reverse()],
+                reader.ReadUInt32(), (long)reader.ReadUInt64()));
         long start = (reader.BaseStream.Position + Alignment - 1) / Alignment * Alignment;
         foreach ((string name, long[] shape, uint type, long offset) in found)
         {

@@ -18,7 +18,8 @@ public sealed class GgufTokenizerTests(Workshop workshop)
 
         metadata["tokenizer.ggml.model"].Should().Be("gpt2");
         metadata["tokenizer.ggml.pre"].Should().Be("gpt-2");
-        ((object[])metadata["tokenizer.ggml.tokens"]).Should().Equal(Enumerable.Range(0, tokenizer.VocabularySize).Select(tokenizer.TokenText));
+        ((object[])metadata["tokenizer.ggml.tokens"]).Should()
+            .Equal(Enumerable.Range(0, tokenizer.VocabularySize).Select(tokenizer.TokenText));
         ((object[])metadata["tokenizer.ggml.merges"])[..2].Should().AllSatisfy(merge => ((string)merge).Should().MatchRegex(@"^\S+ \S+$"));
         object[] types = (object[])metadata["tokenizer.ggml.token_type"];
         types[end].Should().Be(3);
@@ -70,7 +71,8 @@ public sealed class GgufTokenizerTests(Workshop workshop)
         types[..4].Should().Equal(2, 3, 3, 4); // <unk> <s> </s> <|user|>
         types[Array.IndexOf(tokens, "<0x0A>")].Should().Be(6);
         // SentencePiece numbers the tokens in the order in which it made them.
-        float[] merged = [.. tokens.Zip(scores, types).Where(token => token.First.Length > 1 && token.Third is 1).Select(token => (float)token.Second)];
+        float[] merged = [.. tokens.Zip(scores, types).Where(token => token.First.Length > 1 && token.Third is 1)
+            .Select(token => (float)token.Second)];
         merged.Should().BeInDescendingOrder().And.OnlyHaveUniqueItems();
     }
 
@@ -78,7 +80,8 @@ public sealed class GgufTokenizerTests(Workshop workshop)
     public void Chat_templates_and_several_ends_are_kept()
     {
         string folder = workshop.Changed(workshop.Changed(Gpt, "tokenizer_config.json", config => config["chat_template"] = new JsonArray(
-            new JsonObject { ["name"] = "default", ["template"] = "{{ messages }}" }, new JsonObject { ["name"] = "tool_use", ["template"] = "{{ tools }}" })),
+            new JsonObject { ["name"] = "default", ["template"] = "{{ messages }}" },
+            new JsonObject { ["name"] = "tool_use", ["template"] = "{{ tools }}" })),
             "config.json", config => config["eos_token_id"] = new JsonArray(3, 4));
         Dictionary<string, object> metadata = Metadata(folder);
 

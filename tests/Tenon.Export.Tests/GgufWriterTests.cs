@@ -113,7 +113,8 @@ public sealed class GgufWriterTests : IDisposable
 
         Action write = () => GgufWriter.Write(Target, new GgufMetadata(), [Entry("blk.0.ffn_up.weight", [1, 2], GgufType.F16, 1, 70_000)]);
 
-        write.Should().Throw<ModelException>().WithMessage("The tensor 'blk.0.ffn_up.weight' cannot be written as f16, because it contains 70000. Use f32 or bf16 weights.");
+        write.Should().Throw<ModelException>()
+            .WithMessage("The tensor 'blk.0.ffn_up.weight' cannot be written as f16, because it contains 70000. Use f32 or bf16 weights.");
         File.ReadAllText(Target).Should().Be("before");
         _folder.GetFiles().Should().ContainSingle();
     }
@@ -121,11 +122,14 @@ public sealed class GgufWriterTests : IDisposable
     [Fact]
     public void Rows_that_are_not_whole_blocks_are_refused()
     {
-        Action write = () => GgufWriter.Write(Target, new GgufMetadata(), [Entry("blk.0.ffn_up.weight", [1, 48], GgufType.Q8, new float[48])]);
+        Action write = () =>
+            GgufWriter.Write(Target, new GgufMetadata(), [Entry("blk.0.ffn_up.weight", [1, 48], GgufType.Q8, new float[48])]);
 
-        write.Should().Throw<ModelException>().WithMessage("The tensor 'blk.0.ffn_up.weight' cannot be written as q8_0, because its rows have 48 numbers and q8_0 needs a multiple of 32*");
+        write.Should().Throw<ModelException>().WithMessage("The tensor 'blk.0.ffn_up.weight' cannot be written as q8_0, because its " +
+            "rows have 48 numbers and q8_0 needs a multiple of 32*");
         _folder.GetFiles().Should().BeEmpty();
     }
 
-    private static GgufEntry Entry(string name, long[] shape, GgufType type, params float[] values) => new(name, shape, type, () => torch.tensor(values, shape));
+    private static GgufEntry Entry(string name, long[] shape, GgufType type, params float[] values) =>
+        new(name, shape, type, () => torch.tensor(values, shape));
 }

@@ -24,7 +24,8 @@ internal sealed class LlamaCpp : IDisposable
     {
         _parameters = new ModelParams(file)
         {
-            ContextSize = context, BatchSize = context, UBatchSize = context, GpuLayerCount = 0, FlashAttention = false, Threads = Threads, BatchThreads = Threads,
+            ContextSize = context, BatchSize = context, UBatchSize = context, GpuLayerCount = 0, FlashAttention = false, Threads = Threads,
+            BatchThreads = Threads,
             TypeK = GGMLType.GGML_TYPE_F32, TypeV = GGMLType.GGML_TYPE_F32,
         };
         _weights = LLamaWeights.LoadFromFile(_parameters);
@@ -75,6 +76,7 @@ internal sealed class LlamaCpp : IDisposable
         foreach ((int index, int id) in ids.Index())
             batch.Add(id, position + index, LLamaSeqId.Zero, all || index == ids.Count - 1);
         context.Decode(batch).Should().Be(DecodeResult.Ok);
-        return [.. Enumerable.Range(0, ids.Count).Skip(all ? 0 : ids.Count - 1).Select(index => context.NativeHandle.GetLogitsIth(index).ToArray())];
+        return [.. Enumerable.Range(0, ids.Count).Skip(all ? 0 : ids.Count - 1)
+            .Select(index => context.NativeHandle.GetLogitsIth(index).ToArray())];
     }
 }

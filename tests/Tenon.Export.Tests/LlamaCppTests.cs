@@ -103,7 +103,8 @@ public sealed class LlamaCppTests(Workshop workshop)
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
         var model = (ICausalLanguageModel)opened.Model;
-        return [.. model.Logits(torch.tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0)).data<float>().ToArray().Chunk(model.VocabularySize)];
+        return [.. model.Logits(torch.tensor(ids.Select(id => (long)id).ToArray()).unsqueeze(0)).data<float>().ToArray()
+            .Chunk(model.VocabularySize)];
     }
 
     // Of each token after the first of a window.

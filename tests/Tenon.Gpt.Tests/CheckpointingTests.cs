@@ -25,7 +25,8 @@ public class CheckpointingTests
         foreach ((string name, Parameter parameter) in model.named_parameters())
             parameter.requires_grad = name.Contains(".h.0.", StringComparison.Ordinal);
         model.Loss(batch).backward();
-        model.named_parameters().Where(p => p.parameter.grad is not null).Should().OnlyContain(p => p.name.Contains(".h.0.")).And.HaveCount(12);
+        model.named_parameters().Where(p => p.parameter.grad is not null).Should().OnlyContain(p => p.name.Contains(".h.0."))
+            .And.HaveCount(12);
         model.zero_grad();
     }
 

@@ -44,14 +44,16 @@ public class GptArchitectureTests
         GptOptions once = Architecture.Resolve(new GptOptions { HiddenSize = 128, Layers = 3 }, facts);
 
         Architecture.Resolve(once, facts).Should().Be(once);
-        once.Should().BeEquivalentTo(new { Heads = 2, FeedForwardSize = 512, VocabularySize = 300, EndOfText = 7, BeginOfText = 7, ContextLength = 1024 });
+        once.Should().BeEquivalentTo(new { Heads = 2, FeedForwardSize = 512, VocabularySize = 300, EndOfText = 7, BeginOfText = 7,
+            ContextLength = 1024 });
     }
 
     [Fact]
     public void Configuration_is_read_back()
     {
         GptOptions options = Architecture.Resolve(
-            new GptOptions { Layers = 2, HiddenSize = 64, VocabularySize = 10, FeedForwardSize = 100, Activation = "relu", Dropout = 0.2 }, Nothing);
+            new GptOptions { Layers = 2, HiddenSize = 64, VocabularySize = 10, FeedForwardSize = 100, Activation = "relu", Dropout = 0.2 },
+            Nothing);
 
         ModelConfiguration described = Architecture.Describe(options);
 
@@ -111,7 +113,8 @@ public class GptArchitectureTests
     public void Contradicting_options_are_rejected()
     {
         Action heads = () => Architecture.Resolve(new GptOptions { HiddenSize = 100, Heads = 3, VocabularySize = 5 }, Nothing);
-        Action vocabulary = () => Architecture.Resolve(new GptOptions { VocabularySize = 5 }, new ModelFacts(6, new SpecialTokens(), new DataFacts()));
+        Action vocabulary = () =>
+            Architecture.Resolve(new GptOptions { VocabularySize = 5 }, new ModelFacts(6, new SpecialTokens(), new DataFacts()));
         Action nothing = () => Architecture.Resolve(new GptOptions(), Nothing);
 
         heads.Should().Throw<ModelException>().WithMessage("*'hiddenSize' is 100, which is not divisible by 3 heads*");

@@ -7,9 +7,11 @@ public sealed class GptGgufTests
 
     public static TheoryData<GptOptions, string> Unsupported => new()
     {
-        { _tiny with { Activation = "gelu" }, "'activation' (activation_function) is 'gelu', but * computes gelu_new, gelu_pytorch_tanh, gelu_fast only." },
+        { _tiny with { Activation = "gelu" },
+            "'activation' (activation_function) is 'gelu', but * computes gelu_new, gelu_pytorch_tanh, gelu_fast only." },
         { _tiny with { ScaleAttention = false }, "'scaleAttention' (scale_attn_weights) is false, but *" },
-        { _tiny with { ScaleAttentionByInverseLayer = true }, "'scaleAttentionByInverseLayer' (scale_attn_by_inverse_layer_idx) is true, but *" },
+        { _tiny with { ScaleAttentionByInverseLayer = true },
+            "'scaleAttentionByInverseLayer' (scale_attn_by_inverse_layer_idx) is true, but *" },
     };
 
     [Theory]

@@ -23,7 +23,8 @@ public class GptParityTests
             .Should().BeEquivalentTo(Goldens.Names("gpt2-tiny", "grads.safetensors")).And.HaveSameCount(model.parameters());
         report.NotCompared.Should().Equal("generated_margin");
         model.parameters().Should().AllSatisfy(parameter => ReferenceEquals(parameter.grad, null).Should().BeTrue());
-        Console.WriteLine($"gpt2-tiny {weights}: outputs {Worst(report, ParityKind.Output):g3}, gradients {Worst(report, ParityKind.Gradient):g3}");
+        Console.WriteLine($"gpt2-tiny {weights}: outputs {Worst(report, ParityKind.Output):g3}, gradients " +
+            $"{Worst(report, ParityKind.Gradient):g3}");
     }
 
     [Fact]

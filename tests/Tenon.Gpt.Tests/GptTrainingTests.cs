@@ -30,7 +30,8 @@ public class GptTrainingTests
             WeightDecay = (double)train["wd"]!,
             Clip = (double)train["clip"]!,
         };
-        using var step = new TrainingStep(new TrainedParameters(model, new OptimizationSetup()), options, Precision.Fp32, new SeededRandom(1));
+        using var step = new TrainingStep(new TrainedParameters(model, new OptimizationSetup()), options, Precision.Fp32,
+            new SeededRandom(1));
         double worstLoss = 0;
         double worstNorm = 0;
 

@@ -7,7 +7,8 @@ internal static class Models
     /// <summary>A model with reference weights.</summary>
     public static GptModel Golden(string name, string weights = "model.safetensors", Autocast? autocast = null)
     {
-        GptModel model = Architecture.Build(Architecture.Read(Goldens.Configuration(name)), new BuildContext(torch.CPU, autocast ?? new Autocast()));
+        GptModel model = Architecture.Build(Architecture.Read(Goldens.Configuration(name)),
+            new BuildContext(torch.CPU, autocast ?? new Autocast()));
         Goldens.Fill(model, Architecture.WeightName, Goldens.File(name, weights)).Should().BeEmpty();
         model.eval();
         return model;
@@ -18,7 +19,8 @@ internal static class Models
     {
         torch.manual_seed(1);
         GptOptions resolved = Architecture.Resolve(
-            options ?? new GptOptions { Layers = 2, HiddenSize = 32, Heads = 4, ContextLength = 24, VocabularySize = 96, InitializerRange = 0.2, EndOfText = 0 },
+            options ?? new GptOptions { Layers = 2, HiddenSize = 32, Heads = 4, ContextLength = 24, VocabularySize = 96,
+                InitializerRange = 0.2, EndOfText = 0 },
             new ModelFacts(null, new SpecialTokens(), new DataFacts()));
         GptModel model = Architecture.Build(resolved, new BuildContext(torch.CPU, autocast ?? new Autocast()));
         model.eval();

@@ -18,7 +18,8 @@ public class PrimingTests
         int[][] prompts = [[5, 6, 7], [8, 9, 10, 11, 12], [13]];
         int[][] answers = [[3], [4, 5, 6], [7, 8]];
 
-        double[][] scores = new LabelScorer(model, answers, lengthNormalized).Score([.. prompts.Select(prompt => new PrimedPrompt(prompt, [], 0))]);
+        double[][] scores = new LabelScorer(model, answers, lengthNormalized)
+            .Score([.. prompts.Select(prompt => new PrimedPrompt(prompt, [], 0))]);
 
         foreach ((int row, int[] prompt) in prompts.Index())
         {
@@ -73,7 +74,8 @@ public class PrimingTests
         if (bad is not null)
             words["bad"] = bad;
 
-        PrimingValidation.OfWords(new PrimingOptions { Verbalizers = words }, Tokenizer, ["good", "bad"]).Should().ContainSingle().Which.ErrorMessage.Should().Be(sentence);
+        PrimingValidation.OfWords(new PrimingOptions { Verbalizers = words }, Tokenizer, ["good", "bad"]).Should().ContainSingle()
+            .Which.ErrorMessage.Should().Be(sentence);
     }
 
     [Fact]
@@ -82,11 +84,14 @@ public class PrimingTests
         using GptModel model = Models.Tiny();
         var options = new PrimingOptions { Shots = [0, 9], Verbalizers = new Dictionary<string, string> { ["good"] = new('a', 100) } };
 
-        string[] told = [.. new Priming.Priming().Validate(options, model, Tokenizer, new Given()).Select(error => $"{string.Join(", ", error.MemberNames)} {error.ErrorMessage}")];
+        string[] told = [.. new Priming.Priming().Validate(options, model, Tokenizer, new Given())
+            .Select(error => $"{string.Join(", ", error.MemberNames)} {error.ErrorMessage}")];
 
         told.Should().HaveCount(4);
-        told[0].Should().Be("Shots has 9, but there are 2 examples to draw from; allowed: 0 … 2. Use fewer, or hold out less (validation:share).");
-        told[1].Should().Be(" There is nothing to evaluate on: validation:share is 0, and the data has no validation split. Set validation:share above 0.");
+        told[0].Should().Be("Shots has 9, but there are 2 examples to draw from; allowed: 0 … 2. Use fewer, or hold out less " +
+            "(validation:share).");
+        told[1].Should().Be(" There is nothing to evaluate on: validation:share is 0, and the data has no validation split. Set " +
+            "validation:share above 0.");
         told[2].Should().StartWith("Verbalizers has no word for the label 'bad'.");
         told[3].Should().StartWith("Verbalizers take up to 51 tokens, but the context length is 24, which leaves no room for a text.");
     }
@@ -99,11 +104,13 @@ public class PrimingTests
 
         public LabelledTextExample this[long index] => new("text", (int)index);
 
-        public IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example => split == Split.Train ? (IExamples<TExample>)(object)this : null;
+        public IExamples<TExample>? Examples<TExample>(Split split) where TExample : Example =>
+            split == Split.Train ? (IExamples<TExample>)(object)this : null;
 
         public IBatchSource Batches(Split split) => throw new NotSupportedException();
 
-        public IBatchSource Batches<TExample>(Split split, ICollate<TExample> collate) where TExample : Example => throw new NotSupportedException();
+        public IBatchSource Batches<TExample>(Split split, ICollate<TExample> collate) where TExample : Example =>
+            throw new NotSupportedException();
     }
 
     [Fact]

@@ -6,7 +6,8 @@ public class TextGeneratorTests
 {
     private static readonly ToyTokenizer Tokenizer = new();
     private static readonly SamplingOptions Greedy = new() { Temperature = 0, MaxNewTokens = 10 };
-    private static readonly SamplingOptions Drawn = new() { Temperature = 0.9, TopK = 40, TopP = 0.95, RepetitionPenalty = 1.2, MaxNewTokens = 10 };
+    private static readonly SamplingOptions Drawn =
+        new() { Temperature = 0.9, TopK = 40, TopP = 0.95, RepetitionPenalty = 1.2, MaxNewTokens = 10 };
 
     [Fact]
     public void Greedy_text_is_the_most_probable_token_each_time()
@@ -58,7 +59,8 @@ public class TextGeneratorTests
         using GptModel model = Models.Tiny(EndlessTiny());
         var live = new List<long>();
         LiveTensors.LeftBy(() => new TextGenerator().Generate(
-            model, Tokenizer, ["ab", "cdef"], Drawn with { MaxNewTokens = 18 }, new SeededRandom(1), (_, _) => live.Add(Tensor.TotalCount))).Should().Be(0);
+            model, Tokenizer, ["ab", "cdef"], Drawn with { MaxNewTokens = 18 }, new SeededRandom(1), (_, _) => live.Add(Tensor.TotalCount)))
+                .Should().Be(0);
         live.Should().HaveCountGreaterThan(10);
         live.Skip(4).Distinct().Should().ContainSingle();
     }
@@ -83,7 +85,8 @@ public class TextGeneratorTests
         string whole = Generate(model, Greedy, "abcd").Single().Text;
         whole.Length.Should().BeGreaterThan(6);
         // Starts inside one token and ends inside the next.
-        string stop = Enumerable.Range(1, whole.Length - 3).Select(at => whole.Substring(at, 3)).First(text => whole.IndexOf(text, StringComparison.Ordinal) % 2 == 1);
+        string stop = Enumerable.Range(1, whole.Length - 3).Select(at => whole.Substring(at, 3))
+            .First(text => whole.IndexOf(text, StringComparison.Ordinal) % 2 == 1);
         var shown = new List<string>();
 
         Continuation made = new TextGenerator().Generate(
@@ -117,7 +120,8 @@ public class TextGeneratorTests
         var shown = new Dictionary<int, string>();
 
         IReadOnlyList<Continuation> made = new TextGenerator().Generate(
-            model, Tokenizer, ["ab", "cdef"], Drawn, new SeededRandom(3), (number, piece) => shown[number] = shown.GetValueOrDefault(number) + piece);
+            model, Tokenizer, ["ab", "cdef"], Drawn, new SeededRandom(3), (number, piece) =>
+                shown[number] = shown.GetValueOrDefault(number) + piece);
 
         shown.OrderBy(pair => pair.Key).Select(pair => pair.Value).Should().Equal(made.Select(text => text.Text));
     }

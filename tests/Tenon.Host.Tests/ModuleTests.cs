@@ -11,7 +11,8 @@ public sealed partial class ModuleTests
         [.. ModuleRow().Matches(Repository.Section("docs/architecture.md", "Modules")).Select(row => row.Groups["module"].Value)];
 
     private static readonly Source[] Sources =
-        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, Library), "*.cs", SearchOption.AllDirectories).Select(Source.Read).Where(source => source.Module is not ("obj" or "bin"))];
+        [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, Library), "*.cs", SearchOption.AllDirectories).Select(Source.Read)
+            .Where(source => source.Module is not ("obj" or "bin"))];
 
     [Fact]
     public void The_table_lists_every_module() =>
@@ -19,7 +20,8 @@ public sealed partial class ModuleTests
 
     [Fact]
     public void A_file_is_in_the_folder_of_its_namespace() =>
-        Sources.Where(source => source.Namespace != string.Join('.', ["Tenon.Host", .. source.Folders])).Select(source => source.Path).Should().BeEmpty();
+        Sources.Where(source => source.Namespace != string.Join('.', ["Tenon.Host", .. source.Folders])).Select(source => source.Path)
+            .Should().BeEmpty();
 
     [Fact]
     public void A_module_uses_only_modules_above_it_in_the_table()
@@ -38,7 +40,8 @@ public sealed partial class ModuleTests
     {
         IEnumerable<string> full = FullName().Matches(source.Code).Select(name => name.Groups["module"].Value);
         IEnumerable<string> relative = RelativeName().Matches(source.Code)
-            .Where(name => Members(name.Groups["module"].Value).Contains(name.Groups["member"].Value)).Select(name => name.Groups["module"].Value);
+            .Where(name => Members(name.Groups["module"].Value).Contains(name.Groups["member"].Value))
+                .Select(name => name.Groups["module"].Value);
         return full.Concat(relative).Where(Order.Contains).Distinct();
     }
 
@@ -53,8 +56,10 @@ public sealed partial class ModuleTests
         public static Source Read(string path)
         {
             string text = File.ReadAllText(path);
-            string[] folders = System.IO.Path.GetRelativePath(System.IO.Path.Combine(Repository.Root, Library), path).Split(System.IO.Path.DirectorySeparatorChar)[..^1];
-            return new Source(System.IO.Path.GetRelativePath(Repository.Root, path), folders, NamespaceLine().Match(text).Groups["name"].Value, Comment().Replace(text, ""));
+            string[] folders = System.IO.Path.GetRelativePath(System.IO.Path.Combine(Repository.Root, Library), path)
+                .Split(System.IO.Path.DirectorySeparatorChar)[..^1];
+            return new Source(System.IO.Path.GetRelativePath(Repository.Root, path), folders, NamespaceLine().Match(text)
+                .Groups["name"].Value, Comment().Replace(text, ""));
         }
     }
 

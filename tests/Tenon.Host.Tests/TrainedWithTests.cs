@@ -12,12 +12,14 @@ public sealed partial class TrainedWithTests
     [InlineData("tests/architectures", 5)]
     public void Sizes_of_an_architecture_are_marked(string folder, int least)
     {
-        (string File, Match Size)[] sizes = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
+        (string File, Match Size)[] sizes =
+            [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .SelectMany(file => Sizes().Matches(File.ReadAllText(file)).Select(size => (file, size)))];
 
         sizes.Length.Should().BeGreaterThanOrEqualTo(least);
-        sizes.Where(size => !size.Size.Value.Contains("[TrainedWith", StringComparison.Ordinal)).Select(size => $"{size.File}: {size.Size.Groups[1].Value}").Should().BeEmpty();
+        sizes.Where(size => !size.Size.Value.Contains("[TrainedWith", StringComparison.Ordinal))
+            .Select(size => $"{size.File}: {size.Size.Groups[1].Value}").Should().BeEmpty();
     }
 
     [GeneratedRegex(@"(?:^ +\[[^\n]*\n)*^ +public int\?? (VocabularySize|HiddenSize|ContextLength|Layers|Heads) \{ get; init; \}", RegexOptions.Multiline)]

@@ -15,7 +15,8 @@ public sealed class IdxDataTests : IDisposable
         _folder.WritePacked("test", Idx([2, 2, 4]));
         _folder.Write("test-labels", Idx([2], 2, 3));
 
-        using IDataset<ImageExample> data = Open(new() { Images = "train", Labels = "train-labels", TestImages = "test", TestLabels = "test-labels" });
+        using IDataset<ImageExample> data =
+            Open(new() { Images = "train", Labels = "train-labels", TestImages = "test", TestLabels = "test-labels" });
 
         data.Facts.Labels.Should().Equal("0", "1", "2", "3");
         data.Facts.ImageSize.Should().Be((2, 4, 1));
@@ -143,7 +144,8 @@ public sealed class IdxDataTests : IDisposable
     {
         Refusal().Should().Contain("'images' points to the file").And.Contain($"relative paths start at '{_folder.Path}'");
         this.Invoking(t => t.Open(new())).Should().Throw<DataException>().WithMessage("*'images' is not set*");
-        this.Invoking(t => t.Open(new() { Images = "a", Labels = "b", TestImages = "c" })).Should().Throw<DataException>().WithMessage("*are inconsistent*");
+        this.Invoking(t => t.Open(new() { Images = "a", Labels = "b", TestImages = "c" })).Should().Throw<DataException>()
+            .WithMessage("*are inconsistent*");
     }
 
     public void Dispose() => _folder.Dispose();

@@ -63,7 +63,8 @@ public sealed class ImageTableDataTests : IDisposable
     [InlineData("label,a,b,c,d\n0,1,2,3,4\n0,1,2,3", "t.csv:3: the row has 4 columns, but the first row has 5*")]
     [InlineData("label;a;b;c;d\n0;0,5;0,25;0,1;1", "t.csv:2: column 2: '0,5' is not a pixel value*")]
     [InlineData("label,a,b,c,d\n0,1,2,3,4\n ,1,2,3,4", "t.csv:3: the label is empty*")]
-    [InlineData("label,a,b,c,d\n0,1,2,3,4\n\"1,1,2,3,4\n0,1,2,3,4", "t.csv:3: a quote is opened in this row and never closed*lines 3 to 4 would be skipped with it.")]
+    [InlineData("label,a,b,c,d\n0,1,2,3,4\n\"1,1,2,3,4\n0,1,2,3,4",
+        "t.csv:3: a quote is opened in this row and never closed*lines 3 to 4 would be skipped with it.")]
     [InlineData("label,a,b,c,label\n0,1,2,3,4", "t.csv': the column 'label' occurs twice, as columns 1 and 5*")]
     [InlineData("label,a,b,c\n0,1,2,3", "t.csv' has 3 pixel columns, which do not form a square image*")]
     [InlineData("0,1,2,3,4", "t.csv' has no column 'label' in its first row: '0', '1', '2', '3', '4'*")]
@@ -100,7 +101,8 @@ public sealed class ImageTableDataTests : IDisposable
         await Parquet("t.parquet", [SKColors.Red], [0]);
 
         this.Invoking(t => t.Open(new() { Path = "t.parquet", LabelColumn = "fine_label" }))
-            .Should().Throw<DataException>().WithMessage("*has no column 'fine_label' ('labelColumn')*'image.bytes' (bytes)*'label' (Int64)*");
+            .Should().Throw<DataException>()
+                .WithMessage("*has no column 'fine_label' ('labelColumn')*'image.bytes' (bytes)*'label' (Int64)*");
         this.Invoking(t => t.Open(new() { Path = "t.parquet", ImageColumn = "label" }))
             .Should().Throw<DataException>().WithMessage("*'label', which is Int64, not bytes*");
     }
@@ -112,16 +114,19 @@ public sealed class ImageTableDataTests : IDisposable
     public void Rows_of_parquet_without_a_value_are_rejected_with_their_numbers(string name)
     {
         string file = Path.Combine(AppContext.BaseDirectory, "data", name);
-        this.Invoking(t => t.Open(new() { Path = file })).Should().Throw<DataException>().WithMessage($"The image in row 1 of '{file}': 'image' has no value. Fill it in or remove the row.");
+        this.Invoking(t => t.Open(new() { Path = file })).Should().Throw<DataException>()
+            .WithMessage($"The image in row 1 of '{file}': 'image' has no value. Fill it in or remove the row.");
         var faults = new List<string>();
 
         using IDataset<ImageExample> data = new ImageTableData().Open(
-            new ImageTableOptions { Path = file, TestShare = 0 }, _folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
+            new ImageTableOptions { Path = file, TestShare = 0 },
+            _folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
 
         faults.Should().Equal(
             $"The image in row 1 of '{file}': 'image' has no value. Fill it in or remove the row.",
             $"The image in row 2 of '{file}': 'label' has no value. Fill it in or remove the row.");
-        NearestNeighbor.All(data.Train).Select(example => (Convert.ToHexString(example.Image.Data.Span[..3]), example.Label)).Should().Equal(("FF0000", 0), ("0000FF", 2));
+        NearestNeighbor.All(data.Train).Select(example => (Convert.ToHexString(example.Image.Data.Span[..3]), example.Label)).Should()
+            .Equal(("FF0000", 0), ("0000FF", 2));
         data.Train.Origin(1).Should().Be($"The image in row 3 of '{file}'");
     }
 
@@ -130,7 +135,8 @@ public sealed class ImageTableDataTests : IDisposable
     public void Required_columns_and_row_groups_of_parquet_are_read()
     {
         using IDataset<ImageExample> data = Open(new() { Path = Path.Combine(AppContext.BaseDirectory, "data", "required.parquet") });
-        NearestNeighbor.All(data.Train).Select(example => (Convert.ToHexString(example.Image.Data.Span[..3]), example.Label)).Should().Equal(("FF0000", 0), ("FF0000", 0), ("0000FF", 2));
+        NearestNeighbor.All(data.Train).Select(example => (Convert.ToHexString(example.Image.Data.Span[..3]), example.Label)).Should()
+            .Equal(("FF0000", 0), ("FF0000", 0), ("0000FF", 2));
     }
 
     [Fact]
@@ -181,11 +187,13 @@ public sealed class ImageTableDataTests : IDisposable
     [InlineData(0.9)]
     public void A_truncated_gzip_file_is_refused(double share)
     {
-        string file = _folder.WritePacked("t.csv.gz", Encoding.UTF8.GetBytes("label,p\n" + string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{i % 10},{i * 7919 % 256}\n"))));
+        string file = _folder.WritePacked("t.csv.gz",
+            Encoding.UTF8.GetBytes("label,p\n" + string.Concat(Enumerable.Range(0, 20_000).Select(i => $"{i % 10},{i * 7919 % 256}\n"))));
         byte[] whole = File.ReadAllBytes(file);
         File.WriteAllBytes(file, whole[..(int)(whole.Length * share)]);
 
-        this.Invoking(t => t.Open(new() { Path = "t.csv.gz" })).Should().Throw<DataException>().WithMessage("*t.csv.gz' is a damaged gzip file*");
+        this.Invoking(t => t.Open(new() { Path = "t.csv.gz" })).Should().Throw<DataException>()
+            .WithMessage("*t.csv.gz' is a damaged gzip file*");
     }
 
     [Fact]
@@ -194,9 +202,12 @@ public sealed class ImageTableDataTests : IDisposable
         string file = _folder.Write("t.parquet", "no columns here, just text"u8.ToArray());
         _folder.Write("t.arrow", [1]);
 
-        this.Invoking(t => t.Open(new() { Path = "t.parquet" })).Should().Throw<DataException>().WithMessage($"'{file}' cannot be read as Parquet*");
-        this.Invoking(t => t.Open(new() { Path = "t.arrow" })).Should().Throw<DataException>().WithMessage("*unknown extension. Allowed: .csv*");
-        this.Invoking(t => t.Open(new() { Path = "x-*.csv" })).Should().Throw<DataException>().WithMessage("*'path' (x-*.csv) matches no file*");
+        this.Invoking(t => t.Open(new() { Path = "t.parquet" })).Should().Throw<DataException>()
+            .WithMessage($"'{file}' cannot be read as Parquet*");
+        this.Invoking(t => t.Open(new() { Path = "t.arrow" })).Should().Throw<DataException>()
+            .WithMessage("*unknown extension. Allowed: .csv*");
+        this.Invoking(t => t.Open(new() { Path = "x-*.csv" })).Should().Throw<DataException>()
+            .WithMessage("*'path' (x-*.csv) matches no file*");
     }
 
     [Fact]
@@ -206,7 +217,8 @@ public sealed class ImageTableDataTests : IDisposable
         var faults = new List<string>();
 
         using IDataset<ImageExample> data = new ImageTableData().Open(
-            new ImageTableOptions { Path = "t.csv", LabelColumn = "label", TestShare = 0 }, _folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
+            new ImageTableOptions { Path = "t.csv", LabelColumn = "label", TestShare = 0 },
+            _folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
 
         faults.Select(fault => fault.Split(".csv:")[1].Split(':')[0]).Should().Equal("3", "4");
         data.Train.Count.Should().Be(2);
@@ -259,5 +271,6 @@ public sealed class ImageTableDataTests : IDisposable
         await group.WriteAsync(text, labels.Select(l => $"number {l}").ToArray());
     }
 
-    private IDataset<ImageExample> Open(ImageTableOptions options) => new ImageTableData().Open(options with { TestShare = 0 }, _folder.Context());
+    private IDataset<ImageExample> Open(ImageTableOptions options) =>
+        new ImageTableData().Open(options with { TestShare = 0 }, _folder.Context());
 }

@@ -17,7 +17,8 @@ public sealed class ShippedImagesTests
         data.Facts.Labels.Should().Equal("0", "1", "2", "3", "4", "5", "6", "7", "8", "9");
         data.Facts.ImageSize.Should().Be((8, 8, 1));
         (data.Train.Count + data.Validation!.Count).Should().Be(1797);
-        data.Facts.Summary.Should().Be($"handwritten digits: {data.Train.Count:N0} training images and {data.Validation.Count} validation images, 8×8 gray, 10 classes");
+        data.Facts.Summary.Should().Be($"handwritten digits: {data.Train.Count:N0} training images and {data.Validation.Count} " +
+            "validation images, 8×8 gray, 10 classes");
     }
 
     [Fact]
@@ -125,7 +126,8 @@ public sealed class ShippedImagesTests
         using IDataset<ImageExample> data = Digits(new() { Size = 32, Channels = 3 });
 
         data.Facts.ImageSize.Should().Be((32, 32, 3));
-        data.Train[7].Image.Should().Match<ImagePixels>(image => image.Height == 32 && image.Width == 32 && image.Channels == 3 && image.Data.Length == 3072);
+        data.Train[7].Image.Should()
+            .Match<ImagePixels>(image => image.Height == 32 && image.Width == 32 && image.Channels == 3 && image.Data.Length == 3072);
     }
 
     internal static string Content(ImageExample example) => Convert.ToHexString(SHA256.HashData(example.Image.Data.Span));

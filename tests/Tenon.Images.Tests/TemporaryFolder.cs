@@ -28,7 +28,8 @@ public sealed class TemporaryFolder : IDisposable
         return Write(name, packed.ToArray());
     }
 
-    public string WriteImage(string name, SKColor color, int width = 4, int height = 4, SKEncodedImageFormat format = SKEncodedImageFormat.Png) =>
+    public string WriteImage(string name, SKColor color, int width = 4, int height = 4,
+        SKEncodedImageFormat format = SKEncodedImageFormat.Png) =>
         Write(name, Encode(color, width, height, format));
 
     public static byte[] Encode(SKColor color, int width = 4, int height = 4, SKEncodedImageFormat format = SKEncodedImageFormat.Png)

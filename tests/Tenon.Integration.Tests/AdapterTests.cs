@@ -26,7 +26,8 @@ public sealed class AdapterTests : IDisposable
         ProgramResult eval = InProcess.Run(_workspace.Folder, "eval", $"runs/{strategy}", "-o", "measured");
         eval.ExitCode.Should().Be(0, eval.All);
         JsonNode.Parse(File.ReadAllText(_workspace.At("measured", "evaluation.json")))!["loss"]!.GetValue<double>()
-            .Should().BeApproximately(JsonNode.Parse(File.ReadAllText(_workspace.At("runs", strategy, "summary.json")))!["validationLoss"]!.GetValue<double>(), 1e-9);
+            .Should().BeApproximately(JsonNode.Parse(File.ReadAllText(_workspace.At("runs", strategy,
+                "summary.json")))!["validationLoss"]!.GetValue<double>(), 1e-9);
 
         string[] generate = ["generate", strategy, "--prompt", "the ", "-n", "8", "--seed", "5", "--json"];
         ProgramResult here = InProcess.Run(_workspace.At("runs"), generate);
@@ -43,7 +44,8 @@ public sealed class AdapterTests : IDisposable
     [Fact]
     public void Several_adapters_are_weighted_merged_and_refused()
     {
-        foreach ((string name, string strategy, int seed) in new[] { ("one", "lora", 1), ("two", "lora", 2), ("prompt", "ptuning", 3), ("second", "ptuning", 4) })
+        foreach ((string name, string strategy, int seed) in new[] { ("one", "lora", 1), ("two", "lora", 2), ("prompt", "ptuning", 3),
+            ("second", "ptuning", 4) })
             Train(name, strategy, seed);
         ProgramResult Generate(params string[] words) =>
             InProcess.Run(_workspace.At("runs"), ["generate", .. words, "--prompt", "the ", "-n", "8", "--temperature", "0", "--json"]);
@@ -89,7 +91,8 @@ public sealed class AdapterTests : IDisposable
         ProgramResult eval = InProcess.Run(_workspace.Folder, "eval", "runs/whole", "-o", "measured");
         eval.ExitCode.Should().Be(0, eval.All);
         JsonNode.Parse(File.ReadAllText(_workspace.At("measured", "evaluation.json")))!["loss"]!.GetValue<double>()
-            .Should().BeApproximately(JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "whole", "summary.json")))!["validationLoss"]!.GetValue<double>(), 0.02);
+            .Should().BeApproximately(JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "whole",
+                "summary.json")))!["validationLoss"]!.GetValue<double>(), 0.02);
 
         string[] generate = ["--prompt", "the ", "-n", "8", "--temperature", "0", "--json"];
         ProgramResult apart = InProcess.Run(_workspace.At("runs"), ["generate", "whole", .. generate]);
@@ -102,7 +105,8 @@ public sealed class AdapterTests : IDisposable
     public void A_base_in_fewer_bits_is_refused_where_it_cannot_be()
     {
         Refused(
-            AdapterRecipe("refused", "lora", 1), "strategy:modulesToSave: matches 'lm_head', whose weight exists only in the format of the frozen base model",
+            AdapterRecipe("refused", "lora", 1),
+            "strategy:modulesToSave: matches 'lm_head', whose weight exists only in the format of the frozen base model",
             "--strategy:modulesToSave:0", "lm_head");
         string recipe = AdapterRecipe("refused", "lora", 1);
         JsonObject json = JsonNode.Parse(File.ReadAllText(recipe))!.AsObject();

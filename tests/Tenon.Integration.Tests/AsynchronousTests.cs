@@ -58,7 +58,8 @@ public sealed class AsynchronousTests : IDisposable
     public async Task Streamed_text_equals_generated_text_and_an_enumeration_can_end_early()
     {
         using var tenon = new TenonHost();
-        string folder = tenon.Run(tenon.Read(_workspace.Recipe("streamed", 4, 0), $"--output={_workspace.At("runs")}").GetRecipe()).Folder.Path;
+        string folder = tenon.Run(tenon.Read(_workspace.Recipe("streamed", 4, 0), $"--output={_workspace.At("runs")}").GetRecipe())
+            .Folder.Path;
         var sampling = new SamplingOptions { MaxNewTokens = 24 };
         await using ModelThread model = await tenon.OpenAsync(folder);
 
@@ -82,7 +83,8 @@ public sealed class AsynchronousTests : IDisposable
     public async Task All_work_of_a_model_is_done_on_one_thread_that_tracks_no_gradients_of_others()
     {
         using var tenon = new TenonHost();
-        string folder = tenon.Run(tenon.Read(_workspace.Recipe("thread", 2, 0), $"--output={_workspace.At("runs")}").GetRecipe()).Folder.Path;
+        string folder = tenon.Run(tenon.Read(_workspace.Recipe("thread", 2, 0), $"--output={_workspace.At("runs")}").GetRecipe())
+            .Folder.Path;
         await using ModelThread model = await tenon.OpenAsync(folder);
 
         int[] threads = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => model.InvokeAsync(_ => Environment.CurrentManagedThreadId)));
@@ -96,7 +98,8 @@ public sealed class AsynchronousTests : IDisposable
     public async Task Cancelled_work_throws_and_the_model_can_still_be_used()
     {
         using var tenon = new TenonHost();
-        string folder = tenon.Run(tenon.Read(_workspace.Recipe("cancelled", 2, 0), $"--output={_workspace.At("runs")}").GetRecipe()).Folder.Path;
+        string folder = tenon.Run(tenon.Read(_workspace.Recipe("cancelled", 2, 0), $"--output={_workspace.At("runs")}").GetRecipe())
+            .Folder.Path;
         ModelThread model = await tenon.OpenAsync(folder);
         using var stop = new CancellationTokenSource();
         await stop.CancelAsync();

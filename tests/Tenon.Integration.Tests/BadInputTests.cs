@@ -12,7 +12,8 @@ public sealed class BadInputTests(BertRuns runs)
 
     [Fact]
     public void A_model_that_fills_nothing_in() =>
-        Refused(4, runs.Tenon("fill", "runs/labelled", "the [MASK]"), "has the head 'sequence-classification', which does not predict masked tokens");
+        Refused(4, runs.Tenon("fill", "runs/labelled", "the [MASK]"),
+            "has the head 'sequence-classification', which does not predict masked tokens");
 
     [Fact]
     public void A_text_without_a_word() => Refused(4, runs.Tenon("classify", "runs/tagged", " "), "A text is empty.");
@@ -27,7 +28,8 @@ public sealed class BadInputTests(BertRuns runs)
         bytes[name + "embeddings.LayerNorm.w".Length] = (byte)'a';
         File.WriteAllBytes(file, bytes);
 
-        Refused(4, runs.Tenon("fill", folder, "[MASK]"), "Missing: bert.embeddings.LayerNorm.weight. Unknown to the model: bert.embeddings.LayerNorm.waight.");
+        Refused(4, runs.Tenon("fill", folder, "[MASK]"),
+            "Missing: bert.embeddings.LayerNorm.weight. Unknown to the model: bert.embeddings.LayerNorm.waight.");
     }
 
     [Fact]
@@ -36,7 +38,8 @@ public sealed class BadInputTests(BertRuns runs)
         string folder = runs.Copy("masked", "shape");
         Configure(folder, "intermediate_size", 100);
 
-        Refused(4, runs.Tenon("fill", folder, "[MASK]"), "bert.encoder.layer.0.intermediate.dense.weight ([128, 32] in the file, [100, 32] in the model)");
+        Refused(4, runs.Tenon("fill", folder, "[MASK]"),
+            "bert.encoder.layer.0.intermediate.dense.weight ([128, 32] in the file, [100, 32] in the model)");
     }
 
     [Fact]
@@ -74,7 +77,8 @@ public sealed class BadInputTests(BertRuns runs)
     {
         File.WriteAllText(runs.Workspace.At("more.tsv"), "text\tlabel\nthe cat\tother\nthe dog\tsees\nthe bird\tthird\nthe fish\tthird\n");
 
-        Refused(4, runs.Tenon("eval", "runs/labelled", "--data:files:0", runs.Workspace.At("more.tsv")), "The data has a class that the model does not have: third. The model's classes are other, sees.");
+        Refused(4, runs.Tenon("eval", "runs/labelled", "--data:files:0", runs.Workspace.At("more.tsv")),
+            "The data has a class that the model does not have: third. The model's classes are other, sees.");
     }
 
     [Theory]

@@ -37,8 +37,10 @@ public sealed class BertVerbsTests(BertRuns runs)
     public void Words_are_tagged_and_entities_counted()
     {
         runs.Tagged.ExitCode.Should().Be(0, runs.Tagged.All);
-        runs.Tagged.Output.Should().Contain("most frequent class of each word").And.Contain("validation entity F1").And.Contain("classify runs");
-        File.ReadAllText(runs.Workspace.At("runs", "tagged", "config.json")).Should().Contain("BertForTokenClassification").And.Contain("B-animal");
+        runs.Tagged.Output.Should().Contain("most frequent class of each word").And.Contain("validation entity F1")
+            .And.Contain("classify runs");
+        File.ReadAllText(runs.Workspace.At("runs", "tagged", "config.json")).Should().Contain("BertForTokenClassification")
+            .And.Contain("B-animal");
 
         ProgramResult json = runs.Tenon("classify", "runs/tagged", "the dog sees the cat", "--json");
         json.ExitCode.Should().Be(0, json.All);
@@ -49,19 +51,23 @@ public sealed class BertVerbsTests(BertRuns runs)
         ProgramResult eval = runs.Tenon("eval", "runs/tagged", "--output", "measured");
         eval.ExitCode.Should().Be(0, eval.All);
         eval.Output.Should().Contain("F1 of entities").And.Contain("macro-F1").And.Contain("accuracy");
-        JsonNode.Parse(File.ReadAllText(runs.Workspace.At("measured", "evaluation.json")))!["entities"]!["f1"]!.GetValue<double>().Should().Be(1);
+        JsonNode.Parse(File.ReadAllText(runs.Workspace.At("measured", "evaluation.json")))!["entities"]!["f1"]!.GetValue<double>().Should()
+            .Be(1);
     }
 
     [Fact]
     public void A_model_from_a_folder_brings_its_tokenizer()
     {
         string recipe = runs.Recipe("from", """{ "use": "labelled-text", "files": ["labels.tsv"] }""", 2);
-        ProgramResult run = runs.Tenon("run", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--tokenizer:vocabularySize", "40");
+        ProgramResult run = runs.Tenon("run", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification",
+            "--tokenizer:vocabularySize", "40");
 
         run.ExitCode.Should().Be(0, run.All);
         run.Output.Should().Contain("which the model was trained with; 'wordpiece' is not used").And.Contain("Missing: bert.pooler");
-        File.ReadAllText(runs.Workspace.At("runs", "from", "tokenizer.json")).Should().Be(File.ReadAllText(runs.Workspace.At("runs", "masked", "tokenizer.json")));
-        Parameters(runs.Tenon("plan", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--json")).Should().Be(Parameters(run));
+        File.ReadAllText(runs.Workspace.At("runs", "from", "tokenizer.json")).Should()
+            .Be(File.ReadAllText(runs.Workspace.At("runs", "masked", "tokenizer.json")));
+        Parameters(runs.Tenon("plan", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--json")).Should()
+            .Be(Parameters(run));
     }
 
     [Fact]
@@ -92,7 +98,8 @@ public sealed class BertVerbsTests(BertRuns runs)
     public void An_adapter_with_another_head_than_its_base_model_classifies(string strategy)
     {
         string recipe = runs.Recipe($"over-{strategy}", """{ "use": "labelled-text", "files": ["labels.tsv"] }""", 3);
-        ProgramResult run = runs.Tenon("run", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--strategy:use", strategy);
+        ProgramResult run = runs.Tenon("run", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification",
+            "--strategy:use", strategy);
         run.ExitCode.Should().Be(0, run.All);
         run.Output.Should().Contain("Unknown to the model: cls.predictions");
 
@@ -109,7 +116,8 @@ public sealed class BertVerbsTests(BertRuns runs)
         ProgramResult resume = runs.Tenon("resume", "runs/labelled");
 
         resume.ExitCode.Should().Be(0, resume.All);
-        resume.Output.Should().Contain("already finished").And.Contain("nothing was trained").And.Contain("--restart").And.NotContain("validation loss");
+        resume.Output.Should().Contain("already finished").And.Contain("nothing was trained").And.Contain("--restart")
+            .And.NotContain("validation loss");
     }
 
     private static long Parameters(ProgramResult result) => ShippedRecipeTests.Parameters(result);

@@ -70,7 +70,8 @@ public sealed class ChatTests : IDisposable
         Write("tools.jsonl", """{"messages": [{"role": "tool", "content": "3"}]}""");
         ProgramResult raised = Tenon("generate", "runs/own", "--messages", "tools.jsonl");
         raised.ExitCode.Should().NotBe(0);
-        raised.All.Should().Contain("The chat template rejects the conversation: There are no tools (chat_template.jinja, line 2).").And.NotContain("   at ");
+        raised.All.Should().Contain("The chat template rejects the conversation: There are no tools (chat_template.jinja, line 2).")
+            .And.NotContain("   at ");
     }
 
     [Fact]
@@ -91,7 +92,8 @@ public sealed class ChatTests : IDisposable
         Write("pairs.jsonl", string.Concat(Enumerable.Repeat(
             """{"prompt": [{"role": "user", "content": "a"}], "chosen": [{"role": "assistant", "content": "y"}], "rejected": [{"role": "assistant", "content": "n"}]}""" + "\n", 32)));
         string recipe = Recipe("dpo", """ "tokenizer": { "use": "bytes" }, "model": { "use": "gpt", "layers": 1, "hiddenSize": 32, "heads": 2, "contextLength": 64 }, "strategy": { "use": "dpo" }""", 40, "");
-        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("\"chat\", \"files\": [\"chats.jsonl\"]", "\"preferences\", \"files\": [\"pairs.jsonl\"]", StringComparison.Ordinal));
+        File.WriteAllText(recipe, File.ReadAllText(recipe)
+            .Replace("\"chat\", \"files\": [\"chats.jsonl\"]", "\"preferences\", \"files\": [\"pairs.jsonl\"]", StringComparison.Ordinal));
         ProgramResult run = Tenon("run", recipe);
 
         run.ExitCode.Should().Be(0, run.All);

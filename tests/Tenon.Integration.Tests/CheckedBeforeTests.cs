@@ -29,7 +29,8 @@ public sealed class CheckedBeforeTests : IDisposable
 
         told.ExitCode.Should().Be(2, told.All);
         told.All.Should().Contain("model:from: is missing: the strategy 'ppo' trains an adapter (strategy:adapter) on a frozen model")
-            .And.Contain("training:accumulate: is 3, but a batch of 4 rows (training:batchSize) has 2 minibatches of 2 (strategy:minibatchSize); allowed: 1 … 2.")
+            .And.Contain("training:accumulate: is 3, but a batch of 4 rows (training:batchSize) has 2 minibatches of 2 " +
+                "(strategy:minibatchSize); allowed: 1 … 2.")
             .And.MatchRegex(@"refused\.json:\d+: model:from");
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
     }
@@ -112,7 +113,8 @@ public sealed class CheckedBeforeTests : IDisposable
         warned.ExitCode.Should().Be(0, warned.All);
         warned.Output.Should().Contain("resnet-fashion: valid.").And.Contain(
             "warning: command line: training:accumulate: is 4, but models of the architecture 'resnet' normalize each batch");
-        Tenon("validate", "resnet-fashion", "--training:accumulate", "4", "--model:frozenNorms", "true").Output.Should().NotContain("warning");
+        Tenon("validate", "resnet-fashion", "--training:accumulate", "4", "--model:frozenNorms", "true").Output.Should()
+            .NotContain("warning");
         Tenon("validate", "swin-fashion", "--training:accumulate", "4").Output.Should().NotContain("warning");
     }
 
@@ -142,8 +144,10 @@ public sealed class CheckedBeforeTests : IDisposable
 
         told.ExitCode.Should().Be(2, told.All);
         told.Errors.Should().Contain("command line: device:threds: is not a key of the device 'cpu'. Did you mean 'threads'?")
-            .And.Contain("command line: device:precision: is 'bf61'; allowed: ").And.Contain("command line: model:layers: is not a valid setting here.");
-        Tenon("generate", "runs/base", "--device:threads", "one").Errors.Should().StartWith("command line: device:threads: is 'one'; it must be an integer.");
+            .And.Contain("command line: device:precision: is 'bf61'; allowed: ")
+                .And.Contain("command line: model:layers: is not a valid setting here.");
+        Tenon("generate", "runs/base", "--device:threads", "one").Errors.Should()
+            .StartWith("command line: device:threads: is 'one'; it must be an integer.");
     }
 
     [Fact]
@@ -182,7 +186,8 @@ public sealed class CheckedBeforeTests : IDisposable
     public void What_the_data_and_the_model_tell()
     {
         Tenon("run", _workspace.Recipe("base", 2, 0)).ExitCode.Should().Be(0);
-        File.WriteAllLines(_workspace.At("labelled.tsv"), ["text\tlabel", .. Enumerable.Range(0, 20).Select(i => i % 2 == 0 ? "cat\tx" : "dog\ty")]);
+        File.WriteAllLines(_workspace.At("labelled.tsv"),
+            ["text\tlabel", .. Enumerable.Range(0, 20).Select(i => i % 2 == 0 ? "cat\tx" : "dog\ty")]);
         string recipe = _workspace.Recipe("primed", 2, 0);
         Change(recipe, json =>
         {
@@ -196,7 +201,8 @@ public sealed class CheckedBeforeTests : IDisposable
 
         run.ExitCode.Should().Be(2, run.All);
         run.Errors.Should().Contain("primed.json: strategy:shots: has 100, but there are 16 examples to draw from; allowed: 0 … 16.")
-            .And.Contain("primed.json: strategy:verbalizers: has no word for the label 'y'. It has words for: x. The data's labels are: x, y.");
+            .And.Contain("primed.json: strategy:verbalizers: has no word for the label 'y'. It has words for: x. The data's labels are: " +
+                "x, y.");
         Directory.Exists(_workspace.At("runs", "primed")).Should().BeFalse();
         ProgramResult negative = Tenon("validate", recipe, "--strategy:shots:0", "-1");
         negative.ExitCode.Should().Be(2, negative.All);
@@ -205,7 +211,8 @@ public sealed class CheckedBeforeTests : IDisposable
 
     [Theory]
     [InlineData("lora", "", "{ \"use\": \"lora\", \"targetModules\": [\"nowhere\"], \"modulesToSave\": [\"nothing\"] }")]
-    [InlineData("online-dpo", "adapter:", "{ \"use\": \"online-dpo\", \"adapter\": { \"targetModules\": [\"nowhere\"], \"modulesToSave\": [\"nothing\"] } }")]
+    [InlineData("online-dpo", "adapter:",
+        "{ \"use\": \"online-dpo\", \"adapter\": { \"targetModules\": [\"nowhere\"], \"modulesToSave\": [\"nothing\"] } }")]
     public void Patterns_that_mean_nothing(string name, string path, string strategy)
     {
         Tenon("run", _workspace.Recipe("base", 2, 0)).ExitCode.Should().Be(0);

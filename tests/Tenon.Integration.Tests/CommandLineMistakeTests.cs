@@ -2,7 +2,9 @@ using Tenon.Cli.Commands;
 
 namespace Tenon.Integration.Tests;
 
-/// <summary>Typical mistakes on the command line: each is answered with what is wrong and the nearest valid form, before anything runs.</summary>
+/// <summary>
+/// Typical mistakes on the command line: each is answered with what is wrong and the nearest valid form, before anything runs.
+/// </summary>
 [Collection(InOneProcess.Name)]
 public sealed class CommandLineMistakeTests
 {
@@ -14,7 +16,8 @@ public sealed class CommandLineMistakeTests
     [InlineData("plugins instal x", "'instal' is not a command of 'tenon plugins'. Did you mean 'install'?")]
     [InlineData("help trian", "Did you mean 'run'?")]
     [InlineData("version", "Did you mean '--version'?")]
-    [InlineData("--training:steps 10", "The command is missing. To run the default recipe with these settings: tenon run --training:steps 10")]
+    [InlineData("--training:steps 10",
+        "The command is missing. To run the default recipe with these settings: tenon run --training:steps 10")]
     // Arguments.
     [InlineData("generate", "'tenon generate' needs the argument folder:")]
     [InlineData("resume", "For example: tenon resume runs/gpt-sdk-docs")]
@@ -71,7 +74,8 @@ public sealed class CommandLineMistakeTests
         EntryPoint.Run(["generate", workspace.At("runs", "my-modle")], output, errors).Should().Be(ExitCode.RunFailed);
         EntryPoint.Run(["resume", workspace.At("runs", "my-modle")], output, errors).Should().Be(ExitCode.RunFailed);
 
-        errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(2).And.OnlyContain(line => line.Contains($"Did you mean '{workspace.At("runs", "my-model")}'?"));
+        errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().HaveCount(2)
+            .And.OnlyContain(line => line.Contains($"Did you mean '{workspace.At("runs", "my-model")}'?"));
     }
 
     [Fact]

@@ -13,7 +13,8 @@ public sealed class DeviceTests : IDisposable
     public void A_gpu_that_cannot_be_used_is_refused_before_anything_is_built()
     {
         string recipe = _workspace.Recipe("gpu", 5, 0);
-        File.WriteAllText(recipe, File.ReadAllText(recipe).Replace("\"use\": \"cpu\", \"threads\": 1", "\"use\": \"cuda\", \"precision\": \"auto\"", StringComparison.Ordinal));
+        File.WriteAllText(recipe, File.ReadAllText(recipe)
+            .Replace("\"use\": \"cpu\", \"threads\": 1", "\"use\": \"cuda\", \"precision\": \"auto\"", StringComparison.Ordinal));
 
         ProgramResult run = TenonProgram.Run(_workspace.Folder, "run", recipe);
 
@@ -44,9 +45,11 @@ public sealed class DeviceTests : IDisposable
         foreach (string weights in new[] { "auto", "int8" })
         {
             ProgramResult made = TenonProgram.Run(
-                _workspace.Folder, "generate", "runs/tiny", "--prompt", "a", "--prompts", "prompts.txt", "--weights", weights, "-n", "5", "--json");
+                _workspace.Folder, "generate", "runs/tiny", "--prompt", "a", "--prompts", "prompts.txt", "--weights", weights, "-n", "5",
+                "--json");
             made.ExitCode.Should().Be(0, made.All);
-            JsonNode.Parse(made.Output)!.AsArray().Select(text => (string)text!["prompt"]!).Should().Equal("a", "the cat", "the horse sees");
+            JsonNode.Parse(made.Output)!.AsArray().Select(text => (string)text!["prompt"]!).Should()
+                .Equal("a", "the cat", "the horse sees");
         }
 
         TenonProgram.Run(_workspace.Folder, "generate", "runs/tiny", "--weights", "int4").ExitCode.Should().Be(2);

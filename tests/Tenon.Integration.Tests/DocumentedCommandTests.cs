@@ -21,7 +21,8 @@ public sealed partial class DocumentedCommandTests
         foreach (string line in Commands(page))
         {
             string[] words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            string command = words is ["plugins", var second, ..] && Subcommands("plugins").Contains(second) ? $"plugins {second}" : words[0];
+            string command = words is ["plugins", var second, ..] && Subcommands("plugins").Contains(second)
+                ? $"plugins {second}" : words[0];
 
             Subcommands("").Should().Contain(words[0], "'{0}' names 'tenon {1}'", page, line);
             foreach (string option in words.Where(word => Option().IsMatch(word) && !RecipeKeys.Contains(word)))
@@ -36,7 +37,8 @@ public sealed partial class DocumentedCommandTests
 
         string[] all = [.. Subcommands(""), .. Subcommands("plugins").Select(command => $"plugins {command}")];
         all.Should().HaveCountGreaterThan(20);
-        all.Should().AllSatisfy(command => named.Should().Contain(line => line == command || line.StartsWith($"{command} ", StringComparison.Ordinal), command));
+        all.Should().AllSatisfy(command => named.Should()
+            .Contain(line => line == command || line.StartsWith($"{command} ", StringComparison.Ordinal), command));
     }
 
     [Fact]
@@ -44,7 +46,8 @@ public sealed partial class DocumentedCommandTests
     {
         string[] named = [.. ExitCodeRow().Matches(Repository.Read("docs/commands.md")).Select(row => row.Groups["code"].Value)];
 
-        named.Should().BeEquivalentTo(typeof(ExitCode).GetFields().Where(field => field.IsLiteral).Select(field => $"{field.GetRawConstantValue()}"));
+        named.Should().BeEquivalentTo(typeof(ExitCode).GetFields().Where(field => field.IsLiteral)
+            .Select(field => $"{field.GetRawConstantValue()}"));
     }
 
     // What follows 'tenon' in code, without the arguments of 'help'.
@@ -60,7 +63,8 @@ public sealed partial class DocumentedCommandTests
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        EntryPoint.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], output, errors).Should().Be(ExitCode.Done, errors.ToString());
+        EntryPoint.Run([.. command.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"], output, errors).Should()
+            .Be(ExitCode.Done, errors.ToString());
         return output.ToString();
     });
 

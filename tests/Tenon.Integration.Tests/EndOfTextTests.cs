@@ -3,7 +3,9 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Integration.Tests;
 
-/// <summary>A folder with several ids that end a text: everything that generates ends at each of them, and so do models made from it.</summary>
+/// <summary>
+/// A folder with several ids that end a text: everything that generates ends at each of them, and so do models made from it.
+/// </summary>
 [Collection(InOneProcess.Name)]
 public sealed class EndOfTextTests : IDisposable
 {
@@ -22,7 +24,8 @@ public sealed class EndOfTextTests : IDisposable
         _endless = Ids("base");
         int end = _endless[^1];
         _ended = _endless[..Array.IndexOf(_endless, end)];
-        File.WriteAllText(Path.Combine(_base, "generation_config.json"), new JsonObject { ["eos_token_id"] = new JsonArray(Tokenizer, end) }.ToJsonString());
+        File.WriteAllText(Path.Combine(_base, "generation_config.json"),
+            new JsonObject { ["eos_token_id"] = new JsonArray(Tokenizer, end) }.ToJsonString());
         File.WriteAllLines(Path.Combine(_folder.FullName, "text.txt"), Enumerable.Range(0, 200).Select(i => $"a line of text, the {i}th"));
         File.WriteAllText(Path.Combine(_folder.FullName, "prompts.txt"), "a\n");
     }
@@ -52,7 +55,8 @@ public sealed class EndOfTextTests : IDisposable
         Run("tuned", "pretrain");
 
         ProgramResult text = Tenon("generate", "base", "--prompt", "a", "--temperature", "0", "-n", "12");
-        File.ReadAllText(Path.Combine(_folder.FullName, "runs", "tuned", "samples", "step-00000001.txt")).Trim().Should().Be(text.Output.Trim());
+        File.ReadAllText(Path.Combine(_folder.FullName, "runs", "tuned", "samples", "step-00000001.txt")).Trim().Should()
+            .Be(text.Output.Trim());
     }
 
     [Fact]

@@ -35,7 +35,8 @@ public sealed class GuidedPathTests : IDisposable
             Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
         };
         // Those of the test run around this one are not the reader's.
-        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.Ordinal) && key != "MSBUILDDISABLENODEREUSE").ToArray())
+        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.Ordinal)
+            && key != "MSBUILDDISABLENODEREUSE").ToArray())
             start.Environment.Remove(name);
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();

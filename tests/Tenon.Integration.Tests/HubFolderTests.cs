@@ -21,14 +21,16 @@ public sealed class HubFolderTests : IDisposable
     public void Heads_that_the_configuration_does_not_name_are_left_out_and_reported_once()
     {
         string bert = Copy("bert-two-heads"), plain = Copy("bert-two-heads", "plain");
-        Edit(plain, name => name.StartsWith("bert.pooler", StringComparison.Ordinal) || name.StartsWith("cls.seq_relationship", StringComparison.Ordinal)
+        Edit(plain, name => name.StartsWith("bert.pooler", StringComparison.Ordinal)
+            || name.StartsWith("cls.seq_relationship", StringComparison.Ordinal)
             ? null : name.Replace("gamma", "weight", StringComparison.Ordinal).Replace("beta", "bias", StringComparison.Ordinal));
 
         ProgramResult fill = Tenon("fill", bert, "the [MASK] runs", "--json"), embed = Tenon("embed", bert, "the fox runs", "--json");
 
         fill.ExitCode.Should().Be(0, fill.All);
         fill.Errors.Should().Be(
-            $"{LeftOut}bert.pooler.dense.bias, bert.pooler.dense.weight, cls.seq_relationship.bias, cls.seq_relationship.weight.{Environment.NewLine}");
+            $"{LeftOut}bert.pooler.dense.bias, bert.pooler.dense.weight, cls.seq_relationship.bias, " +
+            $"cls.seq_relationship.weight.{Environment.NewLine}");
         ProgramResult expected = Tenon("embed", plain, "the fox runs", "--json");
         expected.Errors.Should().BeEmpty();
         embed.Output.Should().Be(expected.Output);
@@ -58,7 +60,8 @@ public sealed class HubFolderTests : IDisposable
         string two = Copy("gpt2-value-head");
         File.WriteAllText(Path.Combine(_folder.FullName, "prompts.txt"), "a\n");
 
-        ProgramResult judge = Tenon("judge", two, "--reward", "length", "--prompts", "prompts.txt", "--reference", two, "-n", "2", "--json");
+        ProgramResult judge =
+            Tenon("judge", two, "--reward", "length", "--prompts", "prompts.txt", "--reference", two, "-n", "2", "--json");
 
         judge.ExitCode.Should().Be(0, judge.All);
         string[] remarks = judge.Errors.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
@@ -122,15 +125,18 @@ public sealed class HubFolderTests : IDisposable
         Change(folder, "tokenizer.json", tokenizer => tokenizer["added_tokens"]!.AsArray().Add(
             JsonNode.Parse("""{"id": 257, "content": "<user>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}""")));
 
-        ProgramResult without = Tenon("generate", folder, "--prompt", "hi", "-n", "4"), with = Tenon("generate", folder, "--prompt", "<user> hi", "-n", "4");
+        ProgramResult without = Tenon("generate", folder, "--prompt", "hi", "-n", "4"),
+        with = Tenon("generate", folder, "--prompt", "<user> hi", "-n", "4");
         ProgramResult embed = Tenon("embed", folder, "<user> hi");
 
         without.ExitCode.Should().Be(0, without.All);
-        without.Errors.Should().Contain("The tokenizer has 258 ids, but the model's embedding has 257 rows. Texts with these tokens are refused: '<user>' (257).");
+        without.Errors.Should().Contain("The tokenizer has 258 ids, but the model's embedding has 257 rows. Texts with these tokens are " +
+            "refused: '<user>' (257).");
         foreach (ProgramResult refused in new[] { with, embed })
         {
             refused.ExitCode.Should().Be(4, refused.All);
-            refused.Errors.Should().Contain("The text has the token '<user>' (id 257), but the model's embedding has rows only for the ids 0 … 256.");
+            refused.Errors.Should()
+                .Contain("The text has the token '<user>' (id 257), but the model's embedding has rows only for the ids 0 … 256.");
         }
     }
 
@@ -139,7 +145,8 @@ public sealed class HubFolderTests : IDisposable
     {
         using var workspace = new Workspace();
         string recipe = workspace.Recipe("padded", 4, 0);
-        ProgramResult run = InProcess.Run(workspace.Folder, "run", recipe, "--model:vocabularySize", "320", "--samples:every", "2", "--samples:temperature", "1");
+        ProgramResult run = InProcess.Run(workspace.Folder, "run", recipe, "--model:vocabularySize", "320", "--samples:every", "2",
+            "--samples:temperature", "1");
         run.ExitCode.Should().Be(0, run.All);
 
         ProgramResult generate = InProcess.Run(
@@ -209,7 +216,8 @@ public sealed class HubFolderTests : IDisposable
         Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "cls", "--json")).Should().Equal(cls);
         Modules(folder, "Transformer", "Pooling");
         Change(folder, "1_Pooling/config.json", config => config["pooling_mode_weightedmean_tokens"] = true);
-        Tenon("embed", folder, "x").Errors.Should().Contain("'pooling_mode_weightedmean_tokens' is true; supported: pooling_mode_cls_token, ");
+        Tenon("embed", folder, "x").Errors.Should()
+            .Contain("'pooling_mode_weightedmean_tokens' is true; supported: pooling_mode_cls_token, ");
         Tenon("embed", folder, "x", "--pooling", "middle").ExitCode.Should().Be(2);
     }
 
@@ -232,7 +240,8 @@ public sealed class HubFolderTests : IDisposable
         Change(folder, "1_Pooling/config.json", config => config["pooling_mode_cls_token"] = true);
         Change(folder, "sentence_bert_config.json", config => config["max_seq_length"] = 4);
         Modules(folder, "Transformer", "Pooling", "Normalize");
-        File.WriteAllLines(Path.Combine(_folder.FullName, "text.txt"), Enumerable.Range(0, 2000).Select(i => i % 2 == 0 ? "the fox runs" : "the river runs"));
+        File.WriteAllLines(Path.Combine(_folder.FullName, "text.txt"), Enumerable.Range(0, 2000)
+            .Select(i => i % 2 == 0 ? "the fox runs" : "the river runs"));
         string tuned = Train("pretrain"), lora = Train("lora");
 
         ProgramResult merge = Tenon("merge", lora, "--output", merged);
@@ -292,7 +301,8 @@ public sealed class HubFolderTests : IDisposable
 
     private static void Modules(string folder, params string[] types) => File.WriteAllText(
         Path.Combine(folder, "modules.json"),
-        new JsonArray([.. types.Select(type => (JsonNode)new JsonObject { ["type"] = $"sentence_transformers.models.{type}", ["path"] = type == "Pooling" ? "1_Pooling" : "" })]).ToJsonString());
+        new JsonArray([.. types.Select(type => (JsonNode)new JsonObject { ["type"] = $"sentence_transformers.models.{type}",
+            ["path"] = type == "Pooling" ? "1_Pooling" : "" })]).ToJsonString());
 
     private static void Change(string folder, string file, Action<JsonObject> change)
     {

@@ -28,9 +28,11 @@ public sealed class ImageFolderTests : IDisposable
 
         embed.ExitCode.Should().Be(0, embed.All);
         embed.Output.Should().Be(Tenon("embed", whole, image, "--json").Output);
-        embed.Errors.Should().Be($"The folder contains weights of other heads, which are ignored: pooler.dense.bias, pooler.dense.weight.{Environment.NewLine}");
+        embed.Errors.Should().Be($"The folder contains weights of other heads, which are ignored: pooler.dense.bias, " +
+            $"pooler.dense.weight.{Environment.NewLine}");
         classify.ExitCode.Should().Be(4, classify.All);
-        classify.Errors.Should().Contain("'classify' needs the head of the model, but the folder has no weights for it: classifier.bias, classifier.weight are missing.");
+        classify.Errors.Should().Contain("'classify' needs the head of the model, but the folder has no weights for it: " +
+            "classifier.bias, classifier.weight are missing.");
     }
 
     [Fact]
@@ -55,7 +57,8 @@ public sealed class ImageFolderTests : IDisposable
         string wide = Image("wide.png", 64, 32), square = Image("square.png", 32, 32);
 
         Processor("""{ "image_processor_type": "ViTImageProcessor", "size": { "height": 32, "width": 32 }, "resample": 0 }""");
-        Tenon("embed", folder, wide, "--json").Output.Should().Contain(Vector(Tenon("embed", folder, square, "--json")), "both are red in the left quarter");
+        Tenon("embed", folder, wide, "--json").Output.Should()
+            .Contain(Vector(Tenon("embed", folder, square, "--json")), "both are red in the left quarter");
         Processor("""{ "image_processor_type": "CLIPImageProcessor", "size": { "shortest_edge": 32 }, "crop_size": 32 }""");
         Tenon("embed", folder, wide, "--json").Output.Should().NotContain(Vector(Tenon("embed", folder, square, "--json")));
         Processor("""{ "do_resize": false }""");
@@ -63,7 +66,8 @@ public sealed class ImageFolderTests : IDisposable
         refused.ExitCode.Should().Be(4, refused.All);
         refused.Errors.Should().Contain("is 32×64, and preprocessing converts it to 32×64, but the model accepts only 32×32.");
         Processor("""{ "image_processor_type": "LevitImageProcessor" }""");
-        Tenon("embed", folder, wide).Errors.Should().Contain("preprocessor_config.json: 'image_processor_type' is \"LevitImageProcessor\". Supported: ");
+        Tenon("embed", folder, wide).Errors.Should()
+            .Contain("preprocessor_config.json: 'image_processor_type' is \"LevitImageProcessor\". Supported: ");
 
         void Processor(string content) => File.WriteAllText(Path.Combine(folder, "preprocessor_config.json"), content);
         static string Vector(ProgramResult result) => JsonNode.Parse(result.Output)![0]!["vector"]!.ToJsonString();
@@ -89,7 +93,8 @@ public sealed class ImageFolderTests : IDisposable
         string path = Path.Combine(folder, "model.safetensors");
         List<(string, torch.Tensor)> kept = [("pooler.dense.weight", torch.zeros(64, 64)), ("pooler.dense.bias", torch.zeros(64))];
         using (SafetensorsFile file = SafetensorsFile.Open(path))
-            kept.AddRange(file.Tensors.Keys.Where(name => name.StartsWith("vit.", StringComparison.Ordinal)).Select(name => (name["vit.".Length..], file.Read(name))));
+            kept.AddRange(file.Tensors.Keys.Where(name => name.StartsWith("vit.", StringComparison.Ordinal))
+                .Select(name => (name["vit.".Length..], file.Read(name))));
         SafetensorsFile.Write(path, kept);
         string config = Path.Combine(folder, "config.json");
         JsonObject content = JsonNode.Parse(File.ReadAllText(config))!.AsObject();

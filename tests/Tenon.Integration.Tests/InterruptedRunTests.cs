@@ -94,7 +94,8 @@ public sealed partial class InterruptedRunTests
         // The unfinished run can be used, as its newest checkpoint.
         ProgramResult generated = TenonProgram.Run(workspace.Folder, "generate", "runs/stopped", "--prompt", "the ", "-n", "4");
         generated.ExitCode.Should().Be(0, generated.All);
-        generated.Errors.Should().Be($"The run in 'runs/stopped' is not finished: this is its model after step {int.Parse(Path.GetFileName(checkpoint)["step-".Length..])}, from its newest checkpoint.{Environment.NewLine}");
+        generated.Errors.Should().Be($"The run in 'runs/stopped' is not finished: this is its model after step " +
+            $"{int.Parse(Path.GetFileName(checkpoint)["step-".Length..])}, from its newest checkpoint.{Environment.NewLine}");
     }
 
     [Fact]
@@ -105,7 +106,8 @@ public sealed partial class InterruptedRunTests
         using var workspace = new Workspace();
         workspace.Recipe("ignoring", 100_000, 0);
         // As nohup does.
-        using Process process = Process.Start(new ProcessStartInfo("sh", ["-c", $"trap '' HUP; exec dotnet '{Path.Combine(AppContext.BaseDirectory, "tenon.dll")}' run ignoring.json"])
+        using Process process = Process.Start(new ProcessStartInfo("sh",
+            ["-c", $"trap '' HUP; exec dotnet '{Path.Combine(AppContext.BaseDirectory, "tenon.dll")}' run ignoring.json"])
         {
             WorkingDirectory = workspace.Folder,
             RedirectStandardOutput = true,

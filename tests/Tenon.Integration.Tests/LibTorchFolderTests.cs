@@ -18,7 +18,8 @@ public sealed class LibTorchFolderTests : IDisposable
             File.WriteAllText(_workspace.At("libtorch", library), "");
 
         ProgramResult run = TenonProgram.RunWith(
-            Path.Combine(AppContext.BaseDirectory, "tenon.dll"), _workspace.Folder, new Dictionary<string, string> { ["TENON_LIBTORCH"] = _workspace.At("libtorch") },
+            Path.Combine(AppContext.BaseDirectory, "tenon.dll"), _workspace.Folder,
+            new Dictionary<string, string> { ["TENON_LIBTORCH"] = _workspace.At("libtorch") },
             "run", _workspace.Recipe("tiny", 5, 0));
 
         run.ExitCode.Should().Be(4, run.All);
@@ -49,7 +50,8 @@ public sealed class LibTorchFolderTests : IDisposable
     {
         string folder = Directory.CreateDirectory(_workspace.At("libtorch")).FullName;
         foreach (string file in Natives())
-            File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)), File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file);
+            File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)),
+                File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file);
         return folder;
     }
 
@@ -58,7 +60,8 @@ public sealed class LibTorchFolderTests : IDisposable
     {
         string from = AppContext.BaseDirectory, to = Directory.CreateDirectory(_workspace.At("program")).FullName;
         string[] left = [.. Natives()];
-        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Except(left).Where(file => !file.Contains($"{Path.DirectorySeparatorChar}data{Path.DirectorySeparatorChar}", StringComparison.Ordinal)))
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Except(left)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}data{Path.DirectorySeparatorChar}", StringComparison.Ordinal)))
         {
             string target = Path.Combine(to, Path.GetRelativePath(from, file));
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
@@ -70,15 +73,19 @@ public sealed class LibTorchFolderTests : IDisposable
 
         string dependencies = Path.Combine(to, "tenon.deps.json");
         JsonObject root = JsonNode.Parse(File.ReadAllText(dependencies))!.AsObject();
-        foreach (JsonObject packages in root["targets"]!.AsObject().Select(target => target.Value!.AsObject()).Append(root["libraries"]!.AsObject()))
+        foreach (JsonObject packages in root["targets"]!.AsObject().Select(target => target.Value!.AsObject())
+            .Append(root["libraries"]!.AsObject()))
         {
-            foreach (string name in packages.Select(package => package.Key).Where(name => name.StartsWith("libtorch-", StringComparison.Ordinal)).ToArray())
+            foreach (string name in packages.Select(package => package.Key)
+                .Where(name => name.StartsWith("libtorch-", StringComparison.Ordinal)).ToArray())
                 packages.Remove(name);
         }
 
-        foreach (JsonObject package in root["targets"]!.AsObject().SelectMany(target => target.Value!.AsObject()).Select(package => package.Value!.AsObject()))
+        foreach (JsonObject package in root["targets"]!.AsObject().SelectMany(target => target.Value!.AsObject())
+            .Select(package => package.Value!.AsObject()))
         {
-            foreach (string name in (package["dependencies"] as JsonObject ?? []).Select(dependency => dependency.Key).Where(name => name.StartsWith("libtorch-", StringComparison.Ordinal)).ToArray())
+            foreach (string name in (package["dependencies"] as JsonObject ?? []).Select(dependency => dependency.Key)
+                .Where(name => name.StartsWith("libtorch-", StringComparison.Ordinal)).ToArray())
                 package["dependencies"]!.AsObject().Remove(name);
         }
 
@@ -87,5 +94,6 @@ public sealed class LibTorchFolderTests : IDisposable
     }
 
     private static IEnumerable<string> Natives() => Directory.EnumerateFiles(AppContext.BaseDirectory, "*", SearchOption.AllDirectories)
-        .Where(file => Libraries.Any(library => Path.GetFileNameWithoutExtension(file).Split('.', '-')[0] is var name && (name == library || name == $"lib{library}")));
+        .Where(file => Libraries.Any(library => Path.GetFileNameWithoutExtension(file).Split('.', '-')[0] is var name
+            && (name == library || name == $"lib{library}")));
 }

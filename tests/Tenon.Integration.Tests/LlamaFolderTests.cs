@@ -68,7 +68,8 @@ public sealed class LlamaFolderTests : IDisposable
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)));
         using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(source, "model.safetensors"));
         (string Name, torch.Tensor Tensor)[] tensors =
-            [.. weights.Tensors.Keys.Select(name => (name, weights.Read(name))), .. copies.Select(copy => (copy.Name, weights.Read(copy.Of)))];
+            [.. weights.Tensors.Keys.Select(name => (name, weights.Read(name))),
+                .. copies.Select(copy => (copy.Name, weights.Read(copy.Of)))];
         var map = new JsonObject();
         foreach ((int index, (string Name, torch.Tensor Tensor)[] part) in tensors.Chunk(tensors.Length / 2 + 1).Index())
         {

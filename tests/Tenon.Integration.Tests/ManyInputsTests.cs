@@ -25,19 +25,22 @@ public sealed class ManyInputsTests(BertRuns runs)
             Probability(rows[i]).Should().BeApproximately(Probability(alone), 1e-4);
         }
 
-        static double Probability(JsonNode row) => row["labels"]!.AsArray().First(label => label!["label"]!.GetValue<string>() == "sees")!["probability"]!.GetValue<double>();
+        static double Probability(JsonNode row) =>
+            row["labels"]!.AsArray().First(label => label!["label"]!.GetValue<string>() == "sees")!["probability"]!.GetValue<double>();
     }
 
     [Fact]
     public void Words_are_tagged_and_vectors_written_in_the_order_of_the_lines()
     {
-        string[] texts = [.. Enumerable.Range(0, 40).Select(i => i % 3 == 0 ? "the dog sees the cat" : i % 3 == 1 ? "the cat" : "the horse likes the bird")];
+        string[] texts = [.. Enumerable.Range(0, 40)
+            .Select(i => i % 3 == 0 ? "the dog sees the cat" : i % 3 == 1 ? "the cat" : "the horse likes the bird")];
         File.WriteAllLines(runs.Workspace.At("lines.txt"), texts);
 
         ProgramResult tagged = runs.Tenon("classify", "runs/tagged", "-i", "lines.txt", "-o", "tagged.jsonl");
         tagged.ExitCode.Should().Be(0, tagged.All);
         JsonNode[] rows = [.. File.ReadLines(runs.Workspace.At("tagged.jsonl")).Select(line => JsonNode.Parse(line)!)];
-        rows.Select(row => string.Join(' ', row["words"]!.AsArray().Select(word => word!["word"]!.GetValue<string>()))).Should().Equal(texts);
+        rows.Select(row => string.Join(' ', row["words"]!.AsArray().Select(word => word!["word"]!.GetValue<string>()))).Should()
+            .Equal(texts);
 
         ProgramResult embedded = runs.Tenon("embed", "runs/masked", "-i", "lines.txt", "-o", "vectors.csv");
         embedded.ExitCode.Should().Be(0, embedded.All);
@@ -65,7 +68,8 @@ public sealed class ManyInputsTests(BertRuns runs)
     }
 
     [Fact]
-    public void Without_an_input_the_command_asks_for_one() => runs.Tenon("classify", "runs/labelled").Should().Match<ProgramResult>(result =>
+    public void Without_an_input_the_command_asks_for_one() =>
+        runs.Tenon("classify", "runs/labelled").Should().Match<ProgramResult>(result =>
         result.ExitCode == 2 && result.Errors.Contains("Pass at least one input, or a file of them with --input."));
 
     [Fact]
@@ -78,7 +82,8 @@ public sealed class ManyInputsTests(BertRuns runs)
         report["examples"]!.GetValue<int>().Should().Be(2);
         report["classification"]!["classes"]!.AsArray().Select(row => row!["examples"]!.GetValue<int>()).Should().Equal(0, 2);
         File.WriteAllText(runs.Workspace.At("turned.tsv"), "text\tlabel\nthe dog\tzebra\n");
-        runs.Tenon("eval", "runs/labelled", "--data:files:0", runs.Workspace.At("turned.tsv")).Errors.Should().Contain("The data has a class that the model does not have: zebra.");
+        runs.Tenon("eval", "runs/labelled", "--data:files:0", runs.Workspace.At("turned.tsv")).Errors.Should()
+            .Contain("The data has a class that the model does not have: zebra.");
     }
 
     [Fact]
@@ -98,9 +103,11 @@ public sealed class ManyInputsTests(BertRuns runs)
         File.AppendAllText(runs.Workspace.At("more-labels.tsv"), "the fish sees the bird\tsees\n");
         ProgramResult run = runs.Tenon("run", runs.Recipe("two", """{ "use": "labelled-text", "files": ["labels.tsv", "more-labels.tsv"] }""", 1));
         run.ExitCode.Should().Be(0, run.All);
-        File.WriteAllText(runs.Workspace.At("three.tsv"), "text\tlabel\nthe cat sees the dog.\tsees\nthe bird\tother\nthe bird sees\tsees\n");
+        File.WriteAllText(runs.Workspace.At("three.tsv"),
+            "text\tlabel\nthe cat sees the dog.\tsees\nthe bird\tother\nthe bird sees\tsees\n");
 
-        Evaluated("eval", "runs/two", "--data:files:0", runs.Workspace.At("three.tsv"), "--json")["examples"]!.GetValue<int>().Should().Be(3);
+        Evaluated("eval", "runs/two", "--data:files:0", runs.Workspace.At("three.tsv"), "--json")["examples"]!.GetValue<int>().Should()
+            .Be(3);
     }
 
     [Fact]
@@ -117,7 +124,8 @@ public sealed class ManyInputsTests(BertRuns runs)
         Directory.GetFiles(folder).Order().Should().Equal(before);
         ProgramResult unnamed = runs.Tenon("eval", folder);
         unnamed.ExitCode.Should().Be(4);
-        unnamed.Errors.Should().Contain("is not a run's folder, so select the data to evaluate the model on, such as --data:use labelled-text");
+        unnamed.Errors.Should()
+            .Contain("is not a run's folder, so select the data to evaluate the model on, such as --data:use labelled-text");
     }
 
     [Fact]
@@ -143,7 +151,8 @@ public sealed class ManyInputsTests(BertRuns runs)
     public void Training_truncates_long_sentences_and_counts_them()
     {
         string sentence = string.Concat(Enumerable.Range(0, 40).Select(i => $"{(i % 4 == 1 ? "cat\tB-animal" : "the\tO")}\n"));
-        File.WriteAllText(runs.Workspace.At("longer.conll"), string.Join('\n', Enumerable.Repeat(sentence, 10).Append("the\tO\ndog\tB-animal\n")));
+        File.WriteAllText(runs.Workspace.At("longer.conll"),
+            string.Join('\n', Enumerable.Repeat(sentence, 10).Append("the\tO\ndog\tB-animal\n")));
         ProgramResult run = runs.Tenon("run", runs.Recipe("longer", """{ "use": "tagged-text", "files": ["longer.conll"] }""", 1));
 
         run.ExitCode.Should().Be(0, run.All);
@@ -159,13 +168,15 @@ public sealed class ManyInputsTests(BertRuns runs)
 
         report["entities"]!["entities"]!.GetValue<int>().Should().Be(20);
         report["entities"]!["recall"]!.GetValue<double>().Should().BeLessThan(0.7);
-        report["notes"]!.AsArray().Select(note => note!.GetValue<string>()).Should().Contain(note => note.EndsWith("entities beyond the end of the model's context count as missed."));
+        report["notes"]!.AsArray().Select(note => note!.GetValue<string>()).Should()
+            .Contain(note => note.EndsWith("entities beyond the end of the model's context count as missed."));
     }
 
     [Fact]
     public void Validating_the_data_lists_every_row_and_a_run_leaves_them_out_only_if_told()
     {
-        File.WriteAllText(runs.Workspace.At("rows.csv"), "text,label\nthe cat,a\nthe, dog,b\nthe bird\nthe fish, b\nthe horse,a\nthe mouse,B\n\"open,a\n");
+        File.WriteAllText(runs.Workspace.At("rows.csv"),
+            "text,label\nthe cat,a\nthe, dog,b\nthe bird\nthe fish, b\nthe horse,a\nthe mouse,B\n\"open,a\n");
         string recipe = runs.Recipe("rows", """{ "use": "labelled-text", "files": ["rows.csv"] }""", 1);
         ProgramResult checkedData = runs.Tenon("validate", recipe, "--data", "--json");
         JsonNode report = JsonNode.Parse(checkedData.Output)!;

@@ -79,7 +79,8 @@ public sealed partial class PipelineTests : IDisposable
         ProgramResult last = Tenon("resume", Path.Combine("runs", "broken"));
 
         last.ExitCode.Should().Be(0, last.All);
-        last.Output.Should().Contain("1 of 4: base, finished before").And.Contain("3 of 4: reward, finished before").And.NotContain("4 of 4: ppo, finished before");
+        last.Output.Should().Contain("1 of 4: base, finished before").And.Contain("3 of 4: reward, finished before")
+            .And.NotContain("4 of 4: ppo, finished before");
         States("broken").Should().Equal("finished", "finished", "finished", "finished");
         File.GetLastWriteTimeUtc(Model("broken", "base")).Should().Be(written);
         foreach (string stage in Stages)
@@ -98,7 +99,8 @@ public sealed partial class PipelineTests : IDisposable
 
         run.ExitCode.Should().Be(0, run.All);
         run.Output.Should().ContainAll(
-            "stage      4 of 4: ppo", "│ reward ", "reward/validation_accuracy", "reward/reward-model", Path.Combine("runs", "pipeline", "ppo"), "Next:",
+            "stage      4 of 4: ppo", "│ reward ", "reward/validation_accuracy", "reward/reward-model",
+            Path.Combine("runs", "pipeline", "ppo"), "Next:",
             $"generate {Path.Combine("runs", "pipeline", "ppo")} --prompt \"the \"", "--stages:ppo:training:learningRate 0.0005");
         File.Exists(_workspace.At("runs", "pipeline", "ppo", "figures.png")).Should().BeTrue();
         JsonNode recipe = JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "pipeline", "recipe.json")))!;
@@ -123,7 +125,9 @@ public sealed partial class PipelineTests : IDisposable
         File.GetLastWriteTimeUtc(_workspace.At("moved", "ppo", "model.safetensors")).Should().Be(written);
 
         Refused(2, Tenon("resume", "moved", "--stages:ppo:training:steps", "9"), "has no effect: the stage 'ppo' is finished.");
-        Refused(4, Tenon("eval", "moved"), $"'moved' is the folder of a pipeline. Use the folder of one of its stages: {Path.Combine("moved", "base")}, {Path.Combine("moved", "sft")}, {Path.Combine("moved", "reward")}, {Path.Combine("moved", "ppo")}.");
+        Refused(4, Tenon("eval", "moved"), $"'moved' is the folder of a pipeline. Use the folder of one of its stages: " +
+            $"{Path.Combine("moved", "base")}, {Path.Combine("moved", "sft")}, {Path.Combine("moved", "reward")}, " +
+            $"{Path.Combine("moved", "ppo")}.");
         Refused(4, Tenon("generate", "moved", "--prompt", "the "), "'moved' is the folder of a pipeline.");
         ProgramResult stage = Tenon("resume", Path.Combine("moved", "base"), "--training:steps", "6");
         stage.ExitCode.Should().Be(0, stage.All);
@@ -150,10 +154,12 @@ public sealed partial class PipelineTests : IDisposable
     [Fact]
     public void Everything_is_checked_and_planned_before_anything_runs()
     {
-        ProgramResult wrong = Tenon("validate", "pipeline.json", "--stages:pop:seed", "1", "--stages:reward:training:stepz", "1", "--training:steps", "0");
+        ProgramResult wrong =
+            Tenon("validate", "pipeline.json", "--stages:pop:seed", "1", "--stages:reward:training:stepz", "1", "--training:steps", "0");
         wrong.ExitCode.Should().Be(2);
         wrong.Output.Should().ContainAll(
-            "command line: stages:pop:seed: there is no stage 'pop'. Did you mean 'ppo'?", "command line: stages:reward:training:stepz: is not a key of 'training'. Did you mean 'steps'?",
+            "command line: stages:pop:seed: there is no stage 'pop'. Did you mean 'ppo'?",
+            "command line: stages:reward:training:stepz: is not a key of 'training'. Did you mean 'steps'?",
             "command line: training:steps: is 0;");
         Tenon("run", "pipeline.json", "--training:steps", "0").ExitCode.Should().Be(2);
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
@@ -169,7 +175,8 @@ public sealed partial class PipelineTests : IDisposable
         Bytes(stages[1]!, "bestBytes").Should().Be(Bytes(stages[1]!, "weightBytes"));
         Bytes(stages[2]!, "referenceBytes").Should().Be(0);
         Bytes(stages[3]!, "referenceBytes").Should().Be(Bytes(stages[3]!, "weightBytes"));
-        JsonNode adapter = JsonNode.Parse(Tenon("plan", "pipeline.json", "--json", "--stages:ppo:strategy:adapter:rank", "2").Output)!["stages"]![3]!;
+        JsonNode adapter = JsonNode.Parse(Tenon("plan", "pipeline.json", "--json", "--stages:ppo:strategy:adapter:rank", "2")
+            .Output)!["stages"]![3]!;
         Bytes(adapter, "referenceBytes").Should().Be(0, "the policy without its adapter is the reference");
         Tenon("plan", "pipeline.json").Output.Should().Contain("base (model:from)");
         Directory.Exists(_workspace.At("runs")).Should().BeFalse();
@@ -202,7 +209,8 @@ public sealed partial class PipelineTests : IDisposable
         Tenon("validate", "rlhf").Should().Be(new ProgramResult(0, $"rlhf: valid.{Environment.NewLine}", ""));
         Tenon("list", "recipes").Output.Should().Contain("pipeline: base, sft, reward, ppo");
         Tenon("list").Output.Should().Contain("rlhf");
-        JsonNode listed = JsonNode.Parse(Tenon("list", "recipes", "--json").Output)!.AsArray().Single(recipe => recipe!["name"]!.GetValue<string>() == "rlhf")!;
+        JsonNode listed = JsonNode.Parse(Tenon("list", "recipes", "--json").Output)!.AsArray()
+            .Single(recipe => recipe!["name"]!.GetValue<string>() == "rlhf")!;
         listed["stages"]!.AsArray().Select(stage => stage!.GetValue<string>()).Should().Equal(Stages);
     }
 
@@ -219,7 +227,8 @@ public sealed partial class PipelineTests : IDisposable
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string checkpoints = _workspace.At("runs", "broken", stage, "checkpoints");
-        while (!Directory.Exists(checkpoints) || Directory.GetDirectories(checkpoints, "step-*").All(folder => folder.EndsWith(".partial", StringComparison.Ordinal)))
+        while (!Directory.Exists(checkpoints)
+            || Directory.GetDirectories(checkpoints, "step-*").All(folder => folder.EndsWith(".partial", StringComparison.Ordinal)))
         {
             process.HasExited.Should().BeFalse($"the stage {stage} is to be interrupted");
             await Task.Delay(5);
@@ -236,12 +245,14 @@ public sealed partial class PipelineTests : IDisposable
 
     private string Model(string run, string stage) => _workspace.At("runs", run, stage, "model.safetensors");
 
-    private IEnumerable<string> States(string run) => JsonNode.Parse(File.ReadAllText(_workspace.At("runs", run, "pipeline.json")))!["stages"]!.AsArray()
+    private IEnumerable<string> States(string run) =>
+        JsonNode.Parse(File.ReadAllText(_workspace.At("runs", run, "pipeline.json")))!["stages"]!.AsArray()
         .Select(stage => stage!["state"]!.GetValue<string>());
 
     // All figures but those of the clock.
     private List<string> Figures(string run, string stage) => [.. File.ReadLines(_workspace.At("runs", run, stage, "metrics.jsonl"))
-        .Select(line => string.Join(' ', JsonNode.Parse(line)!.AsObject().Where(figure => !figure.Key.StartsWith("time/", StringComparison.Ordinal)).Select(figure => $"{figure.Key} {figure.Value}")))];
+        .Select(line => string.Join(' ', JsonNode.Parse(line)!.AsObject()
+            .Where(figure => !figure.Key.StartsWith("time/", StringComparison.Ordinal)).Select(figure => $"{figure.Key} {figure.Value}")))];
 
     private static void Refused(int code, ProgramResult result, string sentence)
     {

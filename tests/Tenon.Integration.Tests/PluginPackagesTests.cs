@@ -34,7 +34,8 @@ public sealed class PluginPackagesTests : IDisposable
     {
         Directory.CreateDirectory(_workspace.At("home"));
         return TenonProgram.RunWith(
-            Path.Combine(AppContext.BaseDirectory, "tenon.dll"), _workspace.Folder, new Dictionary<string, string> { ["HOME"] = _workspace.At("home") }, arguments);
+            Path.Combine(AppContext.BaseDirectory, "tenon.dll"), _workspace.Folder,
+            new Dictionary<string, string> { ["HOME"] = _workspace.At("home") }, arguments);
     }
 
     [Fact]
@@ -63,8 +64,10 @@ public sealed class PluginPackagesTests : IDisposable
         Tenon("plugins", "install", "tenon.gpt@1.*", "--source", "feed", "--folder", "installed", "--plugins", "plugins.json");
 
         File.Exists(_workspace.At("installed", "tenon.gpt", "1.0.0", "Tenon.Gpt.dll")).Should().BeTrue();
-        File.ReadAllText(_workspace.At("plugins.json")).Should().Contain("// without gpt").And.Contain("\"tenon.gpt\": \"1.*\"").And.Contain("\"installed\"");
-        TenonProgram.Run(_workspace.Folder, "run", recipe, "--locked", "--plugins", "plugins.json").Errors.Should().Contain("'tenon.pretrain' 1.0.0 is not in the lock");
+        File.ReadAllText(_workspace.At("plugins.json")).Should().Contain("// without gpt").And.Contain("\"tenon.gpt\": \"1.*\"")
+            .And.Contain("\"installed\"");
+        TenonProgram.Run(_workspace.Folder, "run", recipe, "--locked", "--plugins", "plugins.json").Errors.Should()
+            .Contain("'tenon.pretrain' 1.0.0 is not in the lock");
         Tenon("plugins", "lock", "--plugins", "plugins.json");
         Tenon("run", recipe, "--locked", "--plugins", "plugins.json").Output.Should().Contain("artifact");
 
@@ -77,7 +80,8 @@ public sealed class PluginPackagesTests : IDisposable
         byte[] bytes = File.ReadAllBytes(assembly);
         bytes[bytes.AsSpan().IndexOf("Tenon.Layers\0"u8) + "Tenon.L".Length] = (byte)'o';
         File.WriteAllBytes(assembly, bytes);
-        Tenon("plugins", "--plugins", "plugins.json").Output.Should().MatchRegex("'Tenon.Gpt.dll' has SHA-256 .* but is locked with .*Install the locked plugin again.*needs Tenon.Loyers");
+        Tenon("plugins", "--plugins", "plugins.json").Output.Should()
+            .MatchRegex("'Tenon.Gpt.dll' has SHA-256 .* but is locked with .*Install the locked plugin again.*needs Tenon.Loyers");
         File.Delete(assembly);
         ProgramResult versions = TenonProgram.Run(_workspace.Folder, "plugins", "test", "installed/tenon.gpt");
         versions.ExitCode.Should().Be(3, versions.All);

@@ -26,14 +26,16 @@ public sealed class PolicyTests : IDisposable
         ProgramResult run = Tenon("run", Recipe("tuned", strategy, data, "runs/base"));
 
         run.ExitCode.Should().Be(0, run.All);
-        run.Output.Should().Contain($"run {Path.Combine("runs", "tuned", "recipe.json")} --training:learningRate", "the command that follows starts from the same model");
+        run.Output.Should().Contain($"run {Path.Combine("runs", "tuned", "recipe.json")} --training:learningRate",
+            "the command that follows starts from the same model");
         if (strategy != "dpo")
             run.Output.Should().Contain("at the end   reward/");
         File.ReadAllText(_workspace.At("runs", "tuned", "adapter_config.json")).Should().Contain("LORA").And.Contain("runs/base");
         File.Exists(_workspace.At("runs", "tuned", "model.safetensors")).Should().BeFalse();
         File.ReadAllBytes(_workspace.At("runs", "base", "model.safetensors")).Should().Equal(before);
         Tenon("generate", "runs/tuned", "--prompt", "the ", "-n", "3").ExitCode.Should().Be(0);
-        ProgramResult judged = Tenon("judge", "runs/tuned", "--reward", "length", "--prompts", "prompts.txt", "--reference", "runs/base", "-n", "6", "--json");
+        ProgramResult judged =
+            Tenon("judge", "runs/tuned", "--reward", "length", "--prompts", "prompts.txt", "--reference", "runs/base", "-n", "6", "--json");
         judged.ExitCode.Should().Be(0, judged.All);
         JsonNode.Parse(judged.Output)!["klPerToken"]!.GetValue<double>().Should().NotBe(0);
         Tenon("resume", "runs/tuned", "--training:steps", "6").ExitCode.Should().Be(0);
@@ -70,7 +72,8 @@ public sealed class PolicyTests : IDisposable
             Directory.Move(_workspace.At("runs", "base"), _workspace.At("moved"));
             ProgramResult without = Tenon("eval", "runs/tuned");
             without.ExitCode.Should().Be(4, without.All);
-            without.Errors.Should().Contain("The strategy 'dpo' compares the model with the model that the run started from, but its folder");
+            without.Errors.Should()
+                .Contain("The strategy 'dpo' compares the model with the model that the run started from, but its folder");
             Tenon("eval", "runs/tuned", "--model:from", _workspace.At("moved")).ExitCode.Should().Be(0);
             return;
         }
@@ -79,7 +82,8 @@ public sealed class PolicyTests : IDisposable
         accuracy.Should().Be(File.ReadLines(_workspace.At("runs", "tuned", "metrics.jsonl"))
             .Select(line => JsonNode.Parse(line)!["reward/validation_accuracy"]).Last(value => value is not null)!.GetValue<double>());
         eval.Output.Should().Contain("reward/validation_accuracy");
-        Tenon("eval", "runs/tuned", "--split", "train").Output.Should().Contain("reward/accuracy").And.NotContain("reward/validation_accuracy");
+        Tenon("eval", "runs/tuned", "--split", "train").Output.Should().Contain("reward/accuracy")
+            .And.NotContain("reward/validation_accuracy");
 
         JsonNode Written(string file) => JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "tuned", file)))!;
     }
@@ -92,7 +96,8 @@ public sealed class PolicyTests : IDisposable
         {
             ProgramResult told = Tenon(verb, recipe);
             told.ExitCode.Should().Be(2, told.All);
-            told.All.Should().Contain("The data 'text-files' yields text examples, but the architecture 'gpt' with the strategy 'dpo' learns from preference examples. Data that fits: preferences, ranked-samples.");
+            told.All.Should().Contain("The data 'text-files' yields text examples, but the architecture 'gpt' with the strategy 'dpo' " +
+                "learns from preference examples. Data that fits: preferences, ranked-samples.");
         }
 
         Directory.Exists(_workspace.At("runs", "refused")).Should().BeFalse();
@@ -129,10 +134,12 @@ public sealed class PolicyTests : IDisposable
     public void The_held_out_answers_of_a_pipeline_that_starts_from_nothing_are_judged()
     {
         ProgramResult run = Tenon("run", "grpo-arithmetic", "--stages:base:training:steps", "2", "--stages:grpo:training:steps", "2",
-            "--stages:base:training:batchSize", "8", "--stages:grpo:training:batchSize", "8", "--stages:grpo:strategy:minibatchSize", "8", "--data:problems", "40", "--data:heldOut", "10", "--device:threads", "1");
+            "--stages:base:training:batchSize", "8", "--stages:grpo:training:batchSize", "8", "--stages:grpo:strategy:minibatchSize", "8",
+            "--data:problems", "40", "--data:heldOut", "10", "--device:threads", "1");
         run.ExitCode.Should().Be(0, run.All);
 
-        ProgramResult judged = Tenon("judge", "runs/grpo-arithmetic/grpo", "--reward", "exact-answer", "--reference", "runs/grpo-arithmetic/base", "-n", "4", "--json");
+        ProgramResult judged = Tenon("judge", "runs/grpo-arithmetic/grpo", "--reward", "exact-answer", "--reference",
+            "runs/grpo-arithmetic/base", "-n", "4", "--json");
 
         judged.ExitCode.Should().Be(0, judged.All);
         JsonNode report = JsonNode.Parse(judged.Output)!;
@@ -157,7 +164,8 @@ public sealed class PolicyTests : IDisposable
     {
         string recipe = Recipe("checked", "grpo", """{ "use": "sentence-starts", "files": ["text.txt"], "words": 2 }""", from: null, adapter: false);
         string text = File.ReadAllText(recipe);
-        File.WriteAllText(recipe, text.Replace("\"use\": \"length\"", "\"use\": \"external\", \"program\": \"/usr/bin/wc\", \"arguments\": [\"-c\"]", StringComparison.Ordinal));
+        File.WriteAllText(recipe, text.Replace("\"use\": \"length\"",
+            "\"use\": \"external\", \"program\": \"/usr/bin/wc\", \"arguments\": [\"-c\"]", StringComparison.Ordinal));
 
         ProgramResult refused = Tenon("validate", recipe);
         refused.ExitCode.Should().Be(2, refused.All);

@@ -30,12 +30,14 @@ public sealed class PrimingTests : IDisposable
         ProgramResult run = InProcess.Run(_workspace.Folder, "run", "priming.json");
 
         run.ExitCode.Should().Be(0, run.All);
-        run.Output.Should().Contain("priming, on 18 held-out examples").And.Contain("priming.png").And.NotContain("loss.png").And.NotContain("continue training")
+        run.Output.Should().Contain("priming, on 18 held-out examples").And.Contain("priming.png").And.NotContain("loss.png")
+            .And.NotContain("continue training")
             .And.MatchRegex("generate runs/priming --prompt \"(cat|dog)\"");
         JsonNode results = JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "priming", "priming.json")))!;
         results["results"]!.AsArray().Select(entry => (int)entry!["shots"]!).Should().Equal(0, 2, 2);
         File.Exists(_workspace.At("runs", "priming", "priming.png")).Should().BeTrue();
-        File.ReadAllBytes(_workspace.At("runs", "priming", "model.safetensors")).Should().Equal(File.ReadAllBytes(_workspace.At("runs", "tiny", "model.safetensors")));
+        File.ReadAllBytes(_workspace.At("runs", "priming", "model.safetensors")).Should()
+            .Equal(File.ReadAllBytes(_workspace.At("runs", "tiny", "model.safetensors")));
         InProcess.Run(_workspace.Folder, "generate", "runs/priming", "--prompt", "the ", "-n", "3").ExitCode.Should().Be(0);
     }
 
@@ -44,6 +46,7 @@ public sealed class PrimingTests : IDisposable
     {
         ProgramResult told = InProcess.Run(_workspace.Folder, "validate", _workspace.Recipe("tiny", 10, 0), "--strategy:use", "priming");
         told.ExitCode.Should().Be(2, told.All);
-        told.All.Should().Contain("yields text examples, but the architecture 'gpt' with the strategy 'priming' learns from labelled text examples.");
+        told.All.Should().Contain("yields text examples, but the architecture 'gpt' with the strategy 'priming' learns from labelled " +
+            "text examples.");
     }
 }

@@ -47,7 +47,8 @@ public sealed class ResumeTests : IDisposable
                 // Until the first step is done.
             }
 
-            string[] files = [.. new[] { "config.json", "recipe.json", "plugins.lock.json", "vocab.json" }.Select(name => _workspace.At("runs", "run", name)).Where(File.Exists)];
+            string[] files = [.. new[] { "config.json", "recipe.json", "plugins.lock.json",
+                "vocab.json" }.Select(name => _workspace.At("runs", "run", name)).Where(File.Exists)];
             byte[][] before = [.. files.Select(File.ReadAllBytes)];
             foreach (string[] settings in (string[][])[["--model:layers", "1"], ["--restart"]])
             {
@@ -97,10 +98,12 @@ public sealed class ResumeTests : IDisposable
         Contents("pipeline").Should().Equal(before);
 
         // A stage that was killed: it has a folder, and the pipeline has not recorded an end.
-        File.WriteAllText(_workspace.At(folder, "pipeline.json"), File.ReadAllText(_workspace.At(folder, "pipeline.json")).Replace("finished", "running", StringComparison.Ordinal));
+        File.WriteAllText(_workspace.At(folder, "pipeline.json"), File.ReadAllText(_workspace.At(folder, "pipeline.json"))
+            .Replace("finished", "running", StringComparison.Ordinal));
         File.Delete(_workspace.At(folder, "first", "summary.json"));
         before = Contents("pipeline");
-        foreach (string[] settings in (string[][])[["--stages:first:model:layers", "1"], ["--training:batchSize", "8"], ["--stages:first:training:optimizer", "sgd"]])
+        foreach (string[] settings in (string[][])[["--stages:first:model:layers", "1"], ["--training:batchSize", "8"],
+            ["--stages:first:training:optimizer", "sgd"]])
         {
             ProgramResult refused = Tenon(["resume", folder, .. settings]);
             refused.ExitCode.Should().Be(4, refused.All);
@@ -147,7 +150,8 @@ public sealed class ResumeTests : IDisposable
         Contents("run").Should().Equal(before);
 
         File.WriteAllText(_workspace.At("text.txt"), text);
-        Tenon("resume", Run, "--training:steps", "6", "--validation:share", "0.5").Errors.Should().StartWith("The data is split differently");
+        Tenon("resume", Run, "--training:steps", "6", "--validation:share", "0.5").Errors.Should()
+            .StartWith("The data is split differently");
         Tenon("resume", Run, "--training:steps", "6").ExitCode.Should().Be(0);
     }
 
@@ -185,9 +189,11 @@ public sealed class ResumeTests : IDisposable
         ProgramResult again = Tenon("resume", Run, "--training:steps", "3", "--restart");
 
         again.ExitCode.Should().Be(0, again.All);
-        File.ReadAllBytes(_workspace.At("runs", "run", "model.safetensors")).Should().Equal(File.ReadAllBytes(_workspace.At("runs", "other", "model.safetensors")));
+        File.ReadAllBytes(_workspace.At("runs", "run", "model.safetensors")).Should()
+            .Equal(File.ReadAllBytes(_workspace.At("runs", "other", "model.safetensors")));
         Directory.GetDirectories(_workspace.At("runs", "run", "checkpoints")).Select(Path.GetFileName).Should().Equal("step-00000003");
-        File.ReadLines(_workspace.At("runs", "run", "metrics.jsonl")).Should().HaveSameCount(File.ReadLines(_workspace.At("runs", "other", "metrics.jsonl")));
+        File.ReadLines(_workspace.At("runs", "run", "metrics.jsonl")).Should()
+            .HaveSameCount(File.ReadLines(_workspace.At("runs", "other", "metrics.jsonl")));
     }
 
     [Fact]
@@ -219,6 +225,7 @@ public sealed class ResumeTests : IDisposable
     {
         string folder = _workspace.At("runs", run);
         return new(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-            .ToDictionary(file => Path.GetRelativePath(folder, file), file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))), StringComparer.Ordinal);
+            .ToDictionary(file => Path.GetRelativePath(folder, file),
+                file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file)))), StringComparer.Ordinal);
     }
 }

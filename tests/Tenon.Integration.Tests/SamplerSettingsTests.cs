@@ -1,6 +1,8 @@
 namespace Tenon.Integration.Tests;
 
-/// <summary>Samplers in recipes and on the command line: what does not fit is refused before anything is opened, with the way to write it.</summary>
+/// <summary>
+/// Samplers in recipes and on the command line: what does not fit is refused before anything is opened, with the way to write it.
+/// </summary>
 [Collection(InOneProcess.Name)]
 public sealed class SamplerSettingsTests : IDisposable
 {
@@ -10,7 +12,8 @@ public sealed class SamplerSettingsTests : IDisposable
 
     [Fact]
     public void A_sampler_for_a_model_that_is_no_denoiser() => Refused(
-        "sampler:use: The sampler 'ddim' samples from diffusion models, but models of the architecture 'vit' are not. Remove the section. Suitable architectures: diffusion.",
+        "sampler:use: The sampler 'ddim' samples from diffusion models, but models of the architecture 'vit' are not. Remove the " +
+        "section. Suitable architectures: diffusion.",
         "validate", "vit-digits", "--sampler:use", "ddim");
 
     [Fact]

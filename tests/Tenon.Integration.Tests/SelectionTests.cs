@@ -15,7 +15,8 @@ public sealed class SelectionTests : IDisposable
             "--strategy:use", "finetune", "--strategy:metric", "accuracy", "--strategy:patience", "2", "--validation:every", "0");
 
         told.ExitCode.Should().Be(2, told.All);
-        told.All.Should().Contain("strategy:metric: is 'accuracy', but models of the architecture 'gpt' have no classification head; allowed: loss.")
+        told.All.Should().Contain("strategy:metric: is 'accuracy', but models of the architecture 'gpt' have no classification head; " +
+            "allowed: loss.")
             .And.Contain("strategy:patience: is 2 validations, but validation:every is 0");
     }
 

@@ -31,7 +31,8 @@ public static class TenonProgram
     /// <param name="directory">The working directory.</param>
     /// <param name="variables">Names and values.</param>
     /// <param name="arguments">As typed.</param>
-    public static ProgramResult RunWith(string assembly, string directory, IReadOnlyDictionary<string, string> variables, params string[] arguments)
+    public static ProgramResult RunWith(string assembly, string directory, IReadOnlyDictionary<string, string> variables,
+        params string[] arguments)
     {
         ProcessStartInfo start = Describe(assembly, directory, arguments);
         foreach ((string name, string value) in variables)
@@ -51,7 +52,8 @@ public static class TenonProgram
         return new ProgramResult(process.ExitCode, output, errors.Result);
     }
 
-    private static ProcessStartInfo Describe(string assembly, string directory, string[] arguments) => new("dotnet", [assembly, .. arguments])
+    private static ProcessStartInfo Describe(string assembly, string directory, string[] arguments) =>
+        new("dotnet", [assembly, .. arguments])
     {
         WorkingDirectory = directory,
         RedirectStandardOutput = true,

@@ -15,7 +15,8 @@ public sealed class Workspace : IDisposable
         var random = new SeededRandom(7);
         var text = new StringBuilder();
         for (int i = 0; i < 3000; i++)
-            text.Append($"the {Nouns[random.Next(Nouns.Length)]} {Verbs[random.Next(Verbs.Length)]} the {Nouns[random.Next(Nouns.Length)]}.\n");
+            text.Append($"the {Nouns[random.Next(Nouns.Length)]} {Verbs[random.Next(Verbs.Length)]} the " +
+                $"{Nouns[random.Next(Nouns.Length)]}.\n");
         File.WriteAllText(Path.Combine(Folder, "text.txt"), text.ToString());
     }
 

@@ -38,7 +38,8 @@ public sealed class NormalFloat4Tests : IDisposable
         codes[31].Should().Be(0x70);
         float[] result = Dequantize(codes, constants, 64);
         result.Take(6).Should().Equal(
-            2 * 0.44070982933044434f, 2 * -0.09105003625154495f, 2 * 0.07958029955625534f, 2 * -0.5250730514526367f, 2 * 0.7229568362236023f, -2);
+            2 * 0.44070982933044434f, 2 * -0.09105003625154495f, 2 * 0.07958029955625534f, 2 * -0.5250730514526367f,
+            2 * 0.7229568362236023f, -2);
         result[63].Should().Be(-2);
     }
 
@@ -70,7 +71,8 @@ public sealed class NormalFloat4Tests : IDisposable
         Tensor wide = torch.tensor(Dequantize(codes, constants, 1000)), narrow = torch.empty([1000], torch.ScalarType.BFloat16);
         Tensor code = torch.tensor(codes), constant = torch.tensor(constants);
 
-        NormalFloat4.Dequantize<BFloat16Format>(TensorAddress.Of(code), TensorAddress.Of(constant), TensorAddress.Of(narrow), 1000, threads: 2);
+        NormalFloat4.Dequantize<BFloat16Format>(TensorAddress.Of(code), TensorAddress.Of(constant), TensorAddress.Of(narrow), 1000,
+            threads: 2);
 
         narrow.Equals(wide.to(torch.ScalarType.BFloat16)).Should().BeTrue();
     }
@@ -79,7 +81,8 @@ public sealed class NormalFloat4Tests : IDisposable
     {
         Tensor plain = torch.tensor(numbers);
         long blocks = NormalFloat4.Blocks(numbers.Length);
-        Tensor codes = torch.empty([blocks * NormalFloat4.BlockBytes], torch.ScalarType.Byte), constants = torch.empty([blocks], torch.ScalarType.Float32);
+        Tensor codes = torch.empty([blocks * NormalFloat4.BlockBytes], torch.ScalarType.Byte),
+        constants = torch.empty([blocks], torch.ScalarType.Float32);
         NormalFloat4.Quantize(TensorAddress.Of(plain), numbers.Length, TensorAddress.Of(codes), TensorAddress.Of(constants), threads: 2);
         return ([.. codes.data<byte>()], [.. constants.data<float>()]);
     }
@@ -87,7 +90,8 @@ public sealed class NormalFloat4Tests : IDisposable
     private static float[] Dequantize(byte[] codes, float[] constants, int count)
     {
         Tensor code = torch.tensor(codes), constant = torch.tensor(constants), result = torch.empty([count], torch.ScalarType.Float32);
-        NormalFloat4.Dequantize<Float32Format>(TensorAddress.Of(code), TensorAddress.Of(constant), TensorAddress.Of(result), count, threads: 2);
+        NormalFloat4.Dequantize<Float32Format>(TensorAddress.Of(code), TensorAddress.Of(constant), TensorAddress.Of(result), count,
+            threads: 2);
         return [.. result.data<float>()];
     }
 

@@ -9,7 +9,8 @@ public partial class UnsafeCodeTests
 
     [Fact]
     public void Only_kernels_and_device_drivers_have_unsafe_code() =>
-        Files("*.cs").Where(file => Keyword().IsMatch(Repository.Read(file))).Should().OnlyContain(file => IsAllowed(file)).And.NotBeEmpty();
+        Files("*.cs").Where(file => Keyword().IsMatch(Repository.Read(file))).Should().OnlyContain(file => IsAllowed(file))
+            .And.NotBeEmpty();
 
     [Fact]
     public void Only_projects_of_kernels_and_device_drivers_allow_unsafe_blocks() =>

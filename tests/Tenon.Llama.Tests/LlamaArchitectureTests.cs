@@ -85,7 +85,8 @@ public class LlamaArchitectureTests
             TieEmbeddings = true,
             RopeTheta = 10_000.0,
         });
-        Architecture.Resolve(new LlamaOptions { HiddenSize = 48, Heads = 3 }, facts).Should().BeEquivalentTo(new { KeyValueHeads = 3, HeadSize = 16 });
+        Architecture.Resolve(new LlamaOptions { HiddenSize = 48, Heads = 3 }, facts).Should()
+            .BeEquivalentTo(new { KeyValueHeads = 3, HeadSize = 16 });
         Architecture.Resolve(new LlamaOptions { HiddenSize = 50, Heads = 3, HeadSize = 8 }, facts).HeadSize.Should().Be(8);
     }
 
@@ -102,9 +103,11 @@ public class LlamaArchitectureTests
     [InlineData("mistral layers", "*'slidingLayers' (layer_types) is [1], but 'mistral' uses the sliding window in every layer*")]
     [InlineData("factor", "*'ropeFactor' (factor) is missing, but the scaling 'linear' requires it*")]
     [InlineData("factor alone", "*'ropeFactor' (factor) is 2, but a model without 'ropeScaling' does not use it*")]
-    [InlineData("original", "*'ropeOriginalContextLength' (original_max_position_embeddings) is missing, but the scaling 'dynamic' requires it*")]
+    [InlineData("original",
+        "*'ropeOriginalContextLength' (original_max_position_embeddings) is missing, but the scaling 'dynamic' requires it*")]
     [InlineData("beta", "*'ropeBetaFast' (beta_fast) is 3, but the scaling 'linear' does not use it*")]
-    [InlineData("frequencies", "*'ropeLowFrequencyFactor' (low_freq_factor) is 4, but must be below 'ropeHighFrequencyFactor', which is 4*")]
+    [InlineData("frequencies",
+        "*'ropeLowFrequencyFactor' (low_freq_factor) is 4, but must be below 'ropeHighFrequencyFactor', which is 4*")]
     [InlineData("preset", "*'preset' is 'llama-3.2-2b'. Did you mean*")]
     public void Contradicting_options_are_refused(string what, string message)
     {

@@ -19,7 +19,8 @@ public class LlamaCacheTests
 
         using IKeyValueCache cache = model.NewCache(2, 16);
         foreach ((int start, int count) in new[] { (0, 3), (3, 1), (4, 5), (9, 1), (10, 1), (11, 1), (12, 4) })
-            Goldens.Difference(model.Logits(ids.narrow(1, start, count), cache: cache), whole.narrow(1, start, count)).Should().BeLessThan(2e-5);
+            Goldens.Difference(model.Logits(ids.narrow(1, start, count), cache: cache), whole.narrow(1, start, count)).Should()
+                .BeLessThan(2e-5);
     }
 
     [Theory]
@@ -89,7 +90,8 @@ public class LlamaCacheTests
     [Fact]
     public void Dynamic_scaling_follows_each_row_of_a_batch()
     {
-        using LlamaModel model = Models.Tiny(new LlamaOptions { RopeScaling = RopeScaling.Dynamic, RopeFactor = 4, RopeOriginalContextLength = 3 });
+        using LlamaModel model =
+            Models.Tiny(new LlamaOptions { RopeScaling = RopeScaling.Dynamic, RopeFactor = 4, RopeOriginalContextLength = 3 });
         int[][] prompts = [[1, 2], [3, 4, 5, 6, 7, 8, 9], [10, 11, 12, 13]];
         var greedy = new SamplingOptions { Temperature = 0, MaxNewTokens = 7 };
 

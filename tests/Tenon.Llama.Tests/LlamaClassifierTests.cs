@@ -19,15 +19,18 @@ public class LlamaClassifierTests
         JsonObject config = Goldens.Config(folder);
         config["id2label"] = new JsonObject { ["0"] = "no", ["1"] = "yes", ["2"] = "maybe" };
         config["pad_token_id"] = 3;
-        using LlamaClassifier model = Architecture.Build(Architecture.Read(new ModelConfiguration(config)), new BuildContext(torch.CPU, new Autocast()));
-        Goldens.Fill(model, Architecture.WeightName, Goldens.File(folder, "model.safetensors")).Should().Equal(CausalSequenceClassifier.HeadName);
+        using LlamaClassifier model =
+            Architecture.Build(Architecture.Read(new ModelConfiguration(config)), new BuildContext(torch.CPU, new Autocast()));
+        Goldens.Fill(model, Architecture.WeightName, Goldens.File(folder, "model.safetensors")).Should()
+            .Equal(CausalSequenceClassifier.HeadName);
         model.eval();
         Tensor ids = Goldens.Read(folder, "inputs.safetensors")["input_ids"].clone();
         ids[1, 20..] = 3;
 
         Tensor logits = model.Outputs(new Dictionary<string, Tensor> { ["input_ids"] = ids }, new HashSet<string> { "logits" })["logits"];
 
-        Tensor states = language.Outputs(new Dictionary<string, Tensor> { ["input_ids"] = ids }, new HashSet<string> { "last_hidden_state" })["last_hidden_state"];
+        Tensor states = language.Outputs(new Dictionary<string, Tensor> { ["input_ids"] = ids },
+            new HashSet<string> { "last_hidden_state" })["last_hidden_state"];
         Tensor last = torch.stack([states[0, -1], states[1, 19], states[2, -1]], 0);
         Goldens.Difference(logits, last.matmul(model.get_parameter(CausalSequenceClassifier.HeadName)!.t())).Should().BeLessThan(1e-5);
         model.Labels.Should().Equal("no", "yes", "maybe");
@@ -39,7 +42,8 @@ public class LlamaClassifierTests
     public void Configurations_name_the_class_and_are_read_back(LlamaVariant variant, string name)
     {
         LlamaClassifierOptions options = Architecture.Resolve(
-            new LlamaClassifierOptions { Variant = variant, Layers = 1, HiddenSize = 32, Heads = 2, VocabularySize = 9, Labels = ["a", "b"] }, Models.Nothing);
+            new LlamaClassifierOptions { Variant = variant, Layers = 1, HiddenSize = 32, Heads = 2, VocabularySize = 9,
+                Labels = ["a", "b"] }, Models.Nothing);
 
         JsonObject written = Architecture.Describe(options)["config.json"];
 
@@ -50,7 +54,8 @@ public class LlamaClassifierTests
     [Fact]
     public void A_model_without_classes_is_a_reward_model_and_padding_may_be_unknown()
     {
-        LlamaClassifierOptions options = Architecture.Resolve(new LlamaClassifierOptions { Layers = 1, HiddenSize = 32, Heads = 2, VocabularySize = 9, EndOfText = 4 }, Models.Nothing);
+        LlamaClassifierOptions options = Architecture.Resolve(new LlamaClassifierOptions { Layers = 1, HiddenSize = 32, Heads = 2,
+            VocabularySize = 9, EndOfText = 4 }, Models.Nothing);
         options.Labels.Should().Equal(CausalSequenceClassifier.RewardLabel);
         JsonObject written = Architecture.Describe(options)["config.json"];
         written["pad_token_id"] = null;
@@ -64,9 +69,11 @@ public class LlamaClassifierTests
     [InlineData(LlamaVariant.Qwen3, true, false)]
     public void Biases_are_where_the_options_say(LlamaVariant variant, bool attention, bool feedForward)
     {
-        using LlamaModel model = Models.Tiny(new LlamaOptions { Variant = variant, Layers = 1, AttentionBias = attention, FeedForwardBias = feedForward });
+        using LlamaModel model =
+            Models.Tiny(new LlamaOptions { Variant = variant, Layers = 1, AttentionBias = attention, FeedForwardBias = feedForward });
 
-        string[] biases = [.. model.named_parameters().Select(pair => pair.name).Where(name => name.EndsWith(".bias", StringComparison.Ordinal))];
+        string[] biases = [.. model.named_parameters().Select(pair => pair.name)
+            .Where(name => name.EndsWith(".bias", StringComparison.Ordinal))];
 
         string[] expected =
         [

@@ -26,7 +26,8 @@ public class LlamaConfigurationTests
         foreach ((string key, JsonNode? value) in found.Where(entry => !others.Contains(entry.Key)))
         {
             written.ContainsKey(key).Should().BeTrue(key);
-            JsonNode.DeepEquals(written[key], value).Should().BeTrue($"{key} is {written[key]?.ToJsonString()}, not {value?.ToJsonString()}");
+            JsonNode.DeepEquals(written[key], value).Should()
+                .BeTrue($"{key} is {written[key]?.ToJsonString()}, not {value?.ToJsonString()}");
         }
     }
 
@@ -36,7 +37,8 @@ public class LlamaConfigurationTests
     [InlineData("""{"model_type": "qwen2"}""", 32, 4096, 32, 32, 128, 22016, 32768, 151936, 10_000.0, null, null)]
     [InlineData("""{"model_type": "qwen3"}""", 32, 4096, 32, 32, 128, 22016, 32768, 151936, 10_000.0, null, null)]
     public void Missing_keys_take_the_reference_defaults(
-        string config, int layers, int hidden, int heads, int keyValueHeads, int headSize, int feedForward, int context, int vocabulary, double theta,
+        string config, int layers, int hidden, int heads, int keyValueHeads, int headSize, int feedForward, int context, int vocabulary,
+        double theta,
         int? endOfText, int? window)
     {
         Read(config).Should().BeEquivalentTo(new
@@ -127,7 +129,8 @@ public class LlamaConfigurationTests
     [InlineData("llama", """ "num_local_experts": 8 """, "config.json: 'num_local_experts' is 8*Mixtures of experts are not supported.")]
     [InlineData("qwen3", """ "num_experts": 128 """, "config.json: 'num_experts' is 128*Mixtures of experts are not supported.")]
     [InlineData("llama", """ "kv_lora_rank": 512 """, "config.json: 'kv_lora_rank' is 512*Multi-head latent attention is not supported.")]
-    [InlineData("mixtral", "", "config.json: 'model_type' is \"mixtral\", which is not supported.*Supported: llama, mistral, qwen2, qwen3.")]
+    [InlineData("mixtral", "",
+        "config.json: 'model_type' is \"mixtral\", which is not supported.*Supported: llama, mistral, qwen2, qwen3.")]
     [InlineData("llama", """ "partial_rotary_factor": 0.5 """, "config.json: 'partial_rotary_factor' is 0.5*")]
     [InlineData("llama", """ "hidden_act": "sily" """, "config.json: 'hidden_act' is \"sily\"*Did you mean 'silu'*")]
     [InlineData("llama", """ "num_attention_heads": 0 """, "config.json: 'head_dim' is missing*")]

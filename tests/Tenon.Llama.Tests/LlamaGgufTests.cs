@@ -5,7 +5,8 @@ public sealed class LlamaGgufTests
 {
     public static TheoryData<LlamaOptions, string> Unsupported => new()
     {
-        { new LlamaOptions { Activation = "gelu" }, "'activation' (hidden_act) is 'gelu', but llama.cpp's architecture 'llama' computes silu or swish only." },
+        { new LlamaOptions { Activation = "gelu" },
+            "'activation' (hidden_act) is 'gelu', but llama.cpp's architecture 'llama' computes silu or swish only." },
         {
             new LlamaOptions { Variant = LlamaVariant.Mistral, SlidingWindow = 8 },
             "'slidingWindow' (sliding_window) is 8, but llama.cpp's architecture 'llama' has no sliding window. With at most 8 tokens *"
@@ -14,8 +15,10 @@ public sealed class LlamaGgufTests
             new LlamaOptions { Variant = LlamaVariant.Qwen3, SlidingWindow = 8, SlidingLayers = [1] },
             "'slidingWindow' (sliding_window) is 8, but llama.cpp's architecture 'qwen3' has no sliding window. *"
         },
-        { new LlamaOptions { Variant = LlamaVariant.Qwen2 }, "'headSize' (head_dim) is 8, but llama.cpp's architecture 'qwen2' needs *, 6." },
-        { new LlamaOptions { Variant = LlamaVariant.Qwen3, AttentionBias = true }, "'attentionBias' (attention_bias) is true, but * 'qwen3' has no biases." },
+        { new LlamaOptions { Variant = LlamaVariant.Qwen2 },
+            "'headSize' (head_dim) is 8, but llama.cpp's architecture 'qwen2' needs *, 6." },
+        { new LlamaOptions { Variant = LlamaVariant.Qwen3, AttentionBias = true },
+            "'attentionBias' (attention_bias) is true, but * 'qwen3' has no biases." },
         {
             new LlamaOptions { RopeScaling = RopeScaling.Dynamic, RopeFactor = 2, RopeOriginalContextLength = 8 },
             "'ropeScaling' (rope_type) is 'dynamic', but llama.cpp's architecture 'llama' scales with none, linear, llama3 or yarn."

@@ -8,12 +8,14 @@ internal static class Models
 
     /// <summary>The folders with reference data.</summary>
     public static string[] Folders { get; } =
-        ["llama-tiny", "llama-tiny-tied", "llama-rope-linear", "llama-rope-dynamic", "llama-rope-yarn", "mistral-tiny", "qwen2-tiny", "qwen3-tiny"];
+        ["llama-tiny", "llama-tiny-tied", "llama-rope-linear", "llama-rope-dynamic", "llama-rope-yarn", "mistral-tiny", "qwen2-tiny",
+            "qwen3-tiny"];
 
     /// <summary>A model with reference weights.</summary>
     public static LlamaModel Golden(string name, Autocast? autocast = null)
     {
-        LlamaModel model = Architecture.Build(Architecture.Read(Goldens.Configuration(name)), new BuildContext(torch.CPU, autocast ?? new Autocast()));
+        LlamaModel model = Architecture.Build(Architecture.Read(Goldens.Configuration(name)),
+            new BuildContext(torch.CPU, autocast ?? new Autocast()));
         Goldens.Fill(model, file => Architecture.WeightName(file) ?? file, Goldens.File(name, "model.safetensors")).Should().BeEmpty();
         model.eval();
         return model;

@@ -31,7 +31,8 @@ public sealed class ContractCompatibilityTests : IDisposable
         output.Should().Contain("CP0002").And.Contain("OfUseR");
     }
 
-    private static string Baseline => Directory.EnumerateFiles(Path.Combine(Workbench.Root, "abstractions", "baseline"), "Tenon.Abstractions.*.nupkg").Single();
+    private static string Baseline =>
+        Directory.EnumerateFiles(Path.Combine(Workbench.Root, "abstractions", "baseline"), "Tenon.Abstractions.*.nupkg").Single();
 
     // Names are plain text in an assembly, so a renamed member of the same length takes no compiler.
     private static void Rename(string package, string from, string to)
@@ -52,7 +53,8 @@ public sealed class ContractCompatibilityTests : IDisposable
     {
         var start = new ProcessStartInfo("dotnet",
         [
-            "msbuild", "abstractions/Tenon.Abstractions.csproj", "-t:Pack", "-v:q", "-nologo", "-p:NoBuild=true", $"-p:Configuration={Workbench.Value("Configuration")}",
+            "msbuild", "abstractions/Tenon.Abstractions.csproj", "-t:Pack", "-v:q", "-nologo", "-p:NoBuild=true",
+            $"-p:Configuration={Workbench.Value("Configuration")}",
             $"-p:PackageOutputPath={_folder}", $"-p:PackageValidationBaselinePath={baseline}",
         ])
         {
@@ -60,7 +62,8 @@ public sealed class ContractCompatibilityTests : IDisposable
             RedirectStandardOutput = true,
             Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
         };
-        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.Ordinal) && key != "MSBUILDDISABLENODEREUSE").ToArray())
+        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.Ordinal)
+            && key != "MSBUILDDISABLENODEREUSE").ToArray())
             start.Environment.Remove(name);
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();

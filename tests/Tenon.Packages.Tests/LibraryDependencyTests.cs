@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Packages.Tests;
 
-/// <summary>The library serves programs of every kind, so console, plots, command line and NuGet's client belong to the program alone.</summary>
+/// <summary>
+/// The library serves programs of every kind, so console, plots, command line and NuGet's client belong to the program alone.
+/// </summary>
 public sealed partial class LibraryDependencyTests
 {
     [Theory]

@@ -14,7 +14,8 @@ public sealed class LibrarySampleTests(Workbench bench)
         string[] lines = bench.Dotnet(sample, "run", "--no-build", "--", pretrained).Split('\n', StringSplitOptions.TrimEntries);
 
         lines.Should().ContainMatch("step 100/200  loss * tokens/s").And.ContainMatch("step 200  validation loss *");
-        lines.Should().ContainMatch("step 300/300  loss * tokens/s").And.NotContainMatch("step ?/300 *", "the resumed run starts from the checkpoint");
+        lines.Should().ContainMatch("step 300/300  loss * tokens/s")
+            .And.NotContainMatch("step ?/300 *", "the resumed run starts from the checkpoint");
         lines.Should().ContainMatch("trained: 300 steps, validation loss *");
         lines.Should().ContainMatch("generated: A bird in the*");
         lines.Should().Contain("embedded: 2 texts as vectors of 64 numbers");

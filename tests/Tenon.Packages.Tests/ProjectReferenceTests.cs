@@ -31,14 +31,16 @@ public sealed class ProjectReferenceTests
             RedirectStandardOutput = true,
             Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
         };
-        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.Ordinal) && key != "MSBUILDDISABLENODEREUSE").ToArray())
+        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.Ordinal)
+            && key != "MSBUILDDISABLENODEREUSE").ToArray())
             start.Environment.Remove(name);
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         process.ExitCode.Should().Be(0, output);
         using JsonDocument document = JsonDocument.Parse(output);
-        return [.. document.RootElement.GetProperty("TargetResults").GetProperty("GetCopyToOutputDirectoryItems").GetProperty("Items").EnumerateArray()
+        return [.. document.RootElement.GetProperty("TargetResults").GetProperty("GetCopyToOutputDirectoryItems").GetProperty("Items")
+            .EnumerateArray()
             .Select(item => item.Clone())];
     }
 

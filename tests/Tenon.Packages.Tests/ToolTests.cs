@@ -13,7 +13,8 @@ public sealed class ToolTests(Workbench bench)
         bench.Tenon(folder, "run", "--training:steps", "2", "--output", "runs").Should().Contain("validation loss").And.Contain("tenon");
 
         string run = Path.Combine(folder, "runs", "gpt-sdk-docs");
-        Directory.EnumerateFiles(run).Select(Path.GetFileName).Should().Contain(["config.json", "model.safetensors", "tokenizer.json", "recipe.json", "loss.png"]);
+        Directory.EnumerateFiles(run).Select(Path.GetFileName).Should()
+            .Contain(["config.json", "model.safetensors", "tokenizer.json", "recipe.json", "loss.png"]);
         bench.Tenon(folder, "generate", run, "--prompt", "Gets the", "--max-new-tokens", "3").Should().StartWith("Gets the");
     }
 

@@ -20,7 +20,8 @@ public sealed class Workbench : IDisposable, ICollectionFixture<Workbench>
     {
         LinkPackages();
         Directory.CreateDirectory(Work);
-        Dotnet(Root, "msbuild", "build/Packages.proj", "-v:q", $"-p:Configuration={Value("Configuration")}", $"-p:PackageOutputPath={Feed}");
+        Dotnet(Root, "msbuild", "build/Packages.proj", "-v:q", $"-p:Configuration={Value("Configuration")}",
+            $"-p:PackageOutputPath={Feed}");
         Dotnet(Work, "tool", "install", "Tenon", "--tool-path", Path.Combine(_folder, "tool"), "--source", Feed);
         Dotnet(Work, "new", "install", Path.Combine(Root, "templates"), "--debug:custom-hive", Hive);
     }
@@ -43,7 +44,8 @@ public sealed class Workbench : IDisposable, ICollectionFixture<Workbench>
     public string CopySample(string name)
     {
         (string from, string to) = (Path.Combine(Root, "samples", name), Path.Combine(Work, name));
-        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(from, file))
+        foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(from, file))
             .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "artifacts" or "runs")))
         {
             string target = Path.Combine(to, file);
@@ -58,7 +60,8 @@ public sealed class Workbench : IDisposable, ICollectionFixture<Workbench>
     public string Dotnet(string directory, params string[] arguments) => Run("dotnet", directory, arguments);
 
     /// <summary>Runs the installed tool.</summary>
-    public string Tenon(string directory, params string[] arguments) => Run(Path.Combine(_folder, "tool", OperatingSystem.IsWindows() ? "tenon.exe" : "tenon"), directory, arguments);
+    public string Tenon(string directory, params string[] arguments) =>
+        Run(Path.Combine(_folder, "tool", OperatingSystem.IsWindows() ? "tenon.exe" : "tenon"), directory, arguments);
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -80,27 +83,32 @@ public sealed class Workbench : IDisposable, ICollectionFixture<Workbench>
             },
         };
         // Those of the test run around this one are not the author's.
-        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.Ordinal) && k != "MSBUILDDISABLENODEREUSE").ToArray())
+        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.Ordinal)
+            && k != "MSBUILDDISABLENODEREUSE").ToArray())
             start.Environment.Remove(name);
         // They would be settings of the recipe.
-        foreach (string name in start.Environment.Keys.Where(k => program != "dotnet" && k.StartsWith("TENON_", StringComparison.OrdinalIgnoreCase)).ToArray())
+        foreach (string name in start.Environment.Keys.Where(k => program != "dotnet"
+            && k.StartsWith("TENON_", StringComparison.OrdinalIgnoreCase)).ToArray())
             start.Environment.Remove(name);
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        process.ExitCode.Should().Be(0, "'{0} {1}' has to succeed; it wrote:\n{2}\n{3}", Path.GetFileName(program), string.Join(' ', arguments), output, errors.Result);
+        process.ExitCode.Should().Be(0, "'{0} {1}' has to succeed; it wrote:\n{2}\n{3}", Path.GetFileName(program),
+            string.Join(' ', arguments), output, errors.Result);
         return output;
     }
 
-    // The user's packages but Tenon's own, by links (which on Windows developer mode allows): nothing is downloaded, and nothing old is found.
+    // The user's packages but Tenon's own, by links (which on Windows developer mode allows): nothing is downloaded, and nothing old
+    // is found.
     private void LinkPackages()
     {
         string packages = Path.Combine(_folder, "packages");
         Directory.CreateDirectory(packages);
         string users = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } moved
             ? moved : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
-        foreach (string package in Directory.EnumerateDirectories(users).Where(p => !Path.GetFileName(p).StartsWith("tenon", StringComparison.OrdinalIgnoreCase)))
+        foreach (string package in Directory.EnumerateDirectories(users)
+            .Where(p => !Path.GetFileName(p).StartsWith("tenon", StringComparison.OrdinalIgnoreCase)))
             Directory.CreateSymbolicLink(Path.Combine(packages, Path.GetFileName(package)), package);
     }
 

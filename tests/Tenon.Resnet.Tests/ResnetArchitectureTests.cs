@@ -33,7 +33,8 @@ public class ResnetArchitectureTests
     [Fact]
     public void Sizes_come_from_preset_and_data()
     {
-        ResnetOptions options = Architecture.Resolve(new ResnetOptions { Preset = "resnet-18", Depths = [1, 1, 1, 1] }, TestImages.Facts(28, 1, "a", "b", "c"));
+        ResnetOptions options =
+            Architecture.Resolve(new ResnetOptions { Preset = "resnet-18", Depths = [1, 1, 1, 1] }, TestImages.Facts(28, 1, "a", "b", "c"));
 
         options.Should().BeEquivalentTo(new
         {
@@ -52,7 +53,8 @@ public class ResnetArchitectureTests
     public void Configuration_is_read_back()
     {
         ResnetOptions options = Architecture.Resolve(
-            new ResnetOptions { Preset = "resnet-34", DownsampleInFirstStage = true, Activation = "silu", ImageMean = [0.1, 0.2, 0.3] }, TestImages.Facts(32, 3));
+            new ResnetOptions { Preset = "resnet-34", DownsampleInFirstStage = true, Activation = "silu", ImageMean = [0.1, 0.2, 0.3] },
+            TestImages.Facts(32, 3));
 
         ModelConfiguration described = Architecture.Describe(options);
 
@@ -72,8 +74,10 @@ public class ResnetArchitectureTests
     [Fact]
     public void Contradicting_options_are_rejected()
     {
-        Refused(() => Architecture.Resolve(new ResnetOptions { HiddenSizes = [8], Depths = [1, 1] }, TestImages.Facts(32, 3)), "*1 stages (8)*2 (1, 1)*");
-        Refused(() => Architecture.Resolve(new ResnetOptions { HiddenSizes = [6], Depths = [1] }, TestImages.Facts(32, 3)), "*'hiddenSizes' is 6*multiples of 4*");
+        Refused(() => Architecture.Resolve(new ResnetOptions { HiddenSizes = [8], Depths = [1, 1] }, TestImages.Facts(32, 3)),
+            "*1 stages (8)*2 (1, 1)*");
+        Refused(() => Architecture.Resolve(new ResnetOptions { HiddenSizes = [6], Depths = [1] }, TestImages.Facts(32, 3)),
+            "*'hiddenSizes' is 6*multiples of 4*");
         Refused(() => Architecture.Read(With("""{"size": {"height": 64, "width": 32}}""")), "*'size' is {*height and width must be equal*");
         Refused(() => Architecture.Read(new ModelConfiguration((JsonObject)JsonNode.Parse("""{"layer_type": "wide"}""")!)), "*'layer_type' is \"wide\"*basic, bottleneck*");
 

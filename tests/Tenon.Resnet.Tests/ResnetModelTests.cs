@@ -87,7 +87,8 @@ public class ResnetModelTests
             foreach (Parameter parameter in model.parameters())
                 parameter.grad = null;
             model.Embed(batch);
-            model.Outputs(batch.Names.ToDictionary(name => name, name => batch[name]), new HashSet<string> { "logits", "loss", "hidden_states.2", "pooler_output" });
+            model.Outputs(batch.Names.ToDictionary(name => name, name => batch[name]),
+                new HashSet<string> { "logits", "loss", "hidden_states.2", "pooler_output" });
         }
     }
 

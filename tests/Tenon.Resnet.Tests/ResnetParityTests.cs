@@ -19,7 +19,8 @@ public class ResnetParityTests
 
         ParityReport report = ParityCheck.Run(model, Goldens.Folder(Name), _tolerance);
 
-        Console.WriteLine($"{Name}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients {Goldens.Worst(report, ParityKind.Gradient):g3}");
+        Console.WriteLine($"{Name}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients " +
+            $"{Goldens.Worst(report, ParityKind.Gradient):g3}");
         report.Rows.Where(row => !row.Ok).Should().BeEmpty();
         report.NotCompared.Should().OnlyContain(name => name.Contains("_train", StringComparison.Ordinal)); // below
         report.Rows.Count(row => row.Kind == ParityKind.Gradient).Should().Be(Goldens.Names(Name, "grads.safetensors").Count);
@@ -58,7 +59,8 @@ public class ResnetParityTests
         using DisposeScope scope = torch.NewDisposeScope();
         using ResnetModel model = Models.Golden(Name);
         using ResnetModel frozen = Models.Architecture.Build(
-            Models.Architecture.Resolve(Models.Architecture.Read(Goldens.Configuration(Name)) with { FrozenNorms = true }, TestImages.Nothing),
+            Models.Architecture.Resolve(Models.Architecture.Read(Goldens.Configuration(Name)) with { FrozenNorms = true },
+                TestImages.Nothing),
             new BuildContext(torch.CPU, new Autocast()));
         Goldens.Fill(frozen, Models.Architecture.WeightName, Goldens.File(Name, "model.safetensors"));
         frozen.train();

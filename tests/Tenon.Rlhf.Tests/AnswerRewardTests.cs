@@ -46,13 +46,15 @@ public sealed class AnswerRewardTests : IDisposable
     public void An_unknown_answer_is_an_error()
     {
         Action score = () => Score(new ExactAnswerOptions(), "42", null);
-        score.Should().Throw<ModelException>().WithMessage("The response to 'p' cannot be checked: the data has no answer for it.*'prompts' or 'arithmetic'*");
+        score.Should().Throw<ModelException>()
+            .WithMessage("The response to 'p' cannot be checked: the data has no answer for it.*'prompts' or 'arithmetic'*");
     }
 
     [Fact]
     public void A_program_scores_each_outcome_from_a_line_of_JSON()
     {
-        ExternalOptions options = Program($"cd {_folder.FullName}; cat > seen.$$; cat seen.$$ >> all; wc -c < seen.$$") with { Processes = 2 };
+        ExternalOptions options =
+            Program($"cd {_folder.FullName}; cat > seen.$$; cat seen.$$ >> all; wc -c < seen.$$") with { Processes = 2 };
 
         External(options, new("p \"é", "one\ntwo", true) { Answer = "three" }, new("", "", false)).Should().Equal(
             "{'prompt':'p \\'é','response':'one\\ntwo','answer':'three','ended':true}\n".Length + 1,
@@ -67,14 +69,16 @@ public sealed class AnswerRewardTests : IDisposable
     }).Should().Equal(3);
 
     [Theory]
-    [InlineData("exit 3", "*has no score for the response 'r': it ended with exit code 3 (memory is limited to 64 MB, 'memoryLimit').*set the reward's 'failureScore'.")]
+    [InlineData("exit 3", "*has no score for the response 'r': it ended with exit code 3 (memory is limited to 64 MB, " +
+        "'memoryLimit').*set the reward's 'failureScore'.")]
     [InlineData("echo oops >&2; exit 1", "*exit code 1*It wrote to its standard error: 'oops'.*")]
     [InlineData("sleep 60", "*it ran longer than 0.5 s ('timeLimit').*")]
     [InlineData("sleep 60 & exit 0", "*it ran longer than 0.5 s ('timeLimit').*")] // A child keeps the output open.
     [InlineData("x=$(head -c 200000000 /dev/zero | tr '\\0' 'x'); echo ${#x}", "*it ended with exit code*memory is limited to 64 MB*")]
     public void Limits_and_exit_codes_are_failures(string script, string message)
     {
-        ExternalOptions options = Program(script) with { TimeLimit = script.StartsWith("sleep", StringComparison.Ordinal) ? 0.5 : 60, MemoryLimit = 64 };
+        ExternalOptions options =
+            Program(script) with { TimeLimit = script.StartsWith("sleep", StringComparison.Ordinal) ? 0.5 : 60, MemoryLimit = 64 };
 
         Action score = () => External(options);
 
@@ -105,7 +109,8 @@ public sealed class AnswerRewardTests : IDisposable
     {
         var refused = new ExternalOptions { Program = "check.sh" };
         refused.Validate(new ValidationContext(refused)).Should().ContainSingle()
-            .Which.ErrorMessage.Should().Be("is false, so the program 'check.sh' may not run. It would run with your rights. If you trust it, set allow to true.");
+            .Which.ErrorMessage.Should()
+                .Be("is false, so the program 'check.sh' may not run. It would run with your rights. If you trust it, set allow to true.");
 
         Action missing = () => External(refused with { Allow = true });
         missing.Should().Throw<DataException>().WithMessage("The program '*check.sh' does not exist. Set the reward's 'program'*");

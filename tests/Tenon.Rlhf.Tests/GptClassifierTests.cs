@@ -20,8 +20,10 @@ public class GptClassifierTests
 
         report.Rows.Where(row => !row.Ok).Should().BeEmpty();
         report.NotCompared.Should().BeEmpty();
-        report.Rows.Where(row => row.Kind == ParityKind.Output).Select(row => row.Name).Should().BeEquivalentTo("loss", "rewards_chosen", "rewards_rejected");
-        report.Rows.Where(row => row.Kind == ParityKind.Gradient).Select(row => row.Name).Should().BeEquivalentTo(Goldens.Names(Golden, "grads.safetensors")).And.HaveSameCount(model.parameters());
+        report.Rows.Where(row => row.Kind == ParityKind.Output).Select(row => row.Name).Should()
+            .BeEquivalentTo("loss", "rewards_chosen", "rewards_rejected");
+        report.Rows.Where(row => row.Kind == ParityKind.Gradient).Select(row => row.Name).Should()
+            .BeEquivalentTo(Goldens.Names(Golden, "grads.safetensors")).And.HaveSameCount(model.parameters());
     }
 
     [Fact]
@@ -33,9 +35,11 @@ public class GptClassifierTests
 
         var architecture = new GptClassifierArchitecture();
         GptClassifierOptions options = architecture.Read(Goldens.Configuration(Golden));
-        JsonObject described = architecture.Describe(architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts())))["config.json"];
+        JsonObject described =
+            architecture.Describe(architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts())))["config.json"];
         JsonObject expected = Goldens.Configuration(Golden)["config.json"];
-        foreach (string key in new[] { "architectures", "model_type", "pad_token_id", "id2label", "n_embd", "n_layer", "vocab_size", "eos_token_id" })
+        foreach (string key in new[] { "architectures", "model_type", "pad_token_id", "id2label", "n_embd", "n_layer", "vocab_size",
+            "eos_token_id" })
             JsonNode.DeepEquals(described[key], expected[key]).Should().BeTrue(key);
     }
 
@@ -56,7 +60,8 @@ public class GptClassifierTests
         using var untracked = torch.no_grad();
         var context = new CollateContext(new SeededRandom(1), false, RlhfRun.Tokenizer);
 
-        using Batch both = model.Collate([new TextOutcome("ab", "cd", true), new TextOutcome("a longer prompt", " and answer", true)], context);
+        using Batch both = model.Collate([new TextOutcome("ab", "cd", true), new TextOutcome("a longer prompt", " and answer", true)],
+            context);
         using Batch alone = model.Collate([new TextOutcome("ab", "cd", true)], context);
         using Tensor together = model.Rewards(both);
         using Tensor single = model.Rewards(alone);
@@ -85,10 +90,12 @@ public class GptClassifierTests
     public void Labelled_texts_are_classes()
     {
         var architecture = new GptClassifierArchitecture();
-        GptClassifierOptions options = architecture.Resolve(new GptClassifierOptions { Layers = 1, HiddenSize = 16, Heads = 2, ContextLength = 8 }, RlhfRun.Facts("bad", "good"));
+        GptClassifierOptions options = architecture.Resolve(new GptClassifierOptions { Layers = 1, HiddenSize = 16, Heads = 2,
+            ContextLength = 8 }, RlhfRun.Facts("bad", "good"));
         using GptClassifier model = architecture.Build(options, new BuildContext(torch.CPU, new Autocast()));
 
-        using Batch batch = model.Collate([new LabelledTextExample("a text that is too long", 1), new LabelledTextExample("", 0)], new CollateContext(new SeededRandom(1), true, RlhfRun.Tokenizer));
+        using Batch batch = model.Collate([new LabelledTextExample("a text that is too long", 1), new LabelledTextExample("", 0)],
+            new CollateContext(new SeededRandom(1), true, RlhfRun.Tokenizer));
 
         batch["input_ids"].shape.Should().Equal(2, 8);
         using Tensor logits = model.ClassLogits(batch);
@@ -102,7 +109,8 @@ public class GptClassifierTests
     {
         var architecture = new GptClassifierArchitecture();
         GptClassifierOptions options = architecture.Read(Goldens.Configuration(Golden));
-        GptClassifier model = architecture.Build(architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts())), new BuildContext(torch.CPU, new Autocast()));
+        GptClassifier model = architecture.Build(architecture.Resolve(options, new ModelFacts(null, new SpecialTokens(), new DataFacts())),
+            new BuildContext(torch.CPU, new Autocast()));
         Goldens.Fill(model, architecture.WeightName, Goldens.File(Golden, "model.safetensors")).Should().BeEmpty();
         return model;
     }

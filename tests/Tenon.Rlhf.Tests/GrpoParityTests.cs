@@ -27,7 +27,8 @@ public partial class GrpoParityTests
 
         double[] advantages = GrpoMath.Advantages(Rewards(), GroupSize, scale);
 
-        Goldens.Difference(torch.tensor(advantages), Goldens.Read(Golden, "outputs.safetensors")[$"advantages.{name}"]).Should().BeLessThan(Tolerance);
+        Goldens.Difference(torch.tensor(advantages), Goldens.Read(Golden, "outputs.safetensors")[$"advantages.{name}"]).Should()
+            .BeLessThan(Tolerance);
     }
 
     [Theory]
@@ -45,9 +46,11 @@ public partial class GrpoParityTests
             ClipRange = Number("epsilon_low"),
             UpperClipRange = Number("epsilon_high"),
             KlCoefficient = double.Parse(parts.Groups["beta"].Value, CultureInfo.InvariantCulture),
-            RatioLimit = parts.Groups["delta"].Value is "none" ? null : double.Parse(parts.Groups["delta"].Value, CultureInfo.InvariantCulture),
+            RatioLimit = parts.Groups["delta"].Value is "none"
+                ? null : double.Parse(parts.Groups["delta"].Value, CultureInfo.InvariantCulture),
             Ratio = parts.Groups["level"].Value is "token" ? RatioLevel.Action : RatioLevel.Response,
-            LossMean = parts.Groups["mean"].Value switch { "grpo" => LossMean.Response, "dr_grpo" => LossMean.Constant, _ => LossMean.Action },
+            LossMean = parts.Groups["mean"].Value switch { "grpo" => LossMean.Response, "dr_grpo" => LossMean.Constant,
+                _ => LossMean.Action },
         };
         Tensor logits = inputs["logits"].requires_grad_();
         Tensor logProbabilities = logits.log_softmax(-1).gather(2, inputs["completion_ids"].unsqueeze(2)).squeeze(2); // [B, T]
@@ -63,7 +66,8 @@ public partial class GrpoParityTests
         Near(loss, "loss");
         Near(clipped, "clip_ratio");
         Near(divergence, "kl");
-        Goldens.Difference(logits.grad!, Goldens.Read(Golden, "grads.safetensors")[$"{name}.logits"]).Should().BeLessThan(GradientTolerance);
+        Goldens.Difference(logits.grad!, Goldens.Read(Golden, "grads.safetensors")[$"{name}.logits"]).Should()
+            .BeLessThan(GradientTolerance);
 
         // The reference has no clip share of whole responses, and no divergence without a coefficient.
         void Near(Tensor? found, string what)
@@ -75,7 +79,8 @@ public partial class GrpoParityTests
 
     [Fact]
     public void Every_output_of_the_reference_belongs_to_a_case() =>
-        Goldens.Names(Golden, "outputs.safetensors").Where(name => !name.StartsWith("advantages.", StringComparison.Ordinal) && name != "logps")
+        Goldens.Names(Golden, "outputs.safetensors")
+            .Where(name => !name.StartsWith("advantages.", StringComparison.Ordinal) && name != "logps")
             .Select(name => name[..name.LastIndexOf('.')]).Distinct().Should().BeEquivalentTo(Names);
 
     [Fact]

@@ -14,8 +14,10 @@ public class GrpoRunTests
     // All variants together: DAPO's options, and the ratio of GSPO.
     private static readonly GrpoOptions Variants = new()
     {
-        MaxNewTokens = 6, GroupSize = 3, KlCoefficient = 0, AdvantageScale = AdvantageScale.Batch, LossMean = LossMean.Action, Ratio = RatioLevel.Response,
-        UpperClipRange = 0.28, RatioLimit = 2, DynamicSampling = true, MaxBatches = 3, OverlongBuffer = 3, OverlongPenalty = 0.5, Epochs = 2, MinibatchSize = 2,
+        MaxNewTokens = 6, GroupSize = 3, KlCoefficient = 0, AdvantageScale = AdvantageScale.Batch, LossMean = LossMean.Action,
+        Ratio = RatioLevel.Response,
+        UpperClipRange = 0.28, RatioLimit = 2, DynamicSampling = true, MaxBatches = 3, OverlongBuffer = 3, OverlongPenalty = 0.5,
+        Epochs = 2, MinibatchSize = 2,
     };
 
     internal static GrpoOptions Short { get; } = new() { MaxNewTokens = 6, GroupSize = 4, MinibatchSize = 2 };
@@ -53,7 +55,8 @@ public class GrpoRunTests
         using var run = new RlhfRun(steps: 48) { Reward = outcome => outcome.Response.Count(c => c < 'a') };
         using GptModel model = RlhfRun.Policy();
 
-        Grpo(run, model, options, reference: options.KlCoefficient > 0 ? RlhfRun.Policy : () => throw new InvalidOperationException("a reference"));
+        Grpo(run, model, options, reference: options.KlCoefficient > 0
+            ? RlhfRun.Policy : () => throw new InvalidOperationException("a reference"));
 
         double[] rewards = run.Figures("grpo/reward");
         rewards[^4..].Average().Should().BeGreaterThan(rewards[..4].Average());
@@ -153,6 +156,7 @@ public class GrpoRunTests
         options.Validate(new ValidationContext(options)).Should().ContainSingle().Which.ErrorMessage.Should().Match(message);
     }
 
-    internal static RunSummary? Grpo(RlhfRun run, GptModel model, GrpoOptions options, Func<IModel>? reference = null, long? stopAfter = null) =>
+    internal static RunSummary? Grpo(RlhfRun run, GptModel model, GrpoOptions options, Func<IModel>? reference = null,
+        long? stopAfter = null) =>
         run.Train(model, Prompts, r => new Grpo().Run(options, r.As<IPolicy>(), run.Stop.Token), reference, stopAfter);
 }

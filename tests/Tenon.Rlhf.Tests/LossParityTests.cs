@@ -62,7 +62,8 @@ public class LossParityTests
         using var policy = new FixedLogits(logits);
         using var reference = new FixedLogits(torch.cat([inputs["reference_chosen_logits"], inputs["reference_rejected_logits"]], 0));
         // The reference data has labels under their own position, batches of the contract one earlier.
-        using var batch = new Batch(new Dictionary<string, Tensor> { ["labels"] = labels.narrow(1, 1, labels.size(1) - 1).contiguous() }, labels.size(0), labels.size(0));
+        using var batch = new Batch(new Dictionary<string, Tensor> { ["labels"] = labels.narrow(1, 1, labels.size(1) - 1).contiguous() },
+            labels.size(0), labels.size(0));
 
         (Tensor Chosen, Tensor Rejected) of = Halves.Of(Responses.LogProbabilities(policy, batch));
         (Tensor Chosen, Tensor Rejected) against = Halves.Of(Responses.LogProbabilities(reference, batch));
@@ -123,8 +124,10 @@ public class LossParityTests
         Tensor values = inputs["vpreds"].requires_grad_();
         Tensor mask = inputs["mask"];
 
-        (Tensor policy, Tensor clipped) = PpoMath.PolicyLoss(logProbabilities, inputs["old_logprobs"], outputs["advantages"], mask, Ppo.ClipRange);
-        (Tensor value, Tensor valueClipped) = PpoMath.ValueLoss(values, outputs["values_masked"], outputs["returns"], mask, Ppo.ValueClipRange);
+        (Tensor policy, Tensor clipped) =
+            PpoMath.PolicyLoss(logProbabilities, inputs["old_logprobs"], outputs["advantages"], mask, Ppo.ClipRange);
+        (Tensor value, Tensor valueClipped) =
+            PpoMath.ValueLoss(values, outputs["values_masked"], outputs["returns"], mask, Ppo.ValueClipRange);
         Tensor loss = policy + value * Ppo.ValueCoefficient;
         loss.backward();
 
@@ -170,7 +173,8 @@ public class LossParityTests
         (Goldens.Read(name, "inputs.safetensors"), Goldens.Read(name, "outputs.safetensors"));
 
     private static void Near(Tensor found, Tensor expected) =>
-        Goldens.Difference(found.reshape(expected.shape), expected).Should().BeLessThan(Tolerance * Math.Max(1, expected.abs().max().item<float>()));
+        Goldens.Difference(found.reshape(expected.shape), expected).Should()
+            .BeLessThan(Tolerance * Math.Max(1, expected.abs().max().item<float>()));
 
     private sealed class Memory : IRunState
     {
@@ -192,10 +196,12 @@ public class LossParityTests
         {
             Tensor labels = rollout.States["labels"].clamp(min: 0).unsqueeze(2);
             Tensor probabilities = logits.narrow(1, 0, labels.size(1)).log_softmax(-1);
-            return new PolicyEvaluation(probabilities.gather(2, labels).squeeze(2) * rollout.Mask, torch.zeros_like(rollout.Mask), torch.zeros(1));
+            return new PolicyEvaluation(probabilities.gather(2, labels)
+                .squeeze(2) * rollout.Mask, torch.zeros_like(rollout.Mask), torch.zeros(1));
         }
 
-        public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => throw new NotSupportedException("It only judges.");
+        public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) =>
+            throw new NotSupportedException("It only judges.");
 
         public IReadOnlyList<TextOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer) => [];
 

@@ -49,7 +49,8 @@ public sealed class PreferenceDataTests : IDisposable
         pair.Conversation!.Messages.Should().Equal(new ChatMessage("user", "Hi"));
         (pair.Prompt, pair.Chosen, pair.Rejected, pair.Margin).Should().Be(("", "Hello", "No", 2));
         pair.Texts.Should().Equal("Hi", "Hello", "No");
-        using IDataset<PreferenceExample> data = new PreferencesData(new CacheFolder(_folder.FullName)).Open(new PreferencesOptions { Files = ["chats.jsonl"] }, Context());
+        using IDataset<PreferenceExample> data = new PreferencesData(new CacheFolder(_folder.FullName))
+            .Open(new PreferencesOptions { Files = ["chats.jsonl"] }, Context());
         data.Facts.ChatTemplate!.Replaces.Should().BeFalse();
     }
 
@@ -62,14 +63,16 @@ public sealed class PreferenceDataTests : IDisposable
     public void A_bad_conversation_is_rejected_with_its_location(string line, string message)
     {
         Write("chats.jsonl", line);
-        FluentActions.Invoking(() => Read(new PreferencesOptions { Files = ["chats.jsonl"] })).Should().Throw<DataException>().WithMessage(message);
+        FluentActions.Invoking(() => Read(new PreferencesOptions { Files = ["chats.jsonl"] })).Should().Throw<DataException>()
+            .WithMessage(message);
     }
 
     [Fact]
     public void A_template_for_texts_is_refused()
     {
         Write("pairs.jsonl", """{"prompt": "p", "chosen": "a", "rejected": "b"}""");
-        FluentActions.Invoking(() => Read(new PreferencesOptions { Files = ["pairs.jsonl"], Template = "chat.jinja" })).Should().Throw<DataException>()
+        FluentActions.Invoking(() => Read(new PreferencesOptions { Files = ["pairs.jsonl"], Template = "chat.jinja" })).Should()
+            .Throw<DataException>()
             .WithMessage("'template' is set, but the responses are texts*");
     }
 
@@ -77,7 +80,8 @@ public sealed class PreferenceDataTests : IDisposable
     public void Sentences_are_split_after_their_first_words()
     {
         Write("lines.txt", "the cat sat  down \none two\nshort\n\n  four words are here\n");
-        using IDataset<PromptExample> data = new SentenceStartsData(new CacheFolder(_folder.FullName)).Open(new SentenceStartsOptions { Files = ["lines.txt"], Words = 2 }, Context());
+        using IDataset<PromptExample> data = new SentenceStartsData(new CacheFolder(_folder.FullName))
+            .Open(new SentenceStartsOptions { Files = ["lines.txt"], Words = 2 }, Context());
 
         All(data.Train).Should().Equal(
             new PromptExample("the cat", " sat  down"), new PromptExample("  four words", " are here"));
@@ -162,7 +166,8 @@ public sealed class PreferenceDataTests : IDisposable
         DataContext context = Context() with { Reward = reward, Models = new OneModel(), Generator = new Counting(), Stop = stop.Token };
         Directory.CreateDirectory(Path.Combine(_folder.FullName, "model"));
 
-        Action open = () => new RankedSamplesData(new CacheFolder(_folder.FullName)).Open(new RankedSamplesOptions { From = "model", Prompts = 1000 }, context);
+        Action open = () => new RankedSamplesData(new CacheFolder(_folder.FullName))
+            .Open(new RankedSamplesOptions { From = "model", Prompts = 1000 }, context);
 
         open.Should().Throw<OperationCanceledException>();
         reward.Calls.Should().Be(1);

@@ -19,13 +19,15 @@ public sealed class RewardTests : IDisposable
     [InlineData(LexiconScore.Sign, "a disaster, a terrible disaster", -1)]
     [InlineData(LexiconScore.Sum, "goodness knows", 3)]
     public void The_shipped_lexicon_scores_the_words_of_the_response(LexiconScore score, string response, double expected) =>
-        Score(new LexiconRewards(), new LexiconOptions { Score = score }, new TextOutcome("terrible", response, true)).Should().Equal(expected);
+        Score(new LexiconRewards(), new LexiconOptions { Score = score }, new TextOutcome("terrible", response, true)).Should()
+            .Equal(expected);
 
     [Fact]
     public void A_lexicon_file_is_read_and_checked()
     {
         File.WriteAllText(At("words.tsv"), "Tenon\t2.5\n\njoint venture\t-1\n");
-        Score(new LexiconRewards(), new LexiconOptions { File = "words.tsv" }, new TextOutcome("", "a tenon in a joint venture", true)).Should().Equal(1.5);
+        Score(new LexiconRewards(), new LexiconOptions { File = "words.tsv" }, new TextOutcome("", "a tenon in a joint venture", true))
+            .Should().Equal(1.5);
 
         File.WriteAllText(At("broken.tsv"), "fine\t1\nbroken 2\n");
         Opening("broken.tsv").Should().Throw<DataException>().WithMessage("*broken.tsv:2: 'broken 2' is not a word and a value*");
@@ -42,7 +44,8 @@ public sealed class RewardTests : IDisposable
     [InlineData(LengthUnit.Words, 4, -0.25)]
     [InlineData(LengthUnit.Words, 3, 0)]
     public void Lengths_are_counted(LengthUnit unit, int? target, double expected) =>
-        Score(new LengthRewards(), new LengthOptions { Unit = unit, Target = target }, new TextOutcome("p", "one two three", true)).Should().Equal(expected);
+        Score(new LengthRewards(), new LengthOptions { Unit = unit, Target = target }, new TextOutcome("p", "one two three", true)).Should()
+            .Equal(expected);
 
     [Fact]
     public void Patterns_are_matched()
@@ -55,12 +58,14 @@ public sealed class RewardTests : IDisposable
 
     [Fact]
     public void Bright_images_score_high() => Score(
-        new BrightnessRewards(), new BrightnessOptions(), new ImageOutcome(new ImagePixels(1, 2, 1, new byte[] { 0, 255 }), null)).Should().Equal(0.5);
+        new BrightnessRewards(), new BrightnessOptions(), new ImageOutcome(new ImagePixels(1, 2, 1, new byte[] { 0, 255 }), null)).Should()
+            .Equal(0.5);
 
     [Fact]
     public void Choices_are_right_or_wrong()
     {
-        Score(new AccuracyRewards(), new AccuracyOptions(), new ChoiceOutcome(1, "b", 1), new ChoiceOutcome(0, "a", 1)).Should().Equal(1, 0);
+        Score(new AccuracyRewards(), new AccuracyOptions(), new ChoiceOutcome(1, "b", 1), new ChoiceOutcome(0, "a", 1)).Should()
+            .Equal(1, 0);
         Action unknown = () => Score(new AccuracyRewards(), new AccuracyOptions(), new ChoiceOutcome(1, "b", null));
         unknown.Should().Throw<ModelException>().WithMessage("*has no label*");
     }
@@ -85,7 +90,8 @@ public sealed class RewardTests : IDisposable
     public void A_classifier_scores_a_class()
     {
         var architecture = new GptClassifierArchitecture();
-        GptClassifierOptions options = architecture.Resolve(new GptClassifierOptions { Layers = 1, HiddenSize = 16, Heads = 2, ContextLength = 24 }, RlhfRun.Facts("bad", "good"));
+        GptClassifierOptions options = architecture.Resolve(new GptClassifierOptions { Layers = 1, HiddenSize = 16, Heads = 2,
+            ContextLength = 24 }, RlhfRun.Facts("bad", "good"));
         var outcome = new TextOutcome("ab", "cd", true);
 
         double[] good = [.. Enum.GetValues<ClassifierScore>().Select(score => Of("good", score))];
@@ -110,10 +116,12 @@ public sealed class RewardTests : IDisposable
 
     private RewardContext Context(IModel? model) => new(_folder.FullName, new OneModel(model));
 
-    private IReadOnlyList<double> Score<TOptions, TOutcome>(IRewardFactory<TOptions, TOutcome> factory, TOptions options, params TOutcome[] outcomes)
+    private IReadOnlyList<double> Score<TOptions, TOutcome>(IRewardFactory<TOptions, TOutcome> factory, TOptions options,
+        params TOutcome[] outcomes)
         where TOptions : class, new() where TOutcome : Outcome => factory.Open(options, Context(null)).Score(outcomes);
 
-    private IReadOnlyList<double> Score<TOptions, TOutcome>(IRewardFactory<TOptions, TOutcome> factory, TOptions options, IModel model, params TOutcome[] outcomes)
+    private IReadOnlyList<double> Score<TOptions, TOutcome>(IRewardFactory<TOptions, TOutcome> factory, TOptions options, IModel model,
+        params TOutcome[] outcomes)
         where TOptions : class, new() where TOutcome : Outcome => factory.Open(options, Context(model)).Score(outcomes);
 
     private sealed class OneModel(IModel? model) : IModelOpener, IOpenedModel

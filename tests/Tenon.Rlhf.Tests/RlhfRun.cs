@@ -44,7 +44,8 @@ internal sealed class RlhfRun : IDisposable
     public CancellationTokenSource Stop { get; private set; } = new();
 
     /// <summary>Rows of the optimizer's section.</summary>
-    public TrainingOptions Training => new() { Accumulate = Accumulate, Steps = Steps, BatchSize = 4, LearningRate = 1e-2, WeightDecay = 0, LogEvery = 1 };
+    public TrainingOptions Training =>
+        new() { Accumulate = Accumulate, Steps = Steps, BatchSize = 4, LearningRate = 1e-2, WeightDecay = 0, LogEvery = 1 };
 
     public static GptModel Policy()
     {
@@ -65,7 +66,8 @@ internal sealed class RlhfRun : IDisposable
     public static ModelFacts Facts(params string[] labels) => new(Tokenizer.VocabularySize, Special, new DataFacts { Labels = labels });
 
     /// <summary>Trains to the end, or until it is stopped: after a step, or by <see cref="Stop"/>.</summary>
-    public RunSummary? Train<TExample>(IModel model, IReadOnlyList<TExample> examples, Action<IRun> strategy, Func<IModel>? reference = null, long? stopAfter = null)
+    public RunSummary? Train<TExample>(IModel model, IReadOnlyList<TExample> examples, Action<IRun> strategy,
+        Func<IModel>? reference = null, long? stopAfter = null)
         where TExample : Example
     {
         using var stop = Stop = new CancellationTokenSource();
@@ -79,14 +81,16 @@ internal sealed class RlhfRun : IDisposable
             Cache = new CacheFolder(_output.FullName),
             Status = _ => { },
         });
-        using RunData batches = data.For(model, new BatchSettings { BatchSize = Training.BatchSize, Device = torch.CPU, Random = random, Tokenizer = Tokenizer });
+        using RunData batches = data.For(model,
+            new BatchSettings { BatchSize = Training.BatchSize, Device = torch.CPU, Random = random, Tokenizer = Tokenizer });
         using var reward = new ComposedReward([new RewardPart("given", 1, new GivenReward(Reward))]);
         model.Module.train();
         using var run = new TrainingRun(new RunParts
         {
             Recipe = new Recipe
             {
-                Components = [.. ComponentKind.All.Where(kind => kind.IsRequired).Select(kind => new ComponentChoice(kind, "none", null, none))],
+                Components = [.. ComponentKind.All.Where(kind => kind.IsRequired)
+                    .Select(kind => new ComponentChoice(kind, "none", null, none))],
                 From = From,
                 Training = Training,
             },
@@ -117,11 +121,13 @@ internal sealed class RlhfRun : IDisposable
     }
 
     /// <summary>The figures of one name, in the order of the steps.</summary>
-    public double[] Figures(string name) => [.. File.ReadAllLines(Folder.Metrics).Select(line => JsonNode.Parse(line)![name]).OfType<JsonNode>().Select(value => value.GetValue<double>())];
+    public double[] Figures(string name) => [.. File.ReadAllLines(Folder.Metrics).Select(line => JsonNode.Parse(line)![name])
+        .OfType<JsonNode>().Select(value => value.GetValue<double>())];
 
     /// <summary>All figures but those that depend on the clock, a line a step.</summary>
     public string[] Lines() => [.. File.ReadAllLines(Folder.Metrics).Select(line => string.Join(
-        ", ", JsonNode.Parse(line)!.AsObject().Where(figure => !figure.Key.StartsWith("time/", StringComparison.Ordinal)).Select(figure => $"{figure.Key} {figure.Value}")))];
+        ", ", JsonNode.Parse(line)!.AsObject().Where(figure => !figure.Key.StartsWith("time/", StringComparison.Ordinal))
+            .Select(figure => $"{figure.Key} {figure.Value}")))];
 
     /// <summary>The bytes of a file of the newest checkpoint.</summary>
     public byte[] Last(string file) => File.ReadAllBytes(Path.Combine(Checkpoint.Newest(Folder)!.Folder, file));
@@ -136,7 +142,8 @@ internal sealed class RlhfRun : IDisposable
     public static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, string artifact, params string[] files) =>
         Resumes(stopAfter, train, 1, artifact, files);
 
-    public static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, int accumulate, string artifact, params string[] files)
+    public static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, int accumulate, string artifact,
+        params string[] files)
     {
         using var whole = new RlhfRun(steps: 12) { From = "base", Accumulate = accumulate, Reward = outcome => outcome.Response.Length };
         using (GptModel model = Policy())
@@ -166,7 +173,8 @@ internal sealed class RlhfRun : IDisposable
         public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => [.. outcomes.Cast<TextOutcome>().Select(score)];
     }
 
-    private sealed class Given<TExample>(IReadOnlyList<TExample> examples) : IDataset<TExample>, IExamples<TExample> where TExample : Example
+    private sealed class Given<TExample>(IReadOnlyList<TExample> examples) : IDataset<TExample>,
+    IExamples<TExample> where TExample : Example
     {
         public DataFacts Facts { get; } = new();
 

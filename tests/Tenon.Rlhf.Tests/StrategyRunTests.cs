@@ -15,7 +15,8 @@ public sealed class RlhfRuns;
 public class StrategyRunTests
 {
     private static readonly PreferenceExample[] Pairs =
-        [.. Enumerable.Range(0, 16).Select(i => new PreferenceExample($"p{i}", i % 2 == 0 ? " good" : " fine one", " bad", i % 3 == 0 ? 0.5 : null))];
+        [.. Enumerable.Range(0, 16)
+            .Select(i => new PreferenceExample($"p{i}", i % 2 == 0 ? " good" : " fine one", " bad", i % 3 == 0 ? 0.5 : null))];
 
     private static readonly PromptExample[] Prompts = [.. Enumerable.Range(0, 16).Select(i => new PromptExample($"say {i}", " aaa"))];
 
@@ -68,7 +69,8 @@ public class StrategyRunTests
 
     [Fact]
     public void A_resumed_online_optimization_equals_the_uninterrupted_one() =>
-        RlhfRun.Resumes(5, (run, model, stop) => Online(run, model, stop), "model.safetensors", "model.safetensors", "optimizer.safetensors");
+        RlhfRun.Resumes(5, (run, model, stop) => Online(run, model, stop), "model.safetensors", "model.safetensors",
+            "optimizer.safetensors");
 
     [Fact]
     public void The_better_sample_of_a_pair_is_chosen_and_ties_do_not_count()
@@ -91,7 +93,8 @@ public class StrategyRunTests
         using var run = new RlhfRun(steps: 16);
         using GptClassifier model = RlhfRun.RewardModel();
 
-        run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions { Centering = 0.01 }, r.As<IRewardModel>(), default), () => RlhfRun.RewardModel());
+        run.Train(model, Pairs, r => new RewardTraining()
+            .Run(new RewardOptions { Centering = 0.01 }, r.As<IRewardModel>(), default), () => RlhfRun.RewardModel());
 
         run.Figures("train/loss")[0].Should().BeApproximately(Math.Log(2), 0.3);
         run.Figures("reward/accuracy")[^1].Should().Be(1);
@@ -188,7 +191,8 @@ public class StrategyRunTests
         {
             using var run = new RlhfRun { Accumulate = accumulate, Reward = outcome => outcome.Response.Count(c => c < 'a') };
             using GptModel model = RlhfRun.Policy();
-            Ppo(run, model, Short with { MinibatchSize = minibatch, ValueCoefficient = 0.5, EntropyCoefficient = 0.1, PretrainingCoefficient = 0.1 }).Should().NotBeNull();
+            Ppo(run, model, Short with { MinibatchSize = minibatch, ValueCoefficient = 0.5, EntropyCoefficient = 0.1,
+                PretrainingCoefficient = 0.1 }).Should().NotBeNull();
             return [run.Figures("train/loss"), run.Figures("train/gradient_norm"), run.Figures("ppo/reward")];
         }
     }
@@ -199,7 +203,8 @@ public class StrategyRunTests
         using var run = new RlhfRun { Accumulate = 3 };
         using GptModel model = RlhfRun.Policy();
         Action train = () => Ppo(run, model, Short);
-        train.Should().Throw<ModelException>().WithMessage("An update needs 3 minibatches (training:accumulate), but a rollout of 4 rows (training:batchSize) has 2 of 2 *");
+        train.Should().Throw<ModelException>()
+            .WithMessage("An update needs 3 minibatches (training:accumulate), but a rollout of 4 rows (training:batchSize) has 2 of 2 *");
     }
 
     [Theory]
@@ -212,20 +217,24 @@ public class StrategyRunTests
         using GptModel model = RlhfRun.Policy();
         using GptModel untouched = RlhfRun.Policy();
 
-        Adapted(strategy, run, model, new AdapterOptions { Rank = 2 }, () => throw new InvalidOperationException("a second model")).Should().NotBeNull();
+        Adapted(strategy, run, model, new AdapterOptions { Rank = 2 }, () => throw new InvalidOperationException("a second model")).Should()
+            .NotBeNull();
 
         foreach ((string name, Tensor tensor) in model.state_dict())
             tensor.data<float>().ToArray().Should().Equal(untouched.state_dict()[name].data<float>().ToArray(), name);
-        model.named_modules().Select(entry => entry.module).OfType<ILinearMap>().Should().NotBeEmpty().And.OnlyContain(map => map.Delta == null);
+        model.named_modules().Select(entry => entry.module).OfType<ILinearMap>().Should().NotBeEmpty()
+            .And.OnlyContain(map => map.Delta == null);
         using (SafetensorsFile state = SafetensorsFile.Open(Path.Combine(Checkpoint.Newest(run.Folder)!.Folder, "optimizer.safetensors")))
-            state.Tensors.Keys.Where(name => !name.Contains("auxiliary.")).Should().NotBeEmpty().And.OnlyContain(name => name.Contains("lora_"));
+            state.Tensors.Keys.Where(name => !name.Contains("auxiliary.")).Should().NotBeEmpty()
+                .And.OnlyContain(name => name.Contains("lora_"));
         File.Exists(run.Folder.File("model.safetensors")).Should().BeFalse();
 
         double[] distance = run.Figures(strategy == "dpo" ? "dpo/margin" : $"{strategy}/kl");
         distance[0].Should().Be(0);
         distance[^1].Should().BeGreaterThan(0);
         using LoraAdapter opened = Open(run, model);
-        opened.Module.named_parameters().Where(p => p.name.EndsWith("lora_B.weight", StringComparison.Ordinal)).Should().OnlyContain(p => p.parameter.abs().max().item<float>() > 0);
+        opened.Module.named_parameters().Where(p => p.name.EndsWith("lora_B.weight", StringComparison.Ordinal)).Should()
+            .OnlyContain(p => p.parameter.abs().max().item<float>() > 0);
     }
 
     [Fact]
@@ -250,7 +259,8 @@ public class StrategyRunTests
     [InlineData("ppo")]
     [InlineData("grpo")]
     public void A_resumed_adapter_equals_the_uninterrupted_one(string strategy) => RlhfRun.Resumes(
-        5, (run, model, stop) => Adapted(strategy, run, model, new AdapterOptions { Rank = 2 }, RlhfRun.Policy, stop), "adapter_model.safetensors",
+        5, (run, model, stop) =>
+            Adapted(strategy, run, model, new AdapterOptions { Rank = 2 }, RlhfRun.Policy, stop), "adapter_model.safetensors",
         ["adapter.safetensors", "optimizer.safetensors", .. strategy == "ppo" ? ["parameters.safetensors"] : Array.Empty<string>()]);
 
     [Theory]
@@ -293,7 +303,8 @@ public class StrategyRunTests
 
     private static void Train(string strategy, RlhfRun run, IModel model) => _ = strategy switch
     {
-        "reward" => run.Train(model, Pairs, r => new RewardTraining().Run(new RewardOptions(), r.As<IRewardModel>(), default), () => RlhfRun.RewardModel()),
+        "reward" => run.Train(model, Pairs, r => new RewardTraining()
+            .Run(new RewardOptions(), r.As<IRewardModel>(), default), () => RlhfRun.RewardModel()),
         "dpo" => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions(), r.As<IPolicy>(), default)),
         "online-dpo" => Online(run, (GptModel)model),
         "grpo" => GrpoRunTests.Grpo(run, (GptModel)model, GrpoRunTests.Short),
@@ -301,17 +312,21 @@ public class StrategyRunTests
     };
 
     private static RunSummary? Online(RlhfRun run, GptModel model, long? stopAfter = null) =>
-        run.Train(model, Prompts, r => new OnlineDpo().Run(new OnlineDpoOptions { MaxNewTokens = 6 }, r.As<IPolicy>(), run.Stop.Token), stopAfter: stopAfter);
+        run.Train(model, Prompts, r => new OnlineDpo()
+            .Run(new OnlineDpoOptions { MaxNewTokens = 6 }, r.As<IPolicy>(), run.Stop.Token), stopAfter: stopAfter);
 
     private static RunSummary? Ppo(RlhfRun run, GptModel model, PpoOptions options, long? stopAfter = null) =>
         run.Train(model, Prompts, r => new Ppo().Run(options, r.As<IPolicy>(), run.Stop.Token), stopAfter: stopAfter);
 
     private static RunSummary? Adapted(
-        string strategy, RlhfRun run, GptModel model, AdapterOptions adapter, Func<IModel> reference, long? stopAfter = null) => strategy switch
+        string strategy, RlhfRun run, GptModel model, AdapterOptions adapter, Func<IModel> reference, long? stopAfter = null) =>
+            strategy switch
         {
-            "dpo" => run.Train(model, Pairs, r => new Dpo().Run(new DpoOptions { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter),
+            "dpo" => run.Train(model, Pairs, r => new Dpo()
+                .Run(new DpoOptions { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter),
             "grpo" => GrpoRunTests.Grpo(run, model, GrpoRunTests.Short with { Adapter = adapter }, reference, stopAfter),
-            _ => run.Train(model, Prompts, r => new Ppo().Run(Short with { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter),
+            _ => run.Train(model, Prompts, r => new Ppo()
+                .Run(Short with { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter),
         };
 
     private static LoraAdapter Open(RlhfRun run, GptModel model)

@@ -21,7 +21,8 @@ public sealed class PublishedOptionsTests(ITestOutputHelper output)
         var scheduler = new SchedulerCase(config);
         Skip.If(scheduler.Unsupported is not null, scheduler.Unsupported);
         using DisposeScope scope = torch.NewDisposeScope();
-        Dictionary<string, Tensor> inputs = Goldens.Read(Folder, "inputs.safetensors"), expected = Goldens.Read(Folder, "outputs.safetensors");
+        Dictionary<string, Tensor> inputs = Goldens.Read(Folder, "inputs.safetensors"),
+        expected = Goldens.Read(Folder, "outputs.safetensors");
         Tensor chain = expected[$"{name}.chain"]; // [steps + 1, B, C, H, W]
         ISampler sampler = scheduler.Open((int)config["steps"]!);
         using var owned = sampler as IDisposable;

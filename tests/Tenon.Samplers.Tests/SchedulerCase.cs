@@ -14,7 +14,8 @@ internal sealed class SchedulerCase(JsonObject config)
     {
         ("DDIMScheduler" or "DDPMScheduler" or "DPMSolverMultistepScheduler", _, _) => null,
         ("EulerDiscreteScheduler", "trailing", false) => null,
-        ("EulerDiscreteScheduler" or "EulerAncestralDiscreteScheduler", _, _) => "it visits fractional timesteps, and a denoiser's are whole",
+        ("EulerDiscreteScheduler" or "EulerAncestralDiscreteScheduler", _, _) =>
+            "it visits fractional timesteps, and a denoiser's are whole",
         ("PNDMScheduler", _, _) => "no sampler here is a linear multistep method of fourth order",
         ("FlowMatchEulerDiscreteScheduler", _, _) => "a flow has no ᾱ",
         var (name, _, _) => $"no sampler here does what {name} does",

@@ -32,7 +32,8 @@ public class SwinArchitectureTests
         double Flop(int imageSize)
         {
             using SwinModel model = Architecture.Build(
-                Architecture.Resolve(new SwinOptions { ImageSize = imageSize, Labels = ["a", "b"] }, TestImages.Nothing), new BuildContext(torch.META, new Autocast()));
+                Architecture.Resolve(new SwinOptions { ImageSize = imageSize, Labels = ["a", "b"] }, TestImages.Nothing),
+                new BuildContext(torch.META, new Autocast()));
             return model.Cost.ForwardFlop;
         }
 
@@ -46,9 +47,11 @@ public class SwinArchitectureTests
     [Fact]
     public void Sizes_come_from_preset_and_data()
     {
-        SwinOptions options = Architecture.Resolve(new SwinOptions { HiddenSize = 64, Depths = [2, 2] }, TestImages.Facts(28, 1, "a", "b", "c"));
+        SwinOptions options =
+            Architecture.Resolve(new SwinOptions { HiddenSize = 64, Depths = [2, 2] }, TestImages.Facts(28, 1, "a", "b", "c"));
 
-        options.Should().BeEquivalentTo(new { NumHeads = new[] { 2, 4 }, WindowSize = 7, PatchSize = 4, ImageSize = 28, Channels = 1, Labels = new[] { "a", "b", "c" } });
+        options.Should().BeEquivalentTo(new { NumHeads = new[] { 2, 4 }, WindowSize = 7, PatchSize = 4, ImageSize = 28, Channels = 1,
+            Labels = new[] { "a", "b", "c" } });
         Architecture.Resolve(options, TestImages.Facts(28, 1, "a", "b", "c")).Should().BeEquivalentTo(options);
         Architecture.Resolve(new SwinOptions { Preset = "swin-base" }, TestImages.Facts(224, 3)).NumHeads.Should().Equal(4, 8, 16, 32);
     }
@@ -57,7 +60,8 @@ public class SwinArchitectureTests
     public void Configuration_is_read_back()
     {
         SwinOptions options = Architecture.Resolve(
-            new SwinOptions { HiddenSize = 32, Depths = [2, 4, 2], WindowSize = 5, MlpRatio = 3, DropPathRate = 0.3 }, TestImages.Facts(32, 3));
+            new SwinOptions { HiddenSize = 32, Depths = [2, 4, 2], WindowSize = 5, MlpRatio = 3, DropPathRate = 0.3 },
+            TestImages.Facts(32, 3));
 
         ModelConfiguration described = Architecture.Describe(options);
 
@@ -79,7 +83,8 @@ public class SwinArchitectureTests
     public void Contradicting_options_are_rejected()
     {
         Refused(new SwinOptions { Depths = [2, 2], NumHeads = [1] }, "*'depths' has 2 stages (2, 2), but 'numHeads' has 1 (1)*");
-        Refused(new SwinOptions { HiddenSize = 20, Depths = [1, 1], NumHeads = [4, 3] }, "*Stage 1 has the hidden size 40*not divisible by 3 heads*");
+        Refused(new SwinOptions { HiddenSize = 20, Depths = [1, 1], NumHeads = [4, 3] },
+            "*Stage 1 has the hidden size 40*not divisible by 3 heads*");
 
         static void Refused(SwinOptions options, string message)
         {

@@ -47,7 +47,8 @@ public class SwinModelTests
         float[] perExample = [.. dropped.mean([1L, 2L]).data<float>()];
         perExample.Should().OnlyContain(value => value == 0 || Math.Abs(value - 4 / 3f) < 1e-6);
         perExample.Average().Should().BeApproximately(1, 0.05f);
-        Enumerable.Range(0, 4).Select(layer => Layers.StochasticDepth.Rate(0.3, layer, 4)).Should().BeEquivalentTo([0, 0.1, 0.2, 0.3], o => o.Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, 1e-12)).WhenTypeIs<double>());
+        Enumerable.Range(0, 4).Select(layer => Layers.StochasticDepth.Rate(0.3, layer, 4)).Should().BeEquivalentTo([0, 0.1, 0.2, 0.3],
+            o => o.Using<double>(c => c.Subject.Should().BeApproximately(c.Expectation, 1e-12)).WhenTypeIs<double>());
     }
 
     [Fact]
@@ -67,7 +68,8 @@ public class SwinModelTests
             foreach (Parameter parameter in model.parameters())
                 parameter.grad = null;
             model.Embed(batch);
-            model.Outputs(batch.Names.ToDictionary(name => name, name => batch[name]), new HashSet<string> { "logits", "loss", "hidden_states.2", "pooler_output" });
+            model.Outputs(batch.Names.ToDictionary(name => name, name => batch[name]),
+                new HashSet<string> { "logits", "loss", "hidden_states.2", "pooler_output" });
         }
     }
 }

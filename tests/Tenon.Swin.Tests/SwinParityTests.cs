@@ -20,7 +20,8 @@ public class SwinParityTests
 
         ParityReport report = ParityCheck.Run(model, Goldens.Folder(Name), _tolerance);
 
-        Console.WriteLine($"{Name}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients {Goldens.Worst(report, ParityKind.Gradient):g3}");
+        Console.WriteLine($"{Name}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients " +
+            $"{Goldens.Worst(report, ParityKind.Gradient):g3}");
         report.Rows.Where(row => !row.Ok).Should().BeEmpty();
         report.NotCompared.Should().BeEmpty();
         report.Rows.Count(row => row.Kind == ParityKind.Output).Should().Be(Goldens.Names(Name, "outputs.safetensors").Count);
@@ -56,7 +57,8 @@ public class SwinParityTests
         double With(Func<Windows, Windows> shifted)
         {
             model.Encoder.Shifted = shifted;
-            return Goldens.Difference(model.Outputs(Goldens.Read(Name, "inputs.safetensors"), new HashSet<string> { "logits" })["logits"], reference);
+            return Goldens.Difference(model.Outputs(Goldens.Read(Name, "inputs.safetensors"), new HashSet<string> { "logits" })["logits"],
+                reference);
         }
     }
 }

@@ -42,7 +42,8 @@ public class WindowsTests
             {
                 for (int j = 0; j < 16; j++)
                 {
-                    bool apart = Crosses(at / 2, i / window) != Crosses(at / 2, j / window) || Crosses(at % 2, i % window) != Crosses(at % 2, j % window);
+                    bool apart = Crosses(at / 2, i / window) != Crosses(at / 2, j / window)
+                        || Crosses(at % 2, i % window) != Crosses(at % 2, j % window);
                     mask[at, 0, i, j].item<float>().Should().Be(apart ? -100 : 0);
                 }
             }

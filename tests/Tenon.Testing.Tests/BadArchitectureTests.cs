@@ -51,11 +51,13 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void A_tensor_that_stays_alive() =>
-        Breaks(ModelChecks.Frees, new ToyArchitecture(_ => new Faulty(loss: l => { (l * 2).DetachFromDisposeScope(); return l; })), "*leaves*tensors alive*");
+        Breaks(ModelChecks.Frees, new ToyArchitecture(_ => new Faulty(loss: l => { (l * 2).DetachFromDisposeScope(); return l; })),
+            "*leaves*tensors alive*");
 
     [Fact]
     public void A_loss_in_another_type() =>
-        Breaks(ModelChecks.Bfloat16, new ToyArchitecture(_ => new Faulty(loss: l => l.to(ScalarType.BFloat16))), "*BFloat16*must be Float32*");
+        Breaks(ModelChecks.Bfloat16, new ToyArchitecture(_ => new Faulty(loss: l => l.to(ScalarType.BFloat16))),
+            "*BFloat16*must be Float32*");
 
     [Fact]
     public void Logits_of_another_shape() =>
@@ -63,11 +65,13 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void Outputs_that_depend_on_the_place_in_the_batch() =>
-        Breaks(CapabilityChecks.Order, new ToyArchitecture(_ => new Faulty(logits: l => l + arange(l.size(0)).view(-1, 1, 1))), "*two orders*");
+        Breaks(CapabilityChecks.Order, new ToyArchitecture(_ => new Faulty(logits: l => l + arange(l.size(0)).view(-1, 1, 1))),
+            "*two orders*");
 
     [Fact]
     public void Outputs_that_outlive_the_callers_scope() =>
-        Breaks(CapabilityChecks.Ownership, new ToyArchitecture(_ => new Faulty(logits: l => l.clone().DetachFromDisposeScope())), "*after the caller's dispose scope*");
+        Breaks(CapabilityChecks.Ownership, new ToyArchitecture(_ => new Faulty(logits: l => l.clone().DetachFromDisposeScope())),
+            "*after the caller's dispose scope*");
 
     [Fact]
     public void A_cache_that_is_forgotten() =>
@@ -83,7 +87,8 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void A_token_that_sees_the_next() =>
-        Breaks(CapabilityChecks.Causality, new ToyArchitecture(_ => new Faulty(logits: l => l + l.mean([1L], keepdim: true))), "*different endings*");
+        Breaks(CapabilityChecks.Causality, new ToyArchitecture(_ => new Faulty(logits: l => l + l.mean([1L], keepdim: true))),
+            "*different endings*");
 
     [Fact]
     public void Padding_that_is_seen() =>
@@ -107,7 +112,8 @@ public sealed class BadArchitectureTests
 
     [Fact]
     public void A_tensor_without_a_name_in_GGUF() =>
-        Breaks(ModelChecks.Exports, new ToyArchitecture(_ => new Unnamed()), "DescribeGguf does not name query.weight*several tensors the name other*");
+        Breaks(ModelChecks.Exports, new ToyArchitecture(_ => new Unnamed()),
+            "DescribeGguf does not name query.weight*several tensors the name other*");
 
     [Fact]
     public void A_promise_that_does_not_apply_is_skipped()
@@ -134,7 +140,8 @@ public sealed class BadArchitectureTests
     {
         public override ToyOptions Resolve(ToyOptions options, ModelFacts facts) => options;
 
-        public override ToyModel Build(ToyOptions options, BuildContext context) => options.Level == 7 ? new ToyModel() : new Faulty(extra: zeros(2));
+        public override ToyModel Build(ToyOptions options, BuildContext context) =>
+            options.Level == 7 ? new ToyModel() : new Faulty(extra: zeros(2));
 
         public override ToyOptions Read(ModelConfiguration configuration) => new() { Level = 7 };
     }
@@ -224,7 +231,8 @@ public sealed class BadArchitectureTests
 
     private sealed class Misjudging : ToyModel
     {
-        public override PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options) => base.Evaluate(rollout, options with { Temperature = 2 });
+        public override PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options) =>
+            base.Evaluate(rollout, options with { Temperature = 2 });
     }
 
     private sealed class WithoutDeltas : ToyModel

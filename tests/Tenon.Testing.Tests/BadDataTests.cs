@@ -4,7 +4,8 @@ namespace Tenon.Testing.Tests;
 public sealed class BadDataTests
 {
     [Fact]
-    public void A_good_one_keeps_all_promises() => DataChecks.All.Should().OnlyContain(check => check.Run(Subject(() => new Toy())).Outcome == CheckOutcome.Passed);
+    public void A_good_one_keeps_all_promises() =>
+        DataChecks.All.Should().OnlyContain(check => check.Run(Subject(() => new Toy())).Outcome == CheckOutcome.Passed);
 
     [Fact]
     public void No_summary() => Breaks(DataChecks.Facts, () => new Toy { Facts = new() });
@@ -41,7 +42,8 @@ public sealed class BadDataTests
     [Fact]
     public void Labels_that_nothing_names() => Breaks(DataChecks.Labels, () => new Toy { At = i => new($"{i}", 2) });
 
-    private static void Breaks(Check<DataSubject> check, Func<Toy> make) => check.Run(Subject(make)).Outcome.Should().Be(CheckOutcome.Failed);
+    private static void Breaks(Check<DataSubject> check, Func<Toy> make) =>
+        check.Run(Subject(make)).Outcome.Should().Be(CheckOutcome.Failed);
 
     private static DataSubject Subject(Func<Toy> make) => DataSubject.Of(new Source(make), new ToyOptions());
 

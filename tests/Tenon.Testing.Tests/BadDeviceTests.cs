@@ -4,7 +4,8 @@ namespace Tenon.Testing.Tests;
 public sealed class BadDeviceTests
 {
     [Fact]
-    public void A_good_one_keeps_all_promises() => DeviceChecks.All.Should().OnlyContain(check => check.Run(Subject(new Toy())).Outcome == CheckOutcome.Passed);
+    public void A_good_one_keeps_all_promises() =>
+        DeviceChecks.All.Should().OnlyContain(check => check.Run(Subject(new Toy())).Outcome == CheckOutcome.Passed);
 
     [Fact]
     public void Availability_that_is_not_true() => Breaks(DeviceChecks.Availability, new Toy { Said = new(false, "It is away.") });
@@ -23,7 +24,8 @@ public sealed class BadDeviceTests
 
     [Fact]
     public void A_device_that_is_not_here_is_skipped() =>
-        DeviceChecks.Computes.Run(Subject(new Toy { Said = new(false, "It is away.") })).Should().Be(Verdict.Skip("The device cannot be used here: It is away."));
+        DeviceChecks.Computes.Run(Subject(new Toy { Said = new(false, "It is away.") })).Should()
+            .Be(Verdict.Skip("The device cannot be used here: It is away."));
 
     private static void Breaks(Check<DeviceSubject> check, Toy toy) => check.Run(Subject(toy)).Outcome.Should().Be(CheckOutcome.Failed);
 

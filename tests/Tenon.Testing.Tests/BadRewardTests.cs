@@ -5,18 +5,22 @@ public sealed class BadRewardTests
 {
     [Fact]
     public void A_good_one_keeps_all_promises() =>
-        RewardChecks.All.Should().OnlyContain(check => check.Run(Subject(outcomes => outcomes.Select(o => (double)o.Response.Length))).Outcome == CheckOutcome.Passed);
+        RewardChecks.All.Should().OnlyContain(check => check.Run(Subject(outcomes => outcomes.Select(o => (double)o.Response.Length)))
+            .Outcome == CheckOutcome.Passed);
 
     [Fact]
     public void One_that_judges_several_kinds_may_refuse_some() => RewardChecks.All.Should().OnlyContain(
-        check => check.Run(RewardSubject.Of(new Scripted<Outcome>(o => o.Select(Only)), new ToyOptions(), null)).Outcome == CheckOutcome.Passed);
+        check => check.Run(RewardSubject.Of(new Scripted<Outcome>(o => o.Select(Only)), new ToyOptions(), null))
+            .Outcome == CheckOutcome.Passed);
 
     [Fact]
     public void One_that_refuses_all_kinds() => Breaks(
-        RewardChecks.Scores, "ModelException: nothing.", RewardSubject.Of(new Scripted<Outcome>(_ => throw new ModelException("nothing")), new ToyOptions()));
+        RewardChecks.Scores, "ModelException: nothing.",
+        RewardSubject.Of(new Scripted<Outcome>(_ => throw new ModelException("nothing")), new ToyOptions()));
 
     [Fact]
-    public void Outcomes_that_the_kit_does_not_have_are_skipped() => RewardChecks.Scores.Run(RewardSubject.Of(new Scripted<Smell>(o => o.Select(_ => 0.0)), new ToyOptions()))
+    public void Outcomes_that_the_kit_does_not_have_are_skipped() =>
+        RewardChecks.Scores.Run(RewardSubject.Of(new Scripted<Smell>(o => o.Select(_ => 0.0)), new ToyOptions()))
         .Should().Match<Verdict>(v => v.Outcome == CheckOutcome.Skipped && v.Reason.Contains("Smell", StringComparison.Ordinal));
 
     [Fact]
@@ -24,7 +28,8 @@ public sealed class BadRewardTests
 
     [Fact]
     public void A_score_that_is_no_number() => Breaks(
-        RewardChecks.Scores, "The score of TextOutcome*Response = ,*is NaN.", Subject(o => o.Select(text => text.Response.Length == 0 ? double.NaN : 1)));
+        RewardChecks.Scores, "The score of TextOutcome*Response = ,*is NaN.",
+        Subject(o => o.Select(text => text.Response.Length == 0 ? double.NaN : 1)));
 
     [Fact]
     public void Scores_by_chance()
@@ -35,7 +40,8 @@ public sealed class BadRewardTests
 
     [Fact]
     public void Scores_that_depend_on_the_others() =>
-        Breaks(RewardChecks.Order, "*when scored alone.", Subject(o => o.Select(text => (double)text.Response.Length / o.Max(other => other.Response.Length + 1))));
+        Breaks(RewardChecks.Order, "*when scored alone.",
+            Subject(o => o.Select(text => (double)text.Response.Length / o.Max(other => other.Response.Length + 1))));
 
     [Fact]
     public void Scores_that_depend_on_the_place() =>
@@ -50,7 +56,8 @@ public sealed class BadRewardTests
 
     private static double Only(Outcome outcome) => outcome is ChoiceOutcome ? 1 : throw new ModelException("Choices only.");
 
-    private static RewardSubject Subject(Func<IReadOnlyList<TextOutcome>, IEnumerable<double>> score) => RewardSubject.Of(new Scripted<TextOutcome>(score), new ToyOptions());
+    private static RewardSubject Subject(Func<IReadOnlyList<TextOutcome>, IEnumerable<double>> score) =>
+        RewardSubject.Of(new Scripted<TextOutcome>(score), new ToyOptions());
 
     private static void Breaks(Check<RewardSubject> check, string reason, RewardSubject subject)
     {
@@ -62,7 +69,8 @@ public sealed class BadRewardTests
 
     private sealed record Smell : Outcome;
 
-    private sealed class Scripted<TOutcome>(Func<IReadOnlyList<TOutcome>, IEnumerable<double>> score) : IRewardFactory<ToyOptions, TOutcome>, IReward<TOutcome>
+    private sealed class Scripted<TOutcome>(Func<IReadOnlyList<TOutcome>, IEnumerable<double>> score)
+        : IRewardFactory<ToyOptions, TOutcome>, IReward<TOutcome>
         where TOutcome : Outcome
     {
         public IReward<TOutcome> Open(ToyOptions options, RewardContext context) => this;

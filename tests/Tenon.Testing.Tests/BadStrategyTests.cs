@@ -44,7 +44,8 @@ public sealed class BadStrategyTests
     [Fact]
     public void A_parameter_that_moves_undeclared() => Breaks(StrategyChecks.Declares, "*without being declared: tokens*", (run, _) =>
     {
-        Dictionary<string, Parameter> declared = run.Model.Module.named_parameters().Where(p => p.name.StartsWith("head", StringComparison.Ordinal))
+        Dictionary<string, Parameter> declared = run.Model.Module.named_parameters()
+            .Where(p => p.name.StartsWith("head", StringComparison.Ordinal))
             .ToDictionary(p => p.name, p => p.parameter);
         Train(run, b =>
         {
@@ -85,7 +86,8 @@ public sealed class BadStrategyTests
     }
 
     [Fact]
-    public void A_validation_loss_that_nobody_knows_of_afterwards() => Breaks(StrategyChecks.Validates, "*reported*evaluation after the run gives*", (run, _) =>
+    public void A_validation_loss_that_nobody_knows_of_afterwards() =>
+        Breaks(StrategyChecks.Validates, "*reported*evaluation after the run gives*", (run, _) =>
         Train(run, b => run.Model.Loss(b), new OptimizationSetup { ValidationLoss = b => 2 * run.Model.Loss(b) }));
 
     [Fact]
@@ -101,7 +103,8 @@ public sealed class BadStrategyTests
         verdict.Reason.Should().Match(reason);
     }
 
-    private static StrategySubject Subject(Action<IRun<IModel>, CancellationToken> run) => StrategySubject.Of(new Scripted(run), new ToyOptions());
+    private static StrategySubject Subject(Action<IRun<IModel>, CancellationToken> run) =>
+        StrategySubject.Of(new Scripted(run), new ToyOptions());
 
     private static void Train(IRun run, Func<Batch, Tensor> loss, OptimizationSetup setup)
     {

@@ -5,7 +5,8 @@ public sealed class BadTokenizerTests
 {
     [Fact]
     public void A_good_one_keeps_all_promises() =>
-        TokenizerChecks.All.Select(check => check.Run(Subject(() => new Letters())).Reason).Should().OnlyContain(reason => reason.Length == 0);
+        TokenizerChecks.All.Select(check => check.Run(Subject(() => new Letters())).Reason).Should()
+            .OnlyContain(reason => reason.Length == 0);
 
     [Fact]
     public void Text_that_changes_on_each_trip() => Breaks(TokenizerChecks.RoundTrip, new Letters { Decoded = text => text + "a" });
@@ -31,12 +32,14 @@ public sealed class BadTokenizerTests
 
     [Fact]
     public void A_folder_that_opens_as_something_else() =>
-        TokenizerChecks.Saves.Run(TokenizerSubject.Of(new Factory(() => new Letters(), new Letters { Size = 257 }), new ToyOptions())).Outcome.Should().Be(CheckOutcome.Failed);
+        TokenizerChecks.Saves.Run(TokenizerSubject.Of(new Factory(() => new Letters(), new Letters { Size = 257 }), new ToyOptions()))
+            .Outcome.Should().Be(CheckOutcome.Failed);
 
     [Fact]
     public void A_size_that_was_planned_too_small() => Breaks(TokenizerChecks.Plans, new Letters { Size = 300 });
 
-    private static void Breaks(Check<TokenizerSubject> check, Letters letters) => check.Run(Subject(() => letters)).Outcome.Should().Be(CheckOutcome.Failed);
+    private static void Breaks(Check<TokenizerSubject> check, Letters letters) =>
+        check.Run(Subject(() => letters)).Outcome.Should().Be(CheckOutcome.Failed);
 
     private static TokenizerSubject Subject(Func<Letters> make) => TokenizerSubject.Of(new Factory(make, make()), new ToyOptions());
 
@@ -68,7 +71,8 @@ public sealed class BadTokenizerTests
 
         public string Fingerprint { get; init; } = "bytes";
 
-        public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false) => [.. System.Text.Encoding.UTF8.GetBytes(text).Select(b => (int)b)];
+        public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false) =>
+            [.. System.Text.Encoding.UTF8.GetBytes(text).Select(b => (int)b)];
 
         public string Decode(IEnumerable<int> ids, bool keepSpecial = false)
         {

@@ -30,7 +30,8 @@ public sealed partial class DocumentationLinkTests
         var left = new Stack<string>(reached);
         while (left.TryPop(out string? page))
         {
-            foreach (string linked in Targets(page).Select(target => target.Split('#')[0]).Where(file => file.EndsWith(".md", StringComparison.Ordinal)))
+            foreach (string linked in Targets(page).Select(target => target.Split('#')[0])
+                .Where(file => file.EndsWith(".md", StringComparison.Ordinal)))
             {
                 string next = Resolve(page, linked);
                 if (reached.Add(next))
@@ -56,7 +57,8 @@ public sealed partial class DocumentationLinkTests
     private static HashSet<string> Anchors(string page)
     {
         HashSet<string> anchors = new(StringComparer.Ordinal);
-        foreach (Match heading in Heading().Matches(Code().Replace(Repository.Read(page), match => match.Value.StartsWith("```", StringComparison.Ordinal) ? "" : match.Value)))
+        foreach (Match heading in Heading().Matches(Code()
+            .Replace(Repository.Read(page), match => match.Value.StartsWith("```", StringComparison.Ordinal) ? "" : match.Value)))
         {
             string slug = Punctuation().Replace(heading.Groups["text"].Value.Trim().ToLowerInvariant(), "").Replace(' ', '-');
             string anchor = slug;

@@ -27,7 +27,8 @@ public sealed class FactsTests
     {
         int[] counts =
         [
-            ModelChecks.All.Count + CapabilityChecks.All.Count, StrategyChecks.All.Count, DeviceChecks.All.Count, DataChecks.All.Count, TokenizerChecks.All.Count,
+            ModelChecks.All.Count + CapabilityChecks.All.Count, StrategyChecks.All.Count, DeviceChecks.All.Count, DataChecks.All.Count,
+            TokenizerChecks.All.Count,
             RewardChecks.All.Count, SamplerChecks.All.Count,
         ];
 

@@ -14,9 +14,11 @@ internal class ToyArchitecture(Func<torch.Device, ToyModel>? build = null) : IAr
 {
     public virtual ToyOptions Resolve(ToyOptions options, ModelFacts facts) => options;
 
-    public virtual ToyModel Build(ToyOptions options, BuildContext context) => build?.Invoke(context.Device) ?? new ToyModel(context.Device, context.EndOfText);
+    public virtual ToyModel Build(ToyOptions options, BuildContext context) =>
+        build?.Invoke(context.Device) ?? new ToyModel(context.Device, context.EndOfText);
 
-    public virtual ModelConfiguration Describe(ToyOptions options) => new(new JsonObject { ["model_type"] = "toy", ["level"] = options.Level });
+    public virtual ModelConfiguration Describe(ToyOptions options) =>
+        new(new JsonObject { ["model_type"] = "toy", ["level"] = options.Level });
 
     public virtual ToyOptions Read(ModelConfiguration configuration) => new() { Level = (int)configuration["config.json"]["level"]! };
 

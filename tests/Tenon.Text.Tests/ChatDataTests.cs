@@ -102,12 +102,16 @@ public sealed class ChatDataTests : IDisposable
     [InlineData("{\"prompt\": \"x\"}", "*a.jsonl:1: 'response' is missing. It must be a string.")]
     [InlineData("{\"messages\": []}", "*a.jsonl:1: 'messages' is not a list of messages.*")]
     [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"x\"}]}", "*a.jsonl:1: no message has the role assistant*")]
-    [InlineData("{\"prompt\": \"x\", \"response\": \"Great \\ud83d\"}", "*a.jsonl:1: \"Great \\ud83d\" is not valid text: it contains a lone surrogate*")]
+    [InlineData("{\"prompt\": \"x\", \"response\": \"Great \\ud83d\"}",
+        "*a.jsonl:1: \"Great \\ud83d\" is not valid text: it contains a lone surrogate*")]
     [InlineData("{\"messages\": 3}", "*'messages' is not a list of messages.*")]
-    [InlineData("{\"messages\": [{\"role\": \"me\", \"content\": \"\"}]}", "*'messages'[0]: unknown role 'me'. Allowed: system, developer, user, assistant, tool.")]
+    [InlineData("{\"messages\": [{\"role\": \"me\", \"content\": \"\"}]}",
+        "*'messages'[0]: unknown role 'me'. Allowed: system, developer, user, assistant, tool.")]
     [InlineData("{\"messages\": [3]}", "*'messages'[0] is not an object.*")]
-    [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}]}", "*'messages'[0]: 'content' has a part that is not text: *image_url*")]
-    [InlineData("{\"conversations\": [{\"from\": \"robot\", \"value\": \"\"}]}", "*'conversations'[0]: unknown author 'robot'. Allowed: system, human, *")]
+    [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image_url\"}]}]}",
+        "*'messages'[0]: 'content' has a part that is not text: *image_url*")]
+    [InlineData("{\"conversations\": [{\"from\": \"robot\", \"value\": \"\"}]}",
+        "*'conversations'[0]: unknown author 'robot'. Allowed: system, human, *")]
     [InlineData("{\"conversations\": [{\"from\": \"gpt\"}]}", "*'conversations'[0] is not an object with the strings 'from' and 'value'.*")]
     [InlineData("{\"text\": \"x\", \"id\": 1}", "*a.jsonl:1: not a conversation (fields: text, id). It needs 'messages', *")]
     [InlineData("[1]", "*a.jsonl:1: not a JSON object.*")]
@@ -140,8 +144,10 @@ public sealed class ChatDataTests : IDisposable
         DataContext context = _folder.Context with { OnRejected = _ => { } };
         using IDataset<ChatExample> dataset = new ChatData(_folder.Cache).Open(new ChatOptions { Files = ["a.jsonl", "b.jsonl"] }, context);
         dataset.Train.Count.Should().Be(1);
-        FluentActions.Invoking(() => new ChatData(_folder.Cache).Open(new ChatOptions { Files = ["b.jsonl"], Validation = ["a.jsonl"] }, context))
-            .Should().Throw<DataException>().WithMessage($"None of the conversations in '{wrong}' could be used. Correct them, or use other files.");
+        FluentActions.Invoking(() => new ChatData(_folder.Cache)
+            .Open(new ChatOptions { Files = ["b.jsonl"], Validation = ["a.jsonl"] }, context))
+            .Should().Throw<DataException>()
+                .WithMessage($"None of the conversations in '{wrong}' could be used. Correct them, or use other files.");
     }
 
     private static IReadOnlyList<ChatMessage> Messages(ChatExample example) => example.Conversation!.Messages;

@@ -22,7 +22,8 @@ public sealed class ProblemDataTests : IDisposable
     [Fact]
     public void Fields_have_names_and_empty_answers_are_rejected_with_their_line()
     {
-        _folder.Write("a.jsonl", "{\"question\": \"q\", \"final\": {\"value\": 3}}\n{\"question\": \"r\", \"final\": {\"value\": \" \"}}\n");
+        _folder.Write("a.jsonl",
+            "{\"question\": \"q\", \"final\": {\"value\": 3}}\n{\"question\": \"r\", \"final\": {\"value\": \" \"}}\n");
         var options = new PromptsOptions { Files = ["a.jsonl"], Prompt = "question", Answer = "final.value" };
 
         Action read = () => Prompts(options);
@@ -62,13 +63,15 @@ public sealed class ProblemDataTests : IDisposable
         (data.Train.Count + data.Validation!.Count).Should().Be(100, "those are all sums of two digits");
         Pairs(data.Train).Should().NotIntersectWith(Pairs(data.Validation!));
 
-        static IEnumerable<string> Pairs(IExamples<PromptExample> examples) => examples.All().Select(example => string.Join(' ', Numbers(example).Order()));
+        static IEnumerable<string> Pairs(IExamples<PromptExample> examples) =>
+            examples.All().Select(example => string.Join(' ', Numbers(example).Order()));
     }
 
     [Theory]
     [InlineData(new long[] { 2, 3, 4 }, new[] { ArithmeticOperation.Add, ArithmeticOperation.Multiply }, "2 + 3 * 4", 14, "2 + 3 * 4")]
     [InlineData(new long[] { 2, 3, 4 }, new[] { ArithmeticOperation.Multiply, ArithmeticOperation.Subtract }, "2 * 3 - 4", 2, "2 * 3 - 4")]
-    [InlineData(new long[] { 2, 30, 4, 5 }, new[] { ArithmeticOperation.Subtract, ArithmeticOperation.Multiply, ArithmeticOperation.Subtract }, "2 - 30 * 4 - 5", -123, "2 - 30 * 4 - 5")]
+    [InlineData(new long[] { 2, 30, 4, 5 }, new[] { ArithmeticOperation.Subtract, ArithmeticOperation.Multiply,
+        ArithmeticOperation.Subtract }, "2 - 30 * 4 - 5", -123, "2 - 30 * 4 - 5")]
     [InlineData(new long[] { 9, 1, 4 }, new[] { ArithmeticOperation.Multiply, ArithmeticOperation.Multiply }, "9 * 1 * 4", 36, "1 * 4 * 9")]
     [InlineData(new long[] { 9, 1 }, new[] { ArithmeticOperation.Subtract }, "9 - 1", 8, "9 - 1")]
     public void Multiplication_precedes(long[] numbers, ArithmeticOperation[] operations, string text, int result, string key)
@@ -93,7 +96,8 @@ public sealed class ProblemDataTests : IDisposable
     }
 
     private static int[] Numbers(PromptExample example) =>
-        [.. example.Prompt.Split(' ').Where(part => char.IsAsciiDigit(part[0])).Select(part => int.Parse(part, CultureInfo.InvariantCulture))];
+        [.. example.Prompt.Split(' ').Where(part => char.IsAsciiDigit(part[0]))
+            .Select(part => int.Parse(part, CultureInfo.InvariantCulture))];
 
     private IDataset<PromptExample> Prompts(PromptsOptions options) => new PromptsData(_folder.Cache).Open(options, _folder.Context);
 

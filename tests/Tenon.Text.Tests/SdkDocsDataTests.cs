@@ -14,7 +14,8 @@ public sealed class SdkDocsDataTests : IDisposable
         using IDataset<TextExample> dataset = Open(new SdkDocsOptions());
         dataset.Facts.Summary.Should().StartWith("documentation of .NET SDK ", "tests are built with an SDK");
         string text = dataset.Train.All().Single(e => e.Text.StartsWith("ReferenceEqualityComparer\n", StringComparison.Ordinal)).Text;
-        text.Should().Contain("An IEqualityComparer that uses reference equality (Object.ReferenceEquals) instead of value equality (Object.Equals)")
+        text.Should().Contain("An IEqualityComparer that uses reference equality (Object.ReferenceEquals) instead of value equality " +
+            "(Object.Equals)")
             .And.Contain("Returns: true if both x and y refer to the same object instance");
         dataset.Facts.Fingerprint.Should().NotBeNull();
         dataset.Train.All().Select(e => e.Text).Should().OnlyHaveUniqueItems();
@@ -90,7 +91,8 @@ public sealed class SdkDocsDataTests : IDisposable
         using IDataset<TextExample> dataset = Open(new SdkDocsOptions { Sdk = "sdk" });
         dataset.Train.Count.Should().Be(42_346);
         dataset.Facts.Summary.Should().Be(
-            $"not the SDK's documentation but 42,346 example sentences of WordNet 3.0, because no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in '{_folder.At("sdk")}'");
+            $"not the SDK's documentation but 42,346 example sentences of WordNet 3.0, because no documentation " +
+            $"(packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in '{_folder.At("sdk")}'");
         _folder.Status.Should().ContainSingle().Which.Should().EndWith("; using the built-in WordNet sentences");
     }
 
@@ -99,7 +101,8 @@ public sealed class SdkDocsDataTests : IDisposable
     {
         Sdk("10.0.1", Member("There is little text."));
         using IDataset<TextExample> dataset = Open(new SdkDocsOptions { Sdk = "sdk" });
-        dataset.Facts.Summary.Should().EndWith("because the documentation of .NET SDK 10.0.1 has 24 characters, fewer than 'minimumCharacters' (1,000,000)");
+        dataset.Facts.Summary.Should()
+            .EndWith("because the documentation of .NET SDK 10.0.1 has 24 characters, fewer than 'minimumCharacters' (1,000,000)");
     }
 
     [Fact]
@@ -107,20 +110,23 @@ public sealed class SdkDocsDataTests : IDisposable
     {
         Action act = () => Open(new SdkDocsOptions { Sdk = "sdk", Fallback = FallbackUse.Never });
         act.Should().Throw<DataException>().WithMessage(
-            $"sdk-docs: no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in '{_folder.At("sdk")}'. Install the .NET SDK, set 'sdk' to its folder, or set 'fallback' to 'auto' or 'always' to train on the built-in WordNet sentences.");
+            $"sdk-docs: no documentation (packs/Microsoft.NETCore.App.Ref/*/ref/net*/*.xml) was found in '{_folder.At("sdk")}'. Install " +
+            "the .NET SDK, set 'sdk' to its folder, or set 'fallback' to 'auto' or 'always' to train on the built-in WordNet sentences.");
     }
 
     [Fact]
     public void Uses_the_built_in_sentences_when_requested()
     {
         using IDataset<TextExample> dataset = Open(new SdkDocsOptions { Fallback = FallbackUse.Always });
-        dataset.Facts.Summary.Should().Be("not the SDK's documentation but 42,346 example sentences of WordNet 3.0, because 'fallback' is 'always'");
+        dataset.Facts.Summary.Should()
+            .Be("not the SDK's documentation but 42,346 example sentences of WordNet 3.0, because 'fallback' is 'always'");
     }
 
     [Theory]
     [InlineData("T:System.Collections.Generic.List`1", "List")]
     [InlineData("M:System.Collections.Generic.List`1.#ctor(System.Int32)", "List")]
-    [InlineData("M:System.Linq.Enumerable.Select``2(System.Collections.Generic.IEnumerable{``0},System.Func{``0,``1})", "Enumerable.Select")]
+    [InlineData("M:System.Linq.Enumerable.Select``2(System.Collections.Generic.IEnumerable{``0},System.Func{``0,``1})",
+        "Enumerable.Select")]
     [InlineData("M:A.B.System#Collections#Generic#ICollection{System#Text#Group}#Add(System.Int32)", "B.Add")]
     [InlineData("M:A.B.op_Explicit(A.B)~System.Int32", "B.op_Explicit")]
     [InlineData("N:System.IO", "System.IO")]

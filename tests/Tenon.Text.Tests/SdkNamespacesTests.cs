@@ -33,7 +33,8 @@ public sealed class SdkNamespacesTests : IDisposable
     [Fact]
     public void An_SDK_without_documentation_is_reported()
     {
-        Action open = () => new SdkNamespacesData().Open(new SdkNamespacesOptions { Sdk = _folder }, new DataContext(_folder, new SeededRandom(1), _ => { }));
+        Action open = () => new SdkNamespacesData()
+            .Open(new SdkNamespacesOptions { Sdk = _folder }, new DataContext(_folder, new SeededRandom(1), _ => { }));
 
         open.Should().Throw<DataException>().WithMessage("sdk-namespaces: no documentation*Install the .NET SDK*");
     }

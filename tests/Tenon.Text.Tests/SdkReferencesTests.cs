@@ -40,7 +40,8 @@ public sealed class SdkReferencesTests : IDisposable
 
         string plain = DocumentationReader.Read(file)[0].Texts[0].Text;
 
-        ReferenceMarks.Remove(DocumentationReader.Read(file, marked: true)[0].Texts[0].Text).Should().Be(plain).And.Be("Takes a, see that other one too.");
+        ReferenceMarks.Remove(DocumentationReader.Read(file, marked: true)[0].Texts[0].Text).Should().Be(plain)
+            .And.Be("Takes a, see that other one too.");
         SdkReferencesData.Sentences([file], longest: 6).Should().BeEmpty();
     }
 

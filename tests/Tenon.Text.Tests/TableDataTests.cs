@@ -38,7 +38,8 @@ public sealed class TableDataTests : IDisposable
     public void Sorts_numbers_as_numbers_and_reads_columns_by_number()
     {
         _folder.WriteCompressed("a.tsv.gz", "ten\t10\ntwo\t2\n");
-        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.tsv.gz"], Header = false, Text = "1", Label = "2" });
+        using IDataset<LabelledTextExample> dataset =
+            Open(new LabelledTextOptions { Files = ["a.tsv.gz"], Header = false, Text = "1", Label = "2" });
         dataset.Facts.Labels.Should().Equal("2", "10");
         dataset.Train[0].Should().Be(new LabelledTextExample("ten", 1));
     }
@@ -64,19 +65,30 @@ public sealed class TableDataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.tsv", "body\tlabel\nx\ty\n", "{0}:1: there is no column 'text'. The first row has: body, label. Use one of these columns; if the first row is already data, set 'header' to false.")]
+    [InlineData("a.tsv", "body\tlabel\nx\ty\n", "{0}:1: there is no column 'text'. The first row has: body, label. Use one of these " +
+        "columns; if the first row is already data, set 'header' to false.")]
     [InlineData("a.tsv", "text\tlabel\nx\n", "{0}:2: the row has 1 column; 'label' is column 2. Add the cell or remove the row.")]
     [InlineData("a.tsv", "text\tlabel\nx\t\n", "{0}:2: the label is empty. Fill it in or remove the row.")]
     [InlineData("a.tsv", "text\tlabel\n", "'{0}' has no rows (11 bytes). Remove it, or add rows to it.")]
-    [InlineData("a.csv", "text,label\nfine,y\nslow, noisy,n\n", "{0}:3: the row has 3 cells, but the first row has 2. Quote a cell that contains ',', or remove the extra cells.")]
-    [InlineData("a.csv", "text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", "{0}:3: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. The row cannot be skipped, because lines 3 to 5 would be skipped with it.")]
-    [InlineData("a.csv", "text,label\nfine,y\n\"two\nlines\",\"open\nmore,y\n", "{0}:4: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. The row cannot be skipped, because lines 3 to 5 would be skipped with it.")]
-    [InlineData("a.csv", "text,label\r\rfine,y\r\"open,n\rmore,y\r", "{0}:4: a quote is opened in this row and never closed. Close it, or double it if it belongs to the text. The row cannot be skipped, because lines 4 to 5 would be skipped with it.")]
-    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\n\"quoted\",n\n", "{0}:2: the quote opened here is closed in line 4, but the cell continues after it. Close it where the cell ends, and double any quote that belongs to the text. The row cannot be skipped, because lines 2 to 4 would be skipped with it.")]
-    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\nlast\"\nnext,n\n", "{0}:2: the quote opened here is closed in line 4, and the row has 1 column; 'label' is column 2. Add the cell or remove the row. The row cannot be skipped, because lines 2 to 4 would be skipped with it.")]
-    [InlineData("a.csv", "text,label\na \"quote\",y\n", "{0}:2: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.")]
+    [InlineData("a.csv", "text,label\nfine,y\nslow, noisy,n\n",
+        "{0}:3: the row has 3 cells, but the first row has 2. Quote a cell that contains ',', or remove the extra cells.")]
+    [InlineData("a.csv", "text,label\nfine,y\n\"open,n\nmore,y\nlast,n\n", "{0}:3: a quote is opened in this row and never closed. " +
+        "Close it, or double it if it belongs to the text. The row cannot be skipped, because lines 3 to 5 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\nfine,y\n\"two\nlines\",\"open\nmore,y\n", "{0}:4: a quote is opened in this row and never closed. " +
+        "Close it, or double it if it belongs to the text. The row cannot be skipped, because lines 3 to 5 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\r\rfine,y\r\"open,n\rmore,y\r", "{0}:4: a quote is opened in this row and never closed. Close it, " +
+        "or double it if it belongs to the text. The row cannot be skipped, because lines 4 to 5 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\n\"quoted\",n\n", "{0}:2: the quote opened here is closed in line 4, but the " +
+        "cell continues after it. Close it where the cell ends, and double any quote that belongs to the text. The row cannot be " +
+        "skipped, because lines 2 to 4 would be skipped with it.")]
+    [InlineData("a.csv", "text,label\n\"open,n\nmore,y\nlast\"\nnext,n\n", "{0}:2: the quote opened here is closed in line 4, and the " +
+        "row has 1 column; 'label' is column 2. Add the cell or remove the row. The row cannot be skipped, because lines 2 to 4 would " +
+        "be skipped with it.")]
+    [InlineData("a.csv", "text,label\na \"quote\",y\n",
+        "{0}:2: a quote inside an unquoted cell. Quote the cell and double the quote, or use a .tsv file, which has no quoting.")]
     [InlineData("a.jsonl", "{\"text\": \"x\"}", "{0}:1: the line has no field 'label'. It has: text. Use one of its fields.")]
-    [InlineData("a.xls", "x", "{0}: unknown extension '.xls'. Rename the file to end in .csv, .tsv, .jsonl, .ndjson, optionally followed by .gz.")]
+    [InlineData("a.xls", "x",
+        "{0}: unknown extension '.xls'. Rename the file to end in .csv, .tsv, .jsonl, .ndjson, optionally followed by .gz.")]
     public void Names_the_row_and_how_to_fix_it(string name, string content, string sentence)
     {
         string file = _folder.Write(name, content);
@@ -87,7 +99,8 @@ public sealed class TableDataTests : IDisposable
     [Theory]
     [InlineData("a.csv", "text,label\na, pos \nb,neg\nc,pos\n")]
     [InlineData("a.tsv", "text\tlabel\na\tpos\u00a0\nb\tneg\nc\tpos\n")]
-    [InlineData("a.jsonl", "{\"text\": \"a\", \"label\": \" pos\\n\"}\n{\"text\": \"b\", \"label\": \"neg\"}\n{\"text\": \"c\", \"label\": \"pos\"}\n")]
+    [InlineData("a.jsonl",
+        "{\"text\": \"a\", \"label\": \" pos\\n\"}\n{\"text\": \"b\", \"label\": \"neg\"}\n{\"text\": \"c\", \"label\": \"pos\"}\n")]
     public void Labels_are_trimmed(string name, string content)
     {
         _folder.Write(name, content);
@@ -116,7 +129,8 @@ public sealed class TableDataTests : IDisposable
     {
         _folder.Write("a.tsv", "text\tlabel\nx\ty\nz\ty\n");
         using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.tsv"] });
-        dataset.Facts.Notes.Should().Equal("All rows have the same label 'y', so there is nothing to learn. Set the right column, or add rows of another class.");
+        dataset.Facts.Notes.Should()
+            .Equal("All rows have the same label 'y', so there is nothing to learn. Set the right column, or add rows of another class.");
     }
 
     [Fact]
@@ -126,8 +140,10 @@ public sealed class TableDataTests : IDisposable
         string lines = _folder.Write("b.jsonl", "{\"text\": \"x\"}\n{\"text\": \"fine\", \"label\": \"n\"}\n{\n");
         var faults = new List<string>();
         using IDataset<LabelledTextExample> dataset = new LabelledTextData(_folder.Cache).Open(
-            new LabelledTextOptions { Files = ["a.csv", "b.jsonl"] }, _folder.Context with { OnRejected = fault => faults.Add(fault.Message) });
-        faults.Select(fault => fault.Split(": ")[0]).Should().BeEquivalentTo($"{table}:3", $"{table}:4", $"{table}:5", $"{table}:6", $"{lines}:1", $"{lines}:3");
+            new LabelledTextOptions { Files = ["a.csv", "b.jsonl"] },
+            _folder.Context with { OnRejected = fault => faults.Add(fault.Message) });
+        faults.Select(fault => fault.Split(": ")[0]).Should()
+            .BeEquivalentTo($"{table}:3", $"{table}:4", $"{table}:5", $"{table}:6", $"{lines}:1", $"{lines}:3");
         dataset.Train.All().Select(example => example.Text).Should().Equal("fine", "last", "fine");
         dataset.Train.Origin(1).Should().Be($"{table}:7");
         dataset.Train.Origin(2).Should().Be($"{lines}:2");
@@ -169,7 +185,8 @@ public sealed class TableDataTests : IDisposable
     {
         _folder.Write("a.csv", content);
         using IDataset<LabelledTextExample> dataset = new LabelledTextData(_folder.Cache).Open(
-            new LabelledTextOptions { Files = ["a.csv"], Header = false, Text = "1", Label = "2" }, _folder.Context with { OnRejected = _ => { } });
+            new LabelledTextOptions { Files = ["a.csv"], Header = false, Text = "1", Label = "2" },
+            _folder.Context with { OnRejected = _ => { } });
         dataset.Facts.Labels.Should().Equal("0", "1");
         dataset.Train[0].Should().Be(new LabelledTextExample(first, 1));
     }
@@ -178,7 +195,8 @@ public sealed class TableDataTests : IDisposable
     public void The_delimiter_gives_as_many_cells_as_the_columns_need()
     {
         _folder.Write("a.csv", "x, y;a;1\nx, z;b;0\n");
-        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.csv"], Header = false, Text = "2", Label = "3" });
+        using IDataset<LabelledTextExample> dataset =
+            Open(new LabelledTextOptions { Files = ["a.csv"], Header = false, Text = "2", Label = "3" });
         dataset.Train[0].Should().Be(new LabelledTextExample("a", 1));
     }
 
@@ -189,11 +207,13 @@ public sealed class TableDataTests : IDisposable
         _folder.Write("b.tsv", "text\tlabel\nx\ty\nz\tn\n");
         string empty = _folder.Write("c.tsv", "text\tlabel\n");
         DataContext context = _folder.Context with { OnRejected = _ => { } };
-        using IDataset<LabelledTextExample> dataset = new LabelledTextData(_folder.Cache).Open(new LabelledTextOptions { Files = ["a.tsv", "b.tsv"] }, context);
+        using IDataset<LabelledTextExample> dataset = new LabelledTextData(_folder.Cache)
+            .Open(new LabelledTextOptions { Files = ["a.tsv", "b.tsv"] }, context);
         dataset.Train.Count.Should().Be(2);
         FluentActions.Invoking(() => new LabelledTextData(_folder.Cache).Open(new LabelledTextOptions { Files = ["a.tsv"] }, context))
             .Should().Throw<DataException>().WithMessage($"None of the rows in '{wrong}' could be used. Correct them, or use other files.");
-        FluentActions.Invoking(() => new LabelledTextData(_folder.Cache).Open(new LabelledTextOptions { Files = ["a.tsv", "c.tsv"] }, context))
+        FluentActions.Invoking(() => new LabelledTextData(_folder.Cache)
+            .Open(new LabelledTextOptions { Files = ["a.tsv", "c.tsv"] }, context))
             .Should().Throw<DataException>().WithMessage($"'{empty}' has no rows*");
     }
 
@@ -203,9 +223,11 @@ public sealed class TableDataTests : IDisposable
         string first = _folder.Write("a.tsv", "text\tlabel\nx\ty\nz\tn\n");
         File.Copy(first, _folder.At("b.tsv"));
         File.Copy(first, _folder.At("val.tsv"));
-        using IDataset<LabelledTextExample> dataset = Open(new LabelledTextOptions { Files = ["a.tsv", "b.tsv"], Validation = ["val.tsv"] });
+        using IDataset<LabelledTextExample> dataset =
+            Open(new LabelledTextOptions { Files = ["a.tsv", "b.tsv"], Validation = ["val.tsv"] });
         dataset.Facts.Notes.Should().Equal(
-            $"Some files have the same content: '{_folder.At("b.tsv")}' and '{first}'; '{_folder.At("val.tsv")}' (validation) and '{first}'. Remove the copies so that no text counts twice.");
+            $"Some files have the same content: '{_folder.At("b.tsv")}' and '{first}'; '{_folder.At("val.tsv")}' (validation) and " +
+            $"'{first}'. Remove the copies so that no text counts twice.");
     }
 
     [Fact]
@@ -216,7 +238,8 @@ public sealed class TableDataTests : IDisposable
             .WithMessage("'text' is a column name, but 'header' is false. Use column numbers, from 1.");
     }
 
-    private IDataset<LabelledTextExample> Open(LabelledTextOptions options) => new LabelledTextData(_folder.Cache).Open(options, _folder.Context);
+    private IDataset<LabelledTextExample> Open(LabelledTextOptions options) =>
+        new LabelledTextData(_folder.Cache).Open(options, _folder.Context);
 
     private IDataset<TextPairExample> Open(TextPairsOptions options) => new TextPairsData(_folder.Cache).Open(options, _folder.Context);
 }

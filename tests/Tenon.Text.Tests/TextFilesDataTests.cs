@@ -73,7 +73,8 @@ public sealed class TextFilesDataTests : IDisposable
         _folder.Write("books/picture.png", [1, 2, 3]);
         _folder.Write("logs/x.log", "a log");
         _folder.WriteCompressed("books/c.txt.gz", "compressed");
-        Texts(new TextFilesOptions { Files = ["logs/*.log", "books", "books/**/*.txt"] }).Should().Equal("a log", "first", "second", "compressed");
+        Texts(new TextFilesOptions { Files = ["logs/*.log", "books", "books/**/*.txt"] }).Should()
+            .Equal("a log", "first", "second", "compressed");
     }
 
     [Fact]
@@ -116,7 +117,8 @@ public sealed class TextFilesDataTests : IDisposable
     {
         string[] lines = [.. Enumerable.Range(0, 40).Select(i => new string((char)('a' + i % 26), 100_003 + i))];
         _folder.Write("a.txt", string.Join('\n', lines) + "\n" + new string('é', 2_000_000));
-        Texts(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line }).Should().Equal([.. lines, new string('é', 2_000_000)]);
+        Texts(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line }).Should()
+            .Equal([.. lines, new string('é', 2_000_000)]);
     }
 
     [Fact]
@@ -181,7 +183,8 @@ public sealed class TextFilesDataTests : IDisposable
         using IDataset<TextExample> dataset = Open(new TextFilesOptions { Files = ["a.txt"], Documents = DocumentUnit.Line });
         File.WriteAllText(file, "one");
         dataset.Invoking(d => d.Train[1]).Should().Throw<IOException>().WithMessage(
-            $"{file}: the 3 bytes at offset 4 changed since the file was opened. Restart the run, and do not modify the file while it runs.");
+            $"{file}: the 3 bytes at offset 4 changed since the file was opened. Restart the run, and do not modify the file while it " +
+            "runs.");
     }
 
     private string[] Texts(TextFilesOptions options)

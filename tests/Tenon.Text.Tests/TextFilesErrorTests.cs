@@ -12,14 +12,16 @@ public sealed class TextFilesErrorTests : IDisposable
     public void Names_the_byte_that_is_not_utf8()
     {
         string file = _folder.Write("a.txt", [(byte)'o', (byte)'k', (byte)'\n', (byte)'x', 0xE9, (byte)'y']);
-        Refused("a.txt").Should().Be($"{file}:2: byte 0xE9 at offset 4 is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
+        Refused("a.txt").Should()
+            .Be($"{file}:2: byte 0xE9 at offset 4 is not valid UTF-8. Convert the file from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
     }
 
     [Fact]
     public void Recognizes_utf16()
     {
         string file = _folder.Write("a.txt", [0xFF, 0xFE, (byte)'a', 0]);
-        Refused("a.txt").Should().Be($"{file}: the file starts with a UTF-16 byte order mark; text must be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8.");
+        Refused("a.txt").Should()
+            .Be($"{file}: the file starts with a UTF-16 byte order mark; text must be UTF-8. Convert it: iconv -f UTF-16 -t UTF-8.");
     }
 
     [Fact]
@@ -27,12 +29,14 @@ public sealed class TextFilesErrorTests : IDisposable
     {
         _folder.Write("data/train.txt", "x");
         Refused("data/trian.txt").Should().Be(
-            $"files: file or folder 'data/trian.txt' ({_folder.At("data/trian.txt")}) does not exist. The folder contains: train.txt. Correct the path; it is relative to '{_folder.Path}'.");
+            $"files: file or folder 'data/trian.txt' ({_folder.At("data/trian.txt")}) does not exist. The folder contains: train.txt. " +
+            $"Correct the path; it is relative to '{_folder.Path}'.");
     }
 
     [Fact]
     public void Reports_where_a_pattern_matched_nothing() => Refused("books/**/*.txt").Should().Be(
-        $"files: no file matches 'books/**/*.txt' below '{_folder.At("books")}'. '*' matches any name, '**' any folders in between; the pattern is relative to '{_folder.Path}'.");
+        $"files: no file matches 'books/**/*.txt' below '{_folder.At("books")}'. '*' matches any name, '**' any folders in between; the " +
+        $"pattern is relative to '{_folder.Path}'.");
 
     [Fact]
     public void Rejects_a_named_file_without_text()
@@ -45,14 +49,16 @@ public sealed class TextFilesErrorTests : IDisposable
     public void Names_the_malformed_line()
     {
         string file = _folder.Write("a.jsonl", "{\"text\": \"one\"}\n{\"text\": \n");
-        Refused("a.jsonl").Should().StartWith($"{file}:2: the line is not valid JSON, at byte ").And.EndWith(" Each line must be one JSON object.");
+        Refused("a.jsonl").Should().StartWith($"{file}:2: the line is not valid JSON, at byte ")
+            .And.EndWith(" Each line must be one JSON object.");
     }
 
     [Theory]
     [InlineData("{\"title\": \"t\", \"body\": \"b\"}", "the line has no field 'text'. It has: title, body. Use one of its fields.")]
     [InlineData("{\"text\": 7}", "the field 'text' is a number; it must be a string.")]
     [InlineData("[1]", "the line is an array; it must be a JSON object with the field 'text'.")]
-    [InlineData("{\"text\": \"a\"} x", "unexpected content after the JSON object, at byte 13 of the line. JSON Lines has one object per line.")]
+    [InlineData("{\"text\": \"a\"} x",
+        "unexpected content after the JSON object, at byte 13 of the line. JSON Lines has one object per line.")]
     public void Reports_what_is_wrong_with_a_field(string line, string sentence)
     {
         string file = _folder.Write("a.jsonl", line);
@@ -73,8 +79,10 @@ public sealed class TextFilesErrorTests : IDisposable
     {
         string file = _folder.Write("a.txt", "text");
         File.CreateSymbolicLink(_folder.At("b.txt"), "a.txt");
-        Action open = () => new TextFilesData(_folder.Cache).Open(new TextFilesOptions { Files = ["a.txt"], Validation = ["b.txt"] }, _folder.Context);
-        open.Should().Throw<DataException>().WithMessage($"'{_folder.At("b.txt")}' is in both 'files' (through a link as '{file}') and 'validation'*");
+        Action open = () => new TextFilesData(_folder.Cache)
+            .Open(new TextFilesOptions { Files = ["a.txt"], Validation = ["b.txt"] }, _folder.Context);
+        open.Should().Throw<DataException>()
+            .WithMessage($"'{_folder.At("b.txt")}' is in both 'files' (through a link as '{file}') and 'validation'*");
     }
 
     [Fact]
@@ -86,7 +94,8 @@ public sealed class TextFilesErrorTests : IDisposable
             $"'{file}' is in both 'files' and 'validation', which makes validation meaningless. Remove it from one of them.");
     }
 
-    private string Refused(string file) => FluentActions.Invoking(() => Open(new TextFilesOptions { Files = [file] })).Should().Throw<DataException>().Which.Message;
+    private string Refused(string file) =>
+        FluentActions.Invoking(() => Open(new TextFilesOptions { Files = [file] })).Should().Throw<DataException>().Which.Message;
 
     private IDataset<TextExample> Open(TextFilesOptions options) => new TextFilesData(_folder.Cache).Open(options, _folder.Context);
 }

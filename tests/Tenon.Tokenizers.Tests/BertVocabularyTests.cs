@@ -2,7 +2,8 @@ namespace Tenon.Tokenizers.Tests;
 
 public sealed class BertVocabularyTests
 {
-    private static readonly ITokenizer Bert = new BertVocabulary().Create(new BertVocabularyOptions(), new TokenizerContext("", [], _ => { }));
+    private static readonly ITokenizer Bert = new BertVocabulary()
+        .Create(new BertVocabularyOptions(), new TokenizerContext("", [], _ => { }));
 
     // The ids that the paper's own code and transformers give.
     [Theory]

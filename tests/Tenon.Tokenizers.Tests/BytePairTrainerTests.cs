@@ -19,7 +19,8 @@ public sealed class BytePairTrainerTests
         var random = new Random(2);
         for (var round = 0; round < 20; round++)
         {
-            var texts = Enumerable.Range(0, 30).Select(_ => new string([.. Enumerable.Range(0, 40).Select(_ => "aab c"[random.Next(5)])])).ToList();
+            var texts = Enumerable.Range(0, 30).Select(_ => new string([.. Enumerable.Range(0, 40).Select(_ => "aab c"[random.Next(5)])]))
+                .ToList();
             BytePairTrainer.Train(texts, 300).Merges.Should().Equal(Plain(texts, 300 - 257));
         }
     }
@@ -62,7 +63,8 @@ public sealed class BytePairTrainerTests
     public void Stops_early_with_a_message_when_no_pair_is_frequent_enough()
     {
         var said = new List<string>();
-        var tokenizer = new BytePairTokenizer().Create(new BytePairOptions { VocabularySize = 1000 }, new TokenizerContext("", ["abab", "xy"], said.Add));
+        var tokenizer = new BytePairTokenizer()
+            .Create(new BytePairOptions { VocabularySize = 1000 }, new TokenizerContext("", ["abab", "xy"], said.Add));
 
         tokenizer.VocabularySize.Should().Be(258);
         said.Should().Contain(line => line.Contains("258 tokens, not 1000"));
@@ -80,12 +82,14 @@ public sealed class BytePairTrainerTests
     {
         var ids = ByteAlphabet.Order.Select((value, id) => (ByteAlphabet.Spell(value).ToString(), id)).ToDictionary();
         var words = texts.SelectMany(text => Gpt2PatternTests.Pieces(text))
-            .Select(word => System.Text.Encoding.UTF8.GetBytes(word).Select(value => ByteAlphabet.Spell(value).ToString()).ToList()).ToList();
+            .Select(word => System.Text.Encoding.UTF8.GetBytes(word).Select(value => ByteAlphabet.Spell(value).ToString()).ToList())
+                .ToList();
         var result = new List<(string, string)>();
         while (ids.Count < 256 + merges)
         {
             var pairs = words.SelectMany(word => word.Zip(word.Skip(1))).GroupBy(pair => pair)
-                .OrderByDescending(group => group.Count()).ThenBy(group => ids[group.Key.First]).ThenBy(group => ids[group.Key.Second]).ToList();
+                .OrderByDescending(group => group.Count()).ThenBy(group => ids[group.Key.First]).ThenBy(group => ids[group.Key.Second])
+                    .ToList();
             if (pairs.Count == 0 || pairs[0].Count() < 2)
                 break;
             var (left, right) = pairs[0].Key;

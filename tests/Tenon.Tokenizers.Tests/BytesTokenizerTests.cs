@@ -27,7 +27,8 @@ public sealed class BytesTokenizerTests
     }
 
     [Fact]
-    public void Bytes_that_are_not_text_become_replacement_characters() => Bytes.Decode([65, 0xFF, 66, 0xE2, 0x82]).Should().Be("A\ufffdB\ufffd");
+    public void Bytes_that_are_not_text_become_replacement_characters() =>
+        Bytes.Decode([65, 0xFF, 66, 0xE2, 0x82]).Should().Be("A\ufffdB\ufffd");
 
     [Fact]
     public void Streams_a_character_with_its_last_byte()

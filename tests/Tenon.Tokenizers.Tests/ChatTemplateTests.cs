@@ -30,7 +30,8 @@ public sealed class ChatTemplateTests : IDisposable
             .Should().Be("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
         Learned(template.Encode(Chat)).Should().Equal("Hello<|im_end|>", "See you<|im_end|>");
         Learned(template.Encode(Chat, lastOnly: true)).Should().Equal("See you<|im_end|>");
-        Text(template.Encode(Chat)).Should().Be(template.Render(Chat with { Messages = [.. Chat.Messages.Take(4)] }, addGenerationPrompt: false));
+        Text(template.Encode(Chat)).Should()
+            .Be(template.Render(Chat with { Messages = [.. Chat.Messages.Take(4)] }, addGenerationPrompt: false));
         template.EndOfReply.Should().Be(Tokenizer(ChatMl).TokenId("<|im_end|>"));
     }
 
@@ -48,7 +49,8 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void Marks_of_the_template_decide_what_is_learned()
     {
-        string marked = ChatMl.Replace("message.content + '<|im_end|>\\n' }}", "'' }}{% generation %}{{- message.content }}{% endgeneration %}{{- '<|im_end|>\\n' }}", StringComparison.Ordinal);
+        string marked = ChatMl.Replace("message.content + '<|im_end|>\\n' }}",
+            "'' }}{% generation %}{{- message.content }}{% endgeneration %}{{- '<|im_end|>\\n' }}", StringComparison.Ordinal);
 
         // This template marks the messages of everyone.
         Learned(Tokenizer(marked).ChatTemplate!.Encode(Chat)).Should().Equal("Hi", "Hello", "Bye", "See you");
@@ -59,7 +61,8 @@ public sealed class ChatTemplateTests : IDisposable
     public void A_reply_that_the_template_shortens_later_is_context()
     {
         string thinking = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Jinja", "templates", "thinking.jinja"));
-        Conversation chat = Of("user: Hi", "assistant: <think>\nA greeting.\n</think>\n\nHello", "user: Bye", "assistant: <think>\nLeaving.\n</think>\n\nSee you");
+        Conversation chat = Of("user: Hi", "assistant: <think>\nA greeting.\n</think>\n\nHello", "user: Bye",
+            "assistant: <think>\nLeaving.\n</think>\n\nSee you");
 
         IReadOnlyList<string> learned = Learned(Tokenizer(thinking).ChatTemplate!.Encode(chat));
         learned.Should().Equal("<think>\nLeaving.\n</think>\n\nSee you</assistant>\n");
@@ -74,7 +77,8 @@ public sealed class ChatTemplateTests : IDisposable
     [Fact]
     public void Templates_read_tools_and_the_fields_of_messages()
     {
-        const string Source = "{{ bos_token }}{{ tools[0].function.name }}{% for m in messages %}{{ m.content }}{% if m.tool_calls %}{{ m.tool_calls[0].function.arguments | tojson }}{% endif %}{% endfor %}";
+        const string Source = "{{ bos_token }}{{ tools[0].function.name }}{% for m in messages %}{{ m.content }}{% if m.tool_calls %}{{ " +
+            "m.tool_calls[0].function.arguments | tojson }}{% endif %}{% endfor %}";
         using JsonDocument messages = JsonDocument.Parse("""
             [{"role": "user", "content": [{"type": "text", "text": "Weather"}, {"type": "text", "text": "?"}]},
              {"role": "assistant", "content": null, "tool_calls": [{"function": {"name": "weather", "arguments": {"city": "Zürich"}}}]}]
@@ -128,7 +132,8 @@ public sealed class ChatTemplateTests : IDisposable
 
     [Fact]
     public void A_template_that_raises_is_an_error_of_one_line() =>
-        FluentActions.Invoking(() => Tokenizer("\n{{ raise_exception('Roles must alternate.') }}").ChatTemplate!.Render(Chat, addGenerationPrompt: true))
+        FluentActions.Invoking(() => Tokenizer("\n{{ raise_exception('Roles must alternate.') }}")
+            .ChatTemplate!.Render(Chat, addGenerationPrompt: true))
             .Should().Throw<DataException>()
             .WithMessage("The chat template rejects the conversation: Roles must alternate (chat_template.jinja, line 2).");
 
@@ -140,7 +145,8 @@ public sealed class ChatTemplateTests : IDisposable
         opened.Encode("The folder still opens.").Should().NotBeEmpty();
 
         FluentActions.Invoking(() => opened.ChatTemplate!.Render(Chat, addGenerationPrompt: true)).Should().Throw<DataException>()
-            .WithMessage("The chat template 'chat_template' in tokenizer_config.json cannot be used: line 1: there is no filter 'nofilter'*");
+            .WithMessage("The chat template 'chat_template' in tokenizer_config.json cannot be used: line 1: there is no filter " +
+                "'nofilter'*");
         FluentActions.Invoking(() => opened.WithChatTemplate("{% if %}")).Should().Throw<DataException>()
             .WithMessage("The chat template chat_template.jinja cannot be used: line 1*");
     }
@@ -156,7 +162,8 @@ public sealed class ChatTemplateTests : IDisposable
         Save(plain, "null", template);
         JsonObject json = JsonNode.Parse(_folder.Read("tokenizer.json"))!.AsObject();
         foreach ((int i, string marker) in new[] { "<|im_start|>", "<|im_end|>" }.Index())
-            ((JsonArray)json["added_tokens"]!).Add(new JsonObject { ["id"] = plain.VocabularySize + i, ["content"] = marker, ["special"] = true });
+            ((JsonArray)json["added_tokens"]!)
+                .Add(new JsonObject { ["id"] = plain.VocabularySize + i, ["content"] = marker, ["special"] = true });
         File.WriteAllText(Path.Combine(_folder.Path, "tokenizer.json"), json.ToJsonString());
         return new HuggingFaceTokenizer().Open(_folder.Path);
     }

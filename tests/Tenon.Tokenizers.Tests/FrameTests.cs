@@ -35,7 +35,8 @@ public sealed class FrameTests : IDisposable
     [InlineData("""{"type": "RobertaProcessing", "cls": ["<s>", 257], "sep": ["</s>", 256]}""", "257", "256", "257", "256 256", "256", 0)]
     [InlineData(Llama, "257", "", "257", "257", "", 1)]
     [InlineData($$"""{"type": "Sequence", "processors": [{"type": "ByteLevel"}, {{Llama}}]}""", "257", "", "257", "257", "", 1)]
-    public void Follow_the_post_processor(string postProcessor, string before, string after, string pairBefore, string between, string pairAfter, int secondType)
+    public void Follow_the_post_processor(string postProcessor, string before, string after, string pairBefore, string between,
+        string pairAfter, int secondType)
     {
         Change("post_processor", postProcessor);
 
@@ -58,7 +59,8 @@ public sealed class FrameTests : IDisposable
     [InlineData("\"add_bos_token\": false", Llama, "", "", "")]
     [InlineData("\"add_eos_token\": true", Llama, "257", "256", "256 257")]
     [InlineData("\"add_bos_token\": true, \"add_eos_token\": false", Llama, "257", "", "257")]
-    public void Follow_the_configuration_before_the_post_processor(string config, string postProcessor, string before, string after, string between)
+    public void Follow_the_configuration_before_the_post_processor(string config, string postProcessor, string before, string after,
+        string between)
     {
         Change("post_processor", postProcessor);
         Config(config);

@@ -45,7 +45,8 @@ public sealed class HuggingFaceFolderTests : IDisposable
             json["model"]!["merges"] = new JsonArray(((JsonArray)json["model"]!["merges"]!).Select(merge =>
                 (JsonNode?)new JsonArray([.. merge!.GetValue<string>().Split(' ').Select(part => JsonValue.Create(part))])).ToArray());
             ((JsonArray)json["added_tokens"]!).Add(new JsonObject { ["id"] = 300, ["content"] = "<user>", ["special"] = false });
-            ((JsonArray)json["added_tokens"]!).Add(new JsonObject { ["id"] = 301, ["content"] = "<mask>", ["special"] = true, ["lstrip"] = true });
+            ((JsonArray)json["added_tokens"]!)
+                .Add(new JsonObject { ["id"] = 301, ["content"] = "<mask>", ["special"] = true, ["lstrip"] = true });
         });
         var tokenizer = new HuggingFaceTokenizer().Open(folder.Path);
 
@@ -69,7 +70,8 @@ public sealed class HuggingFaceFolderTests : IDisposable
     {
         Make("bytes").Save(folder.Path);
         var context = new TokenizerContext(Path.GetDirectoryName(folder.Path)!, [], _ => { });
-        new HuggingFaceTokenizer().Create(new HuggingFaceOptions { Path = Path.GetFileName(folder.Path) }, context).VocabularySize.Should().Be(257);
+        new HuggingFaceTokenizer().Create(new HuggingFaceOptions { Path = Path.GetFileName(folder.Path) }, context).VocabularySize.Should()
+            .Be(257);
     }
 
     [Fact]
@@ -77,7 +79,8 @@ public sealed class HuggingFaceFolderTests : IDisposable
     {
         var first = Make("bpe");
         Edit(json => json["pre_tokenizer"]!["add_prefix_space"] = true);
-        var prints = new[] { first, Make("bytes"), Make("gpt2"), new HuggingFaceTokenizer().Open(folder.Path) }.Select(tokenizer => tokenizer.Fingerprint);
+        var prints = new[] { first, Make("bytes"), Make("gpt2"), new HuggingFaceTokenizer()
+            .Open(folder.Path) }.Select(tokenizer => tokenizer.Fingerprint);
         prints.Should().OnlyHaveUniqueItems();
     }
 
@@ -108,7 +111,8 @@ public sealed class HuggingFaceFolderTests : IDisposable
     [Fact]
     public void Rejects_broken_and_missing_files()
     {
-        OpeningFails("*has no tokenizer: it contains none of tokenizer.json, tokenizer.model, spiece.model, vocab.json with merges.txt*vocab.txt*");
+        OpeningFails("*has no tokenizer: it contains none of tokenizer.json, tokenizer.model, spiece.model, vocab.json with " +
+            "merges.txt*vocab.txt*");
         folder.Write("tokenizer.json", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 2\n");
         OpeningFails("*tokenizer.json is a Git LFS pointer*");
         folder.Write("tokenizer.json", "{");

@@ -88,7 +88,8 @@ public sealed class LongWordTests
         const string Thread = "/proc/thread-self/schedstat";
         // Nanoseconds on a processor.
         return File.Exists(Thread)
-            ? TimeSpan.FromMicroseconds(long.Parse(File.ReadAllText(Thread).Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) / 1000)
+            ? TimeSpan.FromMicroseconds(long.Parse(File.ReadAllText(Thread)
+                .Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture) / 1000)
             : TimeSpan.FromMilliseconds(Environment.TickCount64);
     }
 
@@ -119,7 +120,8 @@ public sealed class LongWordTests
         return new HuggingFaceTokenizer().Open(folder.Path);
 
         void Copy(string model, string name) => File.Copy(
-            Path.Combine(Repository.Root, "tests", "Tenon.Tokenizers.Tests", "SentencePiece", $"{model}.model"), Path.Combine(folder.Path, name));
+            Path.Combine(Repository.Root, "tests", "Tenon.Tokenizers.Tests", "SentencePiece", $"{model}.model"),
+            Path.Combine(folder.Path, name));
     }
 
     // Words of any length can be spelled: BERT's own vocabulary limits them to 100 characters.

@@ -15,7 +15,8 @@ public sealed class SentencePieceTests : IDisposable
     [SkippableTheory]
     [InlineData("en", "spiece.model", "")]
     [InlineData("llama", "tokenizer.model", "")]
-    [InlineData("llama", "tokenizer.model", "{\"legacy\": false, \"bos_token\": \"<s>\", \"eos_token\": \"</s>\", \"unk_token\": \"<unk>\", \"add_eos_token\": true}")]
+    [InlineData("llama", "tokenizer.model",
+        "{\"legacy\": false, \"bos_token\": \"<s>\", \"eos_token\": \"</s>\", \"unk_token\": \"<unk>\", \"add_eos_token\": true}")]
     [InlineData("de", "tokenizer.model", "{\"tokenizer_class\": \"LlamaTokenizer\", \"unk_token\": \"<unk>\", \"add_bos_token\": false}")]
     public void Are_saved_with_a_tokenizer_json_for_which_the_reference_library_gives_the_same_ids(string model, string name, string config)
     {
@@ -79,7 +80,8 @@ public sealed class SentencePieceTests : IDisposable
     public void Marian_splits_each_language_with_its_own_model_and_looks_pieces_up_in_one_list()
     {
         var (source, target) = (Model("en"), Model("de"));
-        string[] pieces = [.. source.Pieces.Concat(target.Pieces).Select(piece => piece.Text).Append(">>deu<<").Distinct().Where(text => text is not ("</s>" or "<unk>" or "<pad>" or "<s>"))];
+        string[] pieces = [.. source.Pieces.Concat(target.Pieces).Select(piece => piece.Text).Append(">>deu<<").Distinct()
+            .Where(text => text is not ("</s>" or "<unk>" or "<pad>" or "<s>"))];
         WriteMarian(["</s>", "<unk>", .. pieces, "<pad>"]);
         var tokenizer = Open();
         var ids = tokenizer.Encode(">>deu<<The value is a string.");
@@ -91,7 +93,8 @@ public sealed class SentencePieceTests : IDisposable
         foreach (var (side, name) in new[] { (tokenizer, "en"), (tokenizer.Target, "de") })
         {
             foreach (var (line, expected) in SingleLines().Zip(Expected($"{name}.pieces.txt")))
-                side.Encode(line).Should().Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(piece => side.TokenId(piece) ?? 1), "of '{0}'", line);
+                side.Encode(line).Should().Equal(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(piece => side.TokenId(piece) ?? 1), "of '{0}'", line);
         }
     }
 
@@ -168,14 +171,16 @@ public sealed class SentencePieceTests : IDisposable
         VariedTexts.Lines(count).Select(line => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(line)));
 
     // Without line breaks, and without what reading lines or C strings loses.
-    internal static IEnumerable<string> SingleLines() => [.. Lines().Where(line => !line.Any("\r\n\0\u0085\u2028\u2029\u000B\u000C".Contains)).Take(300)];
+    internal static IEnumerable<string> SingleLines() =>
+        [.. Lines().Where(line => !line.Any("\r\n\0\u0085\u2028\u2029\u000B\u000C".Contains)).Take(300)];
 
     private static IEnumerable<string> Lines() => VariedTexts.Synthetic(1000).Prepend(new string('-', 131));
 
     private static string[] Expected(string name) =>
         File.ReadAllText(Path.Combine(Path.GetDirectoryName(Source("en"))!, name)).Split('\n');
 
-    private static string Source(string model) => Path.Combine(Repository.Root, "tests", "Tenon.Tokenizers.Tests", "SentencePiece", $"{model}.model");
+    private static string Source(string model) =>
+        Path.Combine(Repository.Root, "tests", "Tenon.Tokenizers.Tests", "SentencePiece", $"{model}.model");
 
     private static ModelFile Model(string name) => ModelFile.Read(name, File.ReadAllBytes(Source(name)));
 

@@ -81,7 +81,8 @@ public sealed class StageOracleTests : IDisposable
     private static string Characters()
     {
         var text = string.Concat(VariedTexts.Lines(1500));
-        var runes = Enumerable.Range(1, 0xFFFF).Where(Rune.IsValid).Concat(text.EnumerateRunes().Where(rune => !rune.IsBmp).Select(rune => rune.Value)).Distinct()
+        var runes = Enumerable.Range(1, 0xFFFF).Where(Rune.IsValid)
+            .Concat(text.EnumerateRunes().Where(rune => !rune.IsBmp).Select(rune => rune.Value)).Distinct()
             .Select(value => new Rune(value).ToString()).ToList();
         var ids = new JsonObject();
         foreach (var token in new[] { "[UNK]" }.Concat(runes).Concat(runes.Select(rune => "##" + rune)))

@@ -45,10 +45,12 @@ internal static class TestTexts
     /// <summary>English-like text: words of a small vocabulary with a skewed distribution.</summary>
     public static IEnumerable<string> Corpus(int lines)
     {
-        string[] words = ["the", "of", "returns", "value", "specified", "collection", "element", "object", "string", "index", "is", "a", "an", "thrown", "when", "contains", "don't"];
+        string[] words = ["the", "of", "returns", "value", "specified", "collection", "element", "object", "string", "index", "is", "a",
+            "an", "thrown", "when", "contains", "don't"];
         var random = new Random(7);
         for (var i = 0; i < lines; i++)
-            yield return string.Join(' ', Enumerable.Range(0, 12).Select(_ => words[(int)(words.Length * Math.Pow(random.NextDouble(), 2))])) + ".";
+            yield return string.Join(' ', Enumerable.Range(0, 12)
+                .Select(_ => words[(int)(words.Length * Math.Pow(random.NextDouble(), 2))])) + ".";
     }
 }
 

@@ -23,7 +23,8 @@ public sealed class WordPieceTrainerTests
         var random = new Random(3);
         for (var round = 0; round < 20; round++)
         {
-            var texts = Enumerable.Range(0, 30).Select(_ => new string([.. Enumerable.Range(0, 40).Select(_ => "aab c"[random.Next(5)])])).ToList();
+            var texts = Enumerable.Range(0, 30).Select(_ => new string([.. Enumerable.Range(0, 40).Select(_ => "aab c"[random.Next(5)])]))
+                .ToList();
             WordPieceTrainer.Train(texts, 40, new BertRules()).Vocabulary.Tokens.Should().Equal(Plain(texts, 40));
         }
     }
@@ -102,7 +103,8 @@ public sealed class WordPieceTrainerTests
     public void Reports_when_no_further_pair_is_frequent_enough()
     {
         var said = new List<string>();
-        var tokenizer = new WordPieceVocabulary().Create(new WordPieceTrainingOptions { VocabularySize = 1000 }, new TokenizerContext("", ["abab", "xy"], said.Add));
+        var tokenizer = new WordPieceVocabulary()
+            .Create(new WordPieceTrainingOptions { VocabularySize = 1000 }, new TokenizerContext("", ["abab", "xy"], said.Add));
 
         tokenizer.VocabularySize.Should().Be(9);
         said.Should().Contain(line => line.Contains("9 tokens, not 1000"));
@@ -133,7 +135,8 @@ public sealed class WordPieceTrainerTests
         while (tokens.Count < size)
         {
             var pairs = words.SelectMany(word => word.Zip(word.Skip(1))).GroupBy(pair => pair)
-                .OrderByDescending(group => group.Count()).ThenBy(group => tokens.IndexOf(group.Key.First)).ThenBy(group => tokens.IndexOf(group.Key.Second)).ToList();
+                .OrderByDescending(group => group.Count()).ThenBy(group => tokens.IndexOf(group.Key.First))
+                    .ThenBy(group => tokens.IndexOf(group.Key.Second)).ToList();
             if (pairs.Count == 0 || pairs[0].Count() < 2)
                 break;
             var (left, right) = pairs[0].Key;

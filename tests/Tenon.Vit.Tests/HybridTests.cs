@@ -34,7 +34,8 @@ public class HybridTests
         double Flop(VitStem stem)
         {
             using VitModel model = Architecture.Build(
-                Architecture.Resolve(new VitOptions { Stem = stem, Labels = ["a", "b"] }, Models.Nothing), new BuildContext(torch.META, new Autocast()));
+                Architecture.Resolve(new VitOptions { Stem = stem, Labels = ["a", "b"] }, Models.Nothing),
+                new BuildContext(torch.META, new Autocast()));
             return model.Cost.ForwardFlop;
         }
 
@@ -45,7 +46,8 @@ public class HybridTests
     [Fact]
     public void The_folder_names_a_type_that_transformers_does_not_know()
     {
-        VitOptions options = Architecture.Resolve(new VitOptions { Stem = VitStem.Convolutions, Layers = 2, HiddenSize = 64 }, Models.Facts(32, 3));
+        VitOptions options =
+            Architecture.Resolve(new VitOptions { Stem = VitStem.Convolutions, Layers = 2, HiddenSize = 64 }, Models.Facts(32, 3));
 
         ModelConfiguration described = Architecture.Describe(options);
 

@@ -8,7 +8,8 @@ internal static class Models
     /// <summary>A model with reference weights.</summary>
     public static VitModel Golden(string name)
     {
-        VitModel model = Architecture.Build(Architecture.Resolve(Architecture.Read(Goldens.Configuration(name)), Nothing), new BuildContext(torch.CPU, new Autocast()));
+        VitModel model = Architecture.Build(Architecture.Resolve(Architecture.Read(Goldens.Configuration(name)), Nothing),
+            new BuildContext(torch.CPU, new Autocast()));
         Goldens.Fill(model, Architecture.WeightName, Goldens.File(name, "model.safetensors")).Should().BeEmpty();
         model.eval();
         return model;
@@ -19,13 +20,15 @@ internal static class Models
     {
         torch.manual_seed(1);
         var options = new VitOptions { Layers = 2, HiddenSize = 32, Heads = 4, PatchSize = 4, InitializerRange = 0.2 };
-        VitModel model = Architecture.Build(Architecture.Resolve(change?.Invoke(options) ?? options, Facts(8, 1)), new BuildContext(torch.CPU, new Autocast()));
+        VitModel model = Architecture.Build(Architecture.Resolve(change?.Invoke(options) ?? options, Facts(8, 1)),
+            new BuildContext(torch.CPU, new Autocast()));
         model.eval();
         return model;
     }
 
     public static ModelFacts Facts(int size, int channels, params string[] labels) => new(
-        null, new SpecialTokens(), new DataFacts { ImageSize = (size, size, channels), Labels = labels.Length > 0 ? labels : ["left", "right"] });
+        null, new SpecialTokens(),
+        new DataFacts { ImageSize = (size, size, channels), Labels = labels.Length > 0 ? labels : ["left", "right"] });
 
     public static CollateContext Context(bool training = true, ulong seed = 1) => new(new SeededRandom(seed), training, null);
 

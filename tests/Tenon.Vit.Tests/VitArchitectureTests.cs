@@ -18,7 +18,8 @@ public class VitArchitectureTests
         long before = Environment.WorkingSet;
         string[] labels = [.. Enumerable.Range(0, 1000).Select(id => $"class {id}")];
         using VitModel model = Architecture.Build(
-            Architecture.Resolve(new VitOptions { Preset = preset, Labels = labels }, Models.Nothing), new BuildContext(torch.META, new Autocast()));
+            Architecture.Resolve(new VitOptions { Preset = preset, Labels = labels }, Models.Nothing),
+            new BuildContext(torch.META, new Autocast()));
 
         model.parameters().Sum(parameter => parameter.numel()).Should().Be(expected);
         (Environment.WorkingSet - before).Should().BeLessThan(200_000_000);
@@ -36,7 +37,8 @@ public class VitArchitectureTests
     {
         VitOptions options = Architecture.Resolve(new VitOptions { HiddenSize = 128, Layers = 3 }, Models.Facts(28, 1, "a", "b", "c"));
 
-        options.Should().BeEquivalentTo(new { Heads = 2, FeedForwardSize = 512, ImageSize = 28, PatchSize = 4, Channels = 1, Labels = new[] { "a", "b", "c" } });
+        options.Should().BeEquivalentTo(new { Heads = 2, FeedForwardSize = 512, ImageSize = 28, PatchSize = 4, Channels = 1,
+            Labels = new[] { "a", "b", "c" } });
         options.ImageMean.Should().Equal(0.5);
         Architecture.Resolve(options, Models.Facts(28, 1, "a", "b", "c")).Should().BeEquivalentTo(options);
     }
@@ -55,7 +57,8 @@ public class VitArchitectureTests
     public void Configuration_is_read_back()
     {
         VitOptions options = Architecture.Resolve(
-            new VitOptions { Layers = 2, HiddenSize = 64, QkvBias = false, Activation = "relu", ImageMean = [0.1, 0.2, 0.3], ImageStd = [0.4] }, Models.Facts(32, 3));
+            new VitOptions { Layers = 2, HiddenSize = 64, QkvBias = false, Activation = "relu", ImageMean = [0.1, 0.2, 0.3],
+                ImageStd = [0.4] }, Models.Facts(32, 3));
 
         ModelConfiguration described = Architecture.Describe(options);
 
@@ -134,7 +137,8 @@ public class VitArchitectureTests
     [Fact]
     public void Contradicting_options_are_rejected()
     {
-        Refused(new VitOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which is not divisible by 3 heads*", Models.Facts(32, 3));
+        Refused(new VitOptions { HiddenSize = 100, Heads = 3 }, "*'hiddenSize' is 100, which is not divisible by 3 heads*",
+            Models.Facts(32, 3));
         Refused(new VitOptions { PatchSize = 5 }, "*'imageSize' is 32, which is not divisible by 'patchSize' 5*", Models.Facts(32, 3));
         Refused(new VitOptions { ImageSize = 224 }, "*'imageSize' is 224, but the data's images are 32×32*", Models.Facts(32, 3));
         Refused(new VitOptions { Channels = 3 }, "*'channels' is 3, but the data's images have 1*", Models.Facts(32, 1));
@@ -172,7 +176,8 @@ public class VitArchitectureTests
         VitOptions read = Architecture.Read(new ModelConfiguration(config));
         using VitModel model = Architecture.Build(read, new BuildContext(torch.CPU, new Autocast()));
         using Batch batch = model.Collate(
-            [new ImageExample(new ImagePixels(read.ImageSize!.Value, read.ImageSize!.Value, 3, new byte[3 * read.ImageSize!.Value * read.ImageSize!.Value]))],
+            [new ImageExample(new ImagePixels(read.ImageSize!.Value, read.ImageSize!.Value, 3,
+                new byte[3 * read.ImageSize!.Value * read.ImageSize!.Value]))],
             new CollateContext(new SeededRandom(1), Training: false, null));
 
         read.Labels.Should().Equal("LABEL_0");

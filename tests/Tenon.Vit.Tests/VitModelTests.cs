@@ -32,7 +32,8 @@ public class VitModelTests
 
     [Fact]
     public void Checkpointed_layers_have_the_same_gradients() => CheckpointedGradients.ShouldBeThePlainOnes(
-        checkpointing => Models.Tiny(options => options with { Dropout = 0.2, AttentionDropout = 0.2, ActivationCheckpointing = checkpointing }),
+        checkpointing => Models.Tiny(options =>
+            options with { Dropout = 0.2, AttentionDropout = 0.2, ActivationCheckpointing = checkpointing }),
         model => model.Collate(Images(6), Models.Context()));
 
     [Fact]
@@ -83,7 +84,8 @@ public class VitModelTests
         });
         ImageExample[] examples = Images(8);
 
-        Values(model, true, 1).Should().Equal(Values(model, true, 1)).And.NotEqual(Values(model, true, 2)).And.NotEqual(Values(plain, true, 1));
+        Values(model, true, 1).Should().Equal(Values(model, true, 1)).And.NotEqual(Values(model, true, 2))
+            .And.NotEqual(Values(plain, true, 1));
         Values(model, false, 1).Should().Equal(Values(plain, false, 2));
 
         float[] Values(VitModel of, bool training, ulong seed)
@@ -118,7 +120,8 @@ public class VitModelTests
     {
         using VitModel model = Models.Tiny();
 
-        Refused(() => model.Collate([Models.Image(1, 0, size: 10)], Models.Context()), "*An image is 10×10 with 1 channel, but the model takes 8×8 with 1*");
+        Refused(() => model.Collate([Models.Image(1, 0, size: 10)], Models.Context()),
+            "*An image is 10×10 with 1 channel, but the model takes 8×8 with 1*");
         Refused(() => model.Collate([Models.Image(1, 0, channels: 3)], Models.Context()), "*8×8 with 3 channels*");
         Refused(() => model.Collate([Models.Image(1, 2)], Models.Context()), "*label 2, but the model has 2 classes: 0 left, 1 right*");
         Refused(() => model.Collate([Models.Image(1, null)], Models.Context()), "*no label*");
@@ -150,7 +153,8 @@ public class VitModelTests
                 parameter.grad = null;
             model.Embed(batch);
             model.Outputs(
-                batch.Names.ToDictionary(name => name, name => batch[name]), new HashSet<string> { "logits", "loss", "hidden_states.0", "hidden_states.2" });
+                batch.Names.ToDictionary(name => name, name => batch[name]),
+                new HashSet<string> { "logits", "loss", "hidden_states.0", "hidden_states.2" });
             model.Prompt = null;
         }
     }
@@ -165,7 +169,8 @@ public class VitModelTests
         using (torch.NewDisposeScope())
         {
             using (torch.NewDisposeScope())
-                model.Outputs(new Dictionary<string, Tensor> { ["pixel_values"] = batch["pixel_values"] }, new HashSet<string> { "hidden_states.2" });
+                model.Outputs(new Dictionary<string, Tensor> { ["pixel_values"] = batch["pixel_values"] },
+                    new HashSet<string> { "hidden_states.2" });
             DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
         }
     }
@@ -214,6 +219,7 @@ public class VitModelTests
     private static Prompt Virtual(VitModel model, int embedded, int prefixed)
     {
         PromptShape shape = model.PromptShape;
-        return new Prompt(torch.randn([embedded, shape.EmbeddingSize]), torch.randn([shape.Layers, 2, shape.Heads, prefixed, shape.HeadSize]));
+        return new Prompt(torch.randn([embedded, shape.EmbeddingSize]),
+            torch.randn([shape.Layers, 2, shape.Heads, prefixed, shape.HeadSize]));
     }
 }

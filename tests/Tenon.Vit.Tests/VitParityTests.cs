@@ -18,7 +18,8 @@ public class VitParityTests
 
         ParityReport report = ParityCheck.Run(model, Goldens.Folder(Name), _tolerance);
 
-        Console.WriteLine($"{Name}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients {Goldens.Worst(report, ParityKind.Gradient):g3}");
+        Console.WriteLine($"{Name}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients " +
+            $"{Goldens.Worst(report, ParityKind.Gradient):g3}");
         report.Rows.Where(row => !row.Ok).Should().BeEmpty();
         report.NotCompared.Should().BeEmpty();
         Compared(ParityKind.Output).Should().Equal(Goldens.Names(Name, "outputs.safetensors"));
@@ -58,7 +59,8 @@ public class VitParityTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using VitModel model = Models.Golden(Name);
-        Parameter positions = model.named_parameters().Single(pair => pair.name.EndsWith("position_embeddings", StringComparison.Ordinal)).parameter;
+        Parameter positions = model.named_parameters().Single(pair => pair.name.EndsWith("position_embeddings", StringComparison.Ordinal))
+            .parameter;
         float[] values = [.. positions.detach().contiguous().data<float>()];
         int size = (int)positions.size(2);
         int side = (int)Math.Sqrt(positions.size(1) - 1);
@@ -105,7 +107,8 @@ public class VitParityTests
         int channels = model.ImageSize.Channels;
         var inputs = new Dictionary<string, Tensor> { ["pixel_values"] = torch.randn([2, channels, 6 * patch, 3 * patch]) };
 
-        model.Outputs(inputs, new HashSet<string> { "last_hidden_state" })["last_hidden_state"].shape.Should().Equal(2, 1 + 6 * 3, model.EmbeddingSize);
+        model.Outputs(inputs, new HashSet<string> { "last_hidden_state" })["last_hidden_state"].shape.Should()
+            .Equal(2, 1 + 6 * 3, model.EmbeddingSize);
 
         inputs["pixel_values"] = torch.randn([2, channels, 4 * patch - 1, 4 * patch]);
         Action uneven = () => model.Outputs(inputs, new HashSet<string>());

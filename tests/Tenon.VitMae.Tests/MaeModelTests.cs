@@ -13,7 +13,8 @@ public class MaeModelTests
     public void Presets_have_the_parameters_of_vit_and_of_the_decoder(string preset, int layers, long hidden)
     {
         using MaeModel model = Models.Architecture.Build(
-            Models.Architecture.Resolve(new MaeOptions { Preset = preset }, TestImages.Nothing), new BuildContext(torch.META, new Autocast()));
+            Models.Architecture.Resolve(new MaeOptions { Preset = preset }, TestImages.Nothing),
+            new BuildContext(torch.META, new Autocast()));
 
         long pixels = preset == "vit-huge" ? 14 * 14 * 3 : 16 * 16 * 3;
         long encoder = layers * Layer(hidden) + hidden * (pixels + 1) + hidden + 2 * hidden; // patches, class token, norm
@@ -76,11 +77,13 @@ public class MaeModelTests
         ImageReconstruction made = model.Reconstruct(batch, new SeededRandom(1));
 
         byte[] pixels = TestImages.Image(0, 0).Image.Data.ToArray();
-        made.Original[0].reshape(-1).data<float>().ToArray().Zip(pixels).Should().OnlyContain(pair => Math.Abs(pair.First - (pair.Second / 127.5f - 1)) < 1e-5);
+        made.Original[0].reshape(-1).data<float>().ToArray().Zip(pixels).Should()
+            .OnlyContain(pair => Math.Abs(pair.First - (pair.Second / 127.5f - 1)) < 1e-5);
         Tensor hidden = ImagePatches.Cut(made.Visible, 2).abs().sum(2L).eq(0); // [B, G]
         hidden.sum(1L).data<long>().ToArray().Should().Equal(12, 12, 12);
         Tensor visible = hidden.logical_not().unsqueeze(2).to(torch.ScalarType.Float32);
-        Goldens.Difference(ImagePatches.Cut(made.Reconstructed, 2) * visible, ImagePatches.Cut(made.Original, 2) * visible).Should().BeLessThan(1e-5);
+        Goldens.Difference(ImagePatches.Cut(made.Reconstructed, 2) * visible, ImagePatches.Cut(made.Original, 2) * visible).Should()
+            .BeLessThan(1e-5);
         Goldens.Difference(model.Reconstruct(batch, new SeededRandom(1)).Reconstructed, made.Reconstructed).Should().Be(0);
         Goldens.Difference(model.Reconstruct(batch, new SeededRandom(2)).Reconstructed, made.Reconstructed).Should().BeGreaterThan(0.01);
     }
@@ -124,7 +127,8 @@ public class MaeModelTests
     public void Configuration_is_read_back()
     {
         MaeOptions options = Models.Architecture.Resolve(
-            new MaeOptions { HiddenSize = 64, Layers = 2, DecoderHiddenSize = 32, NormPixLoss = true, MaskRatio = 0.5 }, TestImages.Facts(32, 3));
+            new MaeOptions { HiddenSize = 64, Layers = 2, DecoderHiddenSize = 32, NormPixLoss = true, MaskRatio = 0.5 },
+            TestImages.Facts(32, 3));
 
         Models.Architecture.Read(Models.Architecture.Describe(options)).Should().BeEquivalentTo(options);
     }

@@ -21,7 +21,8 @@ public class MaeParityTests
 
         ParityReport report = ParityCheck.Run(model, Goldens.Folder(Name), _tolerance);
 
-        Console.WriteLine($"{Name}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients {Goldens.Worst(report, ParityKind.Gradient):g3}");
+        Console.WriteLine($"{Name}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients " +
+            $"{Goldens.Worst(report, ParityKind.Gradient):g3}");
         report.Rows.Where(row => !row.Ok).Should().BeEmpty();
         report.NotCompared.Should().Equal(NormalizedLoss); // below
         report.Rows.Count(row => row.Kind == ParityKind.Gradient).Should().Be(Goldens.Names(Name, "grads.safetensors").Count);

@@ -14,7 +14,8 @@ internal static class ConversationFile
     {
         bool isStandard = path == InputFile.StandardInput;
         if (!isStandard && !File.Exists(path))
-            throw new OptionsException($"The file of conversations '{path}' does not exist. Name a file of JSON Lines, or - for the standard input.");
+            throw new OptionsException($"The file of conversations '{path}' does not exist. Name a file of JSON Lines, or - for the " +
+                "standard input.");
         string name = isStandard ? "standard input" : path;
         List<Conversation> conversations = [];
         using var lines = new LineReader(isStandard ? System.Console.OpenStandardInput() : File.OpenRead(path), name);
@@ -32,7 +33,8 @@ internal static class ConversationFile
         using JsonDocument document = JsonLine.Parse(line, () => location);
         JsonElement root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object || Field("messages") is not { } messages)
-            throw new DataException($"{location}: the line is not an object with 'messages'. Each line must be {{\"messages\": [{{\"role\": \"user\", \"content\": \"…\"}}]}}.");
+            throw new DataException($"{location}: the line is not an object with 'messages'. Each line must be {{\"messages\": " +
+                "[{\"role\": \"user\", \"content\": \"…\"}]}.");
         Conversation conversation = Conversation.Read(messages, Field("tools"), $"{location}: 'messages'");
         return conversation.Messages[^1].Role != ChatMessage.Assistant ? conversation : throw new DataException(
             $"{location}: the last message is the assistant's, so there is nothing to answer. Remove it, or add a message of the user.");

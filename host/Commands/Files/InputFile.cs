@@ -22,7 +22,8 @@ internal sealed class InputFile(string? field, string usual, Action<string> warn
     {
         bool isStandard = path == StandardInput;
         if (!isStandard && !File.Exists(path))
-            throw new OptionsException($"The input file '{path}' does not exist. Name a .csv, .tsv, .jsonl or text file, or - for the standard input.");
+            throw new OptionsException($"The input file '{path}' does not exist. Name a .csv, .tsv, .jsonl or text file, or - for the " +
+                "standard input.");
         string name = isStandard ? "standard input" : path;
         TableSyntax? syntax = !isStandard ? TableReader.SyntaxOf(path) : field is null ? null : TableSyntax.JsonLines;
         IReadOnlyList<string> inputs = syntax is { } table ? Table(Open, name, table) : Lines(Open, name);

@@ -11,7 +11,8 @@ namespace Tenon.Cli.Commands.Files;
 /// <summary>Writes results in the order of the inputs, one by one: JSON Lines, or CSV or TSV with a column per value.</summary>
 internal sealed class OutputFile : IDisposable
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly StreamWriter _file;
     private readonly CsvWriter? _table;
@@ -100,7 +101,8 @@ internal sealed class OutputFile : IDisposable
         if (_header is null)
             Row(_header = names);
         else if (!_header.AsSpan().SequenceEqual(names))
-            throw new InvalidOperationException($"A result has the columns {string.Join(", ", names)}, but the table has {string.Join(", ", _header)}.");
+            throw new InvalidOperationException($"A result has the columns {string.Join(", ", names)}, but the table has " +
+                $"{string.Join(", ", _header)}.");
         Row(cells.Select(cell => cell.Value));
     }
 

@@ -12,7 +12,8 @@ internal static class LockCommand
     public static Command Create(Session session)
     {
         Option<string?> file = FileOption();
-        var command = new Command("lock", "Writes the exact versions and SHA-256 hashes of the plugins to plugins.lock.json. From then on, plugins that differ are not loaded.") { file };
+        var command = new Command("lock", "Writes the exact versions and SHA-256 hashes of the plugins to plugins.lock.json. From then " +
+            "on, plugins that differ are not loaded.") { file };
         command.SetAction(result => session.WithCatalogue(result, catalogue =>
         {
             string path = PathOf(result.GetValue(file), catalogue);
@@ -27,7 +28,8 @@ internal static class LockCommand
     /// <summary>
     /// Returns the option for another lock file. Creates a new object on each call, because commands cannot share options.
     /// </summary>
-    public static Option<string?> FileOption() => new("--lock-file") { Description = "Path of the lock file. Default: plugins.lock.json next to plugins.json." };
+    public static Option<string?> FileOption() =>
+        new("--lock-file") { Description = "Path of the lock file. Default: plugins.lock.json next to plugins.json." };
 
     /// <summary>Returns the lock that belongs to a catalogue.</summary>
     /// <param name="given">A path, or null.</param>

@@ -13,13 +13,16 @@ internal static class RemoveCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var reference = new Argument<string>("plugin") { Description = "The plugin's id, optionally with @ and the version to remove: my.plugin@1.2.0" };
-        var command = new Command("remove", "Deletes an installed plugin and removes it from plugins.json and plugins.lock.json.") { reference };
+        var reference = new Argument<string>("plugin") { Description =
+            "The plugin's id, optionally with @ and the version to remove: my.plugin@1.2.0" };
+        var command = new Command("remove",
+            "Deletes an installed plugin and removes it from plugins.json and plugins.lock.json.") { reference };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
         {
             (string id, string? version) = ComponentReference.Split(result.GetValue(reference)!);
             NuGetVersion? only = version is null ? null
-                : NuGetVersion.TryParse(version, out NuGetVersion? parsed) ? parsed : throw new PluginException($"'{version}' is not a version. Use an installed version, such as 1.2.0.");
+                : NuGetVersion.TryParse(version, out NuGetVersion? parsed)
+                    ? parsed : throw new PluginException($"'{version}' is not a version. Use an installed version, such as 1.2.0.");
             IReadOnlyList<NuGetVersion> gone = new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins))).Remove(id, only);
             session.Line($"Removed '{id}' {string.Join(", ", gone)}.");
             return ExitCode.Done;

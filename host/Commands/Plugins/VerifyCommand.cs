@@ -14,9 +14,11 @@ internal static class VerifyCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string?>("folder") { Description = "Folder of a plugin to inspect without running it. Default: compare all plugins with the lock.", Arity = ArgumentArity.ZeroOrOne };
+        var folder = new Argument<string?>("folder") { Description = "Folder of a plugin to inspect without running it. Default: " +
+            "compare all plugins with the lock.", Arity = ArgumentArity.ZeroOrOne };
         Option<string?> file = LockCommand.FileOption();
-        var command = new Command("verify", "Compares the plugins with plugins.lock.json, or inspects a plugin's folder: metadata, contract, dependencies, license, options.")
+        var command = new Command("verify", "Compares the plugins with plugins.lock.json, or inspects a plugin's folder: metadata, " +
+            "contract, dependencies, license, options.")
         {
             folder, file, session.Json,
         };
@@ -60,7 +62,8 @@ internal static class VerifyCommand
 
         session.Line(remarks.Count == 0
             ? $"The plugin in '{folder}' is valid. None of its code was run."
-            : $"{errors} {(errors == 1 ? "error" : "errors")} and {remarks.Count - errors} {(remarks.Count - errors == 1 ? "warning" : "warnings")} in '{folder}'. None of its code was run.");
+            : $"{errors} {(errors == 1 ? "error" : "errors")} and {remarks.Count - errors} " +
+                $"{(remarks.Count - errors == 1 ? "warning" : "warnings")} in '{folder}'. None of its code was run.");
     }
 
     private static JsonNode Describe(Remark remark) => new JsonObject

@@ -69,15 +69,18 @@ public static class ParityCheck
     private static void Compare(IModel model, IAdapter? adapter, string folder, ParityComparison comparison)
     {
         torch.Device device = model.Module.parameters().Select(parameter => parameter.device).FirstOrDefault() ?? torch.CPU;
-        Dictionary<string, Tensor> inputs = ReadAll(Path.Combine(folder, "inputs.safetensors")).ToDictionary(pair => pair.Key, pair => pair.Value.to(device));
+        Dictionary<string, Tensor> inputs = ReadAll(Path.Combine(folder, "inputs.safetensors"))
+            .ToDictionary(pair => pair.Key, pair => pair.Value.to(device));
         SortedDictionary<string, Tensor> references = ReadAll(Path.Combine(folder, "outputs.safetensors"));
-        if (references.ContainsKey(Loss) && model is ICausalLanguageModel && !inputs.ContainsKey("labels") && inputs.TryGetValue("input_ids", out Tensor? ids))
+        if (references.ContainsKey(Loss) && model is ICausalLanguageModel && !inputs.ContainsKey("labels")
+            && inputs.TryGetValue("input_ids", out Tensor? ids))
         {
             inputs["labels"] = ids;
             comparison.Remarks.Add("loss: computed with input_ids as labels, because the inputs have no labels.");
         }
 
-        string[] merged = adapter is IWeightAdapter ? [.. references.Keys.Where(name => name.StartsWith(MergedWeight, StringComparison.Ordinal)
+        string[] merged = adapter is IWeightAdapter
+            ? [.. references.Keys.Where(name => name.StartsWith(MergedWeight, StringComparison.Ordinal)
             || (name.EndsWith(Merged, StringComparison.Ordinal) && references.ContainsKey(name[..^Merged.Length])))] : [];
         // The loss is requested for its gradients even when the reference has no loss. All outputs are always requested together,
         // because an output can depend on which others are requested (GPT uses the mask for logits_masked only if that is
@@ -93,11 +96,13 @@ public static class ParityCheck
         }
 
         if (GradientFiles.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists) is { } gradients)
-            CompareGradients(adapter, model, ReadAll(gradients), Path.GetFileName(gradients) == SummaryFile, inputs.GetValueOrDefault(Cotangent), outputs, Compute, comparison);
+            CompareGradients(adapter, model, ReadAll(gradients), Path.GetFileName(gradients) == SummaryFile,
+                inputs.GetValueOrDefault(Cotangent), outputs, Compute, comparison);
         if (merged.Length > 0)
             CompareMerged((IWeightAdapter)adapter!, model, merged, references, Compute, comparison);
 
-        IReadOnlyDictionary<string, Tensor> Compute() => adapter is null ? model.Outputs(inputs, requested) : adapter.Outputs(model, inputs, requested);
+        IReadOnlyDictionary<string, Tensor> Compute() =>
+            adapter is null ? model.Outputs(inputs, requested) : adapter.Outputs(model, inputs, requested);
     }
 
     private static void CompareGradients(
@@ -108,13 +113,15 @@ public static class ParityCheck
         // An adapter with a single parameter is a prompt whose virtual tokens no network computes.
         string? tokens = adapter?.Module.named_parameters().ToArray() is [var only] ? only.name : null;
         HashSet<string> compared = [];
-        foreach ((int pass, IGrouping<bool, string> group) in references.Keys.GroupBy(name => cotangent is null || name.StartsWith(OfLoss, StringComparison.Ordinal)).Index())
+        foreach ((int pass, IGrouping<bool, string> group) in references.Keys.GroupBy(name => cotangent is null
+            || name.StartsWith(OfLoss, StringComparison.Ordinal)).Index())
         {
             ClearGradients(parameters.Values);
             // A graph is freed when gradients are computed, so every pass needs new outputs.
             if (Objective(group.Key, pass == 0 ? outputs : compute()) is not { requires_grad: true } objective)
             {
-                comparison.NotCompared.Add(group.Key ? "gradients, because the model returns no 'loss' for these inputs" : $"gradients, because no output has the shape of '{Cotangent}'");
+                comparison.NotCompared.Add(group.Key ? "gradients, because the model returns no 'loss' for these inputs"
+                    : $"gradients, because no output has the shape of '{Cotangent}'");
                 continue;
             }
 
@@ -123,7 +130,8 @@ public static class ParityCheck
                 compared.Add(CompareGradient(name, cotangent is not null && group.Key ? name[OfLoss.Length..] : name));
         }
 
-        comparison.NotCompared.AddRange(parameters.Keys.Where(name => !compared.Contains(name)).Select(name => $"gradient of {name}").Order(StringComparer.Ordinal));
+        comparison.NotCompared.AddRange(parameters.Keys.Where(name => !compared.Contains(name)).Select(name => $"gradient of {name}")
+            .Order(StringComparer.Ordinal));
 
         Tensor? Objective(bool ofLoss, IReadOnlyDictionary<string, Tensor> computed)
         {
@@ -164,7 +172,8 @@ public static class ParityCheck
             {
                 if (name.EndsWith(Merged, StringComparison.Ordinal) && outputs.TryGetValue(name[..^Merged.Length], out Tensor? output))
                     comparison.Add(name, ParityKind.Output, output, references[name]);
-                else if (name.StartsWith(MergedWeight, StringComparison.Ordinal) && weights.TryGetValue(name[MergedWeight.Length..], out Parameter? weight))
+                else if (name.StartsWith(MergedWeight, StringComparison.Ordinal)
+                    && weights.TryGetValue(name[MergedWeight.Length..], out Parameter? weight))
                     comparison.Add(name, ParityKind.Weight, weight, references[name]);
                 else
                     comparison.NotCompared.Add(name);

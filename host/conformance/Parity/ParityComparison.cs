@@ -38,7 +38,8 @@ internal sealed class ParityComparison(double tolerance)
         // Equal infinities count as equal, although their difference is NaN.
         double difference = Largest(torch.where(actual.eq(expected), torch.zeros_like(expected), actual - expected));
         double largest = Largest(expected);
-        _rows.Add(new ParityRow(name, kind, reference.shape, difference, largest, difference <= (exact ? 0 : tolerance * Math.Max(1, largest))));
+        _rows.Add(new ParityRow(name, kind, reference.shape, difference, largest,
+            difference <= (exact ? 0 : tolerance * Math.Max(1, largest))));
     }
 
     private static double Largest(Tensor tensor)

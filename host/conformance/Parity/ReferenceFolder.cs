@@ -9,7 +9,8 @@ namespace Tenon.Conformance.Parity;
 internal static partial class ReferenceFolder
 {
     private const int Shown = 5;
-    private static readonly string[] References = ["inputs.safetensors", "outputs.safetensors", "grads.safetensors", "grads_summary.safetensors"];
+    private static readonly string[] References =
+        ["inputs.safetensors", "outputs.safetensors", "grads.safetensors", "grads_summary.safetensors"];
 
     /// <summary>
     /// Refuses a folder of reference data that belongs to neither a model nor an adapter; the message describes its content.
@@ -20,14 +21,19 @@ internal static partial class ReferenceFolder
     {
         if (!References.Take(2).All(file => File.Exists(Path.Combine(folder, file))) || AdapterFolder.Find(folder) is not null)
             return;
-        string[] weights = [.. Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories).Where(file => !References.Contains(Path.GetFileName(file)))];
-        bool namesModel = ModelFolderOpener.KindKeys.Any(key => Path.Combine(folder, key.File) is var file && File.Exists(file) && JsonFile.ReadObject(file).ContainsKey(key.Key));
+        string[] weights = [.. Directory.EnumerateFiles(folder, "*.safetensors", SearchOption.AllDirectories)
+            .Where(file => !References.Contains(Path.GetFileName(file)))];
+        bool namesModel = ModelFolderOpener.KindKeys.Any(key => Path.Combine(folder, key.File) is var file && File.Exists(file)
+            && JsonFile.ReadObject(file).ContainsKey(key.Key));
         if (namesModel && weights.Length > 0)
             return;
         string what = weights.Length == 0
-            ? $"has no weights: it contains the arguments and values of functions. The arguments are {Tensors("inputs.safetensors")}; the values are {Tensors("outputs.safetensors")}"
-            : $"contains the weights of a part of a model, {Tensors(Path.GetFileName(weights[0]))}, and no configuration that names an architecture (model_type, _class_name) or a kind of adapter (peft_type)";
-        throw new ModelException($"'{folder}' {what}. 'parity' compares models and adapters; functions and single layers are compared in tests of their plugin.");
+            ? $"has no weights: it contains the arguments and values of functions. The arguments are {Tensors("inputs.safetensors")}; " +
+                $"the values are {Tensors("outputs.safetensors")}"
+            : $"contains the weights of a part of a model, {Tensors(Path.GetFileName(weights[0]))}, and no configuration that names an " +
+                "architecture (model_type, _class_name) or a kind of adapter (peft_type)";
+        throw new ModelException($"'{folder}' {what}. 'parity' compares models and adapters; functions and single layers are compared " +
+            "in tests of their plugin.");
 
         string Tensors(string file)
         {
@@ -50,9 +56,11 @@ internal static partial class ReferenceFolder
             return null;
         string readme = Path.Combine(folder, "README.md");
         string[] named = !File.Exists(readme) ? [] : [.. RelativeFolder().Matches(File.ReadAllText(readme))
-            .Select(match => Path.GetFullPath(Path.Combine(folder, match.Value))).Distinct(StringComparer.Ordinal).Where(found => File.Exists(Path.Combine(found, "config.json")))];
+            .Select(match => Path.GetFullPath(Path.Combine(folder, match.Value))).Distinct(StringComparer.Ordinal)
+                .Where(found => File.Exists(Path.Combine(found, "config.json")))];
         return named is [var only] ? only : throw new ModelException(
-            $"'{folder}' contains an adapter, but neither its configuration ('{AdapterFolder.BaseModelKey}') nor a README.md next to it names its base model. Set that model's folder with --base.");
+            $"'{folder}' contains an adapter, but neither its configuration ('{AdapterFolder.BaseModelKey}') nor a README.md next to it " +
+            "names its base model. Set that model's folder with --base.");
     }
 
     [GeneratedRegex(@"\.\./[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*", RegexOptions.CultureInvariant)]

@@ -10,7 +10,8 @@ internal static class JsonFile
     /// <summary>Reads a file that contains an object.</summary>
     /// <param name="path">An existing file.</param>
     /// <exception cref="ModelException">The file is not valid JSON, contains an invalid string, or is not an object.</exception>
-    public static JsonObject ReadObject(string path) => Read(path) as JsonObject ?? throw new ModelException($"'{path}' is not a JSON object.");
+    public static JsonObject ReadObject(string path) =>
+        Read(path) as JsonObject ?? throw new ModelException($"'{path}' is not a JSON object.");
 
     /// <summary>Reads a file that contains a list.</summary>
     /// <param name="path">An existing file.</param>
@@ -24,7 +25,8 @@ internal static class JsonFile
             byte[] content = File.ReadAllBytes(path);
             if (GitLfsPointer.Is(content))
                 throw new ModelException($"'{path}' {GitLfsPointer.Advice}.");
-            ReadOnlySpan<byte> json = content.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? content.AsSpan(Encoding.UTF8.Preamble.Length) : content;
+            ReadOnlySpan<byte> json = content.AsSpan().StartsWith(Encoding.UTF8.Preamble)
+                ? content.AsSpan(Encoding.UTF8.Preamble.Length) : content;
             if (JsonText.Fault(json, out int line) is { } fault)
                 throw new ModelException($"{path}:{line}: {fault}");
             return JsonNode.Parse(json);

@@ -18,7 +18,8 @@ internal static class Picture
         }
         catch (Exception cause) when (cause is DllNotFoundException or TypeInitializationException)
         {
-            throw new IOException($"{Path.GetFileName(path)} was not drawn, because SkiaSharp's native library cannot be loaded ({cause.GetBaseException().Message}).", cause);
+            throw new IOException($"{Path.GetFileName(path)} was not drawn, because SkiaSharp's native library cannot be loaded " +
+                $"({cause.GetBaseException().Message}).", cause);
         }
 
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);

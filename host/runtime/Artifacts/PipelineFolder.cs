@@ -25,7 +25,8 @@ public sealed class PipelineFolder
     private PipelineFolder(RunFolder folder, IEnumerable<Entry> states)
     {
         _folder = folder;
-        _states = new OrderedDictionary<string, StageState>(states.Select(s => KeyValuePair.Create(s.Name, s.State)), StringComparer.Ordinal);
+        _states = new OrderedDictionary<string, StageState>(states.Select(s => KeyValuePair.Create(s.Name, s.State)),
+            StringComparer.Ordinal);
     }
 
     /// <summary>The folder's full path.</summary>
@@ -44,7 +45,8 @@ public sealed class PipelineFolder
     /// </summary>
     /// <param name="path">The given folder.</param>
     internal static string? Error(string path) => Is(path)
-        ? $"'{path}' is the folder of a pipeline. Use the folder of one of its stages: {string.Join(", ", Open(path)._states.Keys.Select(stage => System.IO.Path.Combine(path, stage)))}."
+        ? $"'{path}' is the folder of a pipeline. Use the folder of one of its stages: " +
+            $"{string.Join(", ", Open(path)._states.Keys.Select(stage => System.IO.Path.Combine(path, stage)))}."
         : null;
 
     /// <summary>The folder of a pipeline that begins.</summary>
@@ -60,14 +62,16 @@ public sealed class PipelineFolder
         string file = folder.File(FileName);
         try
         {
-            Content content = JsonSerializer.Deserialize<Content>(File.ReadAllText(file), Json) ?? throw new JsonException("The file contains null.");
+            Content content = JsonSerializer.Deserialize<Content>(File.ReadAllText(file),
+                Json) ?? throw new JsonException("The file contains null.");
             return content.Layout == CurrentLayout
                 ? new PipelineFolder(folder, content.Stages)
                 : throw new CheckpointException($"'{file}' has the layout {content.Layout}; this version of Tenon reads {CurrentLayout}.");
         }
         catch (Exception cause) when (cause is JsonException or IOException or ArgumentException)
         {
-            throw new CheckpointException($"'{file}' cannot be read: {cause.Message} Start the pipeline again, or resume its stages individually.", cause);
+            throw new CheckpointException($"'{file}' cannot be read: {cause.Message} Start the pipeline again, or resume its stages " +
+                "individually.", cause);
         }
     }
 
@@ -87,7 +91,8 @@ public sealed class PipelineFolder
     {
         _states[stage] = state;
         Durable.WriteText(_folder.File(FileName), JsonSerializer.Serialize(
-            new Content { Layout = CurrentLayout, Stages = [.. _states.Select(s => new Entry { Name = s.Key, State = s.Value })] }, Json) + "\n");
+            new Content { Layout = CurrentLayout, Stages = [.. _states.Select(s => new Entry { Name = s.Key, State = s.Value })] },
+            Json) + "\n");
     }
 
     /// <summary>Locks the pipeline against other processes until the returned object is disposed or this process ends.</summary>

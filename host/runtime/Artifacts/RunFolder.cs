@@ -69,7 +69,8 @@ public sealed class RunFolder
     {
         string full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (!Directory.Exists(full))
-            throw new CheckpointException($"The run folder '{full}' does not exist.{NearestName.Question(MissingFolder.Nearest(path))} Use the folder that the run was written to.");
+            throw new CheckpointException($"The run folder '{full}' does not exist.{NearestName.Question(MissingFolder.Nearest(path))} " +
+                "Use the folder that the run was written to.");
         return new RunFolder(full);
     }
 
@@ -104,7 +105,8 @@ public sealed class RunFolder
         }
         catch (IOException cause)
         {
-            throw new CheckpointException($"The run folder '{Path}' cannot be used: {cause.Message} If the run is active in another process, wait for it or stop it.", cause);
+            throw new CheckpointException($"The run folder '{Path}' cannot be used: {cause.Message} If the run is active in another " +
+                "process, wait for it or stop it.", cause);
         }
     }
 

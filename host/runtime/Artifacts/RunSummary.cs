@@ -68,7 +68,8 @@ public sealed record RunSummary
     {
         try
         {
-            return File.Exists(folder.Summary) && JsonSerializer.Deserialize<RunSummary>(File.ReadAllText(folder.Summary), Json) is { } found
+            return File.Exists(folder.Summary)
+                && JsonSerializer.Deserialize<RunSummary>(File.ReadAllText(folder.Summary), Json) is { } found
                 ? found with { Folder = folder.Path }
                 : null;
         }
@@ -82,7 +83,8 @@ public sealed record RunSummary
     /// <summary>Returns whether the run has already done everything that a recipe requests.</summary>
     /// <param name="steps">The recipe's steps.</param>
     /// <param name="isChanged">Whether a setting differs from the run's, such as the patience of a run that stopped early.</param>
-    internal bool Covers(long steps, bool isChanged) => (Steps > 0 && Steps >= steps) || (!isChanged && (Steps == 0 || Stopped is not null));
+    internal bool Covers(long steps, bool isChanged) =>
+        (Steps > 0 && Steps >= steps) || (!isChanged && (Steps == 0 || Stopped is not null));
 
     /// <summary>Writes the summary into the run's folder.</summary>
     /// <param name="folder">The run's folder.</param>

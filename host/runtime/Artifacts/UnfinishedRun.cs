@@ -21,7 +21,8 @@ internal sealed record UnfinishedRun(string Folder, long Step, string Checkpoint
     {
         RunFolder run = RunFolder.Open(folder);
         bool isUnfinished = File.Exists(run.Recipe) && !File.Exists(run.Summary);
-        return isUnfinished && CheckpointFolders.All(run) is [.., var newest] ? new UnfinishedRun(folder, newest.Step, newest.Folder) : null;
+        return isUnfinished && CheckpointFolders.All(run) is [.., var newest]
+            ? new UnfinishedRun(folder, newest.Step, newest.Folder) : null;
     }
 
     /// <summary>

@@ -92,7 +92,8 @@ internal sealed class BatchSource<TExample> : IBatchSource where TExample : Exam
 
         // Validation prepares a batch in the same way in each pass, so that losses are comparable between passes.
         SeededRandom random = _batch.Fork(_training ? index : place);
-        Batch batch = _collate.Collate(examples, new CollateContext(random, _training, _settings.Tokenizer) { TruncatePrompts = _settings.TruncatePrompts });
+        Batch batch = _collate.Collate(examples,
+            new CollateContext(random, _training, _settings.Tokenizer) { TruncatePrompts = _settings.TruncatePrompts });
         try
         {
             return batch.To(_settings.Device);

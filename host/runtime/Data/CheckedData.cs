@@ -54,9 +54,11 @@ internal sealed class CheckedData(OpenedData data, DataPolicy policy, RunEvents 
         string? name = data.Facts.Fingerprint is not { } fingerprint ? null : CacheFolder.Fingerprint(
         [
             "checks/3", fingerprint, data.SplitKey, $"{data.Rejected.Count} {data.TrainCount} {data.ValidationCount}",
-            $"{data.Origin(Split.Train, 0)} {(data.ValidationCount > 0 ? data.Origin(Split.Validation, 0) : "")}", tokenizer?.Fingerprint ?? "",
+            $"{data.Origin(Split.Train, 0)} {(data.ValidationCount > 0 ? data.Origin(Split.Validation, 0) : "")}",
+            tokenizer?.Fingerprint ?? "",
             data.Facts.ChatTemplate is null ? "" : tokenizer?.ChatTemplate?.Source ?? "",
-            model?.GetType().AssemblyQualifiedName ?? "", $"{model?.GetType().Module.ModuleVersionId}", options, $"{truncates}", string.Join(' ', splits),
+            model?.GetType().AssemblyQualifiedName ?? "", $"{model?.GetType().Module.ModuleVersionId}", options, $"{truncates}",
+            string.Join(' ', splits),
         ]) + ".json";
         if (name is not null && Kept(name) is { } kept)
             return kept;

@@ -30,7 +30,8 @@ internal static class ContentHash
         try
         {
             return Convert.ToHexStringLower(Hash(examples.Select(
-                example => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(example, example.GetType(), JsonSerializerOptions.Web))));
+                example => (ReadOnlyMemory<byte>)JsonSerializer.SerializeToUtf8Bytes(example, example.GetType(),
+                    JsonSerializerOptions.Web))));
         }
         catch (NotSupportedException)
         {

@@ -51,7 +51,8 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
             Copies = copies,
             CopiesOfAnotherClass = otherClass,
             FirstCopy = copy is { } pair ? new SharedContent(Origin(Split.Train, pair.Copy), Origin(Split.Train, pair.Earlier)) : null,
-            FirstShared = first is [var validation, var training] ? new SharedContent(Origin(Split.Validation, validation), Origin(Split.Train, training)) : null,
+            FirstShared = first is [var validation, var training]
+                ? new SharedContent(Origin(Split.Validation, validation), Origin(Split.Train, training)) : null,
         };
 
         void Read(Split split, IExamples<Example> examples)
@@ -77,7 +78,8 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
 
                 Interlocked.Add(ref truncated[(int)split], Collate(split, read));
                 if (Interlocked.Add(ref done, AtOnce) % (AtOnce * 64) == 0)
-                    status(string.Create(CultureInfo.InvariantCulture, $"checking the data: {Math.Min(done, count):N0} of {count:N0} examples"));
+                    status(string.Create(CultureInfo.InvariantCulture,
+                        $"checking the data: {Math.Min(done, count):N0} of {count:N0} examples"));
             }, stop);
         }
 

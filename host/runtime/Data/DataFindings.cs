@@ -59,16 +59,19 @@ internal sealed record DataFindings
     {
         string[] truncated = [.. TruncatedParts()];
         if (truncated.Length > 0)
-            yield return $"Truncated, because they are longer than the model's context: {string.Join(" and ", truncated)}. Split them, or use a model with a longer context ('contextLength').";
+            yield return $"Truncated, because they are longer than the model's context: {string.Join(" and ", truncated)}. Split them, " +
+                "or use a model with a longer context ('contextLength').";
         if (Shared > 0)
         {
-            yield return $"{Count(Shared)} of {Count(Validation)} validation examples are also in the training data{SuchAs(FirstShared)}. Validation therefore overestimates the model; remove the copies.";
+            yield return $"{Count(Shared)} of {Count(Validation)} validation examples are also in the training " +
+                $"data{SuchAs(FirstShared)}. Validation therefore overestimates the model; remove the copies.";
         }
 
         if (Copies > 0)
         {
             string other = CopiesOfAnotherClass > 0 ? $"; {Count(CopiesOfAnotherClass)} of them with another class" : "";
-            yield return $"{Count(Copies)} of {Count(Training)} training images are copies of other training images{SuchAs(FirstCopy)}{other}. They count several times; remove the copies.";
+            yield return $"{Count(Copies)} of {Count(Training)} training images are copies of other training " +
+                $"images{SuchAs(FirstCopy)}{other}. They count several times; remove the copies.";
         }
     }
 
@@ -80,7 +83,8 @@ internal sealed record DataFindings
     public static IReadOnlyList<string> Faults(IEnumerable<UnusableExample> unusable) =>
     [
         .. unusable.GroupBy(example => example.Fault.Replace(example.Origin, "", StringComparison.Ordinal), StringComparer.Ordinal)
-            .SelectMany(same => same.Skip(MaxAlike).Any() ? [Together(same)] : same.Select(example => Located(example.Origin, example.Fault))),
+            .SelectMany(same => same.Skip(MaxAlike).Any()
+                ? [Together(same)] : same.Select(example => Located(example.Origin, example.Fault))),
     ];
 
     /// <summary>Returns a sentence about one example.</summary>
@@ -93,7 +97,8 @@ internal sealed record DataFindings
     private static string Together(IEnumerable<UnusableExample> same)
     {
         UnusableExample first = same.First();
-        return $"{Located(first.Origin, first.Fault)} The same applies to {Count(same.Count() - 1)} more: {string.Join(", ", same.Skip(1).Select(example => example.Origin))}.";
+        return $"{Located(first.Origin, first.Fault)} The same applies to {Count(same.Count() - 1)} more: " +
+            $"{string.Join(", ", same.Skip(1).Select(example => example.Origin))}.";
     }
 
     private static string Located(string origin, string fault) =>

@@ -43,7 +43,8 @@ internal sealed class DataOpener(ComponentFactory components)
         Chosen<IData> data = components.Make<IData>(recipe.Data);
         var own = new SeededRandom((ulong)recipe.Seed);
         SeededRandom random = recipe.Validation.Seed is { } seed ? new SeededRandom((ulong)seed) : own;
-        IDataset dataset = data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, random.Fork("data"), events.ReportActivity)
+        IDataset dataset = data.Component.Open(data.Options,
+            new DataContext(recipe.BaseDirectory, random.Fork("data"), events.ReportActivity)
         {
             Reward = reward,
             Models = models,

@@ -41,7 +41,8 @@ internal sealed record DataPolicy(OnError OnError, LongPrompts LongPrompts)
     {
         OnError onError = data.Options.GetValue("onError", OnError.Stop);
         return new DataPolicy(
-            onError, data.Options.GetValue<LongPrompts?>("longPrompts", null) ?? (onError == OnError.Skip ? LongPrompts.Skip : LongPrompts.Stop));
+            onError, data.Options.GetValue<LongPrompts?>("longPrompts", null) ?? (onError == OnError.Skip
+                ? LongPrompts.Skip : LongPrompts.Stop));
     }
 
     /// <summary>Returns whether a setting is one of these options, which do not select other data.</summary>

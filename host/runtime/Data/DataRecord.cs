@@ -36,7 +36,8 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
         }
         catch (JsonException cause)
         {
-            throw new CheckpointException($"'{folder.Data}' cannot be read: {cause.Message} Delete it to use the data without checking that it is the run's data.", cause);
+            throw new CheckpointException($"'{folder.Data}' cannot be read: {cause.Message} Delete it to use the data without checking " +
+                "that it is the run's data.", cause);
         }
     }
 
@@ -52,10 +53,12 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
             return null;
         string what = Content != before.Content || (Training + Validation != before.Training + before.Validation)
             ? "The content of the data has changed since the run began"
-            : "The data is split differently from when the run began: validation:share, validation:seed, training:examples or the seed has changed";
+            : "The data is split differently from when the run began: validation:share, validation:seed, training:examples or the seed " +
+                "has changed";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{what} ({before.Training:N0} training and {before.Validation:N0} validation examples then, {Training:N0} and {Validation:N0} now).");
+            $"{what} ({before.Training:N0} training and {before.Validation:N0} validation examples then, {Training:N0} and " +
+            $"{Validation:N0} now).");
     }
 
     // Of others only the numbers of examples are compared. Decoding all images would take too long.

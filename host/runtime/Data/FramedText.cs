@@ -39,7 +39,8 @@ internal static class FramedText
         int length = rows.Max(row => row.Length);
         long pad = tokenizer.Special.Pad ?? 0;
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor ids = torch.tensor(rows.SelectMany(row => row.Select(id => (long)id).Concat(Enumerable.Repeat(pad, length - row.Length))).ToArray());
+        Tensor ids = torch.tensor(rows.SelectMany(row => row.Select(id => (long)id).Concat(Enumerable.Repeat(pad, length - row.Length)))
+            .ToArray());
         Dictionary<string, Tensor> tensors = new() { [BatchNames.InputIds] = ids.reshape(rows.Count, length) };
         if (rows.Any(row => row.Length < length))
         {

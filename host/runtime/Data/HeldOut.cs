@@ -56,7 +56,8 @@ internal sealed record HeldOut<TExample>(IExamples<TExample> Train, IExamples<TE
         if (word >= 0 && word + 1 < text.Length)
             return word + 1;
         throw new DataException(
-            $"The data has one document of {text.Length} characters, without a line or word to hold out after character {position}. Add text, or set validation:share to 0.");
+            $"The data has one document of {text.Length} characters, without a line or word to hold out after character {position}. Add " +
+            "text, or set validation:share to 0.");
     }
 
     /// <summary>Part of the text of a single document.</summary>

@@ -21,7 +21,8 @@ internal static class ImageFile
         using SKData encoded = SKData.CreateCopy(File.ReadAllBytes(path));
         if (GitLfsPointer.IsAt(path))
             throw new DataException($"'{path}' {GitLfsPointer.Advice}.");
-        using SKImage image = Decode(encoded, path) ?? throw new DataException($"'{path}' is not a readable image. Use a PNG, JPEG, WebP, BMP or GIF file.");
+        using SKImage image =
+            Decode(encoded, path) ?? throw new DataException($"'{path}' is not a readable image. Use a PNG, JPEG, WebP, BMP or GIF file.");
         using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using (SKCanvas canvas = new(bitmap))
         {

@@ -17,7 +17,8 @@ internal static class KnownTokens
             if (id >= rows)
             {
                 throw new ModelException(
-                    $"The text has the token '{tokenizer.TokenText(id)}' (id {id}), but the model's embedding has rows only for the ids 0 … {rows - 1}. " +
+                    $"The text has the token '{tokenizer.TokenText(id)}' (id {id}), but the model's embedding has rows only for the ids " +
+                    $"0 … {rows - 1}. " +
                     "Remove it from the text, or use a model whose embedding was enlarged for it.");
             }
         }
@@ -32,7 +33,8 @@ internal static class KnownTokens
         if (missing <= 0)
             return null;
         IEnumerable<string> texts = Enumerable.Range(rows, Math.Min(missing, Shown)).Select(id => $"'{tokenizer.TokenText(id)}' ({id})");
-        return $"The tokenizer has {tokenizer.VocabularySize} ids, but the model's embedding has {rows} rows. Texts with these tokens are refused: " +
+        return $"The tokenizer has {tokenizer.VocabularySize} ids, but the model's embedding has {rows} rows. Texts with these tokens " +
+            "are refused: " +
             $"{string.Join(", ", texts)}{(missing > Shown ? $" and {missing - Shown} more" : "")}.";
     }
 }

@@ -20,6 +20,7 @@ internal static class Learning
         string[] learns = [.. Examples(model).Select(type => type == typeof(TokenBlock) ? nameof(TextExample) : type.Name).Distinct()];
         string from = learns.Length == 0 ? "no examples on its own" : string.Join(" or ", learns);
         return $"The data '{data}' yields {example.Name}, but {model.GetType().Name} learns from {from}. "
-            + (learns.Length == 0 ? "Use a strategy that creates its own batches." : "Use data of that type, another model, or a strategy that creates its own batches.");
+            + (learns.Length == 0 ? "Use a strategy that creates its own batches."
+                : "Use data of that type, another model, or a strategy that creates its own batches.");
     }
 }

@@ -56,7 +56,8 @@ internal sealed class OpenedData : IDisposable
             ? new HeldOut<Example>(dataset.Train, dataset.Validation)
             : HeldOut<Example>.Of(dataset.Train, settings.ValidationShare, random);
         if (ValidationCount == 0 && own)
-            throw new DataException($"The data '{settings.Name}' has an empty validation split. Fill it, or remove it so that a share of the training examples is held out.");
+            throw new DataException($"The data '{settings.Name}' has an empty validation split. Fill it, or remove it so that a share " +
+                "of the training examples is held out.");
         long all = _split.Train.Count;
         SplitKey = own
             ? "own"
@@ -148,7 +149,8 @@ internal sealed class OpenedData : IDisposable
                 return examples;
             long[] kept = [.. Indices(examples.Count).Where(index => !gone.Contains(index))];
             return kept.Length > 0 ? new Selected<Example>(examples, kept.Length, index => kept[index]) : throw new DataException(
-                $"None of the {gone.Count} {(split == Split.Train ? "training" : "validation")} examples of the data '{Settings.Name}' can be used. The first fault: {unusable.First(example => example.Split == split).Fault}");
+                $"None of the {gone.Count} {(split == Split.Train ? "training" : "validation")} examples of the data '{Settings.Name}' " +
+                $"can be used. The first fault: {unusable.First(example => example.Split == split).Fault}");
         }
 
         static IEnumerable<long> Indices(long count)
@@ -169,7 +171,8 @@ internal sealed class OpenedData : IDisposable
         if (unknown.Length > 0)
         {
             throw new DataException(
-                $"The data has {(unknown.Length == 1 ? "a class" : "classes")} that the model does not have: {string.Join(", ", unknown)}. " +
+                $"The data has {(unknown.Length == 1 ? "a class" : "classes")} that the model does not have: " +
+                $"{string.Join(", ", unknown)}. " +
                 $"The model's classes are {string.Join(", ", classes)}. Remove these examples, or spell their labels as the model does.");
         }
 
@@ -203,7 +206,8 @@ internal sealed class OpenedData : IDisposable
 
     /// <summary>Explains why a model cannot learn from the data on its own; null if it can.</summary>
     /// <param name="model">Any model.</param>
-    public string? UnsupportedReason(IModel model) => IsPackedFor(model) || CollateOf(model) is not null ? null : Learning.UnsupportedReason(Settings.Name, ExampleType, model);
+    public string? UnsupportedReason(IModel model) =>
+        IsPackedFor(model) || CollateOf(model) is not null ? null : Learning.UnsupportedReason(Settings.Name, ExampleType, model);
 
     /// <summary>Returns the data as a strategy sees it. Dispose it before this object.</summary>
     /// <param name="model">Collates batches for its own objective; null if a strategy creates its own.</param>

@@ -24,7 +24,9 @@ internal sealed class PackedTokens : IExamples<TokenBlock>
         if (store.Count < length)
         {
             throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                $"The {what} has {store.Count:N0} tokens in {store.Documents:N0} {(store.Documents == 1 ? "document" : "documents")}; a block for the model has {length:N0}. Use more text, hold out a larger or smaller share (validation:share), or use a shorter context."));
+                $"The {what} has {store.Count:N0} tokens in {store.Documents:N0} {(store.Documents == 1 ? "document" : "documents")}; a " +
+                $"block for the model has {length:N0}. Use more text, hold out a larger or smaller share (validation:share), or use a " +
+                $"shorter context."));
         }
 
         (_store, BlockLength, BlockOverlap) = (store, length, overlap);

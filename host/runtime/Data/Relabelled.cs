@@ -15,7 +15,8 @@ internal sealed class Relabelled(IExamples<Example> examples, int[] classes) : I
         ImageExample { Label: { } label } image => image with { Label = classes[label] },
         { ClassLabel: null } unlabelled => unlabelled,
         var other => throw new DataException(
-            $"The labels of {other.GetType().Name} cannot be mapped to the classes of the model. Use data with the model's classes in the same order."),
+            $"The labels of {other.GetType().Name} cannot be mapped to the classes of the model. Use data with the model's classes in " +
+            "the same order."),
     };
 
     public string? Origin(long index) => examples.Origin(index);

@@ -69,24 +69,28 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
             return new BatchSource<PackedRow>(Rows(split, packs), new PackedRowCollate(packs), prepared, settings);
         }
 
-        return opened.CollateOf(model) is { } collate ? Batches(split, prepared, collate) : throw new InvalidOperationException(opened.UnsupportedReason(model));
+        return opened.CollateOf(model) is { } collate
+            ? Batches(split, prepared, collate) : throw new InvalidOperationException(opened.UnsupportedReason(model));
     }
 
     private BatchSource<TExample> Batches<TExample>(Split split, Split prepared, ICollate<TExample> collate) where TExample : Example
     {
         IExamples<TExample>? examples = Given<TExample>(split);
-        if (examples is null && typeof(TExample) == typeof(TokenBlock) && (collate as ILearnsFromTokens ?? model as ILearnsFromTokens) is { } form)
+        if (examples is null && typeof(TExample) == typeof(TokenBlock)
+            && (collate as ILearnsFromTokens ?? model as ILearnsFromTokens) is { } form)
             examples = Blocks(split, form) as IExamples<TExample>;
         return examples is null
             ? throw new InvalidOperationException(
-                $"The data '{opened.Settings.Name}' yields {opened.ExampleType.Name}; batches of {typeof(TExample).Name} were requested. Use data of that type.")
+                $"The data '{opened.Settings.Name}' yields {opened.ExampleType.Name}; batches of {typeof(TExample).Name} were " +
+                "requested. Use data of that type.")
             : new BatchSource<TExample>(examples, collate, prepared, settings);
     }
 
     // Null if the data has a different type of example.
     private IExamples<TExample>? Given<TExample>(Split split) where TExample : Example => split == Split.Train || HasValidation
         ? opened.Examples<TExample>(split)
-        : throw new InvalidOperationException("The run has no validation data: validation:share is 0, and the data does not define a split.");
+        : throw new InvalidOperationException("The run has no validation data: validation:share is 0, and the data does not define a " +
+            "split.");
 
     // The examples are tokenized once for their lengths and again when they are used, because only the lengths fit in memory.
     private PackedRows Rows(Split split, IPacks<Example> packs)
@@ -110,12 +114,14 @@ internal sealed class RunData(OpenedData opened, IModel? model, BatchSettings se
         if (opened.Examples<TextExample>(split) is not { } texts)
             return null;
         if (settings.Tokenizer is not { } tokenizer)
-            throw new InvalidOperationException($"The data '{opened.Settings.Name}' yields text and the model learns from tokens, but the run has no tokenizer. Add the section 'tokenizer' to the recipe.");
+            throw new InvalidOperationException($"The data '{opened.Settings.Name}' yields text and the model learns from tokens, but " +
+                "the run has no tokenizer. Add the section 'tokenizer' to the recipe.");
         lock (_lock)
         {
             if (!_tokens.TryGetValue(split, out TokenStore? store))
             {
-                string? key = Facts.Fingerprint is { } fingerprint ? CacheFolder.Fingerprint([fingerprint, opened.SplitKey, split.ToString()]) : null;
+                string? key = Facts.Fingerprint is { } fingerprint
+                    ? CacheFolder.Fingerprint([fingerprint, opened.SplitKey, split.ToString()]) : null;
                 OpenedDataSettings data = opened.Settings;
                 store = _tokens[split] = TokenStore.Open(texts, tokenizer, key, data.Cache, data.Status, data.Warn, data.Stop);
             }

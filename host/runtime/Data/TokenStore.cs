@@ -154,7 +154,8 @@ internal sealed class TokenStore : IDisposable
     // Null if the file is truncated or modified.
     private static TokenStore? Read(string path, int bytesPerId)
     {
-        SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
+        SafeFileHandle file =
+            File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.RandomAccess);
         bool whole = false;
         try
         {
@@ -164,7 +165,8 @@ internal sealed class TokenStore : IDisposable
             byte[] footer = new byte[FooterLength];
             ReadBytes(file, footer, length);
             long count = BinaryPrimitives.ReadInt64LittleEndian(footer.AsSpan(8));
-            whole = footer.AsSpan().StartsWith(Magic) && count * bytesPerId == length && Checksum(file, length).AsSpan().SequenceEqual(footer.AsSpan(24));
+            whole = footer.AsSpan().StartsWith(Magic) && count * bytesPerId == length
+                && Checksum(file, length).AsSpan().SequenceEqual(footer.AsSpan(24));
             return whole ? new TokenStore(file, file, bytesPerId, count, BinaryPrimitives.ReadInt64LittleEndian(footer.AsSpan(16))) : null;
         }
         finally

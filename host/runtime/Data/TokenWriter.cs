@@ -132,7 +132,8 @@ internal sealed class TokenWriter(ITokenizer tokenizer, int bytesPerId, Action<s
     private void Put(byte[] bytes, int index, int id)
     {
         if (id < 0 || id >= tokenizer.VocabularySize)
-            throw new DataException($"The tokenizer returned the id {id}, but its vocabulary has {tokenizer.VocabularySize} ids, 0 … {tokenizer.VocabularySize - 1}. This is a bug in the tokenizer: use another one, or report it to its author.");
+            throw new DataException($"The tokenizer returned the id {id}, but its vocabulary has {tokenizer.VocabularySize} ids, 0 … " +
+                $"{tokenizer.VocabularySize - 1}. This is a bug in the tokenizer: use another one, or report it to its author.");
         if (bytesPerId == sizeof(ushort))
             BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(index * sizeof(ushort)), (ushort)id);
         else

@@ -42,7 +42,8 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
         using (InferenceMode.Enter())
         {
             var sampling = new SamplingOptions { MaxNewTokens = Math.Min(MaxNewTokens, model.ContextLength), Temperature = 0 };
-            made = new TextGenerator().Chat(model, tokenizer, [.. asked.Select(one => one.Prompt)], sampling, new SeededRandom(1), onText: null, stop);
+            made = new TextGenerator()
+                .Chat(model, tokenizer, [.. asked.Select(one => one.Prompt)], sampling, new SeededRandom(1), onText: null, stop);
         }
 
         var own = new ChrF();

@@ -22,7 +22,8 @@ internal sealed class ChrF
             int[] orders = [.. Enumerable.Range(0, Order).Where(n => _made[n] > 0 && _expected[n] > 0)];
             if (orders.Length == 0)
                 return 0;
-            double precision = orders.Average(n => (double)_matches[n] / _made[n]), recall = orders.Average(n => (double)_matches[n] / _expected[n]);
+            double precision = orders.Average(n => (double)_matches[n] / _made[n]),
+            recall = orders.Average(n => (double)_matches[n] / _expected[n]);
             double weighted = Beta * Beta * precision + recall;
             return weighted == 0 ? 0 : 100 * (1 + Beta * Beta) * precision * recall / weighted;
         }

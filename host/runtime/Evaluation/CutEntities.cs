@@ -12,7 +12,8 @@ internal static class CutEntities
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="stop">Cancels between sentences.</param>
     public static long Count(
-        IExamples<TokenLabelledExample> sentences, ICollate<TokenLabelledExample> collate, IReadOnlyList<string> labels, ITokenizer? tokenizer, CancellationToken stop)
+        IExamples<TokenLabelledExample> sentences, ICollate<TokenLabelledExample> collate, IReadOnlyList<string> labels,
+        ITokenizer? tokenizer, CancellationToken stop)
     {
         var context = new CollateContext(new SeededRandom(0), Training: false, tokenizer);
         long count = 0;

@@ -34,7 +34,8 @@ internal sealed class DenoiserEvaluation
         if (missing.Length > 0)
         {
             throw new ModelException(
-                $"The classifier lacks these classes of the denoiser: {string.Join(", ", missing)}. It has: {string.Join(", ", judge.Labels)}. Use a classifier trained on the same classes.");
+                $"The classifier lacks these classes of the denoiser: {string.Join(", ", missing)}. It has: " +
+                $"{string.Join(", ", judge.Labels)}. Use a classifier trained on the same classes.");
         }
 
         _classIndices = [.. model.Labels.Select(label => judge.Labels.Index().First(own => own.Item == label).Index)];
@@ -48,7 +49,8 @@ internal sealed class DenoiserEvaluation
     public GenerationFigures Evaluate(IRunData data, EvaluationOptions options, CancellationToken stop)
     {
         IExamples<ImageExample> real = data.Examples<ImageExample>(options.Split ?? Split.Validation)
-            ?? throw new DataException("There are no real images to compare with: the data has no images, or no validation split. Use data with images, or --split train.");
+            ?? throw new DataException("There are no real images to compare with: the data has no images, or no validation split. Use " +
+                "data with images, or --split train.");
         int[] classes = ClassRows.Of(_model, [], options.Count);
         using Evaluated generated = _judge.Evaluate(Generate(options, classes, stop), stop);
         _status("reading real images");
@@ -59,7 +61,8 @@ internal sealed class DenoiserEvaluation
         (double Distance, long Count)? other = Other(data, options.Split ?? Split.Validation, generated.Predicted.Count, realMoments, stop);
 
         GeneratedClass[] rows = [.. classes.Zip(generated.Predicted, (wanted, found) => (wanted, found)).GroupBy(pair => pair.wanted)
-            .Select(group => new GeneratedClass(_model.Labels[group.Key], group.Count(), group.Average(pair => pair.found == _classIndices[pair.wanted] ? 1.0 : 0)))];
+            .Select(group => new GeneratedClass(_model.Labels[group.Key], group.Count(),
+                group.Average(pair => pair.found == _classIndices[pair.wanted] ? 1.0 : 0)))];
         return new GenerationFigures
         {
             Classifier = options.Classifier!,
@@ -109,7 +112,8 @@ internal sealed class DenoiserEvaluation
     private double? AsLabelled(IReadOnlyList<string> labels, ImageExample[] examples, IReadOnlyList<int> predicted)
     {
         (ImageExample Example, int Found)[] labelled = [.. examples.Zip(predicted).Where(pair => pair.First.Label is not null)];
-        return labelled.Length == 0 ? null : labelled.Average(pair => _judge.Labels[pair.Found] == labels[pair.Example.Label!.Value] ? 1.0 : 0);
+        return labelled.Length == 0
+            ? null : labelled.Average(pair => _judge.Labels[pair.Found] == labels[pair.Example.Label!.Value] ? 1.0 : 0);
     }
 
     // Evenly spaced, so that data sorted by class contributes images of every class.

@@ -19,7 +19,8 @@ internal sealed class EntityCounts
         && labels.All(label => label == Outside || (label.Length > 2 && label[0] is 'B' or 'I' && label[1] == '-'));
 
     /// <summary>Precision, recall and F1.</summary>
-    public EntityFigures Figures => new(_actual, Share(_right, _predicted), Share(_right, _actual), Share(2 * _right, _actual + _predicted));
+    public EntityFigures Figures =>
+        new(_actual, Share(_right, _predicted), Share(_right, _actual), Share(2 * _right, _actual + _predicted));
 
     /// <summary>Counts a sentence.</summary>
     /// <param name="actual">The true tags of its words.</param>

@@ -20,7 +20,8 @@ public sealed record ClassFigures(string Label, long Examples, double Precision,
 /// <param name="Classes">Metrics of each class.</param>
 /// <param name="Confusion">Counts: a row per true class, a column per predicted class.</param>
 public sealed record ClassificationFigures(
-    double Accuracy, double MacroF1, ClassificationBaseline? Baseline, IReadOnlyList<ClassFigures> Classes, IReadOnlyList<IReadOnlyList<long>> Confusion)
+    double Accuracy, double MacroF1, ClassificationBaseline? Baseline, IReadOnlyList<ClassFigures> Classes,
+    IReadOnlyList<IReadOnlyList<long>> Confusion)
 {
     /// <summary>Computes the metrics of a confusion matrix.</summary>
     internal static ClassificationFigures Of(ConfusionMatrix matrix, ClassificationBaseline? baseline) => new(
@@ -29,7 +30,8 @@ public sealed record ClassificationFigures(
         baseline,
         [.. matrix.Labels.Index().Select(label => new ClassFigures(
             label.Item, matrix.Actual(label.Index), matrix.Precision(label.Index), matrix.Recall(label.Index), matrix.F1(label.Index)))],
-        [.. matrix.Labels.Index().Select(row => (IReadOnlyList<long>)[.. matrix.Labels.Index().Select(column => matrix[row.Index, column.Index])])]);
+        [.. matrix.Labels.Index()
+            .Select(row => (IReadOnlyList<long>)[.. matrix.Labels.Index().Select(column => matrix[row.Index, column.Index])])]);
 }
 
 /// <summary>Result of <c>tenon eval</c>; also the content of <c>evaluation.json</c>.</summary>

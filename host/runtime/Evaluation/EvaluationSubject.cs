@@ -17,7 +17,8 @@ internal sealed record EvaluationSubject(RunFolder Folder, Recipe Recipe, Evalua
     /// <param name="overrides">Settings as on the command line; a model folder needs some that select data.</param>
     /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
     /// <exception cref="ModelException">The folder is not a model folder, or no data is selected for it.</exception>
-    public static EvaluationSubject Of(ComponentFactory components, string folder, EvaluationOptions options, IReadOnlyList<string> overrides)
+    public static EvaluationSubject Of(ComponentFactory components, string folder, EvaluationOptions options,
+        IReadOnlyList<string> overrides)
     {
         RunFolder opened = RunFolder.Open(folder);
         bool isRun = File.Exists(opened.Recipe) || PipelineFolder.Error(folder) is not null;

@@ -44,7 +44,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         AnswerEvaluation? answers =
             options.Answers > 0 ? AnswerEvaluation.Open(opened.Model, tokenizer, data, events.ReportActivity) : null;
         if (split == Split.Validation && data.ValidationCount == 0)
-            throw new DataException("There are no validation examples: validation:share is 0 and the data does not define a split. Use --split train or all.");
+            throw new DataException("There are no validation examples: validation:share is 0 and the data does not define a split. Use " +
+                "--split train or all.");
         DataFindings findings = read.Find(opened.Model, tokenizer, opened.Describe(), [split], stop);
         read.Apply(findings);
         var random = new SeededRandom((ulong)recipe.Seed);
@@ -54,7 +55,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         using StrategyEvaluation evaluation = OpenStrategyEvaluation(isRun ? recipe : null, opened, data.Facts, batches, split);
         ValidationFigures figures = evaluation.Measure(random, stop);
         long cut = findings.Truncated(split) > 0 ? CountCut(opened, batches, split, figures.Predictions, stop) : 0;
-        double? ofModel = !evaluation.IsOwn && Capability.Of(opened.Model).Any(capability => capability.HasPerplexity) ? evaluation.MeasureOwn(random, stop).Loss : null;
+        double? ofModel = !evaluation.IsOwn && Capability.Of(opened.Model).Any(capability => capability.HasPerplexity)
+            ? evaluation.MeasureOwn(random, stop).Loss : null;
         EvaluationReport report = new()
         {
             Model = recipe.Model.Use,
@@ -65,7 +67,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             Perplexity = Validation.Perplexity(opened.Model, evaluation.IsOwn, figures.Loss),
             LanguageModelPerplexity = Validation.Perplexity(opened.Model, isOwn: true, ofModel),
             Figures = evaluation.Figures,
-            LossBaselines = split == Split.Validation ? TokenBaselines.Of(opened.Model, batches, tokenizer, events.ReportActivity, stop) : [],
+            LossBaselines = split == Split.Validation
+                ? TokenBaselines.Of(opened.Model, batches, tokenizer, events.ReportActivity, stop) : [],
             Confusion = figures.Predictions.Classes,
             TokenAccuracy = figures.Predictions.Classes is null ? figures.Predictions.Accuracy : null,
             Entities = figures.Predictions.Entities?.Figures,
@@ -75,7 +78,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             Notes =
             [
                 .. Changes(folder, recipe), .. isRun && !options.All ? OtherData(folder, record) : [], .. opened.Remarks,
-                .. judge is null ? [] : judge.Remarks.Select(remark => $"'{options.Classifier}': {remark}"), .. data.Facts.Notes, .. findings.Notes(),
+                .. judge is null ? [] : judge.Remarks.Select(remark => $"'{options.Classifier}': {remark}"), .. data.Facts.Notes,
+                .. findings.Notes(),
                 .. cut > 0 ? [$"{cut} entities beyond the end of the model's context count as missed."] : Array.Empty<string>(),
             ],
             Answers = answers?.Evaluate(batches, split, options.Answers, stop),
@@ -98,7 +102,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     private StrategyEvaluation OpenStrategyEvaluation(Recipe? recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
     {
         if (recipe is null)
-            return new StrategyEvaluation(strategy: null, options: new object(), opened.Model, () => opened.Model, batches.InOrder(), split);
+            return new StrategyEvaluation(strategy: null, options: new object(), opened.Model, () => opened.Model, batches.InOrder(),
+                split);
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         if (opened.Model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
             throw new ModelException(lacking);
@@ -107,9 +112,11 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         IModel Reference()
         {
             if (recipe.From is { } from && !Directory.Exists(from))
-                throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the model that the run started from, but its folder '{from}' no longer exists. Restore it, or set its location with --model:from.");
+                throw new ModelException($"The strategy '{recipe.Strategy.Use}' compares the model with the model that the run started " +
+                    $"from, but its folder '{from}' no longer exists. Restore it, or set its location with --model:from.");
             Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
-            object options = new ModelOptionsResolver(components).Resolve(recipe, architecture, ModelOptionsResolver.Facts(opened.Tokenizer, facts));
+            object options = new ModelOptionsResolver(components)
+                .Resolve(recipe, architecture, ModelOptionsResolver.Facts(opened.Tokenizer, facts));
             IReadOnlyList<int> endOfText = EndOfTextIds.Of(opened.Describe(), opened.Tokenizer);
             return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device, endOfText).BuildFrozen();
         }
@@ -148,7 +155,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         bool same = locked.Plugins.TryGetValue(data.Id, out LockedPlugin? plugin)
             && new PluginLock(new Dictionary<string, LockedPlugin> { [data.Id] = plugin }).Verify(components.Catalogue).Count == 0;
         return same ? [] :
-            [$"The data's plugin '{data.Id}' is not the one that the run used. It may hold out different examples, so the model may have been trained on some of the examples measured here."];
+            [$"The data's plugin '{data.Id}' is not the one that the run used. It may hold out different examples, so the model may " +
+                "have been trained on some of the examples measured here."];
     }
 
     private static IEnumerable<string> OtherData(RunFolder folder, DataRecord record)
@@ -177,9 +185,11 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     private DenoiserEvaluation OpenDenoiserEvaluation(OpenedModel opened, OpenedModel judge, Recipe recipe, EvaluationOptions options)
     {
         if (opened.Model is not IDenoiser denoiser)
-            throw new ModelException($"--classifier evaluates the images of a denoiser, but {opened.Model.GetType().Name} is not a denoiser. Omit the option.");
+            throw new ModelException($"--classifier evaluates the images of a denoiser, but {opened.Model.GetType().Name} is not a " +
+                "denoiser. Omit the option.");
         ChosenSampler sampler = new SamplerOpener(components).Open(recipe.Sampler).WithSteps(options.Steps);
         (sampler.Open(denoiser) as IDisposable)?.Dispose();
-        return new DenoiserEvaluation(denoiser, opened.Device.Torch, sampler, new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.ReportActivity);
+        return new DenoiserEvaluation(denoiser, opened.Device.Torch, sampler,
+            new ImageLabelEvaluator(judge.Model, options.Classifier!, judge.Device.Torch), events.ReportActivity);
     }
 }

@@ -33,7 +33,8 @@ internal sealed class ImageLabelEvaluator
     public ImageLabelEvaluator(IModel model, string folder, torch.Device device)
     {
         if (model is not (IClassifier and IEmbedder and ICollate<ImageExample>))
-            throw new ModelException($"'{folder}' contains {model.GetType().Name}, which is not an image classifier with features. --classifier requires one, such as a vision transformer.");
+            throw new ModelException($"'{folder}' contains {model.GetType().Name}, which is not an image classifier with features. " +
+                "--classifier requires one, such as a vision transformer.");
         (_model, _device) = (model, device);
     }
 
@@ -52,13 +53,15 @@ internal sealed class ImageLabelEvaluator
         using IDisposable untracked = torch.no_grad();
         List<Tensor> features = [];
         List<int> predicted = [];
-        foreach (Batch made in ModelInputs.Batches((ICollate<ImageExample>)_model, images.Select(image => ModelInputs.Prepare(_model, image, "An image"))))
+        foreach (Batch made in ModelInputs.Batches((ICollate<ImageExample>)_model,
+            images.Select(image => ModelInputs.Prepare(_model, image, "An image"))))
         {
             stop.ThrowIfCancellationRequested();
             using DisposeScope each = torch.NewDisposeScope();
             using Batch batch = made.To(_device);
             features.Add(((IEmbedder)_model).Embed(batch).cpu().MoveToOuterDisposeScope());
-            predicted.AddRange(((IClassifier)_model).ClassLogits(batch).argmax(-1).cpu().data<long>().ToArray().Select(index => (int)index));
+            predicted.AddRange(((IClassifier)_model).ClassLogits(batch).argmax(-1).cpu().data<long>().ToArray()
+                .Select(index => (int)index));
         }
 
         return new Evaluated(torch.cat(features), predicted);

@@ -23,7 +23,8 @@ internal sealed class ModelFolderRecipe(ComponentFactory components)
         {
             string data = string.Join(", ", components.Catalogue.OfKind(ComponentKind.Data).Select(component => component.Name));
             throw new ModelException(
-                $"'{folder}' is not a run's folder, so select the data to evaluate the model on, such as --data:use labelled-text --data:files:0 test.csv. Available: {data}.");
+                $"'{folder}' is not a run's folder, so select the data to evaluate the model on, such as --data:use labelled-text " +
+                $"--data:files:0 test.csv. Available: {data}.");
         }
 
         // Any strategy that fits will do: the model is measured with its own loss.

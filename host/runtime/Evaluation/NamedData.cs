@@ -13,9 +13,11 @@ internal sealed partial class NamedData
     public NamedData(IEnumerable<string> settings)
     {
         Settings = [.. settings.SelectMany(WithWholeList)];
-        string[] named = [.. Settings.Where(setting => setting.StartsWith("--data:", StringComparison.OrdinalIgnoreCase) && !DataPolicy.IsSetting(setting))];
+        string[] named = [.. Settings.Where(setting => setting.StartsWith("--data:", StringComparison.OrdinalIgnoreCase)
+            && !DataPolicy.IsSetting(setting))];
         IsNamed = named.Length > 0;
-        HasValidation = named.Any(setting => _validationOptions.Any(option => setting.StartsWith(option, StringComparison.OrdinalIgnoreCase)));
+        HasValidation = named.Any(setting =>
+            _validationOptions.Any(option => setting.StartsWith(option, StringComparison.OrdinalIgnoreCase)));
     }
 
     /// <summary>The settings to read the recipe with.</summary>

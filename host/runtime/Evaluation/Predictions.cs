@@ -31,7 +31,8 @@ internal sealed class Predictions
             return;
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
-        if (Capability.Of(model).Select(capability => capability.Prediction).FirstOrDefault(made => made?.Dimensions == labels.ndim) is not { } prediction)
+        if (Capability.Of(model).Select(capability => capability.Prediction)
+            .FirstOrDefault(made => made?.Dimensions == labels.ndim) is not { } prediction)
             return;
         Tensor predicted = prediction.Of(model, batch);
         if (prediction.Label == PredictedLabel.Class)

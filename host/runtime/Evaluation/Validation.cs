@@ -22,7 +22,8 @@ internal static class Validation
     /// <param name="model">Predicts labels if the batches contain any.</param>
     /// <param name="stop">Cancels between batches.</param>
     /// <exception cref="DataException">No batch has a target.</exception>
-    public static ValidationFigures Measure(IBatchSource source, long most, Func<Batch, Tensor> loss, IModel model, CancellationToken stop = default)
+    public static ValidationFigures Measure(IBatchSource source, long most, Func<Batch, Tensor> loss, IModel model,
+        CancellationToken stop = default)
     {
         long count = most == 0 ? source.BatchesPerEpoch : Math.Min(most, source.BatchesPerEpoch);
         using var batches = new BatchPrefetch(source, Ahead);
@@ -46,7 +47,8 @@ internal static class Validation
 
         return targets > 0
             ? new ValidationFigures(sum / targets, examples, predictions)
-            : throw new DataException($"None of the {count} validation batches has a target, so the loss is undefined. Use larger batches or more validation examples.");
+            : throw new DataException($"None of the {count} validation batches has a target, so the loss is undefined. Use larger " +
+                "batches or more validation examples.");
     }
 
     /// <summary>

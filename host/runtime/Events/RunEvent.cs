@@ -29,7 +29,8 @@ public sealed record FolderReady(string Folder) : RunEvent;
 /// <param name="Left">Estimated time for the remaining steps, or null when unknown.</param>
 /// <param name="IsLogged">Whether this step has a line of metrics.</param>
 public sealed record StepCompleted(
-    long Step, long Total, double Loss, double? ValidationLoss, double LearningRate, double UnitsPerSecond, string Unit, TimeSpan? Left, bool IsLogged) : RunEvent;
+    long Step, long Total, double Loss, double? ValidationLoss, double LearningRate, double UnitsPerSecond, string Unit, TimeSpan? Left,
+    bool IsLogged) : RunEvent;
 
 /// <summary>The model was validated.</summary>
 /// <param name="Step">Completed steps.</param>

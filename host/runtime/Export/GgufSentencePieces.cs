@@ -45,7 +45,8 @@ internal static partial class GgufSentencePieces
         metadata.Add("tokenizer.ggml.add_space_prefix", prefix);
         metadata.Add("tokenizer.ggml.scores", Scores(saved, tokens, added));
         return prefix && PreTokenizers(saved).Count > 0
-            ? ["llama.cpp puts a space before every text, also before one that begins with a space or follows a special token, where this " +
+            ? ["llama.cpp puts a space before every text, also before one that begins with a space or follows a special token, where " +
+                "this " +
                 "tokenizer does not: such texts get other ids there."]
             : [];
     }

@@ -13,7 +13,8 @@ public sealed record AdapterChoice(string Folder, double Factor = 1)
     {
         ArgumentNullException.ThrowIfNull(text);
         int colon = text.LastIndexOf(':');
-        return colon > 0 && double.TryParse(text[(colon + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out double factor) && double.IsFinite(factor)
+        return colon > 0 && double.TryParse(text[(colon + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out double factor)
+            && double.IsFinite(factor)
             ? new AdapterChoice(text[..colon], factor)
             : new AdapterChoice(text);
     }

@@ -132,11 +132,13 @@ internal sealed class Capability
 
     /// <summary>Returns the classes that a model's head predicts; empty when it has no classification head.</summary>
     /// <param name="model">Any model.</param>
-    public static IReadOnlyList<string> ClassesOf(IModel model) => Of(model).FirstOrDefault(capability => capability.Labels is not null)?.Labels!(model) ?? [];
+    public static IReadOnlyList<string> ClassesOf(IModel model) =>
+        Of(model).FirstOrDefault(capability => capability.Labels is not null)?.Labels!(model) ?? [];
 
     /// <summary>Returns the sizes of a model that reads tokens; null for other models.</summary>
     /// <param name="model">Any model.</param>
-    public static TokenSizes? TokensOf(IModel model) => Of(model).FirstOrDefault(capability => capability.Tokens is not null)?.Tokens!(model);
+    public static TokenSizes? TokensOf(IModel model) =>
+        Of(model).FirstOrDefault(capability => capability.Tokens is not null)?.Tokens!(model);
 
     /// <summary>Returns the tasks that a trained model can be used for, besides evaluation.</summary>
     /// <param name="model">A trained model.</param>
@@ -148,8 +150,10 @@ internal sealed class Capability
     }
 
     private static Capability For<TModel>(
-        Func<TModel, ModelTask>? task = null, SampleKind? samples = null, bool hasPerplexity = false, Func<TModel, IReadOnlyList<string>>? labels = null,
-        bool isHead = false, Func<TModel, TokenSizes>? tokens = null, (PredictedLabel Label, int Dimensions, Func<TModel, Batch, Tensor> Of)? predicts = null) where TModel : class, IModel =>
+        Func<TModel, ModelTask>? task = null, SampleKind? samples = null, bool hasPerplexity = false,
+        Func<TModel, IReadOnlyList<string>>? labels = null,
+        bool isHead = false, Func<TModel, TokenSizes>? tokens = null,
+        (PredictedLabel Label, int Dimensions, Func<TModel, Batch, Tensor> Of)? predicts = null) where TModel : class, IModel =>
         new(model => model is TModel able && (labels is null || labels(able).Count >= 2))
         {
             Task = task is null ? null : model => task((TModel)model),
@@ -158,6 +162,7 @@ internal sealed class Capability
             Labels = labels is null ? null : model => labels((TModel)model),
             IsHead = isHead,
             Tokens = tokens is null ? null : model => tokens((TModel)model),
-            Prediction = predicts is { } made ? new LabelPrediction(made.Label, made.Dimensions, (model, batch) => made.Of((TModel)model, batch)) : null,
+            Prediction = predicts is { } made
+                ? new LabelPrediction(made.Label, made.Dimensions, (model, batch) => made.Of((TModel)model, batch)) : null,
         };
 }

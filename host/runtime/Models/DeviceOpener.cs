@@ -51,7 +51,8 @@ internal sealed class DeviceOpener(ComponentFactory components)
         return device.Component.Check(device.Options);
     }
 
-    private static ComponentChoice WithDefaults(string name) => new(ComponentKind.Device, name, null, new ConfigurationBuilder().Build().GetSection("device"));
+    private static ComponentChoice WithDefaults(string name) =>
+        new(ComponentKind.Device, name, null, new ConfigurationBuilder().Build().GetSection("device"));
 
     /// <summary>Opens a device by name. The caller disposes it.</summary>
     /// <param name="name">Name of the device; null for the first in the catalogue.</param>
@@ -62,9 +63,11 @@ internal sealed class DeviceOpener(ComponentFactory components)
     public IOpenDevice Open(string? name, IReadOnlyList<string> settings)
     {
         string[] known = [.. components.Catalogue.OfKind(ComponentKind.Device).Select(c => c.Name)];
-        string use = name ?? (known.Length > 0 ? known[0] : throw new NotOfferedException($"No plugin provides a device. Add one to plugins.json.{components.Catalogue.NotReady}"));
+        string use = name ?? (known.Length > 0 ? known[0]
+            : throw new NotOfferedException($"No plugin provides a device. Add one to plugins.json.{components.Catalogue.NotReady}"));
         if (!known.Contains(use, StringComparer.Ordinal))
-            throw new NotOfferedException($"Unknown device '{use}'. Available: {string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
+            throw new NotOfferedException($"Unknown device '{use}'. Available: " +
+                $"{string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
         return Open(ComponentSettings.Choose(components.Catalogue.Find(ComponentKind.Device, use)!, settings), largeProducts: false);
     }
 }

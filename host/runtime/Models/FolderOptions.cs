@@ -30,11 +30,14 @@ internal sealed class FolderOptions(IArchitecture architecture, string folder, M
         object bound = architecture.Read(configuration);
         IConfiguration set = Set(section, bound.GetType());
         OptionsBinder.Apply(bound, set);
-        string[] wrong = [.. set.GetChildren().Select(child => Difference(Property(bound.GetType(), child.Key), own, bound)).OfType<string>()];
+        string[] wrong = [.. set.GetChildren().Select(child => Difference(Property(bound.GetType(), child.Key), own, bound))
+            .OfType<string>()];
         if (wrong.Length == 0)
             wrong = [.. OfPreset(own, bound)];
         return wrong.Length == 0 ? bound : throw new ModelException(
-            $"{string.Join(", ", wrong)}. The weights were trained with the folder's values: remove {(wrong.Length == 1 ? "this setting" : "these settings")} or set {(wrong.Length == 1 ? "it" : "them")} to null, or start without 'from'.");
+            $"{string.Join(", ", wrong)}. The weights were trained with the folder's values: remove " +
+            $"{(wrong.Length == 1 ? "this setting" : "these settings")} or set {(wrong.Length == 1 ? "it" : "them")} to null, or start " +
+            "without 'from'.");
     }
 
     // A preset sets options that are not set otherwise, but a folder sets all of them. A preset that differs from the folder would
@@ -45,7 +48,8 @@ internal sealed class FolderOptions(IArchitecture architecture, string folder, M
             yield break;
         // Values that the data or the tokenizer determine do not belong to the preset.
         (object first, object second) = (Fresh(facts), Fresh(new ModelFacts(null, new SpecialTokens(), new DataFacts())));
-        IEnumerable<PropertyInfo> presets = Marked(bound.GetType()).Where(p => p.GetValue(first) is { } value && p.GetValue(second) is { } other && Same(value, other));
+        IEnumerable<PropertyInfo> presets = Marked(bound.GetType())
+            .Where(p => p.GetValue(first) is { } value && p.GetValue(second) is { } other && Same(value, other));
         // One difference is enough: two presets usually differ in all sizes.
         if (presets.Select(property => Difference(property, own, first)).FirstOrDefault(found => found is not null) is { } difference)
             yield return $"'preset' is '{name}', where {difference}";
@@ -78,14 +82,16 @@ internal sealed class FolderOptions(IArchitecture architecture, string folder, M
         (object? ofFolder, object? wanted) = (property.GetValue(own), property.GetValue(bound));
         if (ofFolder is null || wanted is null || Same(ofFolder, wanted))
             return null;
-        bool fits = mark.AllowsLess && Convert.ToDouble(wanted, CultureInfo.InvariantCulture) <= Convert.ToDouble(ofFolder, CultureInfo.InvariantCulture);
+        bool fits = mark.AllowsLess
+            && Convert.ToDouble(wanted, CultureInfo.InvariantCulture) <= Convert.ToDouble(ofFolder, CultureInfo.InvariantCulture);
         string most = mark.AllowsLess ? "at most " : "";
         return fits ? null : $"'{OptionsReader.Key(property.Name)}' is {Show(wanted)}, but {most}{Show(ofFolder)} in '{folder}'";
     }
 
     // A single number applies to all channels.
     private static bool Same(object a, object b) => a is IEnumerable first and not string && b is IEnumerable second
-        ? Items(first) is var x && Items(second) is var y && (x.SequenceEqual(y) || ((x.Length == 1 || y.Length == 1) && x.Concat(y).Distinct().Count() == 1))
+        ? Items(first) is var x && Items(second) is var y
+            && (x.SequenceEqual(y) || ((x.Length == 1 || y.Length == 1) && x.Concat(y).Distinct().Count() == 1))
         : a.Equals(b);
 
     private static object?[] Items(IEnumerable list) => [.. list.Cast<object?>()];
@@ -103,10 +109,12 @@ internal sealed class FolderOptions(IArchitecture architecture, string folder, M
     // The values that the recipe sets; null, or an empty string where it means null, counts as not set.
     private static IConfigurationRoot Set(IConfiguration section, Type type)
     {
-        IEnumerable<KeyValuePair<string, string?>> values = section.AsEnumerable(makePathsRelative: true).Where(pair => pair.Key.Length > 0 && IsSet(pair));
+        IEnumerable<KeyValuePair<string, string?>> values = section.AsEnumerable(makePathsRelative: true)
+            .Where(pair => pair.Key.Length > 0 && IsSet(pair));
         return new ConfigurationBuilder().AddInMemoryCollection(values).Build();
 
         bool IsSet(KeyValuePair<string, string?> pair) => pair.Value is { } value
-            && (value.Length > 0 || Property(type, pair.Key) is not { } property || Nullable.GetUnderlyingType(property.PropertyType) is null);
+            && (value.Length > 0 || Property(type, pair.Key) is not { } property
+                || Nullable.GetUnderlyingType(property.PropertyType) is null);
     }
 }

@@ -16,7 +16,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
 {
     /// <summary>The keys that contain a model's type, and their files.</summary>
     internal static readonly (string File, string Key)[] KindKeys =
-        [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"), ("model_index.json", "_class_name")];
+        [("config.json", "model_type"), ("config.json", "_class_name"), ("unet/config.json", "_class_name"),
+            ("model_index.json", "_class_name")];
 
     /// <summary>The files that identify tokenizers.</summary>
     internal static readonly string[] TokenizerFiles = ["tokenizer.json", "vocab.json", "vocab.txt", "tokenizer.model", "spiece.model"];
@@ -45,7 +46,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
         object options = architecture.Read(configuration);
         UnfinishedRun? unfinished = UnfinishedRun.Find(folder);
-        AdapterFolder? adapter = (unfinished is null ? null : AdapterFolder.Find(unfinished.Checkpoint, baseModel)) ?? AdapterFolder.Find(folder, baseModel);
+        AdapterFolder? adapter =
+            (unfinished is null ? null : AdapterFolder.Find(unfinished.Checkpoint, baseModel)) ?? AdapterFolder.Find(folder, baseModel);
         ITokenizer? tokenizer = FindTokenizer(folder) ?? (adapter is null ? null : FindTokenizer(adapter.BaseModel));
         TorchRuntime.Prepare();
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
@@ -78,8 +80,10 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
                 MissingWeights = [.. read.Missing.Where(name => !stack.Replaces(name))],
                 FolderConfiguration = configuration,
                 Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
-                Remarks = [.. unfinished is null ? (string[])[] : [unfinished.Notice], .. Remarks(read, tokenizer, Rows(model, configuration))],
-                UnopenedTokenizer = tokenizer is null ? TokenizerFiles.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))) : null,
+                Remarks = [.. unfinished is null
+                    ? (string[])[] : [unfinished.Notice], .. Remarks(read, tokenizer, Rows(model, configuration))],
+                UnopenedTokenizer = tokenizer is null ? TokenizerFiles.FirstOrDefault(name => File.Exists(Path.Combine(folder, name))
+                    || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))) : null,
             };
             foreach (string sentence in opened.Remarks)
                 remark?.Invoke(sentence);
@@ -108,7 +112,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
 
     // Number of rows of the token embedding; null if the model does not read tokens.
     private static int? Rows(IModel model, ModelConfiguration configuration) => Capability.TokensOf(model)?.VocabularySize
-        ?? (configuration.Files.GetValueOrDefault("config.json")?["vocab_size"] is JsonValue value && value.TryGetValue(out int size) ? size : null);
+        ?? (configuration.Files.GetValueOrDefault("config.json")?["vocab_size"] is JsonValue value && value.TryGetValue(out int size)
+            ? size : null);
 
     /// <summary>Reads the architecture and configuration of a folder without building anything.</summary>
     /// <param name="folder">The folder.</param>
@@ -118,7 +123,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     public (IArchitecture Architecture, ModelConfiguration Configuration) Describe(string folder, string? baseModel = null)
     {
         // PEFT's folders contain only the adapter; folders of runs also contain the model's configuration.
-        if (AdapterFolder.Find(folder, baseModel) is { } adapter && (adapter.IsEncoder || !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File)))))
+        if (AdapterFolder.Find(folder, baseModel) is { } adapter
+            && (adapter.IsEncoder || !KindKeys.Any(key => File.Exists(Path.Combine(folder, key.File)))))
             folder = adapter.BaseModel;
         ModelConfiguration configuration = ReadConfiguration(folder);
         return (components.Create<IArchitecture>(Find(folder, configuration)), configuration);
@@ -142,7 +148,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         string?[] kinds = [(configuration.Files.GetValueOrDefault("config.json")?["architectures"] as JsonArray)?.FirstOrDefault()?.ToString(), kind];
         return kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
             .FirstOrDefault(c => c.ModelTypes.Contains(name, StringComparer.Ordinal))).FirstOrDefault(c => c is not null)
-            ?? throw new NotOfferedException($"'{folder}' contains a model of type '{kind}', {Opened(ComponentKind.Architecture, c => c.ModelTypes)}");
+            ?? throw new NotOfferedException($"'{folder}' contains a model of type '{kind}', " +
+                $"{Opened(ComponentKind.Architecture, c => c.ModelTypes)}");
     }
 
     /// <summary>Loads a folder's weights into a model that is already built.</summary>
@@ -155,7 +162,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     /// The allowed differences, and a note if the folder's run is unfinished; empty if there is nothing to report.
     /// </returns>
     /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
-    public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false, bool packed = false) =>
+    public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false,
+        bool packed = false) =>
         string.Join(' ', new[]
         {
             LoadWeights(folder, architecture, model, otherTask
@@ -185,7 +193,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         string[] names = [architecture.WeightsFile, Path.GetFileName(architecture.WeightsFile), "model.safetensors"];
         string[] candidates = [.. names.Distinct().SelectMany(name => new[] { name, name + WeightsIndex.Suffix })];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates)}.{ForeignWeights.Advice(folder)}");
+            ?? throw new ModelException($"'{folder}' has no weights: it contains none of " +
+                $"{string.Join(", ", candidates)}.{ForeignWeights.Advice(folder)}");
         return WeightsReader.Load(file, model.Module, fit);
     }
 
@@ -195,7 +204,9 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
 
     // Completes a sentence about a folder whose plugin is missing.
     private string Opened(ComponentKind kind, Func<ComponentInfo, IEnumerable<string>> types) =>
-        $"which no plugin opens. Supported types: {string.Join(", ", components.Catalogue.OfKind(kind).SelectMany(types).Order(StringComparer.Ordinal))}. Add a plugin for it to plugins.json.{components.Catalogue.NotReady}";
+        $"which no plugin opens. Supported types: " +
+        $"{string.Join(", ", components.Catalogue.OfKind(kind).SelectMany(types).Order(StringComparer.Ordinal))}. Add a plugin for it " +
+        $"to plugins.json.{components.Catalogue.NotReady}";
 
     /// <summary>Opens the tokenizer of a folder; null if it has none that a plugin opens.</summary>
     /// <param name="folder">The folder.</param>
@@ -225,17 +236,20 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
             .Select(path => (Path: path, Name: Path.GetRelativePath(folder, path).Replace('\\', '/')))
             .Where(file => file.Name.EndsWith("config.json", StringComparison.Ordinal) || file.Name == "model_index.json")
             .ToDictionary(file => file.Name, file => JsonFile.ReadObject(file.Path));
-        return KindKeys.Any(key => files.ContainsKey(key.File)) ? new ModelConfiguration(files) : throw new ModelException($"'{folder}' is not a model folder: it has no config.json.");
+        return KindKeys.Any(key => files.ContainsKey(key.File))
+            ? new ModelConfiguration(files) : throw new ModelException($"'{folder}' is not a model folder: it has no config.json.");
     }
 
     private static string Kind(string folder, ModelConfiguration configuration)
     {
         foreach ((string file, string key) in KindKeys)
         {
-            if (configuration.Files.TryGetValue(file, out JsonObject? content) && content[key] is JsonValue value && value.TryGetValue(out string? kind))
+            if (configuration.Files.TryGetValue(file, out JsonObject? content) && content[key] is JsonValue value
+                && value.TryGetValue(out string? kind))
                 return kind;
         }
 
-        throw new ModelException($"The config.json of '{folder}' has no 'model_type', so the type of the model is unknown. Add \"model_type\", for example \"gpt2\".");
+        throw new ModelException($"The config.json of '{folder}' has no 'model_type', so the type of the model is unknown. Add " +
+            "\"model_type\", for example \"gpt2\".");
     }
 }

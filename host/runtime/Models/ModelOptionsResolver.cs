@@ -27,7 +27,8 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
         {
             facts = facts with
             {
-                SetOptions = recipe.Model.Options.GetChildren().Where(option => option.Exists()).Select(option => option.Key).ToHashSet(StringComparer.OrdinalIgnoreCase),
+                SetOptions = recipe.Model.Options.GetChildren().Where(option => option.Exists()).Select(option => option.Key)
+                    .ToHashSet(StringComparer.OrdinalIgnoreCase),
             };
         }
 
@@ -43,17 +44,21 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
         }
     }
 
-    /// <summary>Returns the configuration files of the recipe's model, with the ids that end the texts of the folder that it starts from.</summary>
+    /// <summary>
+    /// Returns the configuration files of the recipe's model, with the ids that end the texts of the folder that it starts from.
+    /// </summary>
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="options">The architecture's options, resolved.</param>
-    /// <param name="start">The configuration that the model starts from, if its folder does not exist yet; null to read the folder's.</param>
+    /// <param name="start">The configuration that the model starts from, if its folder does not exist yet; null to read the
+    /// folder's.</param>
     public ModelConfiguration Describe(Recipe recipe, IArchitecture architecture, object options, ModelConfiguration? start = null) =>
         EndOfTextIds.Keep(architecture.Describe(options), Folder(recipe, start));
 
     /// <summary>Returns the tokenizer of the recipe's starting model; null without a starting model or if it has no tokenizer.</summary>
     /// <param name="recipe">A checked recipe.</param>
-    public ITokenizer? TokenizerOfModel(Recipe recipe) => recipe.From is { } from ? new ModelFolderOpener(components).FindTokenizer(from) : null;
+    public ITokenizer? TokenizerOfModel(Recipe recipe) =>
+        recipe.From is { } from ? new ModelFolderOpener(components).FindTokenizer(from) : null;
 
     private ModelConfiguration? Folder(Recipe recipe, ModelConfiguration? start) =>
         recipe.From is { } path ? start ?? new ModelFolderOpener(components).Describe(path).Configuration : null;

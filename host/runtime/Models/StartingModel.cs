@@ -14,7 +14,8 @@ namespace Tenon.Host.Models;
 /// <param name="autocast">Sets the precision of the model's matrix products.</param>
 /// <param name="device">Target device.</param>
 /// <param name="endOfText">Ids that end a generated text.</param>
-/// <param name="baseWeights">The only format of weights that the run freezes (<see cref="IStrategy.BaseWeights"/>); null for all parameters.</param>
+/// <param name="baseWeights">The only format of weights that the run freezes (<see cref="IStrategy.BaseWeights"/>); null for all
+/// parameters.</param>
 internal sealed class StartingModel(
     Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device, IReadOnlyList<int> endOfText,
     WeightFormat? baseWeights = null)
@@ -47,7 +48,8 @@ internal sealed class StartingModel(
             });
             try
             {
-                if (recipe.From is { } from && ModelFolderOpener.LoadWeights(from, architecture, model, otherTask: true, packed: _packed is not null) is { Length: > 0 } differences)
+                if (recipe.From is { } from && ModelFolderOpener.LoadWeights(from, architecture, model, otherTask: true,
+                    packed: _packed is not null) is { Length: > 0 } differences)
                     report($"from '{from}'. {differences}");
                 model.Module.to(device.Torch);
                 model.Module.train();

@@ -32,7 +32,8 @@ internal static class AllocatorTuning
     [
         (-4, 0, "M_MMAP_MAX=0"),         // no separate mapping for large blocks: allocate them on the heap, where they are reused
         (-1, -1, "M_TRIM_THRESHOLD=-1"), // never return the free end of the heap
-        (-8, 1, "M_ARENA_MAX=1"),        // one heap, so that memory freed by one thread is reused by others (backward runs on its own thread)
+        // one heap, so that memory freed by one thread is reused by others (backward runs on its own thread)
+        (-8, 1, "M_ARENA_MAX=1"),
     ];
 
     private const double MicrosecondsOfSpinning = 80;

@@ -22,7 +22,8 @@ internal sealed record FreeMemory(long Bytes, bool IsLimited)
         long? limited = Groups(root).Select(Left).Min();
         if (machine is null && limited is null)
             return null;
-        return limited < (machine ?? long.MaxValue) ? new FreeMemory(limited.Value, IsLimited: true) : new FreeMemory(machine!.Value, IsLimited: false);
+        return limited < (machine ?? long.MaxValue)
+            ? new FreeMemory(limited.Value, IsLimited: true) : new FreeMemory(machine!.Value, IsLimited: false);
     }
 
     // Other systems report only the total.
@@ -65,14 +66,16 @@ internal sealed record FreeMemory(long Bytes, bool IsLimited)
     }
 
     private static long? Number(string file) =>
-        File.Exists(file) && long.TryParse(File.ReadAllText(file), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out long number) ? number : null;
+        File.Exists(file) && long.TryParse(File.ReadAllText(file), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture, out long number) ? number : null;
 
     // The number after a key, in a file with one key per line: MemAvailable:   22998672 kB
     private static long? Value(string file, string key)
     {
         if (!File.Exists(file))
             return null;
-        string[]? words = File.ReadLines(file).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).FirstOrDefault(words => words.Length >= 2 && words[0] == key);
+        string[]? words = File.ReadLines(file).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .FirstOrDefault(words => words.Length >= 2 && words[0] == key);
         return words is not null && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : null;
     }
 

@@ -46,11 +46,13 @@ internal static class HiddenCaches
     private static TuningResult Write()
     {
         if (!OperatingSystem.IsLinux())
-            return new(Setting, false, $"unchanged: supported only on Linux; this is {RuntimeInformation.RuntimeIdentifier}; {Consequence}");
+            return new(Setting, false,
+                $"unchanged: supported only on Linux; this is {RuntimeInformation.RuntimeIdentifier}; {Consequence}");
         UseOneDnn();
         nint[] found = [.. WritableMemory("libtorch_cpu.so").SelectMany(range => Find(range.Start, range.Length))];
         if (found.Length != 1)
-            return new(Setting, false, $"unchanged: oneDNN's CPU information was found {found.Length} times instead of once; {Consequence}");
+            return new(Setting, false,
+                $"unchanged: oneDNN's CPU information was found {found.Length} times instead of once; {Consequence}");
         Marshal.WriteInt32(found[0], (Record.Length - 1) * sizeof(int), 0);
         return new(Setting, true, "typical sizes, because the hypervisor reports none for this AMD processor");
     }

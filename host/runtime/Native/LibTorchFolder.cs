@@ -28,8 +28,10 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
     /// <param name="fromPluginsFile">Absolute path set in plugins.json, or null.</param>
     public static void Choose(string? fromPluginsFile)
     {
-        string? own = NativeReport.OwnDirectories().FirstOrDefault(directory => File.Exists(IOPath.Combine(directory, NativeNames.TorchCpu)));
-        Chosen = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? Examine(named, $"environment variable {Variable}", own)
+        string? own = NativeReport.OwnDirectories()
+            .FirstOrDefault(directory => File.Exists(IOPath.Combine(directory, NativeNames.TorchCpu)));
+        Chosen = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
+            ? Examine(named, $"environment variable {Variable}", own)
             : fromPluginsFile is not null ? Examine(fromPluginsFile, "plugins.json", own)
             : null;
         AppContext.SetData(DataName, Chosen?.Path);
@@ -44,14 +46,16 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
         string path = IOPath.TrimEndingDirectorySeparator(IOPath.GetFullPath(folder));
         string library = NativeNames.TorchCpu, bridge = IOPath.Combine(path, NativeNames.Bridge);
         if (!File.Exists(IOPath.Combine(path, library)))
-            return new LibTorchFolder(path, source, null, null, $"'{path}' ({source}) has no {library}. Set the folder torch/lib of a PyTorch installation, or remove the setting.");
+            return new LibTorchFolder(path, source, null, null,
+                $"'{path}' ({source}) has no {library}. Set the folder torch/lib of a PyTorch installation, or remove the setting.");
         string? version = FindVersion(IOPath.GetDirectoryName(path)!);
         var found = new LibTorchFolder(path, source, version, File.Exists(bridge) ? bridge : null, null);
         if (own is not null)
         {
             return found with
             {
-                Error = $"'{path}' ({source}) cannot be used: this program contains its own libtorch, in '{own}', and a process can load only one. " +
+                Error = $"'{path}' ({source}) cannot be used: this program contains its own libtorch, in '{own}', and a process can " +
+                    "load only one. " +
                     "Build the program with -p:TorchBackend=folder, which leaves it out, or remove the setting.",
             };
         }
@@ -60,8 +64,10 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
             ? found
             : found with
             {
-                Error = $"'{path}' ({source}) is libtorch {version}; TorchSharp {typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)} works only with {NuGetCache.LibtorchVersion}. " +
-                    $"Install {NuGetCache.LibtorchVersion} there, place a {NativeNames.Bridge} built for this libtorch next to it, or remove the setting.",
+                Error = $"'{path}' ({source}) is libtorch {version}; TorchSharp " +
+                    $"{typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)} works only with {NuGetCache.LibtorchVersion}. " +
+                    $"Install {NuGetCache.LibtorchVersion} there, place a {NativeNames.Bridge} built for this libtorch next to it, or " +
+                    "remove the setting.",
             };
     }
 

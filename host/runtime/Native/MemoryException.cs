@@ -31,13 +31,15 @@ public sealed partial class MemoryException : Exception
             if (!isNative && cause is not OutOfMemoryException)
                 continue;
             Match requested = Requested().Match(cause.Message);
-            string amount = requested.Groups["bytes"] is { Success: true, Value: var bytes } && long.TryParse(bytes, CultureInfo.InvariantCulture, out long number)
+            string amount = requested.Groups["bytes"] is { Success: true, Value: var bytes }
+                && long.TryParse(bytes, CultureInfo.InvariantCulture, out long number)
                 ? Text(number)
                 : requested.Groups["size"] is { Success: true, Value: var size } ? size : "more";
             string place = cause.Message.Contains("CUDA", StringComparison.Ordinal) ? "GPU memory" : "memory";
             string left = place == "memory" && FreeMemory.Now() is { } free ? $" {Text(free.Bytes)} is free." : "";
             return new MemoryException(
-                $"Not enough {place}: {amount} could not be allocated.{left} Use smaller batches, a shorter context, a smaller model or smaller images, or close other programs.", failure);
+                $"Not enough {place}: {amount} could not be allocated.{left} Use smaller batches, a shorter context, a smaller model or " +
+                "smaller images, or close other programs.", failure);
         }
 
         return null;

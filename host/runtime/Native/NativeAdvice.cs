@@ -18,7 +18,8 @@ internal static class NativeAdvice
     {
         string here = RuntimeInformation.RuntimeIdentifier;
         if (Package() is null)
-            return $"There is no libtorch package for {here}, only for linux-x64, win-x64 and osx-arm64. Use one of these platforms; commands " +
+            return $"There is no libtorch package for {here}, only for linux-x64, win-x64 and osx-arm64. Use one of these platforms; " +
+                "commands " +
                 "that do not need tensors also work here.";
         if (!OperatingSystem.IsLinux()) return null;
         if (Glibc() is not { } found)

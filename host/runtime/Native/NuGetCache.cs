@@ -22,5 +22,6 @@ internal static class NuGetCache
     // NUGET_PACKAGES replaces the user's folder, as in NuGet.
     private static string? Folder() => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } moved
         ? moved
-        : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? Path.Combine(home, ".nuget", "packages") : null;
+        : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home
+            ? Path.Combine(home, ".nuget", "packages") : null;
 }

@@ -24,7 +24,8 @@ internal static class TorchRuntime
             if (!report.Ready)
                 throw new DeviceException(Explain(report));
             if (LibTorchFolder.Chosen?.Bridge is { } bridge)
-                NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == "LibTorchSharp" ? NativeLibrary.Load(bridge) : IntPtr.Zero);
+                NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == "LibTorchSharp"
+                    ? NativeLibrary.Load(bridge) : IntPtr.Zero);
             torch.InitializeDeviceType(DeviceType.CPU);
             HiddenCaches.Correct();
             _isReady = true;
@@ -36,6 +37,7 @@ internal static class TorchRuntime
         if (!report.Supported)
             return $"Tensors cannot be computed on {report.System}. {report.Advice}";
         NativeFinding finding = report.Libraries.First(l => l.State != NativeState.Loaded);
-        return $"The native library {finding.FileName} is not usable: {finding.Reason} {finding.Advice} 'tenon doctor' shows which folders were searched.";
+        return $"The native library {finding.FileName} is not usable: {finding.Reason} {finding.Advice} 'tenon doctor' shows which " +
+            "folders were searched.";
     }
 }

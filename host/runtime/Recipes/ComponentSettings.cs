@@ -21,7 +21,8 @@ internal static class ComponentSettings
         RecipeSources sources = Sources(component, settings);
         ValueChecker values = Check(component, sources, findings, isWhole: true);
         findings.AddRange(values.Folders.Select(folder => folder.Missing(sources, Path.GetFullPath(folder.Value))).OfType<RecipeFinding>());
-        return findings.Count == 0 ? new ComponentChoice(component.Kind, component.Name, null, sources.Configuration.GetSection(section)) : throw new RecipeException(findings);
+        return findings.Count == 0 ? new ComponentChoice(component.Kind, component.Name, null, sources.Configuration.GetSection(section))
+            : throw new RecipeException(findings);
     }
 
     /// <summary>Test options for several components, in addition to the components' own test settings: <c>layers=2</c>.</summary>
@@ -45,13 +46,15 @@ internal static class ComponentSettings
 
         if (findings.Count > 0)
             throw new RecipeException([.. findings.Distinct()]);
-        return components.SelectMany(component => Of(component, typed).Select(setting => (component, setting))).ToLookup(pair => pair.component, pair => pair.setting);
+        return components.SelectMany(component => Of(component, typed).Select(setting => (component, setting)))
+            .ToLookup(pair => pair.component, pair => pair.setting);
     }
 
     private static IEnumerable<string> Of(ComponentInfo component, RecipeSettings settings)
     {
         string section = component.Kind.Section;
-        return settings.Values.Where(setting => RecipeKeys.IsBelow(setting.Key, section)).Select(setting => $"{setting.Key[(section.Length + 1)..]}={setting.Value.Value}");
+        return settings.Values.Where(setting => RecipeKeys.IsBelow(setting.Key, section))
+            .Select(setting => $"{setting.Key[(section.Length + 1)..]}={setting.Value.Value}");
     }
 
     // Completeness of the options is not checked here: a data source whose files are not set is skipped, not refused.
@@ -71,7 +74,8 @@ internal static class ComponentSettings
     }
 
     // A key without a section may be an option of the component, such as --eta instead of --sampler:eta.
-    private static IEnumerable<RecipeFinding> Foreign(RecipeSettings settings, IReadOnlyCollection<string> sections, ComponentInfo? component = null)
+    private static IEnumerable<RecipeFinding> Foreign(RecipeSettings settings, IReadOnlyCollection<string> sections,
+        ComponentInfo? component = null)
     {
         string allowed = string.Join(", ", sections.Select(section => $"--{section}:"));
         foreach (string key in settings.Values.Keys.Where(key => !sections.Any(section => RecipeKeys.IsBelow(key, section))))
@@ -80,7 +84,8 @@ internal static class ComponentSettings
                 ? $"--{component.Kind.Section}:{option.Key}"
                 : NearestName.Of(RecipeKeys.First(key), sections);
             yield return new RecipeFinding(Setting.CommandLine, null, key, key, allowed, nearest,
-                $"is not a valid setting here.{NearestName.Question(nearest)} Settings start with {allowed}; --help lists the options of the command.");
+                $"is not a valid setting here.{NearestName.Question(nearest)} Settings start with {allowed}; --help lists the options " +
+                "of the command.");
         }
     }
 

@@ -19,6 +19,7 @@ internal readonly record struct NamedFolder(string Key, string Display, string V
         // Next to the folder, but written as in the recipe.
         string? name = Path.GetFileName(MissingFolder.Nearest(path));
         string? nearest = name is null ? null : Path.Combine(Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(written)) ?? "", name);
-        return sources.Finding(Key, Display, written, "an existing folder", nearest, $"is '{written}', but there is no folder '{path}'.{NearestName.Question(nearest)}");
+        return sources.Finding(Key, Display, written, "an existing folder", nearest,
+            $"is '{written}', but there is no folder '{path}'.{NearestName.Question(nearest)}");
     }
 }

@@ -43,7 +43,8 @@ internal sealed class OptionIndex(Func<ComponentKind, string?, ComponentInfo?> f
     /// <param name="key">A key, such as <c>data:files</c>.</param>
     /// <param name="recipe">The recipe's values, which name the components.</param>
     public bool IsList(string key, IConfiguration recipe) =>
-        Find(key, recipe) is { Type.Kind: OptionKind.Array } list && string.Equals(RecipeKeys.Last(key), list.Key, StringComparison.OrdinalIgnoreCase);
+        Find(key, recipe) is { Type.Kind: OptionKind.Array } list
+            && string.Equals(RecipeKeys.Last(key), list.Key, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Returns whether a key is that of a whole list for any component that a recipe could name.</summary>
     /// <param name="key">A key, such as <c>data:files</c>.</param>
@@ -81,7 +82,8 @@ internal sealed class OptionIndex(Func<ComponentKind, string?, ComponentInfo?> f
     /// <summary>Returns the keys of all options that a recipe can set, with the components that it names.</summary>
     /// <param name="recipe">The recipe's values.</param>
     public RecipeKeyNames KeysIn(IConfiguration recipe) => new(
-        RecipeLayout.Schema.Options.SelectMany(section => (section.Type.Section?.Options ?? []).Select(option => $"{section.Key}:{option.Key}"))
+        RecipeLayout.Schema.Options.SelectMany(section => (section.Type.Section?.Options ?? [])
+            .Select(option => $"{section.Key}:{option.Key}"))
             .Concat(ComponentKind.All.SelectMany(kind => find(kind, recipe[$"{kind.Section}:use"]) is { } component
                 ? component.Options.Options.Concat(kind.HostOptions).Select(option => $"{kind.Section}:{option.Key}")
                 : [])));

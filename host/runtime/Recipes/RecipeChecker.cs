@@ -14,7 +14,8 @@ namespace Tenon.Host.Recipes;
 internal sealed class RecipeChecker(
     RecipeSources sources, PluginCatalogue catalogue, List<RecipeFinding> findings, List<RecipeFinding> warnings, bool isStage = false)
 {
-    private readonly ValueChecker _values = new(sources, findings, elsewhere: new OptionIndex(catalogue).KeysIn(sources.Configuration).Matching);
+    private readonly ValueChecker _values =
+        new(sources, findings, elsewhere: new OptionIndex(catalogue).KeysIn(sources.Configuration).Matching);
 
     /// <summary>Checks everything.</summary>
     public void Check()
@@ -24,7 +25,8 @@ internal sealed class RecipeChecker(
         OptionsSchema schema = isStage
             ? RecipeLayout.Schema with { Options = [.. RecipeLayout.Schema.Options.Where(option => option.Key != "output")] }
             : RecipeLayout.Schema;
-        _values.Section(root, isStage ? "a stage" : "a recipe", schema, "", [.. ComponentKind.All.Select(kind => kind.Section), isStage ? "recipe" : "$schema"]);
+        _values.Section(root, isStage
+            ? "a stage" : "a recipe", schema, "", [.. ComponentKind.All.Select(kind => kind.Section), isStage ? "recipe" : "$schema"]);
         ILookup<ComponentKind, (string Key, ComponentInfo? Component)> named = ComponentKind.All
             .SelectMany(kind => Components(kind).Select(found => (kind, found))).ToLookup(pair => pair.kind, pair => pair.found);
         var chosen = new RecipeComponents(catalogue);
@@ -84,7 +86,8 @@ internal sealed class RecipeChecker(
             if (isThere)
                 named.Add((key, Component(item, key, kind)));
             else if (kind.IsRequired || isItem)
-                Add(key, isNull ? "null" : null, Names(kind), null, $"The section is missing. Add \"{key}\": {{ \"use\": \"…\" }}; available: {Names(kind)}.");
+                Add(key, isNull ? "null" : null, Names(kind), null,
+                    $"The section is missing. Add \"{key}\": {{ \"use\": \"…\" }}; available: {Names(kind)}.");
         }
 
         return named;
@@ -104,7 +107,8 @@ internal sealed class RecipeChecker(
         string? use = section["use"];
         if (string.IsNullOrEmpty(use))
         {
-            string what = sources.JsonKind($"{section.Path}:use") is JsonValueKind.Array or JsonValueKind.Object ? "is not a string" : "is missing";
+            string what = sources.JsonKind($"{section.Path}:use") is JsonValueKind.Array or JsonValueKind.Object
+                ? "is not a string" : "is missing";
             Add($"{key}:use", use, Names(kind), null, $"{what}: it must name the {kind}. Available: {Names(kind)}.");
             return null;
         }
@@ -126,13 +130,16 @@ internal sealed class RecipeChecker(
         bool isSupplied = kind.SuppliedBy is { } key && sources.Configuration[key] is not null;
         string? need = chosen.Need(kind);
         if (need is not null && !isNamed && !isSupplied)
-            Add(kind.Section, null, Names(kind), null, $"is missing: {need}. Add \"{kind.Section}\": {{ \"use\": \"…\" }}; available: {Names(kind)}.");
+            Add(kind.Section, null, Names(kind), null,
+                $"is missing: {need}. Add \"{kind.Section}\": {{ \"use\": \"…\" }}; available: {Names(kind)}.");
         ComponentInfo[] users = [.. kind.Users.Select(chosen.Of).OfType<ComponentInfo>()];
         if (need is not null || !isNamed || kind.Users.Count == 0 || users.Length < kind.Users.Count)
             return;
-        string none = users is [var only] ? $"the {only} does not use a {kind}" : $"neither {string.Join(" nor ", users.Select(user => $"the {user}"))} uses a {kind}";
+        string none = users is [var only]
+            ? $"the {only} does not use a {kind}" : $"neither {string.Join(" nor ", users.Select(user => $"the {user}"))} uses a {kind}";
         string able = chosen.Names(kind.Users[0], user => kind.Need(user) is not null);
-        Add(kind.Section, null, null, null, $"has no effect: {none}. Remove the section. {Sentence(kind.Users[0].Plural)} that use one: {able}.");
+        Add(kind.Section, null, null, null,
+            $"has no effect: {none}. Remove the section. {Sentence(kind.Users[0].Plural)} that use one: {able}.");
     }
 
     private void Fits(string key, ComponentInfo component, RecipeComponents chosen)
@@ -141,7 +148,8 @@ internal sealed class RecipeChecker(
         if (kind.Incompatibility(component, chosen) is not { } incompatibility)
             return;
         string fit = chosen.Names(kind, other => kind.Incompatibility(other, chosen) is null);
-        Add($"{key}:use", component.Name, fit, null, $"{incompatibility} {Sentence(kind.Plural)} that fit{(kind.Plural == kind.Name ? "s" : "")}: {fit}.");
+        Add($"{key}:use", component.Name, fit, null,
+            $"{incompatibility} {Sentence(kind.Plural)} that fit{(kind.Plural == kind.Name ? "s" : "")}: {fit}.");
     }
 
     private ComponentInfo? Find(string key, ComponentKind kind, string use)
@@ -152,7 +160,8 @@ internal sealed class RecipeChecker(
         {
             string? nearest = NearestName.Of(name, catalogue.OfKind(kind).Select(c => c.Name));
             Add($"{key}:use", use, Names(kind), nearest,
-                $"is '{name}', but no plugin provides this {kind}.{NearestName.Question(nearest)} Available: {Names(kind)}.{catalogue.NotReady}");
+                $"is '{name}', but no plugin provides this {kind}.{NearestName.Question(nearest)} Available: " +
+                $"{Names(kind)}.{catalogue.NotReady}");
             return null;
         }
 
@@ -160,11 +169,13 @@ internal sealed class RecipeChecker(
         if (version is null)
             return catalogue.Find(kind, name) ?? Older();
         if (!VersionRange.TryParse(version, out VersionRange? range))
-            Add($"{key}:use", use, versions, null, $"is '{use}', but '{version}' is not a NuGet version range such as 1.1, 1.* or [1.0,2.0). Available: {versions}.");
+            Add($"{key}:use", use, versions, null,
+                $"is '{use}', but '{version}' is not a NuGet version range such as 1.1, 1.* or [1.0,2.0). Available: {versions}.");
         else if (catalogue.Find(kind, name, range) is { } component)
             return component;
         else
-            Add($"{key}:use", use, versions, null, $"is '{use}', but '{name}' is available only in {versions}. Use one of these, or install another and widen its range in plugins.json.");
+            Add($"{key}:use", use, versions, null, $"is '{use}', but '{name}' is available only in {versions}. Use one of these, or " +
+                "install another and widen its range in plugins.json.");
         return null;
 
         // The newest version in range is chosen even if it cannot be used: falling back to a different version would change the
@@ -173,7 +184,8 @@ internal sealed class RecipeChecker(
         {
             ComponentInfo usable = offering[^1];
             string? reason = catalogue.Plugins.FirstOrDefault(p => p.IsDefault && p.Id == usable.Plugin.Id)?.Reason;
-            Add($"{key}:use", use, versions, null, $"is '{name}', whose newest version cannot be used. {reason} Usable: {versions}; '{name}@{usable.Plugin.Version}' selects one.");
+            Add($"{key}:use", use, versions, null, $"is '{name}', whose newest version cannot be used. {reason} Usable: {versions}; " +
+                $"'{name}@{usable.Plugin.Version}' selects one.");
             return usable;
         }
     }
@@ -181,11 +193,13 @@ internal sealed class RecipeChecker(
     private void Packing(ComponentInfo architecture, RecipeComponents chosen)
     {
         bool isOn = bool.TryParse(sources.Configuration["training:packing"], out bool packing) && packing;
-        if (!isOn || chosen.Of(ComponentKind.Data) is not { ExampleType: { } type } data || architecture.Packs.Contains(type) || ComponentKind.Data.Incompatibility(data, chosen) is not null)
+        if (!isOn || chosen.Of(ComponentKind.Data) is not { ExampleType: { } type } data || architecture.Packs.Contains(type)
+            || ComponentKind.Data.Incompatibility(data, chosen) is not null)
             return;
         string able = List(architecture.Packs.Select(ContractWords.Several));
         Add("training:packing", "true", "false", null,
-            $"is true, but the {data} yields {ContractWords.Several(type)}, but models of the {architecture} pack {able}. Set it to false.");
+            $"is true, but the {data} yields {ContractWords.Several(type)}, but models of the {architecture} pack {able}. Set it to " +
+            "false.");
     }
 
     // Each micro-batch is normalized separately, so a step is not equivalent to a step with one large batch.
@@ -200,7 +214,8 @@ internal sealed class RecipeChecker(
 
         const string Key = "training:accumulate";
         warnings.Add(sources.Finding(Key, Key, root[Key], "1", null,
-            $"is {accumulate}, but models of the {architecture} normalize each batch of training:batchSize examples with its own statistics, so a step " +
+            $"is {accumulate}, but models of the {architecture} normalize each batch of training:batchSize examples with its own " +
+            "statistics, so a step " +
             "is not equivalent to one with a larger batch. Set it to 1 and raise training:batchSize, or set model:frozenNorms to true.") with
         { IsWarning = true });
     }
@@ -208,28 +223,34 @@ internal sealed class RecipeChecker(
     // Checks types and values; whether there is validation data is known only after the data has been opened.
     private void Selection(IConfigurationRoot root, ComponentInfo architecture)
     {
-        if (root["strategy:metric"] is { } metric && Enum.TryParse(metric, ignoreCase: true, out SelectionMetric wanted) && Enum.IsDefined(wanted) && wanted != SelectionMetric.Loss
+        if (root["strategy:metric"] is { } metric && Enum.TryParse(metric, ignoreCase: true, out SelectionMetric wanted)
+            && Enum.IsDefined(wanted) && wanted != SelectionMetric.Loss
             && !architecture.Capabilities.Contains("Tenon." + nameof(IClassifier)))
         {
-            Add("strategy:metric", metric, "loss", null, $"is '{metric}', but models of the {architecture} have no classification head; allowed: loss.");
+            Add("strategy:metric", metric, "loss", null,
+                $"is '{metric}', but models of the {architecture} have no classification head; allowed: loss.");
         }
 
         if (root["strategy:patience"] is { Length: > 0 } patience && root["validation:every"] is null or "0")
-            Add("strategy:patience", patience, null, null, $"is {patience} validations, but validation:every is 0, so there is only one validation, at the end. Set validation:every to the number of steps between validations.");
+            Add("strategy:patience", patience, null, null, $"is {patience} validations, but validation:every is 0, so there is only one " +
+                "validation, at the end. Set validation:every to the number of steps between validations.");
     }
 
     // A key of another optimizer would silently have no effect.
     private void OptimizerKeys(IConfigurationSection training)
     {
         string? name = training["optimizer"];
-        if (!Enum.TryParse(name ?? nameof(OptimizerName.Adamw), ignoreCase: true, out OptimizerName optimizer) || !Enum.IsDefined(optimizer))
+        if (!Enum.TryParse(name ?? nameof(OptimizerName.Adamw), ignoreCase: true, out OptimizerName optimizer)
+            || !Enum.IsDefined(optimizer))
             return;
         IReadOnlyList<string> own = OptimizerOptions.Keys(optimizer);
         foreach (string key in OptimizerOptions.AllKeys.Except(own).Where(key => training[key] is { Length: > 0 }))
         {
-            string owners = List(Enum.GetValues<OptimizerName>().Where(o => OptimizerOptions.Keys(o).Contains(key)).Select(OptimizerOptions.Spelling));
+            string owners = List(Enum.GetValues<OptimizerName>().Where(o => OptimizerOptions.Keys(o).Contains(key))
+                .Select(OptimizerOptions.Spelling));
             Add($"training:{key}", training[key], string.Join(", ", own), null,
-                $"is not an option of the optimizer '{OptimizerOptions.Spelling(optimizer)}', whose options are {string.Join(", ", own)}; it belongs to {owners}. Remove it, or set training:optimizer.");
+                $"is not an option of the optimizer '{OptimizerOptions.Spelling(optimizer)}', whose options are " +
+                $"{string.Join(", ", own)}; it belongs to {owners}. Remove it, or set training:optimizer.");
         }
     }
 

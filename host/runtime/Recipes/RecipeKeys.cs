@@ -8,7 +8,8 @@ internal static class RecipeKeys
         key.Length > section.Length && key[section.Length] == ':' && key.StartsWith(section, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Returns whether a key is a section or below it.</summary>
-    public static bool IsAtOrBelow(string key, string section) => IsBelow(key, section) || string.Equals(key, section, StringComparison.OrdinalIgnoreCase);
+    public static bool IsAtOrBelow(string key, string section) =>
+        IsBelow(key, section) || string.Equals(key, section, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Returns the section of a key; empty at the top level.</summary>
     public static string Parent(string key) => key.LastIndexOf(':') is >= 0 and var at ? key[..at] : "";

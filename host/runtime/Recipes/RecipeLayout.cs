@@ -38,9 +38,11 @@ internal static class RecipeLayout
 
     private static OptionsSchema Read()
     {
-        OptionsSchema own = new OptionsReader(new TypeWorld([ContractAssembly.Host])).Read(new NamedType(ContractAssembly.Host.Name, typeof(Recipe).FullName!, []));
+        OptionsSchema own = new OptionsReader(new TypeWorld([ContractAssembly.Host]))
+            .Read(new NamedType(ContractAssembly.Host.Name, typeof(Recipe).FullName!, []));
         ILookup<bool, OptionInfo> isSection = own.Options.ToLookup(option => option.Type.Section is not null);
-        IEnumerable<OptionInfo> components = ComponentKind.All.Select(kind => new OptionInfo(kind.Section, new OptionType(OptionKind.Opaque, kind.Name))
+        IEnumerable<OptionInfo> components =
+            ComponentKind.All.Select(kind => new OptionInfo(kind.Section, new OptionType(OptionKind.Opaque, kind.Name))
         {
             Summary = kind.Summary,
             IsRequired = kind.IsRequired,

@@ -41,13 +41,15 @@ public static class RecipeReader
     /// </param>
     /// <exception cref="IOException">The file exists but could not be read.</exception>
     public static RecipeReading Read(
-        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
+        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null,
+        IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(catalogue);
         if (!File.Exists(path))
             return new RecipeReading(null, [ShippedRecipes.Missing(path)]);
-        var sources = RecipeSources.Read(path, hasLines: true, File.ReadAllBytes(path), RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []), new OptionIndex(catalogue));
+        var sources = RecipeSources.Read(path, hasLines: true, File.ReadAllBytes(path),
+            RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []), new OptionIndex(catalogue));
         return Read(sources, Path.GetFullPath(path), Path.GetDirectoryName(Path.GetFullPath(path))!, catalogue, requireFolders);
     }
 
@@ -64,16 +66,19 @@ public static class RecipeReader
     {
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(catalogue);
-        var sources = RecipeSources.Read("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe), RecipeSettings.Read(environment ?? [], overrides ?? []), new OptionIndex(catalogue));
+        var sources = RecipeSources.Read("recipe", hasLines: false, JsonSerializer.SerializeToUtf8Bytes(recipe),
+            RecipeSettings.Read(environment ?? [], overrides ?? []), new OptionIndex(catalogue));
         return Read(sources, null, baseDirectory, catalogue, requireFolders);
     }
 
-    private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue, bool requireFolders)
+    private static RecipeReading Read(RecipeSources sources, string? file, string baseDirectory, PluginCatalogue catalogue,
+        bool requireFolders)
     {
         List<RecipeFinding> findings = [.. sources.Findings];
         List<RecipeFinding> warnings = [];
         if (sources.IsReadable && sources.Configuration.GetSection(PipelineLayout.Stages).Exists())
-            findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null, "makes this a pipeline, but a single recipe is required. Use the recipe of one of its stages."));
+            findings.Add(sources.Finding(PipelineLayout.Stages, PipelineLayout.Stages, null, null, null,
+                "makes this a pipeline, but a single recipe is required. Use the recipe of one of its stages."));
         else if (sources.IsReadable)
         {
             var checker = new RecipeChecker(sources, catalogue, findings, warnings);
@@ -99,7 +104,8 @@ public static class RecipeReader
         {
             BaseDirectory = baseDirectory,
             File = file,
-            Components = [.. ComponentKind.All.SelectMany(kind => RecipeLayout.Items(kind, root).Select(item => Component(kind, item)).OfType<ComponentChoice>())],
+            Components = [.. ComponentKind.All.SelectMany(kind => RecipeLayout.Items(kind, root).Select(item => Component(kind, item))
+                .OfType<ComponentChoice>())],
             From = root[FromKey] is { Length: > 0 } from ? Path.GetFullPath(from, baseDirectory) : null,
             Training = Options<TrainingOptions>("training"),
             Validation = Options<ValidationOptions>("validation"),

@@ -56,7 +56,8 @@ public static class RecipeSchema
             ["required"] = new JsonArray(PipelineLayout.StageName.Key),
             ["additionalProperties"] = false,
         });
-        stages["description"] = "Recipes that run sequentially. The other sections apply to every stage; stage:NAME as the value of an option refers to the folder of an earlier stage.";
+        stages["description"] = "Recipes that run sequentially. The other sections apply to every stage; stage:NAME as the value of an " +
+            "option refers to the folder of an earlier stage.";
         stages["minItems"] = 1;
         return stages;
     }
@@ -160,7 +161,8 @@ public static class RecipeSchema
             OptionKind.Text => Typed("string"),
             OptionKind.Enum => new JsonObject
             {
-                ["oneOf"] = new JsonArray([.. type.Members.Select(m => new JsonObject { ["const"] = m.Name, ["description"] = m.Summary })]),
+                ["oneOf"] = new JsonArray([.. type.Members.Select(m =>
+                    new JsonObject { ["const"] = m.Name, ["description"] = m.Summary })]),
             },
             OptionKind.Array => Typed("array", "items", Type(type.Element!)),
             OptionKind.Dictionary => Typed("object", "additionalProperties", Type(type.Element!)),
@@ -179,5 +181,6 @@ public static class RecipeSchema
     private static JsonObject Typed(string type, string content, JsonObject of) => new() { ["type"] = type, [content] = of };
 
     private static string Described(ComponentInfo component) =>
-        component.Stability == Stability.Stable ? component.Summary : $"{component.Summary} ({component.Stability.ToString().ToLowerInvariant()})";
+        component.Stability == Stability.Stable
+            ? component.Summary : $"{component.Summary} ({component.Stability.ToString().ToLowerInvariant()})";
 }

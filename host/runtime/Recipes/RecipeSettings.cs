@@ -60,13 +60,16 @@ internal sealed class RecipeSettings
         var settings = new RecipeSettings([]);
         foreach ((string name, string? value) in environment)
         {
-            if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && !ProgramVariables.Contains(name, StringComparer.OrdinalIgnoreCase))
-                settings.Values[name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal)] = Setting.Of(value, $"environment variable {name}");
+            if (name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+                && !ProgramVariables.Contains(name, StringComparer.OrdinalIgnoreCase))
+                settings.Values[name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal)] =
+                    Setting.Of(value, $"environment variable {name}");
         }
 
         Dictionary<string, string?> typed = settings.Parse(overrides);
         // In the order of the configuration, which also lists sections, i.e. keys without a value.
-        foreach ((string key, string? value) in new ConfigurationBuilder().AddInMemoryCollection(typed).Build().AsEnumerable().Where(p => p.Value is not null))
+        foreach ((string key, string? value) in new ConfigurationBuilder().AddInMemoryCollection(typed).Build().AsEnumerable()
+            .Where(p => p.Value is not null))
             settings.Values[key] = Setting.Of(value, Setting.CommandLine);
         return settings;
     }
@@ -158,7 +161,8 @@ internal sealed class RecipeSettings
             {
                 string? nearest = !isKey && argument.Contains(':', StringComparison.Ordinal) ? $"--{argument.TrimStart('-')}" : null;
                 _findings.Add(new RecipeFinding(Setting.CommandLine, null, "", argument, "--section:key=value", nearest,
-                    isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is not a setting.{NearestName.Question(nearest)} Write --section:key=value, for example --training:steps=100."));
+                    isKey ? $"'{argument}' has no value. Write {argument}=value." : $"'{argument}' is not a " +
+                        $"setting.{NearestName.Question(nearest)} Write --section:key=value, for example --training:steps=100."));
             }
         }
 
@@ -170,7 +174,8 @@ internal sealed class RecipeSettings
         {
             string[]? items = words.Length > 1 ? words : Items(words[0]);
             // The items of a list that was given before.
-            foreach (string former in typed.Keys.Where(at => RecipeKeys.IsBelow(at, key) && at[(key.Length + 1)..].All(char.IsAsciiDigit)).ToArray())
+            foreach (string former in typed.Keys.Where(at => RecipeKeys.IsBelow(at, key) && at[(key.Length + 1)..].All(char.IsAsciiDigit))
+                .ToArray())
                 typed.Remove(former);
             if (items is null)
             {
@@ -191,7 +196,8 @@ internal sealed class RecipeSettings
             return null;
         try
         {
-            return JsonNode.Parse(text) is JsonArray { Count: > 0 } list && list.All(item => item is JsonValue) ? [.. list.Select(item => item!.ToString())] : null;
+            return JsonNode.Parse(text) is JsonArray { Count: > 0 } list && list.All(item => item is JsonValue)
+                ? [.. list.Select(item => item!.ToString())] : null;
         }
         catch (JsonException)
         {

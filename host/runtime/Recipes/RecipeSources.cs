@@ -63,7 +63,8 @@ internal sealed class RecipeSources
     /// <summary>
     /// Returns the JSON kind of a value in the text; null if the value comes from another source, where all values are text.
     /// </summary>
-    public JsonValueKind? JsonKind(string key) => _settings.Find(key) is null && _text.Locations.TryGetValue(key, out TextLocation place) ? place.Kind : null;
+    public JsonValueKind? JsonKind(string key) =>
+        _settings.Find(key) is null && _text.Locations.TryGetValue(key, out TextLocation place) ? place.Kind : null;
 
     /// <summary>Creates a finding with the location of its key, or of the nearest enclosing section that has one.</summary>
     public RecipeFinding Finding(string key, string display, string? found, string? allowed, string? nearest, string message)

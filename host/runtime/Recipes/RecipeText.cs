@@ -39,7 +39,8 @@ internal sealed class RecipeText
     public static RecipeText Read(string source, bool hasLines, byte[] json)
     {
         var text = new RecipeText(source, hasLines, json);
-        var reader = new Utf8JsonReader(text._json, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var reader = new Utf8JsonReader(text._json,
+            new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         try
         {
             reader.Read();
@@ -55,7 +56,8 @@ internal sealed class RecipeText
         {
             int line = (int)(error.LineNumber ?? 0) + 1;
             string what = error.Message.Split(" LineNumber:")[0];
-            text._findings.Add(new RecipeFinding(source, hasLines ? line : null, "", null, null, null, $"The JSON is malformed at column {error.BytePositionInLine + 1}: {what}"));
+            text._findings.Add(new RecipeFinding(source, hasLines
+                ? line : null, "", null, null, null, $"The JSON is malformed at column {error.BytePositionInLine + 1}: {what}"));
         }
 
         return text;
@@ -76,7 +78,8 @@ internal sealed class RecipeText
                 continue;
             }
 
-            Add(full, line, key, $"is a duplicate; the first one is {(_hasLines ? $"in line {keys[key]}" : "above")}. Keys are case-insensitive. Keep one.");
+            Add(full, line, key,
+                $"is a duplicate; the first one is {(_hasLines ? $"in line {keys[key]}" : "above")}. Keys are case-insensitive. Keep one.");
             reader.Skip();
         }
 

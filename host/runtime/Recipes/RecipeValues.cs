@@ -38,7 +38,8 @@ internal sealed class RecipeValues
     /// <param name="over">The overriding values.</param>
     public RecipeValues With(RecipeValues over)
     {
-        string[] replaced = [.. over.Locations.Where(p => p.Value.Kind != JsonValueKind.Object || over.Values.ContainsKey($"{p.Key}:use")).Select(p => p.Key)];
+        string[] replaced = [.. over.Locations.Where(p => p.Value.Kind != JsonValueKind.Object || over.Values.ContainsKey($"{p.Key}:use"))
+            .Select(p => p.Key)];
         RecipeValues laid = Without(replaced);
         foreach ((string key, string? value) in over.Values)
             laid.Values[key] = value;

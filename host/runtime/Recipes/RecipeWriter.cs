@@ -49,7 +49,8 @@ public static class RecipeWriter
     {
         VersionRange? range = choice.Version is null ? null : VersionRange.Parse(choice.Version);
         ComponentInfo component = catalogue.Find(choice.Kind, choice.Use, range)
-            ?? throw new InvalidOperationException($"The catalogue has no {choice.Kind} '{choice.Use}'; the recipe was read with a different catalogue.");
+            ?? throw new InvalidOperationException($"The catalogue has no {choice.Kind} '{choice.Use}'; the recipe was read with a " +
+                "different catalogue.");
         var json = new JsonObject { ["use"] = choice.Version is null ? choice.Use : $"{choice.Use}@{choice.Version}" };
         // The starting folder is written as an absolute path.
         if (choice.Kind == ComponentKind.Architecture && recipe.From is { } from)

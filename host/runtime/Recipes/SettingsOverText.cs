@@ -33,7 +33,8 @@ internal sealed class SettingsOverText(RecipeValues text, RecipeSettings setting
             bool isItem = option is not null && options.IsList(key, merged);
             if (isItem)
                 replaced.Add(key);
-            resolved[isItem ? $"{key}:0" : key] = option is { IsFolder: true } or { IsPath: true } ? FromWorkingDirectory(setting) : setting;
+            resolved[isItem ? $"{key}:0" : key] = option is { IsFolder: true } or { IsPath: true }
+                ? FromWorkingDirectory(setting) : setting;
         }
 
         Text = Text.Without(replaced);
@@ -51,7 +52,8 @@ internal sealed class SettingsOverText(RecipeValues text, RecipeSettings setting
         foreach ((string key, Setting setting) in Settings.Values)
         {
             if (setting.Value is not { } use || RecipeLayout.KindOf(RecipeKeys.First(key)) is not { } kind
-                || !string.Equals(RecipeKeys.Last(key), "use", StringComparison.OrdinalIgnoreCase) || Text.Values.GetValueOrDefault(key) is not { } former
+                || !string.Equals(RecipeKeys.Last(key), "use", StringComparison.OrdinalIgnoreCase)
+                    || Text.Values.GetValueOrDefault(key) is not { } former
                 || ComponentReference.Split(former).Name == ComponentReference.Split(use).Name)
             {
                 continue;
@@ -59,7 +61,8 @@ internal sealed class SettingsOverText(RecipeValues text, RecipeSettings setting
 
             string section = RecipeKeys.Parent(key);
             Text = Text.Without([.. Text.Locations.Keys.Where(at =>
-                RecipeKeys.IsBelow(at, section) && !kind.HostKeys.Contains(RecipeKeys.First(at[(section.Length + 1)..]), StringComparer.OrdinalIgnoreCase))]);
+                RecipeKeys.IsBelow(at, section)
+                    && !kind.HostKeys.Contains(RecipeKeys.First(at[(section.Length + 1)..]), StringComparer.OrdinalIgnoreCase))]);
         }
     }
 }

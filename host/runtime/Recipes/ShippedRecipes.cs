@@ -26,7 +26,8 @@ internal static class ShippedRecipes
     public static IEnumerable<ShippedRecipe> All => Names.Select(name =>
     {
         RecipeValues content = PipelineReader.Text(Path.Combine(Folder, $"{name}.json")).Content;
-        string[] stages = [.. content.Values.Keys.Where(key => key.Split(':') is [PipelineLayout.Stages, _, "name"]).Select(key => content.Values[key]!)];
+        string[] stages = [.. content.Values.Keys.Where(key => key.Split(':') is [PipelineLayout.Stages, _, "name"])
+            .Select(key => content.Values[key]!)];
         return new ShippedRecipe(name, Use("model"), Use("strategy"), Use("data"), stages);
 
         string? Use(string section) => content.Values.GetValueOrDefault($"{section}:use");
@@ -49,21 +50,25 @@ internal static class ShippedRecipes
     /// <param name="recipe">Path or name.</param>
     /// <param name="folder">Folder of the referring file.</param>
     public static string? FindFrom(string recipe, string folder) =>
-        new[] { Path.GetFullPath(recipe, folder), Path.GetFullPath($"{recipe}.json", folder), Path.Combine(Folder, $"{recipe}.json") }.FirstOrDefault(File.Exists);
+        new[] { Path.GetFullPath(recipe, folder), Path.GetFullPath($"{recipe}.json", folder),
+            Path.Combine(Folder, $"{recipe}.json") }.FirstOrDefault(File.Exists);
 
     /// <summary>Returns the finding for a missing file.</summary>
     /// <param name="path">The path as typed.</param>
     public static RecipeFinding Missing(string path)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        IEnumerable<string> files = Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.json").Select(f => Path.GetFileName(f)) : [];
+        IEnumerable<string> files = Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder, "*.json").Select(f => Path.GetFileName(f)) : [];
         string? nearest = NearestName.Of(Path.GetFileName(path), files)
             ?? NearestName.Of(Path.GetFileNameWithoutExtension(path), Names);
-        return new RecipeFinding(path, null, "", null, null, nearest, $"The recipe file does not exist, and no shipped recipe has this name.{NearestName.Question(nearest)}");
+        return new RecipeFinding(path, null, "", null, null, nearest,
+            $"The recipe file does not exist, and no shipped recipe has this name.{NearestName.Question(nearest)}");
     }
 
     /// <summary>Returns a recipe's argument on the command line: its name if it is shipped, otherwise its path.</summary>
     /// <param name="file">Full path of a recipe.</param>
     public static string Name(string file) =>
-        Path.GetDirectoryName(file) == Folder ? Path.GetFileNameWithoutExtension(file) : Path.GetRelativePath(Environment.CurrentDirectory, file);
+        Path.GetDirectoryName(file) == Folder
+            ? Path.GetFileNameWithoutExtension(file) : Path.GetRelativePath(Environment.CurrentDirectory, file);
 }

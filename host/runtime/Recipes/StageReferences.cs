@@ -52,7 +52,8 @@ internal static class StageReferences
                 _ when stages.Contains(stage, StringComparer.Ordinal) => $"is '{To(stage)}', which comes later. {before}",
                 _ => $"is '{To(stage)}', which is not a stage.{NearestName.Question(nearest)} {before}",
             };
-            yield return sources.Finding(key, key, To(stage), earlier.Length > 0 ? string.Join(", ", earlier.Select(To)) : null, nearest is null ? null : To(nearest), message);
+            yield return sources.Finding(key, key, To(stage), earlier.Length > 0
+                ? string.Join(", ", earlier.Select(To)) : null, nearest is null ? null : To(nearest), message);
         }
     }
 }

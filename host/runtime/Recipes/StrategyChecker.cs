@@ -24,19 +24,22 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
     {
         if (_root["model:from"] is { Length: > 0 })
             return;
-        OptionInfo? by = strategy.Options.Options.FirstOrDefault(option => option.TrainsAdapter && IsSet(_root.GetSection($"strategy:{option.Key}")));
+        OptionInfo? by = strategy.Options.Options.FirstOrDefault(option => option.TrainsAdapter
+            && IsSet(_root.GetSection($"strategy:{option.Key}")));
         if (!strategy.TrainsAdapter && by is null)
             return;
         string cause = by is null ? "" : $" (strategy:{by.Key})";
         string alternative = by is null ? "" : $", or remove strategy:{by.Key}";
         Add("model:from", null, "the folder of a trained model",
-            $"is missing: the {strategy} trains an adapter{cause} on a frozen model. Without model:from, the model's parameters would be random and would not be saved. Set model:from to the folder of a trained model{alternative}.");
+            $"is missing: the {strategy} trains an adapter{cause} on a frozen model. Without model:from, the model's parameters would " +
+            $"be random and would not be saved. Set model:from to the folder of a trained model{alternative}.");
     }
 
     private void Minibatches(OptionInfo option)
     {
         var defaults = new TrainingOptions();
-        if (Number("training:batchSize", defaults.BatchSize) is not { } rows || Number("training:accumulate", defaults.Accumulate) is not { } accumulate)
+        if (Number("training:batchSize", defaults.BatchSize) is not { } rows
+            || Number("training:accumulate", defaults.Accumulate) is not { } accumulate)
             return;
         string key = $"strategy:{option.Key}";
         bool isSet = IsSet(_root.GetSection(key));
@@ -46,8 +49,10 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
         (int each, int count) = Tenon.Minibatches.Of(rows, size, accumulate);
         if (count >= accumulate)
             return;
-        Add("training:accumulate", accumulate.ToString(CultureInfo.InvariantCulture), $"1 … {count}", string.Create(CultureInfo.InvariantCulture,
-            $"is {accumulate}, but a batch of {rows} rows (training:batchSize) has {count} minibatch{(count == 1 ? "" : "es")} of {each} ({key}); allowed: 1 … {count}. Lower accumulate{(size > 1 ? $" or {key}" : "")}, or raise training:batchSize."));
+        Add("training:accumulate", accumulate.ToString(CultureInfo.InvariantCulture), $"1 … {count}",
+            string.Create(CultureInfo.InvariantCulture,
+            $"is {accumulate}, but a batch of {rows} rows (training:batchSize) has {count} minibatch{(count == 1 ? "" : "es")} of " +
+            $"{each} ({key}); allowed: 1 … {count}. Lower accumulate{(size > 1 ? $" or {key}" : "")}, or raise training:batchSize."));
     }
 
     // Values that are not positive integers are reported where the value itself is checked.
@@ -56,5 +61,6 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
 
     private static bool IsSet(IConfigurationSection section) => section.Value is { Length: > 0 } || section.GetChildren().Any();
 
-    private void Add(string key, string? found, string? allowed, string message) => findings.Add(sources.Finding(key, key, found, allowed, null, message));
+    private void Add(string key, string? found, string? allowed, string message) =>
+        findings.Add(sources.Finding(key, key, found, allowed, null, message));
 }

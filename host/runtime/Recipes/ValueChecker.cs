@@ -40,10 +40,12 @@ internal sealed class ValueChecker(
         if (!isWhole)
             return;
         string at = (section as IConfigurationSection)?.Path ?? "";
-        foreach (OptionInfo option in schema.Options.Where(o => o is { IsRequired: true, HasDefault: false } && !hostKeys.Contains(o.Key, StringComparer.OrdinalIgnoreCase)))
+        foreach (OptionInfo option in schema.Options.Where(o => o is { IsRequired: true, HasDefault: false }
+            && !hostKeys.Contains(o.Key, StringComparer.OrdinalIgnoreCase)))
         {
             if (!section.GetSection(option.Key).Exists() && sources.JsonKind(section.GetSection(option.Key).Path) is null)
-                Add(at, path + option.Key, null, option.Range.Length > 0 ? option.Range : option.Type.Name, null, $"is required. {option.Summary}".TrimEnd());
+                Add(at, path + option.Key, null, option.Range.Length > 0
+                    ? option.Range : option.Type.Name, null, $"is required. {option.Summary}".TrimEnd());
         }
     }
 
@@ -59,7 +61,8 @@ internal sealed class ValueChecker(
         string? nearest = elsewhere?.Invoke(path + child.Key) ?? NearestName.Of(child.Key, valid);
         string allowed = string.Join(", ", valid.Distinct().Order(StringComparer.Ordinal));
         Add(child.Path, path + child.Key, child.Key, allowed, nearest,
-            $"is not a key of {owner}.{NearestName.Question(nearest)} {(valid.Count == 0 ? "It has no keys." : $"Valid keys are {allowed}.")}");
+            $"is not a key of {owner}.{NearestName.Question(nearest)} " +
+            $"{(valid.Count == 0 ? "It has no keys." : $"Valid keys are {allowed}.")}");
     }
 
     /// <summary>Checks one value.</summary>
@@ -112,7 +115,8 @@ internal sealed class ValueChecker(
             // The configuration cannot distinguish an empty object from null, so the user's setting would have no effect.
             case OptionKind.Section when type.IsNullable && !section.GetChildren().Any():
                 string keys = string.Join(", ", type.Section!.Options.Select(option => option.Key));
-                Add(section.Path, display, "{}", keys, null, $"is an empty object, which has no effect. Set one of its keys ({keys}), or remove it.");
+                Add(section.Path, display, "{}", keys, null,
+                    $"is an empty object, which has no effect. Set one of its keys ({keys}), or remove it.");
                 break;
             case OptionKind.Section:
                 Section(section, $"'{display}'", type.Section!, $"{display}:", []);
@@ -125,14 +129,16 @@ internal sealed class ValueChecker(
         string? text = section.Value;
         if (option.Type.Kind is OptionKind.WholeNumber or OptionKind.Number)
             InRange(section, option, display);
-        foreach (IConfigurationSection item in option.Type is { Kind: OptionKind.Array, Element.Kind: OptionKind.WholeNumber or OptionKind.Number } ? section.GetChildren() : [])
+        foreach (IConfigurationSection item in option.Type is { Kind: OptionKind.Array,
+            Element.Kind: OptionKind.WholeNumber or OptionKind.Number } ? section.GetChildren() : [])
             InRange(item, option, $"{display}:{item.Key}");
 
         if (option.AllowedValues is { } allowed && text is not null)
             OneOf(section, display, text, allowed, StringComparer.Ordinal);
         if (option is { IsRequired: true, Type.Kind: OptionKind.Text } && string.IsNullOrWhiteSpace(text))
             Add(section.Path, display, text, null, null, "is empty; it must be a non-empty string.");
-        if (option.Pattern is { } pattern && text is not null && !Regex.IsMatch(text, $"^(?:{pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
+        if (option.Pattern is { } pattern && text is not null
+            && !Regex.IsMatch(text, $"^(?:{pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
             Add(section.Path, display, text, pattern, null, $"is '{text}', which does not match {pattern}. {option.Summary}".TrimEnd());
         if (option.IsRegularExpression)
         {
@@ -172,7 +178,8 @@ internal sealed class ValueChecker(
             Add(section.Path, display, section.Value, option.Range, null, $"is {section.Value}; allowed: {option.Range}.");
     }
 
-    private void OneOf(IConfigurationSection section, string display, string found, IReadOnlyCollection<string> allowed, StringComparer comparer)
+    private void OneOf(IConfigurationSection section, string display, string found, IReadOnlyCollection<string> allowed,
+        StringComparer comparer)
     {
         if (allowed.Contains(found, comparer))
             return;
@@ -191,7 +198,8 @@ internal sealed class ValueChecker(
         findings.Add(sources.Finding(key, display, found, allowed, nearest, message));
 
     private bool IsNull(IConfigurationSection section) =>
-        sources.JsonKind(section.Path) is JsonValueKind.Null || (sources.JsonKind(section.Path) is null && section.Value is null && !section.GetChildren().Any());
+        sources.JsonKind(section.Path) is JsonValueKind.Null
+            || (sources.JsonKind(section.Path) is null && section.Value is null && !section.GetChildren().Any());
 
     private static string Spelling(IConfigurationSection section, JsonValueKind? json) => json switch
     {

@@ -22,7 +22,8 @@ internal static class ModelUses
     public static IReadOnlyList<ModelUse> Of(IModel model, bool measurable, string? prompt, IEnumerable<string> texts, bool chats = false)
     {
         string? words = texts.Select(Beginning).FirstOrDefault(text => text.Length > 0);
-        IEnumerable<ModelTask> tasks = Capability.TasksOf(model).Select(task => chats && task == ModelTask.GenerateText ? ModelTask.Chat : task);
+        IEnumerable<ModelTask> tasks = Capability.TasksOf(model)
+            .Select(task => chats && task == ModelTask.GenerateText ? ModelTask.Chat : task);
         List<ModelUse> uses = [.. tasks.Select(task => new ModelUse(task, task switch
         {
             ModelTask.Chat => words,

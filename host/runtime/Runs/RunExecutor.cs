@@ -52,7 +52,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             return new RunReport(summary, [], folder, recipe) { WasFinished = true };
         return Checkpoint.Newest(folder) is { } checkpoint
             ? Execute(recipe, folder, checkpoint, stop)
-            : throw new CheckpointException($"The run in '{folder.Path}' has no checkpoint to resume from. Add --restart to restart it from step 1, which replaces its model and metrics, or restore the folder 'checkpoints'.");
+            : throw new CheckpointException($"The run in '{folder.Path}' has no checkpoint to resume from. Add --restart to restart it " +
+                "from step 1, which replaces its model and metrics, or restore the folder 'checkpoints'.");
     }
 
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
@@ -76,10 +77,12 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
 
         stop.ThrowIfCancellationRequested();
         DataRecord content = DataRecord.Of(data);
-        if (checkpoint?.Trainer.Seed == recipe.Seed && DataRecord.Read(folder!) is { } before && content.Difference(before) is { } difference)
+        if (checkpoint?.Trainer.Seed == recipe.Seed && DataRecord.Read(folder!) is { } before
+            && content.Difference(before) is { } difference)
         {
             throw new CheckpointException(
-                $"{difference} A resumed run would see different examples, and train on some that were held out. Restore the data, start a new run from the model with model:from, or add --restart to restart this run from step 1.");
+                $"{difference} A resumed run would see different examples, and train on some that were held out. Restore the data, " +
+                "start a new run from the model with model:from, or add --restart to restart this run from step 1.");
         }
 
         ITokenizer? tokenizer = new RunTokenizer(components, events).Open(recipe, checkpoint is null ? null : folder, data);
@@ -90,7 +93,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         object options = opened.Using(() => resolver.Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts)));
         RunPlan plan = planner.Plan(recipe, architecture.Component, options, validates: data.ValidationCount > 0);
         MemoryCheck.Check(plan, device, FreeMemory.Now());
-        ModelConfiguration configuration = WithEndOfReply(resolver.Describe(recipe, architecture.Component, options), data.Facts, tokenizer);
+        ModelConfiguration configuration =
+            WithEndOfReply(resolver.Describe(recipe, architecture.Component, options), data.Facts, tokenizer);
         ModelLayout layout = new(configuration, architecture.Component.WeightsFile)
         {
             SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
@@ -112,7 +116,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         RunRequirements.Check(recipe, strategy, model, tokenizer, batches, opened.Refusal(findings));
         opened.Apply(findings);
 
-        bool showsImages = recipe.Samples.ImagesPerClass > 0 && Capability.Of(model).Any(capability => capability.Samples == SampleKind.Images);
+        bool showsImages = recipe.Samples.ImagesPerClass > 0
+            && Capability.Of(model).Any(capability => capability.Samples == SampleKind.Images);
         ChosenSampler? sampler = showsImages ? new SamplerOpener(components).Open(recipe.Sampler) : null;
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.ReportActivity, stop);
 
@@ -148,9 +153,11 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             RunSummary summary = run.Summary ?? run.Conclude();
             return new RunReport(summary, baselines, place, recipe)
             {
-                ClassBaseline = summary.MacroF1 is null ? null : ClassificationBaseline.Of(batches, Split.Validation, events.ReportActivity, stop),
+                ClassBaseline = summary.MacroF1 is null
+                    ? null : ClassificationBaseline.Of(batches, Split.Validation, events.ReportActivity, stop),
                 Uses = ModelUses.Of(
-                    model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts,
+                    model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..]
+                        ? prompt : null, data.TrainingTexts,
                     chats: data.Facts.ChatTemplate is not null),
                 Tables = run.Tables,
                 Pictures = run.Pictures,
@@ -182,7 +189,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             return configuration;
         if (template.EndOfReply is not { } end)
         {
-            events.Warn("The chat template does not end the assistant's messages with a special token, so the model does not learn to stop. Add {{ eos_token }} to the template.");
+            events.Warn("The chat template does not end the assistant's messages with a special token, so the model does not learn to " +
+                "stop. Add {{ eos_token }} to the template.");
             return configuration;
         }
 

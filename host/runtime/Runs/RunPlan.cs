@@ -103,7 +103,8 @@ internal sealed class Planner(ComponentFactory components)
     private const int BytesPerParameter = sizeof(float);
 
     // Example types without classes or sizes, whose data need not be opened.
-    private static readonly string?[] WithoutClassesOrSizes = [typeof(TextExample).FullName, typeof(PromptExample).FullName, typeof(PreferenceExample).FullName];
+    private static readonly string?[] WithoutClassesOrSizes =
+        [typeof(TextExample).FullName, typeof(PromptExample).FullName, typeof(PreferenceExample).FullName];
 
     /// <summary>Returns the plan of a recipe.</summary>
     /// <param name="recipe">A checked recipe.</param>
@@ -151,7 +152,8 @@ internal sealed class Planner(ComponentFactory components)
             if (model is not IPacksWeights)
             {
                 throw new RecipeException("strategy", recipe.File, new ModelException(
-                    $"keeps the base model's weights in {format.Value.ToString().ToLowerInvariant()}, but the model '{recipe.Model.Use}' has " +
+                    $"keeps the base model's weights in {format.Value.ToString().ToLowerInvariant()}, but the model " +
+                    $"'{recipe.Model.Use}' has " +
                     "only float32 weights. Remove 'baseWeights', or choose a decoder such as gpt or llama."));
             }
         }
@@ -165,7 +167,8 @@ internal sealed class Planner(ComponentFactory components)
     /// </summary>
     /// <param name="recipe">A checked recipe.</param>
     public long RewardBytes(Recipe recipe) => recipe.Rewards
-        .SelectMany(reward => components.Find(reward).Options.Options.Where(option => option.IsFolder).Select(option => reward.Options[option.Key]))
+        .SelectMany(reward => components.Find(reward).Options.Options.Where(option => option.IsFolder)
+            .Select(option => reward.Options[option.Key]))
         .OfType<string>().Sum(folder => ModelBytes(Path.GetFullPath(folder, recipe.BaseDirectory)));
 
     private long ModelBytes(string folder)
@@ -238,7 +241,8 @@ internal sealed class Planner(ComponentFactory components)
         if (tokenizer.Component.VocabularySize(tokenizer.Options) is { } size)
             return new ModelFacts(size, tokenizer.Component.SpecialTokens(tokenizer.Options), data);
         // Other tokenizers must be created; training texts include validation data here, which only the run separates.
-        return ModelOptionsResolver.Facts(tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, Texts(recipe), _ => { })), data);
+        return ModelOptionsResolver.Facts(tokenizer.Component.Create(tokenizer.Options,
+            new TokenizerContext(recipe.BaseDirectory, Texts(recipe), _ => { })), data);
     }
 
     private IEnumerable<string> Texts(Recipe recipe)
@@ -263,7 +267,8 @@ internal sealed class Planner(ComponentFactory components)
     private IDataset Open(Recipe recipe)
     {
         Chosen<IData> data = components.Make<IData>(recipe.Data);
-        return data.Component.Open(data.Options, new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { })
+        return data.Component.Open(data.Options,
+            new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { })
         {
             // The run reports rejected examples; a plan needs only the others.
             OnRejected = DataPolicy.Of(recipe.Data).OnError == OnError.Skip ? _ => { } : null,

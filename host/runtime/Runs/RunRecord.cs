@@ -19,7 +19,8 @@ namespace Tenon.Host.Runs;
 /// <param name="data">The run's data.</param>
 internal sealed class RunRecord(Recipe recipe, ComponentFactory components, ModelLayout layout, ITokenizer? tokenizer, DataRecord data)
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented =
+        new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>
     /// Writes the files into the folder of a run that is resumed or restarted. The summary is deleted, because the run is
@@ -41,7 +42,8 @@ internal sealed class RunRecord(Recipe recipe, ComponentFactory components, Mode
     public void Write(RunFolder folder)
     {
         ModelFolder.SaveConfiguration(folder.Path, layout, tokenizer);
-        Durable.Write(folder.PluginsLock, path => PluginLock.Of(recipe.Components.Select(choice => components.Find(choice).Plugin).Distinct()).Write(path));
+        Durable.Write(folder.PluginsLock,
+            path => PluginLock.Of(recipe.Components.Select(choice => components.Find(choice).Plugin).Distinct()).Write(path));
         data.Write(folder);
         Durable.WriteText(folder.Recipe, RecipeWriter.Resolve(recipe, components.Catalogue).ToJsonString(Indented) + "\n");
     }

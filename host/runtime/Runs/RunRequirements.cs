@@ -29,7 +29,8 @@ internal static class RunRequirements
         List<RecipeFinding> findings = [];
         foreach (ValidationResult error in strategy.Component.Validate(strategy.Options, model, tokenizer, data))
         {
-            string keys = string.Join(", ", error.MemberNames.Select(member => $"strategy:{OptionsReader.Key(member)}").DefaultIfEmpty("strategy"));
+            string keys = string.Join(", ", error.MemberNames.Select(member => $"strategy:{OptionsReader.Key(member)}")
+                .DefaultIfEmpty("strategy"));
             findings.Add(new RecipeFinding(source, null, keys, null, null, null, error.ErrorMessage ?? ""));
         }
 
@@ -55,7 +56,9 @@ internal static class RunRequirements
             yield break;
         if (tokenizer is null || !Capability.Of(model).Any(capability => capability.Samples == SampleKind.Texts))
         {
-            yield return ("samples:prompts", $"is set, but the model '{recipe.Model.Use}' does not generate text{(tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model and a tokenizer.");
+            yield return ("samples:prompts", $"is set, but the model '{recipe.Model.Use}' does not generate " +
+                $"text{(tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model " +
+                "and a tokenizer.");
             yield break;
         }
 

@@ -26,7 +26,8 @@ internal sealed class ImageSamples : Samples
         (_parts, _model, _sampler) = (parts, model, sampler);
         (sampler.Open(model) as IDisposable)?.Dispose();
         if (parts.Recipe.Samples.Guidance != 1)
-            ImageSampler.Sample(model, parts.Device.Torch, sampler.WithSteps(1), new ImageSamplingOptions { Count = 1, Guidance = parts.Recipe.Samples.Guidance }).Dispose();
+            ImageSampler.Sample(model, parts.Device.Torch, sampler.WithSteps(1),
+                new ImageSamplingOptions { Count = 1, Guidance = parts.Recipe.Samples.Guidance }).Dispose();
     }
 
     /// <inheritdoc/>
@@ -46,7 +47,8 @@ internal sealed class ImageSamples : Samples
             Guidance = options.Guidance,
         }, (done, all) => _parts.Events.ReportActivity($"{Activity}, {done} of {all} passes"), CancellationToken.None);
         string file = FileOf(_parts, step, ".png");
-        Picture.TryWrite(file, () => ImageGrid.Png(made.Images, ClassRows.Captions(_model, made.Classes, options.ImagesPerClass), options.ImagesPerClass), _parts.Events.Warn);
+        Picture.TryWrite(file, () => ImageGrid.Png(made.Images, ClassRows.Captions(_model, made.Classes, options.ImagesPerClass),
+            options.ImagesPerClass), _parts.Events.Warn);
         _parts.Events.Publish(new SamplesWritten(step, file, Text: null));
     }
 }

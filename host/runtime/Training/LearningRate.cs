@@ -22,7 +22,8 @@ internal sealed class LearningRate(TrainingOptions options)
             LearningRateSchedule.Cosine => 0.5 * (1 + Math.Cos(Math.PI * done)),
             LearningRateSchedule.Linear => 1 - done,
             LearningRateSchedule.Constant => 1,
-            _ => throw new InvalidOperationException($"Unknown learning-rate schedule {options.Schedule}. Allowed: {string.Join(", ", Enum.GetNames<LearningRateSchedule>())}."),
+            _ => throw new InvalidOperationException($"Unknown learning-rate schedule {options.Schedule}. Allowed: " +
+                $"{string.Join(", ", Enum.GetNames<LearningRateSchedule>())}."),
         };
         return final + left * (options.LearningRate - final);
     }

@@ -48,7 +48,8 @@ internal sealed class Optimization : IOptimization
         _model = new TrainedModel(parts.Model, setup, trained, _step);
         _validations = new Validations(parts, setup, _model, _step, metrics);
         _result = new ResultWriter(parts, setup, _model, _validations, _progress);
-        _checkpoints = new RunCheckpoints(parts, state, metrics, _step, _model, _validations, _progress, selects: setup.Selection is not null, setup.Adapter);
+        _checkpoints = new RunCheckpoints(parts, state, metrics, _step, _model, _validations, _progress,
+            selects: setup.Selection is not null, setup.Adapter);
         if (parts.Checkpoint is { } checkpoint)
         {
             CompletedSteps = _checkpoints.Restore(checkpoint);
@@ -103,7 +104,8 @@ internal sealed class Optimization : IOptimization
         if (stopping)
         {
             _result.DrawPlots();
-            throw new OperationCanceledException($"Stopped after step {CompletedSteps} of {TotalSteps}. A checkpoint was written, and the run can be resumed from '{_parts.Folder.Path}'.", _parts.Stop);
+            throw new OperationCanceledException($"Stopped after step {CompletedSteps} of {TotalSteps}. A checkpoint was written, and " +
+                $"the run can be resumed from '{_parts.Folder.Path}'.", _parts.Stop);
         }
 
         if (!end)

@@ -21,7 +21,8 @@ internal sealed class ReconstructionSamples(RunParts parts, IImageReconstructor 
         ImageReconstruction made = model.Reconstruct(batch, random);
         string file = FileOf(parts, step, ".png");
         Picture.TryWrite(
-            file, () => ImageGrid.FilmStrip([made.Original, made.Visible, made.Reconstructed], parts.Recipe.Samples.ImagesPerClass), parts.Events.Warn);
+            file, () => ImageGrid.FilmStrip([made.Original, made.Visible, made.Reconstructed], parts.Recipe.Samples.ImagesPerClass),
+            parts.Events.Warn);
         parts.Events.Publish(new SamplesWritten(step, file, Text: null));
     }
 }

@@ -9,7 +9,8 @@ namespace Tenon.Host.Training;
 /// <param name="model">The trained model.</param>
 /// <param name="validations">The last validation.</param>
 /// <param name="progress">Loss, time and throughput.</param>
-internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, TrainedModel model, Validations validations, TrainingProgress progress)
+internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, TrainedModel model, Validations validations,
+    TrainingProgress progress)
 {
     /// <summary>Whether the model is in the run's folder.</summary>
     public bool HasModel { get; private set; }
@@ -59,7 +60,8 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
             EntityF1 = validations.Predictions?.Entities?.Figures.F1,
             Best = model.HasBest ? $"step {selection.Best!.Step}, best {Selection.Name(setup.Selection!.Metric)} of all validations" : null,
             Stopped = steps < parts.Recipe.Training.Steps
-                ? $"after step {steps} of {parts.Recipe.Training.Steps}: no better {Selection.Name(setup.Selection!.Metric)} in {selection.Since} {(selection.Since == 1 ? "validation" : "validations")}" : null,
+                ? $"after step {steps} of {parts.Recipe.Training.Steps}: no better {Selection.Name(setup.Selection!.Metric)} in " +
+                    $"{selection.Since} {(selection.Since == 1 ? "validation" : "validations")}" : null,
             Time = TimeSpan.FromSeconds(progress.Seconds),
             UnitsPerSecond = progress.UnitsPerSecond,
             Unit = progress.Unit,

@@ -22,7 +22,8 @@ internal abstract class Samples
             return kinds.Contains(SampleKind.Texts) && parts.Tokenizer is { } tokenizer
                 ? new TextSamples(parts, (ICausalLanguageModel)parts.Model, tokenizer, prompts)
                 : throw new ModelException(
-                    $"The recipe has samples:prompts, but the model '{parts.Recipe.Model.Use}' does not generate text{(parts.Tokenizer is null ? " without a tokenizer" : "")}. " +
+                    $"The recipe has samples:prompts, but the model '{parts.Recipe.Model.Use}' does not generate " +
+                    $"text{(parts.Tokenizer is null ? " without a tokenizer" : "")}. " +
                     "Remove samples:prompts, or choose a causal language model and a tokenizer.");
         }
 

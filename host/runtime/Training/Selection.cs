@@ -46,7 +46,8 @@ internal sealed record Selection
     public static string? Error(SelectionOptions options, bool hasClasses, bool validates)
     {
         if (validates && options.Metric != SelectionMetric.Loss && !hasClasses)
-            return $"metric is '{Name(options.Metric)}', but the model has no classification head, so only the validation loss is available. Set metric to loss.";
+            return $"metric is '{Name(options.Metric)}', but the model has no classification head, so only the validation loss is " +
+                "available. Set metric to loss.";
         return options.Patience is { } patience && !validates
             ? $"patience is {patience}, but there is nothing to validate on. Set validation:share above 0, or remove patience."
             : null;
@@ -67,5 +68,6 @@ internal sealed record Selection
         SelectionMetric.Accuracy => of.Accuracy,
         SelectionMetric.MacroF1 => of.MacroF1,
         _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, null),
-    } ?? throw new ModelException($"metric is '{Name(metric)}', but validations have only a loss: their batches have no class labels. Set metric to loss.");
+    } ?? throw new ModelException($"metric is '{Name(metric)}', but validations have only a loss: their batches have no class labels. " +
+        "Set metric to loss.");
 }

@@ -14,7 +14,8 @@ namespace Tenon.Host.Training;
 /// <param name="step">Optimizer and averages.</param>
 internal sealed class TrainedModel(IModel model, OptimizationSetup setup, TrainedParameters trained, TrainingStep step) : IDisposable
 {
-    private readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> _weights = TrainedState.Weights(model.Module, setup, trained);
+    private readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> _weights =
+        TrainedState.Weights(model.Module, setup, trained);
     private KeptModel? _best;
 
     /// <summary>Whether the model of the best validation is kept.</summary>

@@ -17,15 +17,18 @@ internal sealed class TrainedParameters
     {
         var own = model.named_parameters().Select(p => new NamedParameter(p.name, p.parameter)).ToList();
         var added = setup.Adapter?.Module.named_parameters().Select(p => new NamedParameter(p.name, p.parameter)).ToList() ?? [];
-        var auxiliary = setup.AuxiliaryModule?.named_parameters().Select(p => new NamedParameter($"auxiliary.{p.name}", p.parameter)).Where(p => p.Value.requires_grad).ToList() ?? [];
+        var auxiliary = setup.AuxiliaryModule?.named_parameters().Select(p => new NamedParameter($"auxiliary.{p.name}", p.parameter))
+            .Where(p => p.Value.requires_grad).ToList() ?? [];
         IEnumerable<NamedParameter> main = setup.Parameters is { } chosen
             ? chosen.Select(p => new NamedParameter(p.Key, p.Value))
             : own.Concat(added).Where(p => p.Value.requires_grad);
         All = main.Concat(auxiliary).ToList();
         if (All.Count == 0)
-            throw new InvalidOperationException("Nothing to train: no parameter of the model, the adapter or the auxiliary module requires a gradient. Set requires_grad on those to train, or name them in OptimizationSetup.Parameters.");
+            throw new InvalidOperationException("Nothing to train: no parameter of the model, the adapter or the auxiliary module " +
+                "requires a gradient. Set requires_grad on those to train, or name them in OptimizationSetup.Parameters.");
         if (All.FirstOrDefault(p => !p.Value.requires_grad) is { } frozen)
-            throw new InvalidOperationException($"The parameter '{frozen.Name}' is in OptimizationSetup.Parameters, but does not require a gradient. Set its requires_grad, or remove it.");
+            throw new InvalidOperationException($"The parameter '{frozen.Name}' is in OptimizationSetup.Parameters, but does not " +
+                "require a gradient. Set its requires_grad, or remove it.");
 
         double Scale(NamedParameter parameter) => setup.LearningRateScale?.Invoke(parameter.Name) ?? 1;
         Groups = All.GroupBy(Scale).Select(group => new ParameterGroup([.. group], group.Key)).ToList();

@@ -106,7 +106,8 @@ internal sealed class TrainingRun : IRun, IDisposable
     public RunSummary Conclude()
     {
         if (optimization is not null)
-            throw new InvalidOperationException($"The strategy '{parts.Recipe.Strategy.Use}' returned before its optimization ended: it must call Next until that returns false.");
+            throw new InvalidOperationException($"The strategy '{parts.Recipe.Strategy.Use}' returned before its optimization ended: it " +
+                "must call Next until that returns false.");
         Begin();
         metrics.Flush();
         ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
@@ -132,9 +133,12 @@ internal sealed class TrainingRun : IRun, IDisposable
     public IOptimization Optimize(OptimizationSetup? setup = null)
     {
         if (optimization is not null)
-            throw new InvalidOperationException("Optimize was already called. A run can have only one optimization: train all parameters in it, and set LearningRateScale if rates differ.");
+            throw new InvalidOperationException("Optimize was already called. A run can have only one optimization: train all " +
+                "parameters in it, and set LearningRateScale if rates differ.");
         if (setup?.Adapter is not null && parts.Recipe.From is null)
-            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter on a frozen model, but the recipe has no model:from, so the frozen parameters would be random and would not be saved. Set model:from to the folder of a trained model.");
+            throw new ModelException($"The strategy '{parts.Recipe.Strategy.Use}' trains an adapter on a frozen model, but the recipe " +
+                "has no model:from, so the frozen parameters would be random and would not be saved. Set model:from to the folder of a " +
+                "trained model.");
         Setup = setup ?? new OptimizationSetup();
         return optimization = new Optimization(parts, Setup, state, metrics, samples, Random, Begin);
     }

@@ -96,7 +96,8 @@ internal sealed class TrainingStep : IDisposable
     {
         long targets = batches.Sum(batch => batch.Targets);
         if (targets == 0)
-            throw new DataException($"Step {step + 1}: none of its {batches.Sum(b => b.Examples)} examples has a target to learn from. Use larger batches, or examples that are not truncated before their targets.");
+            throw new DataException($"Step {step + 1}: none of its {batches.Sum(b => b.Examples)} examples has a target to learn from. " +
+                "Use larger batches, or examples that are not truncated before their targets.");
 
         double sum = 0;
         // The mean over zero targets is NaN, so batches without targets are skipped.

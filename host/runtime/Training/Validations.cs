@@ -108,14 +108,16 @@ internal sealed class Validations
         using (_model.Evaluate())
         {
             ValidationFigures measured = Validation.Measure(
-                _setup.ValidationBatches ?? _parts.Data.Batches(Split.Validation), most, _setup.ValidationLoss ?? _parts.Model.Loss, _parts.Model);
+                _setup.ValidationBatches ?? _parts.Data.Batches(Split.Validation), most, _setup.ValidationLoss ?? _parts.Model.Loss,
+                _parts.Model);
             (Loss, Predictions) = (measured.Loss, measured.Predictions);
         }
     }
 
     private void Select(SelectionOptions options, long step)
     {
-        Selection = Selection.With(options.Metric, new BestValidation(step, Loss!.Value, Predictions?.Accuracy, Predictions?.Classes?.MacroF1));
+        Selection = Selection.With(options.Metric,
+            new BestValidation(step, Loss!.Value, Predictions?.Accuracy, Predictions?.Classes?.MacroF1));
         if (options.KeepBest && Selection.Since == 0)
             _model.KeepAsBest();
     }

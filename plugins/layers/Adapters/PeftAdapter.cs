@@ -56,7 +56,8 @@ public static class PeftAdapter
         string[] packed = [.. Packed(model)];
         return [
             .. ModuleNames.Validate(modulesToSave, [.. model.Module.named_modules().Select(module => module.name), .. separable], option),
-            .. packed.Where(name => (modulesToSave ?? []).Any(pattern => ModuleNames.Matches(pattern, name))).Select(name => new ValidationResult(
+            .. packed.Where(name => (modulesToSave ?? []).Any(pattern => ModuleNames.Matches(pattern, name)))
+                .Select(name => new ValidationResult(
                 $"matches '{name}', whose weight exists only in the format of the frozen base model ('baseWeights'), so it cannot be " +
                 "trained in full. Choose other modules, or set 'baseWeights' to fp32.", [option]))];
     }

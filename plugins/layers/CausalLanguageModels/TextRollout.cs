@@ -82,7 +82,9 @@ internal static class TextRollout
     public static IEnumerable<int[]> Actions(Batch states) =>
         Rows(states[BatchNames.Labels]).Select(row => row.Where(id => id != BatchNames.Ignored).Select(id => (int)id).ToArray());
 
-    /// <summary>The response that the data has for each row: its first labels, up to an id that ends a text. Empty if there is none.</summary>
+    /// <summary>
+    /// The response that the data has for each row: its first labels, up to an id that ends a text. Empty if there is none.
+    /// </summary>
     /// <param name="states">The states of a rollout.</param>
     /// <param name="ends">The ids that end a text.</param>
     public static IEnumerable<int[]> ResponsesOfData(Batch states, IReadOnlyCollection<int> ends) => states.Find(Answers) is { } labels

@@ -28,7 +28,8 @@ public sealed partial class PackedWeight : IDisposable
     {
         (_weight, _scales, _bias) = (weight.DetachFromDisposeScope(), scales?.DetachFromDisposeScope(), bias?.DetachFromDisposeScope());
         (_type, _outputs, _inputs) = (weight.dtype, (int)weight.size(0), (int)weight.size(1));
-        if (weight.device_type == DeviceType.CPU && weight.dtype != torch.ScalarType.Float16 && weight.numel() <= int.MaxValue / sizeof(float))
+        if (weight.device_type == DeviceType.CPU && weight.dtype != torch.ScalarType.Float16
+            && weight.numel() <= int.MaxValue / sizeof(float))
             _memory = (TensorAddress.Of(weight), scales is null ? 0 : TensorAddress.Of(scales), bias is null ? 0 : TensorAddress.Of(bias));
     }
 
@@ -58,7 +59,8 @@ public sealed partial class PackedWeight : IDisposable
     /// <param name="weight">float32 [out, in] with any strides. Not disposed.</param>
     /// <param name="bias">float32 [out], or null. Not disposed.</param>
     /// <param name="format">Format of the weight's copy.</param>
-    /// <exception cref="ModelException">int8 or nf4 is requested on a device other than a CPU, or the bias has the wrong length.</exception>
+    /// <exception cref="ModelException">int8 or nf4 is requested on a device other than a CPU, or the bias has the wrong
+    /// length.</exception>
     public static PackedWeight Of(Tensor weight, Tensor? bias, WeightFormat format)
     {
         ArgumentNullException.ThrowIfNull(weight);
@@ -140,7 +142,8 @@ public sealed partial class PackedWeight : IDisposable
     // The CPU kernel adds the bias in float32. On other devices it is an operand of torch's product, whose operands must have the
     // same type.
     private static Tensor? Added(Tensor? bias, WeightFormat format, torch.Device device) => bias?.detach()
-        .to(device.type == DeviceType.CPU || format != WeightFormat.Bf16 ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16).contiguous();
+        .to(device.type == DeviceType.CPU || format != WeightFormat.Bf16 ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16)
+            .contiguous();
 
     /// <summary>Computes x·Wᵀ + b.</summary>
     /// <param name="input">[..., in], any floating-point type. Not disposed.</param>

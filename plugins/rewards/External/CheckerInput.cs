@@ -10,7 +10,8 @@ namespace Tenon.Rewards.External;
 /// <param name="Ended">Whether the response ended by itself.</param>
 internal sealed record CheckerInput(string Prompt, string Response, string? Answer, bool Ended)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The line, without its end.</summary>
     /// <param name="outcome">The outcome.</param>

@@ -16,11 +16,13 @@ public sealed class ExternalRewards : IRewardFactory<ExternalOptions, TextOutcom
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
         if (!OperatingSystem.IsLinux())
-            throw new ModelException("The reward 'external' limits the memory of its program, which only works on Linux. Use another reward.");
+            throw new ModelException("The reward 'external' limits the memory of its program, which only works on Linux. Use another " +
+                "reward.");
         string program = Path.GetFullPath(options.Program!, context.BaseDirectory);
         return File.Exists(program)
             ? new ExternalReward(new LimitedProgram(program, options), options)
-            : throw new DataException($"The program '{program}' does not exist. Set the reward's 'program' to the path of an executable file.");
+            : throw new DataException($"The program '{program}' does not exist. Set the reward's 'program' to the path of an executable " +
+                "file.");
     }
 
     private sealed class ExternalReward(LimitedProgram program, ExternalOptions options) : IReward<TextOutcome>
@@ -32,8 +34,10 @@ public sealed class ExternalRewards : IRewardFactory<ExternalOptions, TextOutcom
         {
             ProgramResult result = await program.Run(CheckerInput.Of(outcome)).ConfigureAwait(false);
             if (result.Failure is { } failure)
-                return options.FailureScore ?? throw Unscored(outcome, $"it {failure}", result, "Fix the program, or set the reward's 'failureScore'.");
-            return double.TryParse(result.Output.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double score) && double.IsFinite(score)
+                return options.FailureScore ?? throw Unscored(outcome, $"it {failure}", result,
+                    "Fix the program, or set the reward's 'failureScore'.");
+            return double.TryParse(result.Output.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out double score)
+                && double.IsFinite(score)
                 ? score
                 : throw Unscored(
                     outcome, $"it printed '{Shorten(result.Output.Trim())}', not one finite number", result, "Fix the program.");

@@ -37,11 +37,13 @@ internal sealed class TrainedPolicy : IDisposable
     /// </summary>
     /// <param name="adapter">The options of the adapter, or null for no adapter.</param>
     /// <param name="model">The policy. It is not changed.</param>
-    public static bool UsesReference(AdapterOptions? adapter, IPolicy model) => adapter is null || PeftAdapter.Trains(model, adapter.ModulesToSave);
+    public static bool UsesReference(AdapterOptions? adapter, IPolicy model) =>
+        adapter is null || PeftAdapter.Trains(model, adapter.ModulesToSave);
 
     /// <summary>Returns the format of the frozen policy (<see cref="IStrategy.BaseWeights"/>).</summary>
     /// <param name="adapter">The options of the adapter, or null for no adapter.</param>
-    public static WeightFormat? BaseWeights(AdapterOptions? adapter) => adapter is null ? null : LoraUpdates.BaseWeights(adapter.BaseWeights);
+    public static WeightFormat? BaseWeights(AdapterOptions? adapter) =>
+        adapter is null ? null : LoraUpdates.BaseWeights(adapter.BaseWeights);
 
     /// <summary>The policy.</summary>
     public IPolicy Model => _run.Model;

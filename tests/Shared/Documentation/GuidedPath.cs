@@ -39,7 +39,8 @@ internal static partial class GuidedPath
                 int expected = ExitCode().Match(before) is { Success: true } named ? int.Parse(named.Groups["code"].Value) : 0;
                 foreach (string line in lines)
                 {
-                    string[] words = [.. Word().Matches(line).Select(word => word.Groups["quoted"].Success ? word.Groups["quoted"].Value : word.Value)];
+                    string[] words = [.. Word().Matches(line)
+                        .Select(word => word.Groups["quoted"].Success ? word.Groups["quoted"].Value : word.Value)];
                     Outcome outcome = run(words[0], words[1..]);
                     printed = outcome.Printed.Replace(folder, ShownFolder, StringComparison.Ordinal);
                     outcome.ExitCode.Should().Be(expected, "'{0}' shows '{1}', which printed:\n{2}", page, line, printed);

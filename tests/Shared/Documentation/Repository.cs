@@ -32,7 +32,8 @@ internal static class Repository
         return end < 0 ? text[start..] : text[start..end];
     }
 
-    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(folder).Concat(Directory.EnumerateDirectories(folder)
+    private static IEnumerable<string> Files(string folder) =>
+        Directory.EnumerateFiles(folder).Concat(Directory.EnumerateDirectories(folder)
         .Where(below => Path.GetFileName(below) is var name && name[0] != '.' && !Generated.Contains(name, StringComparer.Ordinal))
         .SelectMany(Files));
 

@@ -9,7 +9,8 @@ internal static class TestImages
     public static ModelFacts Nothing { get; } = new(null, new SpecialTokens(), new DataFacts());
 
     public static ModelFacts Facts(int size, int channels, params string[] labels) => new(
-        null, new SpecialTokens(), new DataFacts { ImageSize = (size, size, channels), Labels = labels.Length > 0 ? labels : ["left", "right"] });
+        null, new SpecialTokens(),
+        new DataFacts { ImageSize = (size, size, channels), Labels = labels.Length > 0 ? labels : ["left", "right"] });
 
     public static CollateContext Context(bool training = true, ulong seed = 1) => new(new SeededRandom(seed), training, null);
 

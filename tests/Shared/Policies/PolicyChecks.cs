@@ -48,7 +48,8 @@ internal static class PolicyChecks
             first.States[name].equal(again.States[name]).all().item<bool>().Should().BeTrue(name);
         first.LogProbabilities.equal(again.LogProbabilities).all().item<bool>().Should().BeTrue();
         first.LogProbabilities.equal(other.LogProbabilities).all().item<bool>().Should().BeFalse();
-        first.States.Names.Should().OnlyContain(name => first.States[name].size(0) == inputs.Examples, "minibatches take rows of all states");
+        first.States.Names.Should()
+            .OnlyContain(name => first.States[name].size(0) == inputs.Examples, "minibatches take rows of all states");
     }
 
     /// <summary>Sampling and judging leave no tensor behind.</summary>
@@ -69,7 +70,9 @@ internal static class PolicyChecks
         }
     }
 
-    /// <summary>Asked to stop within a forward pass, a policy of many steps makes no other one, and leaves no tensor and its mode behind.</summary>
+    /// <summary>
+    /// Asked to stop within a forward pass, a policy of many steps makes no other one, and leaves no tensor and its mode behind.
+    /// </summary>
     /// <param name="model">The policy.</param>
     /// <param name="inputs">Not disposed.</param>
     /// <param name="options">How actions are chosen: in more than two forward passes.</param>

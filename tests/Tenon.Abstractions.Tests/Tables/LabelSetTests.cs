@@ -16,7 +16,8 @@ public sealed class LabelSetTests
     public void Classes_that_may_mean_the_same_are_named_with_their_counts()
     {
         new LabelSet(["Pos", "pos ", "pos", "1", "01", "neg"]).Similar.Should().Equal(
-            "Labels that differ only in case, spaces or number format are different classes: '01' (1), '1' (1); 'Pos' (1), 'pos' (2). Spell them the same way if they mean the same.");
+            "Labels that differ only in case, spaces or number format are different classes: '01' (1), '1' (1); 'Pos' (1), 'pos' (2). " +
+            "Spell them the same way if they mean the same.");
         new LabelSet(["pos", "pos\u200b", "\ufeffneg", "neg"]).Similar.Should().ContainSingle("of characters that cannot be seen");
         new LabelSet(["a", "b"]).Similar.Should().BeEmpty();
     }

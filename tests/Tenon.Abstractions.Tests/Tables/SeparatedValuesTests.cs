@@ -12,10 +12,12 @@ public sealed class SeparatedValuesTests
     [InlineData("\"one\r\ntwo\rthree\n\nfour\",b\nc,d", ',', "one\r\ntwo\rthree\n\nfour|b / c|d")]
     [InlineData("a\fb,c\u2028d\n", ',', "a\fb|c\u2028d")]
     [InlineData(" a , b \n", ',', " a | b ")]
-    public void Cells_are_kept_as_they_are_written(string text, char delimiter, string rows) => string.Join(" / ", Rows(text, delimiter)).Should().Be(rows);
+    public void Cells_are_kept_as_they_are_written(string text, char delimiter, string rows) =>
+        string.Join(" / ", Rows(text, delimiter)).Should().Be(rows);
 
     [Fact]
-    public void Without_quotes_a_quote_is_a_character() => Rows("\"a\tb\"\nc\"\td\n", '\t', hasQuotes: false).Should().Equal("\"a|b\"", "c\"|d");
+    public void Without_quotes_a_quote_is_a_character() =>
+        Rows("\"a\tb\"\nc\"\td\n", '\t', hasQuotes: false).Should().Equal("\"a|b\"", "c\"|d");
 
     [Fact]
     public void A_row_has_its_first_and_last_line()

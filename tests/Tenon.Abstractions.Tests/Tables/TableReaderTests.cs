@@ -30,12 +30,16 @@ public sealed class TableReaderTests
     [InlineData("id,text\n1,a \"b\"\n", TableSyntax.Csv, "t:2: a quote inside an unquoted cell.*")]
     [InlineData("{\"text\": null}", TableSyntax.JsonLines, "t:1: the field 'text' is null; it must be a string or a number.")]
     [InlineData("{\"text\": [\"x\"]}", TableSyntax.JsonLines, "t:1: the field 'text' is an array; it must be a string or a number.")]
-    [InlineData("{\"text\": \"x\"},", TableSyntax.JsonLines, "t:1: unexpected content after the JSON object, at byte 13 of the line. JSON Lines has one object per line, and no comma after it.")]
-    [InlineData("[\n", TableSyntax.JsonLines, "t:1: the line is not valid JSON, at byte *The file seems to be a JSON array; JSON Lines has one object per line. Convert it: jq -c '.[]'.")]
+    [InlineData("{\"text\": \"x\"},", TableSyntax.JsonLines, "t:1: unexpected content after the JSON object, at byte 13 of the line. " +
+        "JSON Lines has one object per line, and no comma after it.")]
+    [InlineData("[\n", TableSyntax.JsonLines, "t:1: the line is not valid JSON, at byte *The file seems to be a JSON array; JSON Lines " +
+        "has one object per line. Convert it: jq -c '.[]'.")]
     [InlineData("[{\"text\": \"x\"}]", TableSyntax.JsonLines, "t:1: the line is an array; it must be a JSON object with the field 'text'.")]
-    [InlineData("{\"text\": \"x\", \"text\": \"y\"}", TableSyntax.JsonLines, "t:1: the line has the field 'text' twice. Remove one of them.")]
+    [InlineData("{\"text\": \"x\", \"text\": \"y\"}", TableSyntax.JsonLines,
+        "t:1: the line has the field 'text' twice. Remove one of them.")]
     [InlineData("{\"text\": \"\\ud83d\"}", TableSyntax.JsonLines, "t:1: *lone surrogate*")]
-    [InlineData("{\"id\": 1, \"body\": \"x\"}", TableSyntax.JsonLines, "t:1: the line has no field 'text'. It has: id, body. Use one of its fields.")]
+    [InlineData("{\"id\": 1, \"body\": \"x\"}", TableSyntax.JsonLines,
+        "t:1: the line has no field 'text'. It has: id, body. Use one of its fields.")]
     public void A_wrong_row_is_named_with_its_first_line(string text, TableSyntax syntax, string fault)
     {
         Read(text, syntax).Should().BeEmpty();
@@ -43,13 +47,16 @@ public sealed class TableReaderTests
     }
 
     [Theory]
-    [InlineData("id,body\n1,x\n", "t:1: there is no column 'text'. The first row has: id, body. Use one of these columns; if the first row is already data, set 'header' to false.")]
+    [InlineData("id,body\n1,x\n", "t:1: there is no column 'text'. The first row has: id, body. Use one of these columns; if the first " +
+        "row is already data, set 'header' to false.")]
     [InlineData("text,id,text\nx,1,y\n", "t:1: the column 'text' occurs twice, as columns 1 and 3. Rename or remove one of them.")]
     [InlineData("id,\"text\n1,x\n", "t:1: a quote is opened in this row and never closed.*")]
-    [InlineData("id,text\n1,\"x\n2,y\n", "t:2: a quote is opened in this row and never closed.*The row cannot be skipped, because lines 2 to 3 would be skipped with it.")]
+    [InlineData("id,text\n1,\"x\n2,y\n",
+        "t:2: a quote is opened in this row and never closed.*The row cannot be skipped, because lines 2 to 3 would be skipped with it.")]
     [InlineData("id,text\n1,caf\u00e9\n", "t:2: byte 0xE9 at offset 13 is not valid UTF-8.*")]
     public void What_concerns_more_than_a_row_ends_reading(string latin1, string fault) =>
-        FluentActions.Invoking(() => Read(Encoding.Latin1.GetBytes(latin1), TableSyntax.Csv, new TableFormat(["text"]))).Should().Throw<DataException>().WithMessage(fault);
+        FluentActions.Invoking(() => Read(Encoding.Latin1.GetBytes(latin1), TableSyntax.Csv, new TableFormat(["text"]))).Should()
+            .Throw<DataException>().WithMessage(fault);
 
     [Fact]
     public void The_only_column_may_have_any_name()
@@ -66,7 +73,8 @@ public sealed class TableReaderTests
         byte[] table = Encoding.UTF8.GetBytes("text,label\n" + string.Concat(Enumerable.Repeat("\"open,n\nmore,y\nlast\",n\n", 7)));
         reader.Read(() => new MemoryStream(table), "t", TableSyntax.Csv).Should().HaveCount(7);
         reader.Notes.Should().HaveCount(6).And.EndWith("2 more rows have lines that look like separate rows.");
-        reader.Notes[1].Should().StartWith("t:5: the quote opened here is closed in line 7, and each line from 5 to 7 looks like a separate row");
+        reader.Notes[1].Should()
+            .StartWith("t:5: the quote opened here is closed in line 7, and each line from 5 to 7 looks like a separate row");
         _faults.Should().BeEmpty();
     }
 

@@ -8,7 +8,8 @@ public sealed class CommandLineTests
     public void Settings_are_separated_from_words_and_options()
     {
         (string[] words, string[] settings) = CommandLine.Divide(
-            ["fill", "one: two", "--device:precision", "bf16", "--top", "3", "--not: a setting", "--samples:prompts:0=a b", "--training:steps", "--json"], _ => false);
+            ["fill", "one: two", "--device:precision", "bf16", "--top", "3", "--not: a setting", "--samples:prompts:0=a b",
+                "--training:steps", "--json"], _ => false);
         words.Should().Equal("fill", "one: two", "--top", "3", "--not: a setting", "--json");
         settings.Should().Equal("--device:precision", "bf16", "--samples:prompts:0=a b", "--training:steps");
     }
@@ -17,7 +18,8 @@ public sealed class CommandLineTests
     public void A_list_takes_all_words_up_to_the_next_option()
     {
         (string[] words, string[] settings) = CommandLine.Divide(
-            ["run", "mine.json", "--data:files", "a.txt", "b.txt", "--training:steps", "9", "more", "--model:scale", "-1"], key => key == "data:files");
+            ["run", "mine.json", "--data:files", "a.txt", "b.txt", "--training:steps", "9", "more", "--model:scale", "-1"], key =>
+                key == "data:files");
 
         words.Should().Equal("run", "mine.json", "more");
         settings.Should().Equal("--data:files", "a.txt", "b.txt", "--training:steps", "9", "--model:scale", "-1");

@@ -16,7 +16,8 @@ public sealed partial class ContainedFailureTests : IDisposable
     private const string Setting = "ZOO_MOOD";
 
     // Place, exit code and sentence; a place a paragraph.
-    private static readonly Dictionary<string, string> Approved = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Commands", "ContainedFailures.txt"))
+    private static readonly Dictionary<string, string> Approved =
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Commands", "ContainedFailures.txt"))
         .ReplaceLineEndings("\n").Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
         .ToDictionary(paragraph => paragraph.Split('\n')[0], paragraph => paragraph[(paragraph.IndexOf('\n') + 1)..].Trim());
 
@@ -82,7 +83,8 @@ public sealed partial class ContainedFailureTests : IDisposable
             .Which.StackTrace.Should().Contain("Zoo.MoodyData.Dataset.get_Item");
 
         Environment.SetEnvironmentVariable(Setting, null);
-        host.Components.Make<IRewardFactory>(new ComponentChoice(ComponentKind.Reward, "elder", null, Zoo.NoOptions)).Component.Should().NotBeNull();
+        host.Components.Make<IRewardFactory>(new ComponentChoice(ComponentKind.Reward, "elder", null, Zoo.NoOptions)).Component.Should()
+            .NotBeNull();
         host.Run(recipe).Summary.Steps.Should().Be(3);
         host.Catalogue.Plugins.Should().OnlyContain(plugin => plugin.State == PluginState.Loaded);
     }

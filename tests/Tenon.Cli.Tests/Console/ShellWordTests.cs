@@ -13,5 +13,6 @@ public class ShellWordTests
     public void Puts_in_quotes_what_a_shell_would_take_apart(string path, string word) => ShellWord.Of(path).Should().Be(word);
 
     [Fact]
-    public void Quoted_texts_keep_what_shells_read_in_quotes() => ShellWord.Quoted("a \"$b\" `c` \\d").Should().Be("\"a \\\"\\$b\\\" \\`c\\` \\\\d\"");
+    public void Quoted_texts_keep_what_shells_read_in_quotes() =>
+        ShellWord.Quoted("a \"$b\" `c` \\d").Should().Be("\"a \\\"\\$b\\\" \\`c\\` \\\\d\"");
 }

@@ -10,7 +10,8 @@ namespace Tenon.Cli.Tests.Console;
 /// <summary>What fits into narrow terminals, and what a terminal without escape codes gets.</summary>
 public sealed class TerminalTests
 {
-    private static readonly StepCompleted Step = new(50, 1000, 3.21456, 3.3, 3e-4, 12345.6, "tokens", TimeSpan.FromSeconds(80), IsLogged: true);
+    private static readonly StepCompleted Step =
+        new(50, 1000, 3.21456, 3.3, 3e-4, 12345.6, "tokens", TimeSpan.FromSeconds(80), IsLogged: true);
 
     [Fact]
     public void A_terminal_without_escape_codes_gets_lines_that_are_not_rewritten()
@@ -41,7 +42,8 @@ public sealed class TerminalTests
             progress.Handle(Step);
 
         output.Lines.Should().OnlyContain(line => line.Length <= width);
-        string[] figures = ["step   50/1000", "loss 3.2146", "validation 3.3000", "learning rate 3.00e-04", "12,346 tokens/s", "1 min 20 s left"];
+        string[] figures = ["step   50/1000", "loss 3.2146", "validation 3.3000", "learning rate 3.00e-04", "12,346 tokens/s",
+            "1 min 20 s left"];
         figures.Should().AllSatisfy(figure => output.Lines.Should().Contain(line => line.Contains(figure)));
     }
 
@@ -56,14 +58,17 @@ public sealed class TerminalTests
         using (var progress = new LiveProgress(Cli.Console.Terminal.Create(output, "dumb")))
         {
             progress.Handle(Step);
-            progress.Handle(new Warned("a warning that is longer than the terminal is wide, so that it is wrapped at a space between its words"));
+            progress.Handle(new Warned("a warning that is longer than the terminal is wide, so that it is wrapped at a space between " +
+                "its words"));
             lines = ManyComponents.Lines(width, console => console.Write(progress.Render()));
         }
 
         lines.Should().OnlyContain(line => line.Length <= width);
-        string[] figures = ["step 50 of 1,000", "loss 3.2146", "validation 3.3000", "learning rate 3.00e-04", "12,346 tokens/s", "1 min 20 s left"];
+        string[] figures = ["step 50 of 1,000", "loss 3.2146", "validation 3.3000", "learning rate 3.00e-04", "12,346 tokens/s",
+            "1 min 20 s left"];
         figures.Should().AllSatisfy(figure => lines.Should().Contain(line => line.Contains(figure)));
-        output.Lines.Should().Contain(line => line.StartsWith("a warning that is longer") && line.Length < width, "a text between is wrapped too");
+        output.Lines.Should()
+            .Contain(line => line.StartsWith("a warning that is longer") && line.Length < width, "a text between is wrapped too");
     }
 
     [Theory]
@@ -84,7 +89,8 @@ public sealed class TerminalTests
     {
         IReadOnlyList<string> lines = ManyComponents.Lines(40, console => console.WriteTable(Table()));
 
-        lines.Select(line => line.Trim()).Should().ContainInOrder("option   embeddingDropout", "type     probability", "default  0.000000000000000001");
+        lines.Select(line => line.Trim()).Should()
+            .ContainInOrder("option   embeddingDropout", "type     probability", "default  0.000000000000000001");
     }
 
     [Theory]
@@ -114,7 +120,8 @@ public sealed class TerminalTests
     {
         IReadOnlyList<string> lines = ManyComponents.Lines(width, console =>
         {
-            ClassificationTable.Show(console, [new ClassificationBaseline("naive Bayes over words", 0.91, 0.9), new ClassificationBaseline("bert (this run)", 0.97, 0.96)]);
+            ClassificationTable.Show(console, [new ClassificationBaseline("naive Bayes over words", 0.91, 0.9),
+                new ClassificationBaseline("bert (this run)", 0.97, 0.96)]);
             ComponentListing.Show(console, ManyComponents.Strategies);
         });
 
@@ -124,7 +131,8 @@ public sealed class TerminalTests
     private static Table Table()
     {
         Table table = Cli.Console.Terminal.Table("option", "type", "default", "allowed", "meaning");
-        table.AddTexts("embeddingDropout", "probability", "0.000000000000000001", "0 … 0.9", "Share of the values that are dropped, for hyperparameter-optimization.");
+        table.AddTexts("embeddingDropout", "probability", "0.000000000000000001", "0 … 0.9",
+            "Share of the values that are dropped, for hyperparameter-optimization.");
         table.AddTexts("layers", "integer", "12", "1 … 1000", "Number of layers.");
         return table;
     }

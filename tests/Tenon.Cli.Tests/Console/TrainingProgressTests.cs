@@ -7,7 +7,8 @@ namespace Tenon.Cli.Tests.Console;
 
 public sealed class TrainingProgressTests
 {
-    private static readonly StepCompleted Step = new(50, 1000, 3.21456, 3.3, 3e-4, 12345.6, "tokens", TimeSpan.FromSeconds(80), IsLogged: true);
+    private static readonly StepCompleted Step =
+        new(50, 1000, 3.21456, 3.3, 3e-4, 12345.6, "tokens", TimeSpan.FromSeconds(80), IsLogged: true);
 
     [Fact]
     public void Without_a_terminal_each_line_of_metrics_is_a_line()
@@ -67,7 +68,8 @@ public sealed class TrainingProgressTests
             progress.Handle(new Warned("a [note]"));
         }
 
-        text.ToString().Should().Contain("a [note]").And.Contain("step 50 of 1,000").And.Contain("loss 3.2146  validation 3.3000").And.Contain("1 min 20 s left");
+        text.ToString().Should().Contain("a [note]").And.Contain("step 50 of 1,000").And.Contain("loss 3.2146  validation 3.3000")
+            .And.Contain("1 min 20 s left");
     }
 
     [Fact]
@@ -109,7 +111,8 @@ public sealed class TrainingProgressTests
 
         public override long GetTimestamp() => _now;
 
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => _timer = new Timer(callback);
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            _timer = new Timer(callback);
 
         public void Advance(TimeSpan by)
         {

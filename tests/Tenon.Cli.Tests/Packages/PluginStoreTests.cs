@@ -31,13 +31,16 @@ public sealed class PluginStoreTests : IDisposable
         Install(null).Folder.Should().Be(Path.Combine(_zoo.Folder, "installed", "zoo.good", "1.1.0"));
 
         PluginCatalogue catalogue = PluginCatalogue.Read(_zoo.File);
-        catalogue.Plugins.Select(p => (p.Version!.ToString(), p.State, p.IsDefault)).Should().Equal(("1.1.0", PluginState.Ready, true), ("1.0.0", PluginState.Ready, false));
-        File.ReadAllText(_zoo.File).Should().Be("{\n  // ours\n  \"folders\": [\"installed\"],\n  \"plugins\": {\"zoo.good\": \"1.*\"}\n}\n");
+        catalogue.Plugins.Select(p => (p.Version!.ToString(), p.State, p.IsDefault)).Should()
+            .Equal(("1.1.0", PluginState.Ready, true), ("1.0.0", PluginState.Ready, false));
+        File.ReadAllText(_zoo.File).Should()
+            .Be("{\n  // ours\n  \"folders\": [\"installed\"],\n  \"plugins\": {\"zoo.good\": \"1.*\"}\n}\n");
         PluginLock locked = PluginLock.Beside(_zoo.File)!;
         locked.Plugins.Should().ContainKeys("zoo.good", "zoo.good@1.1.0");
         locked.Verify(catalogue).Should().BeEmpty();
         PluginLock.Of(catalogue).NotInLock(catalogue).Should().BeEmpty();
-        locked.Without(catalogue.Plugins[0]).NotInLock(catalogue).Should().ContainSingle().Which.Should().StartWith("Plugin 'zoo.good' 1.1.0 is not in the lock.");
+        locked.Without(catalogue.Plugins[0]).NotInLock(catalogue).Should().ContainSingle().Which.Should()
+            .StartWith("Plugin 'zoo.good' 1.1.0 is not in the lock.");
     }
 
     [Fact]
@@ -49,7 +52,8 @@ public sealed class PluginStoreTests : IDisposable
         File.AppendAllText(library, " ");
         PluginCatalogue catalogue = PluginCatalogue.Read(_zoo.File);
         PluginInfo changed = catalogue.Plugins.Single();
-        using var host = new PluginHost(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance, differences: PluginLock.Beside(_zoo.File)!.Differences);
+        using var host = new PluginHost(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
+            differences: PluginLock.Beside(_zoo.File)!.Differences);
 
         string now = PluginLock.Of([changed]).Plugins["zoo.good"].Files["Zoo.Library.dll"];
         FluentActions.Invoking(() => host.Create(catalogue.Find(ComponentKind.Architecture, "linear")!)).Should().Throw<PluginException>()
@@ -72,13 +76,16 @@ public sealed class PluginStoreTests : IDisposable
             bytes.AsSpan().Clear();
         File.WriteAllBytes(file, bytes);
         string now = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
-        using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File },
+            Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
 
         PluginInfo refused = host.Catalogue.Plugins.Single();
 
         refused.State.Should().Be(PluginState.Refused);
-        refused.Reason.Should().Match($"*the file 'Zoo.Good.dll' has SHA-256 {now}, but is locked with {before}. Install the locked plugin again. The changed metadata gives: *{consequence}*");
-        PluginLock.Beside(_zoo.File)!.Verify(host.Catalogue).Should().ContainSingle().Which.Should().Contain($"has SHA-256 {now}, but is locked with {before}");
+        refused.Reason.Should().Match($"*the file 'Zoo.Good.dll' has SHA-256 {now}, but is locked with {before}. Install the locked " +
+            $"plugin again. The changed metadata gives: *{consequence}*");
+        PluginLock.Beside(_zoo.File)!.Verify(host.Catalogue).Should().ContainSingle().Which.Should()
+            .Contain($"has SHA-256 {now}, but is locked with {before}");
     }
 
     [Fact]
@@ -87,7 +94,8 @@ public sealed class PluginStoreTests : IDisposable
         PluginInfo installed = Install(null);
         File.WriteAllText(Path.Combine(installed.Folder!, "Zoo.Good.dll"), "");
         File.WriteAllText(PluginLock.PathBeside(_zoo.File), "no lock");
-        using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File }, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        using var host = new TenonHost(new TenonOptions { PluginsFile = _zoo.File },
+            Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
 
         host.Catalogue.Plugins.Single().Reason.Should().StartWith("Plugin 'zoo.good' cannot be read: no assembly in ");
     }
@@ -121,9 +129,12 @@ public sealed class PluginStoreTests : IDisposable
     [Fact]
     public void Says_what_the_sources_have()
     {
-        FluentActions.Invoking(() => Install("2.0.0")).Should().Throw<PluginException>().WithMessage("No version of 'zoo.good' is in 2.0.0; '*feed' has 1.0.0, 1.1.0.");
-        FluentActions.Invoking(() => _store.Install("zoo.none", null, _feed, "installed", default)).Should().Throw<PluginException>().WithMessage("There is no package 'zoo.none' in '*feed'.*");
-        FluentActions.Invoking(() => _store.Remove("zoo.good", null)).Should().Throw<PluginException>().WithMessage("'zoo.good' is not installed*");
+        FluentActions.Invoking(() => Install("2.0.0")).Should().Throw<PluginException>()
+            .WithMessage("No version of 'zoo.good' is in 2.0.0; '*feed' has 1.0.0, 1.1.0.");
+        FluentActions.Invoking(() => _store.Install("zoo.none", null, _feed, "installed", default)).Should().Throw<PluginException>()
+            .WithMessage("There is no package 'zoo.none' in '*feed'.*");
+        FluentActions.Invoking(() => _store.Remove("zoo.good", null)).Should().Throw<PluginException>()
+            .WithMessage("'zoo.good' is not installed*");
         Directory.Exists(Path.Combine(_zoo.Folder, "installed")).Should().BeFalse();
     }
 
@@ -132,7 +143,8 @@ public sealed class PluginStoreTests : IDisposable
     {
         _zoo.Write($"{{ \"folders\": [\"{Zoo.Plugins}\"], \"plugins\": {{ \"zoo.good\": \"1.*\" }} }}");
 
-        FluentActions.Invoking(() => Install("1.0.0")).Should().Throw<PluginException>().WithMessage("'zoo.good' 1.0.0 is already installed in *");
+        FluentActions.Invoking(() => Install("1.0.0")).Should().Throw<PluginException>()
+            .WithMessage("'zoo.good' 1.0.0 is already installed in *");
     }
 
     [Fact]
@@ -141,7 +153,8 @@ public sealed class PluginStoreTests : IDisposable
         // The package of a plugin whose dependency was lost after packing.
         string feed = Path.Combine(_zoo.Folder, "bad");
         string package = PluginPackage.Pack(Path.Combine(Zoo.Plugins, "zoo.good", "1.1.0"), feed);
-        using (System.IO.Compression.ZipArchive archive = System.IO.Compression.ZipFile.Open(package, System.IO.Compression.ZipArchiveMode.Update))
+        using (System.IO.Compression.ZipArchive archive =
+            System.IO.Compression.ZipFile.Open(package, System.IO.Compression.ZipArchiveMode.Update))
             archive.GetEntry("plugin/Zoo.Library.dll")!.Delete();
 
         FluentActions.Invoking(() => _store.Install("zoo.good", null, new PackageFeeds([feed]), "installed", default))
@@ -155,10 +168,12 @@ public sealed class PluginStoreTests : IDisposable
     {
         string feed = Path.Combine(_zoo.Folder, "bad");
         string package = PluginPackage.Pack(Path.Combine(Zoo.Plugins, "zoo.good", "1.1.0"), feed);
-        using (System.IO.Compression.ZipArchive archive = System.IO.Compression.ZipFile.Open(package, System.IO.Compression.ZipArchiveMode.Update))
+        using (System.IO.Compression.ZipArchive archive =
+            System.IO.Compression.ZipFile.Open(package, System.IO.Compression.ZipArchiveMode.Update))
             archive.CreateEntry("plugin/../../escaped.txt");
 
-        FluentActions.Invoking(() => PluginPackage.Unpack(package, Path.Combine(_zoo.Folder, "installed", "zoo.good", "1.1.0"))).Should().Throw<Exception>();
+        FluentActions.Invoking(() => PluginPackage.Unpack(package, Path.Combine(_zoo.Folder, "installed", "zoo.good", "1.1.0"))).Should()
+            .Throw<Exception>();
         Directory.EnumerateFiles(_zoo.Folder, "escaped.txt", SearchOption.AllDirectories).Should().BeEmpty();
     }
 
@@ -173,5 +188,6 @@ public sealed class PluginStoreTests : IDisposable
     }
 
     private PluginInfo Install(string? version) => _store.Install(
-        "zoo.good", version is null ? null : new VersionRange(NuGetVersion.Parse(version), true, NuGetVersion.Parse(version), true, originalString: version), _feed, "installed", default).Plugin;
+        "zoo.good", version is null ? null : new VersionRange(NuGetVersion.Parse(version), true, NuGetVersion.Parse(version), true,
+            originalString: version), _feed, "installed", default).Plugin;
 }

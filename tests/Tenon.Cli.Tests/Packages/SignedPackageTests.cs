@@ -39,7 +39,8 @@ public sealed class SignedPackageTests : IDisposable
 
         code.Should().Be(0, errors);
         output.Trim().Should().Be(
-            $"Installed 'zoo.good' 1.0.0 in '{Installed}'. The package is signed by 'CN=The zoo' (SHA-256 of the certificate {_fingerprint}) "
+            $"Installed 'zoo.good' 1.0.0 in '{Installed}'. The package is signed by 'CN=The zoo' (SHA-256 of the certificate " +
+            $"{_fingerprint}) "
             + "and its files are unchanged; this machine does not trust the certificate, so compare the fingerprint with the author's.");
         File.Exists(Path.Combine(Installed, "Zoo.Good.dll")).Should().BeTrue();
     }
@@ -100,7 +101,8 @@ public sealed class SignedPackageTests : IDisposable
     {
         using var output = new StringWriter();
         using var errors = new StringWriter();
-        int code = EntryPoint.Run(["plugins", "install", "zoo.good", "--source", _feed, "--folder", "installed", "--plugins", _zoo.File], output, errors);
+        int code = EntryPoint.Run(["plugins", "install", "zoo.good", "--source", _feed, "--folder", "installed", "--plugins", _zoo.File],
+            output, errors);
         return (code, output.ToString(), errors.ToString());
     }
 
@@ -111,7 +113,8 @@ public sealed class SignedPackageTests : IDisposable
         Directory.CreateDirectory(_feed);
         string signed = Path.Combine(_feed, Path.GetFileName(plain));
         using var request = new AuthorSignPackageRequest(_certificate, HashAlgorithmName.SHA256);
-        using SigningOptions options = SigningOptions.CreateFromFilePaths(plain, signed, overwrite: true, new X509SignatureProvider(timestampProvider: null), NullLogger.Instance);
+        using SigningOptions options = SigningOptions.CreateFromFilePaths(plain, signed, overwrite: true,
+            new X509SignatureProvider(timestampProvider: null), NullLogger.Instance);
         SigningUtility.SignAsync(options, request, default).GetAwaiter().GetResult();
         return signed;
     }
@@ -119,8 +122,10 @@ public sealed class SignedPackageTests : IDisposable
     private static X509Certificate2 Certificate()
     {
         using RSA key = RSA.Create(3072);
-        var request = new CertificateRequest("CN=The zoo", key, System.Security.Cryptography.HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.3")], critical: true)); // code signing
+        var request = new CertificateRequest("CN=The zoo", key, System.Security.Cryptography.HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1);
+        // code signing
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.3")], critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));

@@ -44,7 +44,8 @@ public sealed class ConfusionPlotTests
 
     private static IEnumerable<SKColor> Border(SKBitmap picture) =>
         Enumerable.Range(0, picture.Width).SelectMany(x => new[] { picture.GetPixel(x, 0), picture.GetPixel(x, picture.Height - 1) })
-            .Concat(Enumerable.Range(0, picture.Height).SelectMany(y => new[] { picture.GetPixel(0, y), picture.GetPixel(picture.Width - 1, y) }));
+            .Concat(Enumerable.Range(0, picture.Height)
+                .SelectMany(y => new[] { picture.GetPixel(0, y), picture.GetPixel(picture.Width - 1, y) }));
 
     private static int Count(SKBitmap picture, SKColor color) => picture.Pixels.Count(pixel => pixel == color);
 }

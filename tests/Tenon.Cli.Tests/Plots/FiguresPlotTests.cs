@@ -47,7 +47,8 @@ public sealed class FiguresPlotTests : IDisposable
     public void Draws_nothing_when_only_the_host_recorded()
     {
         using (var log = new MetricsLog(_run.Metrics, 0))
-            log.Write(1, new Dictionary<string, double> { ["train/loss"] = 1, ["validation/loss"] = 2, ["best/loss"] = 3, ["time/seconds"] = 4 });
+            log.Write(1, new Dictionary<string, double> { ["train/loss"] = 1, ["validation/loss"] = 2, ["best/loss"] = 3,
+                ["time/seconds"] = 4 });
 
         Draw();
 
@@ -57,7 +58,8 @@ public sealed class FiguresPlotTests : IDisposable
     [Fact]
     public void Every_panel_shows_the_same_steps()
     {
-        (double Left, double Right)[] shown = [.. new[] { new FigureCurve("reward", [(1, 0.5), (200, 1)]), new FigureCurve("accuracy", [(50, 0.5), (100, 1)]) }
+        (double Left, double Right)[] shown =
+            [.. new[] { new FigureCurve("reward", [(1, 0.5), (200, 1)]), new FigureCurve("accuracy", [(50, 0.5), (100, 1)]) }
             .Select(figure =>
             {
                 using var plot = new Plot();
@@ -71,7 +73,8 @@ public sealed class FiguresPlotTests : IDisposable
         shown[0].Right.Should().BeGreaterThan(200);
     }
 
-    private void Draw() => new RunPlots(_run, new ScottPlots(), new RunEvents(happened => throw new InvalidOperationException($"{happened}"))).Metrics(null, []);
+    private void Draw() => new RunPlots(_run, new ScottPlots(),
+        new RunEvents(happened => throw new InvalidOperationException($"{happened}"))).Metrics(null, []);
 
     private static int Blue(SKBitmap picture, int x, int y) => Enumerable.Range(0, 460 * 300)
         .Select(i => picture.GetPixel(x + i % 460, y + i / 460)).Count(pixel => pixel.Blue > 200 && pixel.Red < 100);

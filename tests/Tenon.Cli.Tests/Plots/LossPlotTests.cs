@@ -61,7 +61,8 @@ public sealed class LossPlotTests
         IReadOnlyList<LossPlot.Panel> panels = LossPlot.Panels(curves);
 
         panels.Select(panel => panel.Quantity).Should().Equal("PPO loss", "validation loss");
-        panels[0].Should().BeEquivalentTo(new { Train = train, Held = Array.Empty<(long, double)>(), Baselines = Array.Empty<LossBaseline>() });
+        panels[0].Should().BeEquivalentTo(new { Train = train, Held = Array.Empty<(long, double)>(),
+            Baselines = Array.Empty<LossBaseline>() });
         panels[1].Should().BeEquivalentTo(new { Train = Array.Empty<(long, double)>(), Held = held, Baselines = baselines });
         byte[] png = LossPlot.Png(curves);
         Keep("panels.png", png);
@@ -76,7 +77,8 @@ public sealed class LossPlotTests
     {
         List<(long Step, double Value)> train = Curve(10, 2, 1), held = [(10, 1.2)];
         LossBaseline[] baselines = [new("unigram counts", 6.1)];
-        LossPlot.Panels(new LossCurves("run", null, train, held, baselines)).Should().ContainSingle().Which.Should().Be(new LossPlot.Panel("loss", train, held, baselines));
+        LossPlot.Panels(new LossCurves("run", null, train, held, baselines)).Should().ContainSingle().Which.Should()
+            .Be(new LossPlot.Panel("loss", train, held, baselines));
     }
 
     [Fact]
@@ -104,7 +106,8 @@ public sealed class LossPlotTests
     }
 
     private static byte[] Png(
-        string title, IReadOnlyList<(long Step, double Value)> train, IReadOnlyList<(long Step, double Value)> held, params LossBaseline[] baselines) =>
+        string title, IReadOnlyList<(long Step, double Value)> train, IReadOnlyList<(long Step, double Value)> held,
+        params LossBaseline[] baselines) =>
         LossPlot.Png(new LossCurves(title, null, train, held, baselines));
 
     private static int Letters(string text)

@@ -37,7 +37,8 @@ public sealed class ForeignFilesTests : IDisposable
 
     [Theory]
     [InlineData(Pointer, "*is a Git LFS pointer*")]
-    [InlineData("{\n \"model_type\": \"gpt\\ud83d2\"\n}", "*config.json:2: \"gpt\\ud83d2\" is not valid text: it contains a lone surrogate*")]
+    [InlineData("{\n \"model_type\": \"gpt\\ud83d2\"\n}",
+        "*config.json:2: \"gpt\\ud83d2\" is not valid text: it contains a lone surrogate*")]
     [InlineData("{ \"a\": ", "*is not valid JSON*")]
     [InlineData("[]", "*is not a JSON object.")]
     public void A_configuration_that_cannot_be_read_is_named(string content, string message)
@@ -79,7 +80,9 @@ public sealed class ForeignFilesTests : IDisposable
     [Fact]
     public void Half_a_character_in_a_file_of_a_run_is_invalid_json()
     {
-        FluentActions.Invoking(() => System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, string>>("{\"a\": \"\\ud83d\"}")).Should().Throw<System.Text.Json.JsonException>();
-        FluentActions.Invoking(() => System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, int>>("{\"\\ud83d\": 1}")).Should().Throw<System.Text.Json.JsonException>();
+        FluentActions.Invoking(() => System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, string>>("{\"a\": \"\\ud83d\"}"))
+            .Should().Throw<System.Text.Json.JsonException>();
+        FluentActions.Invoking(() => System.Text.Json.JsonSerializer.Deserialize<Dictionary<string, int>>("{\"\\ud83d\": 1}")).Should()
+            .Throw<System.Text.Json.JsonException>();
     }
 }

@@ -49,7 +49,8 @@ public sealed class RunFolderTests : IDisposable
 
         opened.RemoveLeftovers();
 
-        Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Should().BeEquivalentTo([folder.Checkpoints, checkpoint, folder.Recipe]);
+        Directory.GetFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Should()
+            .BeEquivalentTo([folder.Checkpoints, checkpoint, folder.Recipe]);
     }
 
     [Fact]

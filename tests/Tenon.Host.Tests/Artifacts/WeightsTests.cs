@@ -28,7 +28,8 @@ public sealed class WeightsTests : IDisposable
     {
         using var saved = new TinyClassifier(seed: 1);
         using var loaded = new TinyClassifier(seed: 2);
-        SafetensorsFile.Write(WeightsFile, saved.state_dict().Select(e => ("old." + e.Key, e.Value.detach().to(ScalarType.BFloat16))).Append(("old.mask", ones(2))));
+        SafetensorsFile.Write(WeightsFile, saved.state_dict().Select(e => ("old." + e.Key, e.Value.detach().to(ScalarType.BFloat16)))
+            .Append(("old.mask", ones(2))));
         WeightsReader.Load(WeightsFile, loaded, new WeightsFit(name => name == "old.mask" ? null : name["old.".Length..]));
         foreach ((float expected, float actual) in saved.Values().Zip(loaded.Values()))
             actual.Should().BeApproximately(expected, 4e-3f);
@@ -54,9 +55,11 @@ public sealed class WeightsTests : IDisposable
             },
         });
 
-        taken.Should().Equal(saved.state_dict()["input.weight"].detach().to(ScalarType.BFloat16).to(ScalarType.Float32).data<float>().ToArray());
+        taken.Should().Equal(saved.state_dict()["input.weight"].detach().to(ScalarType.BFloat16).to(ScalarType.Float32).data<float>()
+            .ToArray());
         loaded.state_dict()["input.weight"].data<float>().ToArray().Should().Equal(before);
-        loaded.state_dict()["input.bias"].data<float>()[0].Should().BeApproximately(saved.state_dict()["input.bias"].data<float>()[0], 4e-3f);
+        loaded.state_dict()["input.bias"].data<float>()[0].Should()
+            .BeApproximately(saved.state_dict()["input.bias"].data<float>()[0], 4e-3f);
     }
 
     [Fact]
@@ -64,10 +67,12 @@ public sealed class WeightsTests : IDisposable
     {
         using var model = new TinyClassifier();
         float[] before = model.Values();
-        SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 5)), ("input.bias", ones(16)), ("output.weight", ones([3, 16], ScalarType.Int64)), ("head", ones(1))]);
+        SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 5)), ("input.bias", ones(16)),
+            ("output.weight", ones([3, 16], ScalarType.Int64)), ("head", ones(1))]);
         Action load = () => WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name));
         load.Should().Throw<ModelException>().WithMessage(
-            "*Missing: output.bias. Unknown to the model: head. Different shape or type: input.weight ([16, 5] in the file, [16, 4] in the model), output.weight (I64 in the file, Float32 in the model).*");
+            "*Missing: output.bias. Unknown to the model: head. Different shape or type: input.weight ([16, 5] in the file, [16, 4] in " +
+            "the model), output.weight (I64 in the file, Float32 in the model).*");
         model.Values().Should().Equal(before);
     }
 
@@ -76,7 +81,8 @@ public sealed class WeightsTests : IDisposable
     {
         using var model = new TinyClassifier();
         float[] head = model.state_dict()["output.weight"].data<float>().ToArray();
-        SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 4)), ("input.bias", ones(16)), ("output.weight", ones(5, 16)), ("output.scale", ones(1))]);
+        SafetensorsFile.Write(WeightsFile,
+            [("input.weight", ones(16, 4)), ("input.bias", ones(16)), ("output.weight", ones(5, 16)), ("output.scale", ones(1))]);
 
         static bool IsHead(string name) => name.StartsWith("output.", StringComparison.Ordinal);
         WeightsReading read = WeightsReader.Load(
@@ -84,7 +90,8 @@ public sealed class WeightsTests : IDisposable
 
         read.Extra.Should().Equal("output.scale");
         read.Missing.Should().Equal("output.bias");
-        read.Report.Should().Be("Missing: output.bias. Unknown to the model: output.scale. Different shape or type: output.weight ([5, 16] in the file, [3, 16] in the model).");
+        read.Report.Should().Be("Missing: output.bias. Unknown to the model: output.scale. Different shape or type: output.weight ([5, " +
+            "16] in the file, [3, 16] in the model).");
         model.state_dict()["input.weight"].data<float>().Should().OnlyContain(value => value == 1);
         model.state_dict()["output.weight"].data<float>().ToArray().Should().Equal(head);
     }
@@ -93,7 +100,8 @@ public sealed class WeightsTests : IDisposable
     public void A_tensor_that_is_usually_skipped_counts_in_a_module_that_has_it()
     {
         using var loaded = new TinyClassifier();
-        SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 4)), ("input.bias", ones(16)), ("output.weight", ones(3, 16)), ("output.bias", ones(3)), ("copy", ones(3))]);
+        SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 4)), ("input.bias", ones(16)), ("output.weight", ones(3, 16)),
+            ("output.bias", ones(3)), ("copy", ones(3))]);
 
         WeightsReader.Load(WeightsFile, loaded, new WeightsFit(name => name is "output.bias" or "copy" ? null : name));
 
@@ -104,7 +112,8 @@ public sealed class WeightsTests : IDisposable
     public void A_tensor_of_another_shape_can_be_adapted()
     {
         using var model = new TinyClassifier();
-        SafetensorsFile.Write(WeightsFile, [("input.weight", ones(16, 4)), ("input.bias", ones(8)), ("output.weight", ones(3, 16)), ("output.bias", ones(3))]);
+        SafetensorsFile.Write(WeightsFile,
+            [("input.weight", ones(16, 4)), ("input.bias", ones(8)), ("output.weight", ones(3, 16)), ("output.bias", ones(3))]);
 
         WeightsReading read = WeightsReader.Load(WeightsFile, model, new WeightsFit(name => name)
         {
@@ -133,7 +142,8 @@ public sealed class WeightsTests : IDisposable
     [Theory]
     [InlineData(524, "model.safetensors")]
     [InlineData(523, "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json")]
-    [InlineData(1, "model-00001-of-00004.safetensors", "model-00002-of-00004.safetensors", "model-00003-of-00004.safetensors", "model-00004-of-00004.safetensors", "model.safetensors.index.json")]
+    [InlineData(1, "model-00001-of-00004.safetensors", "model-00002-of-00004.safetensors", "model-00003-of-00004.safetensors",
+        "model-00004-of-00004.safetensors", "model.safetensors.index.json")]
     public void Weights_above_a_limit_are_written_to_several_files_and_nothing_of_other_weights_is_left(long limit, params string[] files)
     {
         using var saved = new TinyClassifier(seed: 1);
@@ -147,7 +157,8 @@ public sealed class WeightsTests : IDisposable
         WeightsReader.Load(WeightsFile, loaded, new WeightsFit(name => name));
         loaded.Values().Should().Equal(saved.Values());
         if (files.Length > 1)
-            File.ReadAllText(WeightsFile + ".index.json").Should().Contain("\"total_size\": 524").And.Contain("\"output.bias\": \"model-0000");
+            File.ReadAllText(WeightsFile + ".index.json").Should().Contain("\"total_size\": 524")
+                .And.Contain("\"output.bias\": \"model-0000");
     }
 
     [Theory]
@@ -194,7 +205,8 @@ public sealed class WeightsTests : IDisposable
     [InlineData("{", "*is not valid JSON*")]
     [InlineData("{\"weight_map\":{\"\\ud83d\":\"a\"}}", "*.index.json:1: *lone surrogate*")]
     [InlineData("{}", "*has no 'weight_map'*")]
-    [InlineData("{\"weight_map\":{\"a\":\"gone.safetensors\"}}", "The index *.index.json' names 1 files, of which 1 do not exist: gone.safetensors. Put them into the same folder.")]
+    [InlineData("{\"weight_map\":{\"a\":\"gone.safetensors\"}}",
+        "The index *.index.json' names 1 files, of which 1 do not exist: gone.safetensors. Put them into the same folder.")]
     public void A_bad_index_is_refused(string index, string message)
     {
         using var model = new TinyClassifier();

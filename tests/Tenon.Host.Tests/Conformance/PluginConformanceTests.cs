@@ -17,7 +17,8 @@ public sealed class PluginConformanceTests
         Finding[] findings = [.. PluginConformance.Run(catalogue.Plugins[0], catalogue, plugins, _ => [])];
 
         Of("fragile").Should().ContainSingle().Which.Verdict.Should().Match<Verdict>(
-            v => v.Outcome == CheckOutcome.Failed && v.Reason.StartsWith("Plugin 'zoo.good' 1.0.0 failed to create the device 'fragile'", StringComparison.Ordinal));
+            v => v.Outcome == CheckOutcome.Failed
+                && v.Reason.StartsWith("Plugin 'zoo.good' 1.0.0 failed to create the device 'fragile'", StringComparison.Ordinal));
         Of("kind").Should().HaveCount(RewardChecks.All.Count).And.OnlyContain(f => f.Verdict.Outcome == CheckOutcome.Passed);
         Of("texts").Should().ContainSingle().Which.Verdict.Outcome.Should().Be(CheckOutcome.Skipped);
         Of("here").Should().OnlyContain(f => f.Check.Length > 0).And.HaveCount(DeviceChecks.All.Count);

@@ -16,7 +16,8 @@ public sealed class BatchPrefetchTests
             foreach (long index in new long[] { 5, 6, 7, 20, 21, 3 })
             {
                 using Batch batch = ahead.Get(index), expected = TinyBatches.Rows(index * 4, 4);
-                TinyClassifier.Values(batch[BatchNames.PixelValues]).Should().Equal(TinyClassifier.Values(expected[BatchNames.PixelValues]));
+                TinyClassifier.Values(batch[BatchNames.PixelValues]).Should()
+                    .Equal(TinyClassifier.Values(expected[BatchNames.PixelValues]));
             }
 
             ahead.Waited.Should().BeGreaterThan(TimeSpan.Zero);

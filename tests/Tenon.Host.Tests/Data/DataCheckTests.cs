@@ -24,7 +24,8 @@ public sealed class DataCheckTests : IDisposable
 
         check.Should().Throw<DataException>().Which.Faults.Should().Equal(
             "file:2: it is broken", "file:3: the prompt is too long", "held:1: it is torn");
-        check.Should().Throw<DataException>().WithMessage("3 examples cannot be used:\n  file:2: it is broken\n*\nCorrect them, or set data:onError to skip*");
+        check.Should().Throw<DataException>()
+            .WithMessage("3 examples cannot be used:\n  file:2: it is broken\n*\nCorrect them, or set data:onError to skip*");
     }
 
     [Fact]
@@ -52,10 +53,12 @@ public sealed class DataCheckTests : IDisposable
         DataFindings findings = Check(truncated, Stops with { LongPrompts = LongPrompts.Truncate });
         Texts(truncated, Split.Train).Should().Equal("fine", "long prompt");
         findings.TruncatedTraining.Should().Be(1);
-        findings.Notes().Should().ContainSingle().Which.Should().StartWith("Truncated, because they are longer than the model's context: 1 of 2 training examples.");
+        findings.Notes().Should().ContainSingle().Which.Should()
+            .StartWith("Truncated, because they are longer than the model's context: 1 of 2 training examples.");
 
         using OpenedData broken = Open(["fine", "!broken", "long prompt"], []);
-        FluentActions.Invoking(() => Check(broken, Stops with { LongPrompts = LongPrompts.Skip })).Should().Throw<DataException>().WithMessage("file:2: it is broken");
+        FluentActions.Invoking(() => Check(broken, Stops with { LongPrompts = LongPrompts.Skip })).Should().Throw<DataException>()
+            .WithMessage("file:2: it is broken");
     }
 
     [Fact]
@@ -81,7 +84,8 @@ public sealed class DataCheckTests : IDisposable
         DataFindings findings = Check(data, Stops);
 
         findings.Shared.Should().Be(3);
-        findings.Notes().Should().Equal("3 of 4 validation examples are also in the training data, such as held:2 (as file:2). Validation therefore overestimates the model; remove the copies.");
+        findings.Notes().Should().Equal("3 of 4 validation examples are also in the training data, such as held:2 (as file:2). " +
+            "Validation therefore overestimates the model; remove the copies.");
     }
 
     [Fact]
@@ -100,7 +104,8 @@ public sealed class DataCheckTests : IDisposable
         using OpenedData again = _folder.Open(new Origins(training, new Listed(["b"], "held"), "print"));
         Check(again, Stops).Shared.Should().Be(1);
         training.Reads.Should().Be(4, "a damaged file is not used");
-        _warnings.Should().ContainSingle(warning => warning.StartsWith($"'{_folder.Files("checks")[0]}' cannot be read, so the data is checked again: "));
+        _warnings.Should().ContainSingle(warning =>
+            warning.StartsWith($"'{_folder.Files("checks")[0]}' cannot be read, so the data is checked again: "));
         using OpenedData moved = _folder.Open(new Origins(new Listed(["a", "b"], "moved"), new Listed(["b"], "held"), "print"));
         Check(moved, Stops).FirstShared!.Training.Should().StartWith("moved:", "files are named as they are now");
     }
@@ -109,7 +114,8 @@ public sealed class DataCheckTests : IDisposable
     public void Equal_pixels_are_equal_content_whatever_the_label()
     {
         ImagePixels pixels = new(1, 2, 1, new byte[] { 1, 2 });
-        ContentHash.Of(new ImageExample(pixels, 1)).Should().Be(ContentHash.Of(new ImageExample(pixels with { Data = new byte[] { 1, 2 } }, 0)));
+        ContentHash.Of(new ImageExample(pixels, 1)).Should()
+            .Be(ContentHash.Of(new ImageExample(pixels with { Data = new byte[] { 1, 2 } }, 0)));
         ContentHash.Of(new ImageExample(pixels)).Should().NotBe(ContentHash.Of(new ImageExample(pixels with { Height = 2, Width = 1 })));
         ContentHash.Of(new PromptExample("ab", "c")).Should().NotBe(ContentHash.Of(new PromptExample("a", "bc")));
     }
@@ -119,13 +125,16 @@ public sealed class DataCheckTests : IDisposable
     {
         ImageExample[] images = [Image(1, 0), Image(2, 0), Image(1, 0), Image(3, 1), Image(2, 1), Image(1, 0)];
         using OpenedData data = _folder.Open(new Images(images, isLocated: true), share: 0);
-        DataFindings findings = new DataCheck(data, null, null, truncatePrompts: false).Run([Split.Train], _ => { }, CancellationToken.None);
+        DataFindings findings = new DataCheck(data, null, null, truncatePrompts: false)
+            .Run([Split.Train], _ => { }, CancellationToken.None);
 
         (findings.Copies, findings.CopiesOfAnotherClass).Should().Be((3, 1));
         findings.Notes().Should().Equal(
-            "3 of 6 training images are copies of other training images, such as 2.png (as 0.png); 1 of them with another class. They count several times; remove the copies.");
+            "3 of 6 training images are copies of other training images, such as 2.png (as 0.png); 1 of them with another class. They " +
+            "count several times; remove the copies.");
         using OpenedData shipped = _folder.Open(new Images(images, isLocated: false), share: 0);
-        new DataCheck(shipped, null, null, truncatePrompts: false).Run([Split.Train], _ => { }, CancellationToken.None).Notes().Should().BeEmpty("nobody can remove them");
+        new DataCheck(shipped, null, null, truncatePrompts: false).Run([Split.Train], _ => { }, CancellationToken.None).Notes().Should()
+            .BeEmpty("nobody can remove them");
 
         static ImageExample Image(byte pixel, int label) => new(new ImagePixels(1, 1, 1, new[] { pixel }), label);
     }
@@ -155,7 +164,8 @@ public sealed class DataCheckTests : IDisposable
     }
 
     private OpenedData Open(string[] train, string[] validation) =>
-        _folder.Open(new Origins(new Listed(train, "file"), validation.Length == 0 ? null : new Listed(validation, "held"), null), share: 0);
+        _folder.Open(new Origins(new Listed(train, "file"), validation.Length == 0 ? null : new Listed(validation, "held"), null),
+            share: 0);
 
     private static IEnumerable<string> Texts(OpenedData data, Split split)
     {
@@ -178,7 +188,8 @@ public sealed class DataCheckTests : IDisposable
             get
             {
                 Interlocked.Increment(ref _reads);
-                return texts[index].StartsWith('!') ? throw new DataException($"it is {texts[index][1..]}") : new PromptExample(texts[index], "");
+                return texts[index].StartsWith('!')
+                    ? throw new DataException($"it is {texts[index][1..]}") : new PromptExample(texts[index], "");
             }
         }
 
@@ -238,12 +249,14 @@ public sealed class DataCheckTests : IDisposable
         public Batch Collate(IReadOnlyList<PromptExample> examples, CollateContext context)
         {
             int tooLong = examples.Count(example => example.Prompt.StartsWith("long", StringComparison.Ordinal));
-            return tooLong > 0 && !context.TruncatePrompts ? throw new DataException("the prompt is too long") : new Batch([], examples.Count, 0) { Truncated = tooLong };
+            return tooLong > 0 && !context.TruncatePrompts
+                ? throw new DataException("the prompt is too long") : new Batch([], examples.Count, 0) { Truncated = tooLong };
         }
 
         public torch.Tensor Loss(Batch batch) => throw new NotSupportedException();
 
-        public IReadOnlyDictionary<string, torch.Tensor> Outputs(IReadOnlyDictionary<string, torch.Tensor> inputs, IReadOnlySet<string> requested) =>
+        public IReadOnlyDictionary<string, torch.Tensor> Outputs(IReadOnlyDictionary<string, torch.Tensor> inputs,
+            IReadOnlySet<string> requested) =>
             throw new NotSupportedException();
 
         public void Dispose()

@@ -49,7 +49,8 @@ internal sealed class ByteTokenizer(int vocabularySize = 257) : ITokenizer
 
     public IReadOnlyList<int> Encode(string text, bool recognizeSpecial = false) => [.. Encoding.UTF8.GetBytes(text).Select(b => (int)b)];
 
-    public string Decode(IEnumerable<int> ids, bool keepSpecial = false) => Encoding.UTF8.GetString([.. ids.Where(id => id < 256).Select(id => (byte)id)]);
+    public string Decode(IEnumerable<int> ids, bool keepSpecial = false) =>
+        Encoding.UTF8.GetString([.. ids.Where(id => id < 256).Select(id => (byte)id)]);
 
     public string TokenText(int id) => throw new NotSupportedException();
 

@@ -40,7 +40,8 @@ public sealed class DataRecordTests : IDisposable
     [Fact]
     public void Another_division_is_told_from_another_content() =>
         Record(Texts("a", "b", "c", "d"), share: 0.5).Difference(Record(Texts("a", "b", "c", "d")))
-            .Should().Be("The data is split differently from when the run began: validation:share, validation:seed, training:examples or the seed has changed (3 training and 1 validation examples then, 2 and 2 now).");
+            .Should().Be("The data is split differently from when the run began: validation:share, validation:seed, training:examples " +
+                "or the seed has changed (3 training and 1 validation examples then, 2 and 2 now).");
 
     [Fact]
     public void A_damaged_record_is_named()

@@ -51,7 +51,8 @@ public class HeldOutTests
             "The data has only one example, so no share (0.05) can be held out. Add examples, or set validation:share to 0.");
     }
 
-    private static ListExamples<TextExample> Numbers(int count) => new([.. Enumerable.Range(0, count).Select(i => new TextExample($"{i}"))]);
+    private static ListExamples<TextExample> Numbers(int count) =>
+        new([.. Enumerable.Range(0, count).Select(i => new TextExample($"{i}"))]);
 
     private static string[] Texts(IExamples<TextExample> examples) => [.. ExampleTexts.Of(examples)];
 }

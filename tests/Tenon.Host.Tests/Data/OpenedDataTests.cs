@@ -58,7 +58,8 @@ public sealed class OpenedDataTests : IDisposable
     public void Says_which_examples_a_model_learns_from()
     {
         using OpenedData opened = _folder.Open(new ListDataset<LabelledTextExample>([new("a", 0), new("b", 1)]));
-        string sentence = "The data 'a-list' yields LabelledTextExample, but TokenModel learns from TextExample. Use data of that type, another model, or a strategy that creates its own batches.";
+        string sentence = "The data 'a-list' yields LabelledTextExample, but TokenModel learns from TextExample. Use data of that type, " +
+            "another model, or a strategy that creates its own batches.";
         opened.UnsupportedReason(new TokenModel()).Should().Be(sentence);
         using var model = new TokenModel();
         using RunData data = opened.For(model, DataFolder.Batches(1, new ByteTokenizer()));
@@ -83,7 +84,8 @@ public sealed class OpenedDataTests : IDisposable
         data.HasValidation.Should().BeFalse();
         data.Examples<TextExample>(Split.Validation).Should().BeNull();
         data.Invoking(d => d.Batches(Split.Train)).Should().Throw<InvalidOperationException>().WithMessage(
-            "The data 'a-list' yields text and the model learns from tokens, but the run has no tokenizer. Add the section 'tokenizer' to the recipe.");
+            "The data 'a-list' yields text and the model learns from tokens, but the run has no tokenizer. Add the section 'tokenizer' " +
+            "to the recipe.");
         data.Invoking(d => d.Batches(Split.Validation)).Should().Throw<InvalidOperationException>().WithMessage(
             "The run has no validation data: validation:share is 0, and the data does not define a split.");
     }

@@ -58,7 +58,8 @@ public sealed class PackedTokensTests : IDisposable
         using TokenStore store = Store(8);
         Action act = () => _ = new PackedTokens(store, 9, 1, "validation text");
         act.Should().Throw<DataException>().WithMessage(
-            "The validation text has 8 tokens in 1 document; a block for the model has 9. Use more text, hold out a larger or smaller share (validation:share), or use a shorter context.");
+            "The validation text has 8 tokens in 1 document; a block for the model has 9. Use more text, hold out a larger or smaller " +
+            "share (validation:share), or use a shorter context.");
     }
 
     // The last token is the end of the text.

@@ -19,7 +19,8 @@ public sealed class PluginExampleTests : IDisposable
 
     // Of each ten, seven of topic 0, two of topic 1, one of topic 2.
     private static QuestionExample[] Questions(int count) =>
-        [.. Enumerable.Range(0, count).Select(i => new QuestionExample($"which capital {i}", "lisbon", i % 10 < 7 ? 0 : i % 10 < 9 ? 1 : 2))];
+        [.. Enumerable.Range(0, count)
+            .Select(i => new QuestionExample($"which capital {i}", "lisbon", i % 10 < 7 ? 0 : i % 10 < 9 ? 1 : 2))];
 
     [Fact]
     public void Its_texts_train_a_tokenizer()

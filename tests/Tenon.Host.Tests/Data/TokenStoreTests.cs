@@ -97,7 +97,8 @@ public sealed class TokenStoreTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Action act = () => TokenStore.Open(new ListExamples<TextExample>([new("x")]), new ByteTokenizer(), "key", _folder.Cache, _folder.Status.Add, _warnings.Add, stop.Token);
+        Action act = () => TokenStore.Open(new ListExamples<TextExample>([new("x")]), new ByteTokenizer(), "key", _folder.Cache,
+            _folder.Status.Add, _warnings.Add, stop.Token);
         act.Should().Throw<OperationCanceledException>();
         _folder.Files("tokens").Should().BeEmpty();
     }
@@ -137,7 +138,8 @@ public sealed class TokenStoreTests : IDisposable
     {
         Action act = () => Open(["ab"], "key", 98);
         act.Should().Throw<AggregateException>().WithInnerException<DataException>().WithMessage(
-            "The tokenizer returned the id 98, but its vocabulary has 98 ids, 0 … 97. This is a bug in the tokenizer: use another one, or report it to its author.");
+            "The tokenizer returned the id 98, but its vocabulary has 98 ids, 0 … 97. This is a bug in the tokenizer: use another one, " +
+            "or report it to its author.");
     }
 
     private TokenStore Open(string[] texts, string? key, int vocabularySize) => TokenStore.Open(

@@ -28,7 +28,8 @@ public sealed class DenoiserEvaluationTests
     [Fact]
     public void Images_of_one_tone_are_far_from_real_ones()
     {
-        GenerationFigures figures = Evaluate(new TwoToneDenoiser { Labels = ["bright"] }, new EvaluationOptions { Count = 6, Steps = 2, Classifier = "judge" });
+        GenerationFigures figures =
+            Evaluate(new TwoToneDenoiser { Labels = ["bright"] }, new EvaluationOptions { Count = 6, Steps = 2, Classifier = "judge" });
         figures.AsAsked.Should().Be(0);
         figures.FrechetDistance.Should().BeGreaterThan(0.3);
     }
@@ -38,7 +39,8 @@ public sealed class DenoiserEvaluationTests
     {
         Action act = () => Evaluate(new TwoToneDenoiser { Labels = ["dark", "loud"] }, new EvaluationOptions { Classifier = "judge" });
         act.Should().Throw<ModelException>().WithMessage(
-            "The classifier lacks these classes of the denoiser: loud. It has: dark, bright. Use a classifier trained on the same classes.");
+            "The classifier lacks these classes of the denoiser: loud. It has: dark, bright. Use a classifier trained on the same " +
+            "classes.");
     }
 
     [Fact]
@@ -46,19 +48,22 @@ public sealed class DenoiserEvaluationTests
     {
         Action act = () => _ = new ImageLabelEvaluator(new NextLetterModel(), "runs/letters", torch.CPU);
         act.Should().Throw<ModelException>().WithMessage(
-            "'runs/letters' contains NextLetterModel, which is not an image classifier with features. --classifier requires one, such as a vision transformer.");
+            "'runs/letters' contains NextLetterModel, which is not an image classifier with features. --classifier requires one, such " +
+            "as a vision transformer.");
     }
 
     [Fact]
     public void No_tensor_is_left_behind() =>
-        LiveTensors.LeftBy(() => Evaluate(new TwoToneDenoiser(), new EvaluationOptions { Count = 3, Steps = 2, Classifier = "judge" })).Should().Be(0);
+        LiveTensors.LeftBy(() => Evaluate(new TwoToneDenoiser(), new EvaluationOptions { Count = 3, Steps = 2, Classifier = "judge" }))
+            .Should().Be(0);
 
     private static GenerationFigures Evaluate(IDenoiser model, EvaluationOptions options)
     {
         using var folder = new DataFolder();
         using OpenedData opened = folder.Open(new LabelledDataset<ImageExample>(Real, Real, Labels, (2, 2, 1)));
         using RunData data = opened.For(null, DataFolder.Batches(2));
-        return new DenoiserEvaluation(model, torch.CPU, TinySamplers.Ddim(options.Steps), new ImageLabelEvaluator(new BrightnessModel(), "judge", torch.CPU), _ => { }).Evaluate(data, options, default);
+        return new DenoiserEvaluation(model, torch.CPU, TinySamplers.Ddim(options.Steps),
+            new ImageLabelEvaluator(new BrightnessModel(), "judge", torch.CPU), _ => { }).Evaluate(data, options, default);
     }
 
     private static ImageExample Image(int label, byte tone) => new(new ImagePixels(2, 2, 1, new byte[] { tone, tone, tone, tone }), label);

@@ -56,7 +56,8 @@ public sealed class FrechetDistanceTests
     public void One_vector_has_no_covariance()
     {
         using Tensor one = torch.zeros(1, 3);
-        one.Invoking(FeatureMoments.Of).Should().Throw<DataException>().WithMessage("A covariance needs at least 2 examples, but there are 1. Use more.");
+        one.Invoking(FeatureMoments.Of).Should().Throw<DataException>()
+            .WithMessage("A covariance needs at least 2 examples, but there are 1. Use more.");
     }
 
     [Fact]

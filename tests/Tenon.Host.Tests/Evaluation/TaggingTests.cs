@@ -8,7 +8,8 @@ public sealed class TaggingTests
     [Fact]
     public void Entities_end_where_another_begins()
     {
-        EntityCounts.Entities(["B-a", "I-a", "B-a", "O", "I-b", "I-c", "B-c"]).Should().Equal((0, 2, "a"), (2, 3, "a"), (4, 5, "b"), (5, 6, "c"), (6, 7, "c"));
+        EntityCounts.Entities(["B-a", "I-a", "B-a", "O", "I-b", "I-c", "B-c"]).Should()
+            .Equal((0, 2, "a"), (2, 3, "a"), (4, 5, "b"), (5, 6, "c"), (6, 7, "c"));
         EntityCounts.Entities(["O", "O"]).Should().BeEmpty();
         EntityCounts.Entities([]).Should().BeEmpty();
     }
@@ -30,7 +31,8 @@ public sealed class TaggingTests
     [InlineData(false, "NN", "VB")]
     [InlineData(false, "B-a", "I-a")]
     [InlineData(false, "O", "B-a", "E-a")]
-    public void Tags_of_entities_are_known_by_their_names(bool are, params string[] labels) => EntityCounts.AreEntityTags(labels).Should().Be(are);
+    public void Tags_of_entities_are_known_by_their_names(bool are, params string[] labels) =>
+        EntityCounts.AreEntityTags(labels).Should().Be(are);
 
     [Fact]
     public void A_word_gets_the_class_that_it_had_most_often_and_an_unknown_one_the_most_frequent()

@@ -77,7 +77,8 @@ internal sealed class TwoToneDenoiser : TinyModel, IDenoiser
     public Tensor Predict(Tensor sample, Tensor timesteps, Conditioning? conditioning = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor tone = conditioning?.ClassLabels is not { } classLabels ? torch.zeros(sample.size(0)) : classLabels.to(torch.ScalarType.Float32).clamp(max: 1) * 2 - 1;
+        Tensor tone = conditioning?.ClassLabels is not { } classLabels
+            ? torch.zeros(sample.size(0)) : classLabels.to(torch.ScalarType.Float32).clamp(max: 1) * 2 - 1;
         return (tone.view(-1, 1, 1, 1) + 0.001 * sample).MoveToOuterDisposeScope();
     }
 }
@@ -114,7 +115,8 @@ internal sealed class LetterTokenizer(bool hasMask = true) : ITokenizer
         List<int> ids = [];
         for (int i = 0; i < text.Length; i++)
         {
-            string? special = recognizeSpecial ? Specials.FirstOrDefault(token => text[i..].StartsWith(token, StringComparison.Ordinal)) : null;
+            string? special = recognizeSpecial
+                ? Specials.FirstOrDefault(token => text[i..].StartsWith(token, StringComparison.Ordinal)) : null;
             if (special is not null)
             {
                 ids.Add(26 + Array.IndexOf(Specials, special));
@@ -129,7 +131,8 @@ internal sealed class LetterTokenizer(bool hasMask = true) : ITokenizer
         return ids;
     }
 
-    public string Decode(IEnumerable<int> ids, bool keepSpecial = false) => string.Concat(ids.Where(id => keepSpecial || id < 26).Select(TokenText));
+    public string Decode(IEnumerable<int> ids, bool keepSpecial = false) =>
+        string.Concat(ids.Where(id => keepSpecial || id < 26).Select(TokenText));
 
     public string TokenText(int id) => id < 26 ? ((char)('a' + id)).ToString() : Specials[id - 26];
 

@@ -56,7 +56,8 @@ public sealed class EndOfTextIdsTests
     [InlineData("1.5")]
     public void What_is_no_id_is_refused(string value) =>
         FluentActions.Invoking(() => EndOfTextIds.Of(Folder("5", value), tokenizer: null)).Should().Throw<ModelException>()
-            .WithMessage("generation_config.json: 'eos_token_id' has *, which is not a token id. It must be an integer or a list of integers.");
+            .WithMessage("generation_config.json: 'eos_token_id' has *, which is not a token id. It must be an integer or a list of " +
+                "integers.");
 
     private static ModelConfiguration Folder(string? config, string? generation)
     {

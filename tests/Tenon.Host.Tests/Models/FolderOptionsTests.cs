@@ -7,7 +7,8 @@ namespace Tenon.Host.Tests.Models;
 
 public sealed class FolderOptionsTests
 {
-    private const string Folder = "{ \"heads\": 3, \"layers\": 2, \"context\": 64, \"sizes\": [8, 16], \"epsilon\": 1e-5, \"mode\": \"fast\", \"dropout\": 0.1 }";
+    private const string Folder =
+        "{ \"heads\": 3, \"layers\": 2, \"context\": 64, \"sizes\": [8, 16], \"epsilon\": 1e-5, \"mode\": \"fast\", \"dropout\": 0.1 }";
 
     [Theory]
     [InlineData("heads", "6", "'heads' is 6, but 3 in 'base'.")]
@@ -18,7 +19,8 @@ public sealed class FolderOptionsTests
     [InlineData("wide", "11", "'wide' is 11, but 12 in 'base'.")]
     public void A_value_that_differs_from_the_folders_is_refused_with_both(string key, string value, string message) =>
         FluentActions.Invoking(() => Apply((key, value))).Should().Throw<ModelException>().WithMessage(
-            $"{message} The weights were trained with the folder's values: remove this setting or set it to null, or start without 'from'.");
+            $"{message} The weights were trained with the folder's values: remove this setting or set it to null, or start without " +
+            "'from'.");
 
     [Fact]
     public void All_values_that_differ_are_named_at_once() =>
@@ -64,7 +66,8 @@ public sealed class FolderOptionsTests
     [InlineData("base", null)]
     public void A_preset_of_another_size_is_refused(string preset, string? message)
     {
-        FluentActions.Invoking(() => Apply(("preset", preset))).Should().Throw<ModelException>().WithMessage(message ?? "'preset' is 'base', where 'layers' is 4, but 2 in 'base'.*");
+        FluentActions.Invoking(() => Apply(("preset", preset))).Should().Throw<ModelException>()
+            .WithMessage(message ?? "'preset' is 'base', where 'layers' is 4, but 2 in 'base'.*");
         Apply("""{ "heads": 3, "layers": 4, "context": 64 }""", ("preset", "base")).Layers.Should().Be(4);
     }
 
@@ -73,10 +76,12 @@ public sealed class FolderOptionsTests
     private static Options Apply(string folder, params (string Key, string? Value)[] recipe)
     {
         IConfiguration section = new ConfigurationBuilder()
-            .AddInMemoryCollection(recipe.Select(pair => KeyValuePair.Create($"model:{pair.Key}", pair.Value)).Append(KeyValuePair.Create("model:from", (string?)"base")))
+            .AddInMemoryCollection(recipe.Select(pair => KeyValuePair.Create($"model:{pair.Key}", pair.Value))
+                .Append(KeyValuePair.Create("model:from", (string?)"base")))
             .Build().GetSection("model");
         var facts = new ModelFacts(5, new SpecialTokens(), new DataFacts());
-        return (Options)new FolderOptions(new Sized(), "base", facts).Apply(new ModelConfiguration((JsonObject)JsonNode.Parse(folder)!), section);
+        return (Options)new FolderOptions(new Sized(), "base", facts)
+            .Apply(new ModelConfiguration((JsonObject)JsonNode.Parse(folder)!), section);
     }
 
     private enum Mode

@@ -97,7 +97,8 @@ public sealed class ModelInputsTests : IDisposable
         File.WriteAllText(file, "no pixels");
         file.Invoking(path => ImageFile.Read(path)).Should().Throw<DataException>()
             .WithMessage($"'{file}' is not a readable image. Use a PNG, JPEG, WebP, BMP or GIF file.");
-        "nowhere.png".Invoking(path => ImageFile.Read(path)).Should().Throw<DataException>().WithMessage("The image file 'nowhere.png' does not exist.");
+        "nowhere.png".Invoking(path => ImageFile.Read(path)).Should().Throw<DataException>()
+            .WithMessage("The image file 'nowhere.png' does not exist.");
     }
 
     [Fact]

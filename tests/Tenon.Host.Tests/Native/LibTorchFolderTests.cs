@@ -10,7 +10,8 @@ public sealed class LibTorchFolderTests : IDisposable
 
     [Fact]
     public void A_folder_without_the_library_is_refused() =>
-        LibTorchFolder.Examine(torch.FullName, "plugins.json", own: null).Error.Should().Contain("has no").And.Contain("torch_cpu").And.Contain("plugins.json");
+        LibTorchFolder.Examine(torch.FullName, "plugins.json", own: null).Error.Should().Contain("has no").And.Contain("torch_cpu")
+            .And.Contain("plugins.json");
 
     [Theory]
     [InlineData("version.py", "from typing import Optional\n__version__ = '2.10.0+cu128'\ndebug = False\n", "2.10.0+cu128", true)]

@@ -24,7 +24,8 @@ public sealed class RecipeKeysPageTests
         foreach (OptionInfo option in section.Type.Section!.Options)
         {
             string value = option.HasDefault ? $"`{option.Default?.ToJsonString() ?? "null"}`" : "";
-            table.Append($"| `{section.Key}:{option.Key}` | {Escaped(option.Type.Name)} | {value} | {Escaped(option.Range)} | {Escaped(option.Summary)} |\n");
+            table.Append($"| `{section.Key}:{option.Key}` | {Escaped(option.Type.Name)} | {value} | {Escaped(option.Range)} | " +
+                $"{Escaped(option.Summary)} |\n");
         }
 
         return table.ToString();

@@ -53,7 +53,8 @@ public sealed class RecipeReaderTests : IDisposable
     [Fact]
     public void The_command_line_wins_over_the_environment_and_that_over_the_file()
     {
-        RecipeReading reading = Read(Fine, ["--training:steps", "9", "--strategy:rate=3e-4"], ("TENON_training__steps", "8"), ("TENON_seed", "5"), ("TENON_PLUGINS", "x"), ("OTHER", "y"));
+        RecipeReading reading = Read(Fine, ["--training:steps", "9", "--strategy:rate=3e-4"], ("TENON_training__steps", "8"),
+            ("TENON_seed", "5"), ("TENON_PLUGINS", "x"), ("OTHER", "y"));
 
         reading.Findings.Should().BeEmpty();
         reading.Recipe!.Training.Steps.Should().Be(9);
@@ -64,15 +65,18 @@ public sealed class RecipeReaderTests : IDisposable
     [Fact]
     public void Null_takes_back_what_the_file_says()
     {
-        string text = Fine.Replace("\"size\": 3", "\"size\": 3, \"label\": \"ab\", \"layers\": [1, 2], \"weights\": { \"a\": 1, \"b\": 2 }");
-        RecipeReading reading = Read(text, ["--model:layers", "null", "--model:weights=null", "--model:weights:c", "3"], ("TENON_model__label", "null"));
+        string text = Fine.Replace("\"size\": 3",
+            "\"size\": 3, \"label\": \"ab\", \"layers\": [1, 2], \"weights\": { \"a\": 1, \"b\": 2 }");
+        RecipeReading reading =
+            Read(text, ["--model:layers", "null", "--model:weights=null", "--model:weights:c", "3"], ("TENON_model__label", "null"));
 
         reading.Findings.Should().BeEmpty();
         IConfigurationSection options = reading.Recipe!.Model.Options;
         options["label"].Should().BeNull();
         options.GetSection("layers").GetChildren().Should().BeEmpty();
         options.GetSection("weights").GetChildren().Select(child => child.Key).Should().Equal("c");
-        Read(text, ["--training:steps", "null"]).Findings.Select(f => f.ToString()).Should().Equal("command line: training:steps: is null; it must be an integer.");
+        Read(text, ["--training:steps", "null"]).Findings.Select(f => f.ToString()).Should()
+            .Equal("command line: training:steps: is null; it must be an integer.");
     }
 
     [Fact]
@@ -97,11 +101,13 @@ public sealed class RecipeReaderTests : IDisposable
           "training": { "Steps": 0, "schedule": "cosin", "batchSize": null }
         }
         """).Should().Equal(
-        "2: nam: is not a key of a recipe. Did you mean 'name'? Valid keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
+        "2: nam: is not a key of a recipe. Did you mean 'name'? Valid keys are $schema, baseDirectory, checkpoints, data, device, " +
+        "model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
         "3: device:use: is 'her', but no plugin provides this device. Did you mean 'here'? Available: fragile, here.",
         "4: data:folder: is not a key of the data 'labelled'. Valid keys are longPrompts, onError, use.",
         "5: model:bias: is \"yes\"; it must be true or false.",
-        "5: model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Valid keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
+        "5: model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Valid keys are bias, from, label, large, layers, " +
+        "level, noise, processors, share, size, start, use, weights, words.",
         "5: model:size: is 65; allowed: 1 … 64.",
         "6: model:label: is 'ABC', which does not match [a-z]+. A label.",
         "6: model:large: is '1.5'; it must be an integer.",
@@ -118,7 +124,8 @@ public sealed class RecipeReaderTests : IDisposable
         "9: training:steps: is 0; allowed: 1 … 1000000000.");
 
     [Fact]
-    public void Keys_that_moved_name_their_new_place() => Messages(Fine.Replace("\"training\"", "\"samples\": { \"denoisingSteps\": 20 },\n  \"training\"")).Should().Equal(
+    public void Keys_that_moved_name_their_new_place() =>
+        Messages(Fine.Replace("\"training\"", "\"samples\": { \"denoisingSteps\": 20 },\n  \"training\"")).Should().Equal(
         "7: samples:denoisingSteps: is now 'sampler:steps'. Move its value there.");
 
     [Theory]
@@ -155,12 +162,15 @@ public sealed class RecipeReaderTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_a_strategy_whose_capability_the_model_lacks() => Messages(Fine.Replace("\"descend\", \"author\": \"us\"", "\"prompt\"")).Should().Equal(
-        "6: strategy:use: The strategy 'prompt' needs a model that is prompt tunable, but models of the architecture 'linear' are not. Suitable architectures: none. Strategies that fit: descend, please.");
+    public void Refuses_a_strategy_whose_capability_the_model_lacks() =>
+        Messages(Fine.Replace("\"descend\", \"author\": \"us\"", "\"prompt\"")).Should().Equal(
+        "6: strategy:use: The strategy 'prompt' needs a model that is prompt tunable, but models of the architecture 'linear' are not. " +
+        "Suitable architectures: none. Strategies that fit: descend, please.");
 
     [Fact]
     public void Refuses_data_that_the_model_cannot_learn_from() => Messages(Fine.Replace("labelled", "images")).Should().Equal(
-        "4: data:use: The data 'images' yields image examples, but the architecture 'linear' with the strategy 'descend' learns from labelled text examples. Data that fits: labelled.");
+        "4: data:use: The data 'images' yields image examples, but the architecture 'linear' with the strategy 'descend' learns from " +
+        "labelled text examples. Data that fits: labelled.");
 
     [Fact]
     public void Text_is_fine_for_a_model_of_tokens_with_a_tokenizer()
@@ -168,7 +178,8 @@ public sealed class RecipeReaderTests : IDisposable
         string texts = Fine.Replace("labelled", "texts").Replace("\"linear\", \"size\": 3", "\"echo\"");
 
         Messages(texts).Should().Equal(
-            "1: tokenizer: is missing: models of the architecture 'echo' learn from tokens. Add \"tokenizer\": { \"use\": \"…\" }; available: letters.");
+            "1: tokenizer: is missing: models of the architecture 'echo' learn from tokens. Add \"tokenizer\": { \"use\": \"…\" }; " +
+            "available: letters.");
         Messages(texts.Replace("\"training\"", "\"tokenizer\": { \"use\": \"letters\" }, \"training\"")).Should().BeEmpty();
     }
 
@@ -182,7 +193,8 @@ public sealed class RecipeReaderTests : IDisposable
         recipe.Rewards.Should().ContainSingle().Which.Options["weight"].Should().Be("-2");
         JsonObject resolved = RecipeWriter.Resolve(recipe, Catalogue);
         resolved["reward"]!.ToJsonString().Should().Be("""[{"use":"kind","word":"yes","weight":-2}]""");
-        JsonNode.DeepEquals(RecipeWriter.Resolve(RecipeReader.Read(resolved, _zoo.Folder, Catalogue).Recipe!, Catalogue), resolved).Should().BeTrue();
+        JsonNode.DeepEquals(RecipeWriter.Resolve(RecipeReader.Read(resolved, _zoo.Folder, Catalogue).Recipe!, Catalogue), resolved).Should()
+            .BeTrue();
         Read(Fine).Recipe!.Rewards.Should().BeEmpty();
     }
 
@@ -196,19 +208,25 @@ public sealed class RecipeReaderTests : IDisposable
             "7: reward:1:words: is not a key of the reward 'kind'. Did you mean 'word'? Valid keys are use, weight, word.",
             "7: reward:1:weight: is \"much\"; it must be a number.");
         Messages(Fine.Replace("\"training\"", "\"reward\": { \"use\": \"kind\" }, \"training\"")).Should().Equal(
-            "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' uses a reward. Remove the section. Strategies that use one: please.");
+            "7: reward: has no effect: neither the strategy 'descend' nor the data 'labelled' uses a reward. Remove the section. " +
+            "Strategies that use one: please.");
         Messages(Pleasing("""{ "use": "bright" }""").Replace("\"linear\", \"size\": 3", "\"echo\"").Replace("\"reward\"", "\"tokenizer\": { \"use\": \"letters\" }, \"reward\"")).Should().Equal(
-            "7: reward:use: The reward 'bright' scores image outcomes, but the outcomes of the architecture 'echo' are text outcomes. Rewards that fit: kind.");
+            "7: reward:use: The reward 'bright' scores image outcomes, but the outcomes of the architecture 'echo' are text outcomes. " +
+            "Rewards that fit: kind.");
     }
 
     [Theory]
     [InlineData("", "1", null)]
     [InlineData("", "8", null)]
-    [InlineData("", "9", "is 9, but a batch of 8 rows (training:batchSize) has 8 minibatches of 1 (strategy:rows); allowed: 1 … 8. Lower accumulate, or raise training:batchSize.")]
-    [InlineData("", "5", "is 5, but a batch of 8 rows (training:batchSize) has 4 minibatches of 2 (strategy:rows); allowed: 1 … 4. Lower accumulate, or raise training:batchSize.")]
+    [InlineData("", "9", "is 9, but a batch of 8 rows (training:batchSize) has 8 minibatches of 1 (strategy:rows); allowed: 1 … 8. " +
+        "Lower accumulate, or raise training:batchSize.")]
+    [InlineData("", "5", "is 5, but a batch of 8 rows (training:batchSize) has 4 minibatches of 2 (strategy:rows); allowed: 1 … 4. " +
+        "Lower accumulate, or raise training:batchSize.")]
     [InlineData(", \"rows\": 3", "3", null)]
-    [InlineData(", \"rows\": 3", "4", "is 4, but a batch of 8 rows (training:batchSize) has 3 minibatches of 3 (strategy:rows); allowed: 1 … 3. Lower accumulate or strategy:rows, or raise training:batchSize.")]
-    [InlineData(", \"rows\": 100", "2", "is 2, but a batch of 8 rows (training:batchSize) has 1 minibatch of 8 (strategy:rows); allowed: 1 … 1. Lower accumulate or strategy:rows, or raise training:batchSize.")]
+    [InlineData(", \"rows\": 3", "4", "is 4, but a batch of 8 rows (training:batchSize) has 3 minibatches of 3 (strategy:rows); " +
+        "allowed: 1 … 3. Lower accumulate or strategy:rows, or raise training:batchSize.")]
+    [InlineData(", \"rows\": 100", "2", "is 2, but a batch of 8 rows (training:batchSize) has 1 minibatch of 8 (strategy:rows); " +
+        "allowed: 1 … 1. Lower accumulate or strategy:rows, or raise training:batchSize.")]
     public void Says_that_an_update_has_more_minibatches_than_a_batch(string rows, string accumulate, string? sentence)
     {
         string recipe = Pleasing("""{ "use": "kind" }""").Replace("\"please\"", $"\"please\"{rows}").Replace("\"steps\": 7", $"\"batchSize\": 8, \"accumulate\": {accumulate}");
@@ -228,7 +246,9 @@ public sealed class RecipeReaderTests : IDisposable
             """);
 
         Messages(recipe).Should().Equal(
-            "5: model:from: is missing: the strategy 'please' trains an adapter (strategy:adapter) on a frozen model. Without model:from, the model's parameters would be random and would not be saved. Set model:from to the folder of a trained model, or remove strategy:adapter.",
+            "5: model:from: is missing: the strategy 'please' trains an adapter (strategy:adapter) on a frozen model. Without " +
+            "model:from, the model's parameters would be random and would not be saved. Set model:from to the folder of a trained " +
+            "model, or remove strategy:adapter.",
             "8: strategy:numbers:1: is -1; allowed: 0 … 8.",
             "8: strategy:numbers:2: is 9; allowed: 0 … 8.");
         Messages(recipe.Replace("\"adapter\": { \"deviation\": 0.25 }", "\"adapter\": null").Replace("-1, 9", "8")).Should().BeEmpty();
@@ -243,7 +263,8 @@ public sealed class RecipeReaderTests : IDisposable
         RecipeReading reading = Read(recipe);
 
         reading.Findings.Should().ContainSingle().Which.Should().Match<RecipeFinding>(finding => finding.Found == "(" && finding.Line == 6);
-        Messages(recipe).Should().Equal("6: strategy:patterns:1: is not a valid regular expression. Invalid pattern '(' at offset 1. Not enough )'s.");
+        Messages(recipe).Should()
+            .Equal("6: strategy:patterns:1: is not a valid regular expression. Invalid pattern '(' at offset 1. Not enough )'s.");
     }
 
     [Fact]
@@ -262,7 +283,8 @@ public sealed class RecipeReaderTests : IDisposable
         Findings(there, "--model:from", "runs/base").Should().ContainSingle("what a user types starts where the user is")
             .Which.Should().Be($"command line: model:from: is 'runs/base', but there is no folder '{Path.GetFullPath("runs/base")}'.");
 
-        IEnumerable<string> Findings(string json, params string[] overrides) => Told(RecipeReader.Read(Write(json), Catalogue, overrides, [], requireFolders: true));
+        IEnumerable<string> Findings(string json, params string[] overrides) =>
+            Told(RecipeReader.Read(Write(json), Catalogue, overrides, [], requireFolders: true));
     }
 
     [Fact]
@@ -270,11 +292,13 @@ public sealed class RecipeReaderTests : IDisposable
         .Which.Message.Should().Be("is '7'; allowed: adamw, sgd, adafactor, lion.");
 
     [Fact]
-    public void A_list_in_the_place_of_a_component_is_told() => Messages(Fine.Replace("\"use\": \"linear\"", "\"use\": [\"linear\"]")).Should().Equal(
+    public void A_list_in_the_place_of_a_component_is_told() =>
+        Messages(Fine.Replace("\"use\": \"linear\"", "\"use\": [\"linear\"]")).Should().Equal(
         "5: model:use: is not a string: it must name the architecture. Available: echo, linear.");
 
     [Fact]
-    public void A_folder_to_start_from_is_a_text() => Messages(Fine.Replace("\"size\": 3", "\"size\": 3, \"from\": [\"a\"]")).Should().Equal(
+    public void A_folder_to_start_from_is_a_text() =>
+        Messages(Fine.Replace("\"size\": 3", "\"size\": 3, \"from\": [\"a\"]")).Should().Equal(
         "5: model:from: is a list; it must be a string in quotes.");
 
     private static string Pleasing(string reward) =>
@@ -289,7 +313,8 @@ public sealed class RecipeReaderTests : IDisposable
         RecipeReader.Read(path, both, [], []).Findings.Single().Message.Should().StartWith("is not a key of the architecture 'linear'.");
         RecipeReader.Read(path, both, ["--model:use=linear@1.1"], []).Recipe!.Model.Version.Should().Be("1.1");
         RecipeReader.Read(path, both, ["--model:use=linear@3.*"], []).Findings.Select(f => f.Message).Should().ContainSingle(
-            m => m == "is 'linear@3.*', but 'linear' is available only in 1.0.0, 1.1.0. Use one of these, or install another and widen its range in plugins.json.");
+            m => m == "is 'linear@3.*', but 'linear' is available only in 1.0.0, 1.1.0. Use one of these, or install another and widen " +
+                "its range in plugins.json.");
     }
 
     [Fact]

@@ -37,7 +37,8 @@ public sealed class SettingsOverTextTests : IDisposable
 
     [Fact]
     public void An_item_that_is_wrong_is_reported_with_its_place() =>
-        Read("--model:layers", "4", "x").Findings.Should().ContainSingle().Which.ToString().Should().StartWith("command line: model:layers:1: is 'x'");
+        Read("--model:layers", "4", "x").Findings.Should().ContainSingle().Which.ToString().Should()
+            .StartWith("command line: model:layers:1: is 'x'");
 
     [Fact]
     public void Another_component_drops_the_options_of_the_former_one()
@@ -62,7 +63,8 @@ public sealed class SettingsOverTextTests : IDisposable
             Directory.Delete(there);
         }
 
-        Read([], Text.Replace("\"size\": 3", "\"from\": \"typed-folder\""), requireFolders: false).Recipe!.From.Should().Be(Path.Combine(_zoo.Folder, "typed-folder"));
+        Read([], Text.Replace("\"size\": 3", "\"from\": \"typed-folder\""), requireFolders: false).Recipe!.From.Should()
+            .Be(Path.Combine(_zoo.Folder, "typed-folder"));
     }
 
     private string?[] Layers(params string[] typed)

@@ -33,7 +33,8 @@ public sealed class MemoryCheckTests
     {
         Action check = () => MemoryCheck.Check(Plan, new Device(DeviceType.CPU, null), new FreeMemory(16 * GiB, IsLimited: true));
         check.Should().Throw<MemoryException>().WithMessage(
-            "The run needs 17.0 GiB of main memory (4.0 GiB of weights, 4.0 GiB of gradients, 8.0 GiB of optimizer state, 1.0 GiB of activations), but 16.0 GiB is left to its control group (container).*");
+            "The run needs 17.0 GiB of main memory (4.0 GiB of weights, 4.0 GiB of gradients, 8.0 GiB of optimizer state, 1.0 GiB of " +
+            "activations), but 16.0 GiB is left to its control group (container).*");
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class MemoryCheckTests
         RunPlan plan = Plan with { BestBytes = 2 * GiB, ReferenceBytes = 4 * GiB, RewardBytes = 3 * GiB };
         Action check = () => MemoryCheck.Check(plan, new Device(DeviceType.CPU, null), new FreeMemory(22 * GiB, IsLimited: false));
         check.Should().Throw<MemoryException>().WithMessage(
-            "The run needs 26.0 GiB of main memory (*, 2.0 GiB of the best weights, 4.0 GiB of the reference model, 3.0 GiB of reward models, *), but 25.0 GiB is free.*",
+            "The run needs 26.0 GiB of main memory (*, 2.0 GiB of the best weights, 4.0 GiB of the reference model, 3.0 GiB of reward " +
+            "models, *), but 25.0 GiB is free.*",
             "the reward models are open already");
         MemoryCheck.Check(plan, new Device(DeviceType.CPU, null), new FreeMemory(23 * GiB, IsLimited: false));
 
@@ -63,8 +65,10 @@ public sealed class MemoryCheckTests
     {
         Action main = () => MemoryCheck.CheckRewards(3 * GiB, new Device(DeviceType.CPU, null), new FreeMemory(2 * GiB, IsLimited: false));
         main.Should().Throw<MemoryException>().WithMessage("The run needs 3.0 GiB of main memory (reward models), but 2.0 GiB is free.*");
-        Action device = () => MemoryCheck.CheckRewards(3 * GiB, new Device(DeviceType.CUDA, 2 * GiB), new FreeMemory(4 * GiB, IsLimited: false));
-        device.Should().Throw<MemoryException>().WithMessage("The run needs 3.0 GiB of device memory (reward models), but 2.0 GiB is available.*");
+        Action device = () =>
+            MemoryCheck.CheckRewards(3 * GiB, new Device(DeviceType.CUDA, 2 * GiB), new FreeMemory(4 * GiB, IsLimited: false));
+        device.Should().Throw<MemoryException>()
+            .WithMessage("The run needs 3.0 GiB of device memory (reward models), but 2.0 GiB is available.*");
         MemoryCheck.CheckRewards(0, new Device(DeviceType.CPU, null), new FreeMemory(0, IsLimited: false));
     }
 
@@ -74,7 +78,8 @@ public sealed class MemoryCheckTests
         Action device = () => MemoryCheck.Check(Plan, new Device(DeviceType.CUDA, 8 * GiB), new FreeMemory(64 * GiB, IsLimited: false));
         device.Should().Throw<MemoryException>().WithMessage("The run needs 17.0 GiB of device memory (*), but 8.0 GiB is available.*");
         Action main = () => MemoryCheck.Check(Plan, new Device(DeviceType.CUDA, 80 * GiB), new FreeMemory(GiB, IsLimited: false));
-        main.Should().Throw<MemoryException>().WithMessage("The run needs 4.0 GiB of main memory (weights, which are initialized there), but 1.0 GiB is free.*");
+        main.Should().Throw<MemoryException>()
+            .WithMessage("The run needs 4.0 GiB of main memory (weights, which are initialized there), but 1.0 GiB is free.*");
     }
 
     private sealed class Device(DeviceType type, long? total) : IOpenDevice

@@ -33,7 +33,8 @@ public sealed class ImageSamplesTests
     [Fact]
     public void A_denoiser_shows_a_grid_of_images()
     {
-        using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions { ImagesPerClass = 3 } });
+        using var run = new TestRun(new TrainingOptions { Steps = 1 },
+            recipe => recipe with { Samples = new SampleOptions { ImagesPerClass = 3 } });
         using var model = new TwoToneDenoiser();
         Samples samples = Samples.Of(run.Parts(model) with { Sampler = TinySamplers.Ddim(2) })!;
         LiveTensors.LeftBy(() => samples.Write(new SeededRandom(1), 20)).Should().Be(0);
@@ -48,7 +49,8 @@ public sealed class ImageSamplesTests
     [Fact]
     public void Nothing_is_shown_when_the_recipe_asks_for_none_or_the_model_makes_none()
     {
-        using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions { ImagesPerClass = 0 } });
+        using var run = new TestRun(new TrainingOptions { Steps = 1 },
+            recipe => recipe with { Samples = new SampleOptions { ImagesPerClass = 0 } });
         using var denoiser = new TwoToneDenoiser();
         using var classifier = new BrightnessModel();
         Samples.Of(run.Parts(denoiser) with { Sampler = TinySamplers.Ddim() }).Should().BeNull();
@@ -58,7 +60,8 @@ public sealed class ImageSamplesTests
     [Fact]
     public void Guidance_without_classes_is_refused_before_training()
     {
-        using var run = new TestRun(new TrainingOptions { Steps = 1 }, recipe => recipe with { Samples = new SampleOptions { Guidance = 2 } });
+        using var run = new TestRun(new TrainingOptions { Steps = 1 },
+            recipe => recipe with { Samples = new SampleOptions { Guidance = 2 } });
         using var model = new TwoToneDenoiser { Labels = [] };
         run.Invoking(r => Samples.Of(r.Parts(model) with { Sampler = TinySamplers.Ddim() })).Should().Throw<ModelException>()
             .WithMessage("The model is not conditioned on classes: omit the classes and the guidance scale.");

@@ -5,7 +5,8 @@ namespace Tenon.Host.Tests.Training;
 
 public sealed class LearningRateTests
 {
-    private static readonly TrainingOptions Options = new() { Steps = 50, WarmupSteps = 10, LearningRate = 1e-3, FinalLearningRateShare = 0.1 };
+    private static readonly TrainingOptions Options =
+        new() { Steps = 50, WarmupSteps = 10, LearningRate = 1e-3, FinalLearningRateShare = 0.1 };
 
     [Fact]
     public void Cosine_equals_nanoGPT()
@@ -31,6 +32,7 @@ public sealed class LearningRateTests
     public void A_warm_up_as_long_as_the_run_only_rises()
     {
         var rate = new LearningRate(Options with { WarmupSteps = 50 });
-        Enumerable.Range(0, 50).Select(step => rate.At(step)).Should().BeInAscendingOrder().And.OnlyContain(value => value > 0 && value < 1e-3);
+        Enumerable.Range(0, 50).Select(step => rate.At(step)).Should().BeInAscendingOrder()
+            .And.OnlyContain(value => value > 0 && value < 1e-3);
     }
 }

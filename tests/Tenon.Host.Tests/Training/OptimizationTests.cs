@@ -23,7 +23,8 @@ public sealed class OptimizationTests
         run.Events.FindIndex(happened => happened is Validated { Step: 5 }).Should()
             .BeGreaterThan(run.Events.FindIndex(happened => happened is StepCompleted { Step: 5 }))
             .And.BeLessThan(run.Events.FindIndex(happened => happened is StepCompleted { Step: 6 }));
-        run.Events.OfType<ActivityChanged>().Select(changed => changed.Activity).Should().Contain(["validating", "writing a checkpoint", "writing the model", null]);
+        run.Events.OfType<ActivityChanged>().Select(changed => changed.Activity).Should()
+            .Contain(["validating", "writing a checkpoint", "writing the model", null]);
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class OptimizationTests
     [Fact]
     public void Steps_leave_no_live_tensors_behind()
     {
-        using var run = new TestRun(TestRun.Options with { Steps = 60 }, recipe => recipe with { Validation = new ValidationOptions { Every = 6 } });
+        using var run = new TestRun(TestRun.Options with { Steps = 60 },
+            recipe => recipe with { Validation = new ValidationOptions { Every = 6 } });
         using var model = new TinyClassifier();
         using var started = new TrainingRun(run.Parts(model));
         using IOptimization optimization = started.Optimize();
@@ -88,7 +90,8 @@ public sealed class OptimizationTests
         before(started, optimization);
         stop.Cancel();
         Func<bool> next = optimization.Next;
-        next.Should().Throw<OperationCanceledException>().WithMessage("Stopped after step 1 of 20*").Which.CancellationToken.Should().Be(stop.Token);
+        next.Should().Throw<OperationCanceledException>().WithMessage("Stopped after step 1 of 20*").Which.CancellationToken.Should()
+            .Be(stop.Token);
         Checkpoint.Newest(run.Folder)!.Trainer.Step.Should().Be(1);
     }
 }

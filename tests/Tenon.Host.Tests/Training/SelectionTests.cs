@@ -10,7 +10,8 @@ namespace Tenon.Host.Tests.Training;
 public sealed class SelectionTests
 {
     private static readonly TrainingOptions Training = new() { Steps = 40, BatchSize = 10, LearningRate = 0.01, LogEvery = 5 };
-    private static readonly Dictionary<long, double> Losses = new() { [5] = 1, [10] = 0.5, [15] = 0.7, [20] = 0.8, [25] = 0.4, [30] = 0.9, [35] = 0.9, [40] = 0.9 };
+    private static readonly Dictionary<long, double> Losses =
+        new() { [5] = 1, [10] = 0.5, [15] = 0.7, [20] = 0.8, [25] = 0.4, [30] = 0.9, [35] = 0.9, [40] = 0.9 };
 
     private sealed record Options : SelectionOptions;
 
@@ -103,7 +104,8 @@ public sealed class SelectionTests
     [Fact]
     public void A_loss_that_is_no_number_is_never_the_best_for_long()
     {
-        Selection selection = Selection.Start.With(SelectionMetric.Loss, new BestValidation(1, double.NaN)).With(SelectionMetric.Loss, new BestValidation(2, 3));
+        Selection selection = Selection.Start.With(SelectionMetric.Loss, new BestValidation(1, double.NaN))
+            .With(SelectionMetric.Loss, new BestValidation(2, 3));
         selection.Best!.Step.Should().Be(2);
         selection.With(SelectionMetric.Loss, new BestValidation(3, double.NaN)).Should().Be(selection with { Since = 1 });
     }
@@ -125,10 +127,12 @@ public sealed class SelectionTests
         using var model = new TinyClassifier();
         Action train = () => Train(run, model, new Options { Metric = SelectionMetric.Accuracy });
         train.Should().Throw<ModelException>().WithMessage("metric is 'accuracy', but the model has no classification head*");
-        Selection.Error(new Options { Patience = 3 }, hasClasses: true, validates: false).Should().StartWith("patience is 3, but there is nothing to validate on");
+        Selection.Error(new Options { Patience = 3 }, hasClasses: true, validates: false).Should()
+            .StartWith("patience is 3, but there is nothing to validate on");
     }
 
-    private static (TrainingRun Run, Dictionary<long, float[]> Values) Train(TestRun run, TinyClassifier model, SelectionOptions options, long? stopAfter = null)
+    private static (TrainingRun Run, Dictionary<long, float[]> Values) Train(TestRun run, TinyClassifier model, SelectionOptions options,
+        long? stopAfter = null)
     {
         using var stop = new CancellationTokenSource();
         using var training = new TrainingRun(run.Parts(model, stop.Token));

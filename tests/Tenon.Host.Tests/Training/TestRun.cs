@@ -24,7 +24,8 @@ internal sealed class TestRun : IDisposable
             Name = "tiny",
             Output = output.FullName,
             BaseDirectory = output.FullName,
-            Components = [.. ComponentKind.All.Where(kind => kind.IsRequired).Select(kind => new ComponentChoice(kind, "tiny", null, none))],
+            Components = [.. ComponentKind.All.Where(kind => kind.IsRequired)
+                .Select(kind => new ComponentChoice(kind, "tiny", null, none))],
             Training = training,
             Validation = new ValidationOptions { Every = 5, Batches = 2 },
         };
@@ -72,7 +73,8 @@ internal sealed class TestRun : IDisposable
     };
 
     /// <summary>Trains until the end, or until it is stopped after a step.</summary>
-    public TrainingRun Train(TinyClassifier model, long? stopAfter = null, OptimizationSetup? setup = null, Func<Batch, torch.Tensor>? loss = null)
+    public TrainingRun Train(TinyClassifier model, long? stopAfter = null, OptimizationSetup? setup = null,
+        Func<Batch, torch.Tensor>? loss = null)
     {
         using var stop = new CancellationTokenSource();
         using var run = new TrainingRun(Parts(model, stop.Token));

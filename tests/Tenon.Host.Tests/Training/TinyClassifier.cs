@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Tests.Training;
 
-/// <summary>A small network with dropout, and with batch normalization if asked for: enough for everything that the training loop does.</summary>
+/// <summary>
+/// A small network with dropout, and with batch normalization if asked for: enough for everything that the training loop does.
+/// </summary>
 internal sealed class TinyClassifier : nn.Module, IModel
 {
     private readonly Linear input;
@@ -36,7 +38,8 @@ internal sealed class TinyClassifier : nn.Module, IModel
         new Dictionary<string, Tensor>();
 
     /// <summary>All values in one array, to compare.</summary>
-    public float[] Values() => state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => Values(entry.Value)).ToArray();
+    public float[] Values() =>
+        state_dict().OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => Values(entry.Value)).ToArray();
 
     public static float[] Values(Tensor tensor)
     {

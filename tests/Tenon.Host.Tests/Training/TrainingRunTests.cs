@@ -71,6 +71,7 @@ public sealed class TrainingRunTests
     {
         using var run = new TestRun(TestRun.Options, recipe => recipe with { Samples = new SampleOptions { Prompts = ["Once"] } });
         using var model = new TinyClassifier();
-        run.Invoking(given => new TrainingRun(given.Parts(model))).Should().Throw<ModelException>().WithMessage("*samples:prompts*does not generate text*");
+        run.Invoking(given => new TrainingRun(given.Parts(model))).Should().Throw<ModelException>()
+            .WithMessage("*samples:prompts*does not generate text*");
     }
 }

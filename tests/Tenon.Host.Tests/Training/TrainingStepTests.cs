@@ -106,7 +106,8 @@ public sealed class TrainingStepTests
     public void Parameters_that_are_not_trained_gather_no_gradients()
     {
         using var model = new TinyClassifier();
-        var chosen = model.named_parameters().Where(p => p.name.StartsWith("output", StringComparison.Ordinal)).ToDictionary(p => p.name, p => p.parameter);
+        var chosen = model.named_parameters().Where(p => p.name.StartsWith("output", StringComparison.Ordinal))
+            .ToDictionary(p => p.name, p => p.parameter);
         using TrainingStep step = Step(model, setup: new OptimizationSetup { Parameters = chosen });
         using Batch batch = TinyBatches.Rows(0, 8);
         float[] frozen = TinyClassifier.Values(model.state_dict()["input.weight"]);

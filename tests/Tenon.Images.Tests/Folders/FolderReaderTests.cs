@@ -31,7 +31,8 @@ public sealed class FolderReaderTests : ImageFoldersTest
 
         data.Facts.Labels.Should().Equal("blue", "red");
         data.Facts.Notes.Should().HaveCount(2);
-        data.Facts.Notes[0].Should().Match($"*the class 'rot' is skipped: '*rot' is a link to '*{Path.DirectorySeparatorChar}red', whose images are read once*");
+        data.Facts.Notes[0].Should()
+            .Match($"*the class 'rot' is skipped: '*rot' is a link to '*{Path.DirectorySeparatorChar}red', whose images are read once*");
         data.Facts.Notes[1].Should().Contain("the class 'self' is skipped");
     }
 
@@ -44,7 +45,8 @@ public sealed class FolderReaderTests : ImageFoldersTest
         using IDataset<ImageExample> data = Open(new());
 
         data.Facts.Labels.Should().Equal("data");
-        data.Facts.Notes.Should().ContainSingle().Which.Should().Match("*the only class is 'data', although its images are in the folders 'blue', 'red'. If these are the classes, set 'path' to '*data'.");
+        data.Facts.Notes.Should().ContainSingle().Which.Should().Match("*the only class is 'data', although its images are in the " +
+            "folders 'blue', 'red'. If these are the classes, set 'path' to '*data'.");
     }
 
     [Fact]
@@ -56,7 +58,8 @@ public sealed class FolderReaderTests : ImageFoldersTest
         var faults = new List<string>();
 
         using IDataset<ImageExample> data = new ImageFoldersData().Open(
-            new ImageFoldersOptions { Path = ".", TestShare = 0 }, Folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
+            new ImageFoldersOptions { Path = ".", TestShare = 0 },
+            Folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
 
         data.Train.Count.Should().Be(1);
         faults.Should().HaveCount(2);
@@ -77,7 +80,8 @@ public sealed class FolderReaderTests : ImageFoldersTest
         data.Facts.Labels.Should().Equal("Dog", "cat", "dog");
         data.Train.Count.Should().Be(4);
         data.Facts.Notes.Should().Equal(
-            "Labels that differ only in case, spaces or number format are different classes: 'Dog' (1), 'dog' (1). Spell them the same way if they mean the same.");
+            "Labels that differ only in case, spaces or number format are different classes: 'Dog' (1), 'dog' (1). Spell them the same " +
+            "way if they mean the same.");
     }
 
     [Fact]
@@ -107,7 +111,8 @@ public sealed class FolderReaderTests : ImageFoldersTest
 
         data.Facts.Labels.Should().Equal("blue", "red");
         data.Facts.Notes.Should().HaveCount(3);
-        data.Facts.Notes[0].Should().Contain("3 files in").And.Contain("not read: 2 .tif, 1 .heic (the first is 'blue/2.heic')").And.Contain(".bmp, .gif, .jpeg");
+        data.Facts.Notes[0].Should().Contain("3 files in").And.Contain("not read: 2 .tif, 1 .heic (the first is 'blue/2.heic')")
+            .And.Contain(".bmp, .gif, .jpeg");
         data.Facts.Notes[1].Should().Contain("the class 'green' is skipped").And.Contain("(2 .tif)");
         data.Facts.Notes[2].Should().Contain("the class 'grey' is skipped").And.Contain("has no files");
     }

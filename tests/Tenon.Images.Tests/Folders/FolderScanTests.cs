@@ -38,7 +38,8 @@ public sealed class FolderScanTests : ImageFoldersTest
 
         using IDataset<ImageExample> data = Open(new());
 
-        data.Facts.Notes.Should().Equal("image-folders: 'train' is read as a class, not as a split, because 'ship' next to it is not a split.");
+        data.Facts.Notes.Should()
+            .Equal("image-folders: 'train' is read as a class, not as a split, because 'ship' next to it is not a split.");
     }
 
     [Theory]

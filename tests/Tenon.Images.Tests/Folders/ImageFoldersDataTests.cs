@@ -80,7 +80,8 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
         var faults = new List<string>();
 
         using IDataset<ImageExample> data = new ImageFoldersData().Open(
-            new ImageFoldersOptions { Path = ".", TestShare = 0 }, Folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
+            new ImageFoldersOptions { Path = ".", TestShare = 0 },
+            Folder.Context() with { OnRejected = fault => faults.Add(fault.Message) });
 
         faults.Should().HaveCount(2);
         faults[0].Should().StartWith($"'{wrong[0]}' is not a readable image");
@@ -93,7 +94,8 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
     [Fact]
     public void Rejects_a_pointer_of_git_lfs_when_the_data_is_opened()
     {
-        string file = Folder.Write("cat/1.png", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n"u8.ToArray());
+        string file = Folder.Write("cat/1.png",
+            "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 267967963\n"u8.ToArray());
 
         Refusal(new()).Should().StartWith($"'{file}' is a Git LFS pointer");
     }
@@ -102,7 +104,8 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
     public void Rejects_an_image_that_claims_too_many_pixels_when_the_data_is_opened()
     {
         // A bitmap's header has its size; nothing else is read.
-        byte[] header = [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0x30, 0x75, 0, 0, 0x30, 0x75, 0, 0, 1, 0, 24, 0, .. new byte[28]];
+        byte[] header = [.. "BM"u8, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 0x30, 0x75, 0, 0, 0x30, 0x75, 0, 0, 1, 0, 24, 0,
+            .. new byte[28]];
         string file = Folder.Write("cat/1.bmp", header);
 
         Refusal(new()).Should().StartWith($"'{file}' has 30000 × 30000 pixels; at most 178,956,970 pixels are read.");

@@ -43,9 +43,11 @@ internal sealed class Cell(Combination combination, string kind)
             ["output"] = Path.Combine(folder, "runs"),
             ["device"] = new JsonObject { ["use"] = combination.Device.Name },
             ["data"] = TinyData.Section(kind),
-            ["model"] = trained is null ? TinySizes.Section(combination.Architecture) : new JsonObject { ["use"] = combination.Architecture.Name, ["from"] = trained },
+            ["model"] = trained is null ? TinySizes.Section(combination.Architecture)
+                : new JsonObject { ["use"] = combination.Architecture.Name, ["from"] = trained },
             ["strategy"] = new JsonObject { ["use"] = combination.Strategy.Name },
-            ["training"] = new JsonObject { ["steps"] = Steps, ["batchSize"] = 4, ["learningRate"] = 1e-3, ["ema"] = 0.9, ["logEvery"] = 1 },
+            ["training"] = new JsonObject { ["steps"] = Steps, ["batchSize"] = 4, ["learningRate"] = 1e-3, ["ema"] = 0.9,
+                ["logEvery"] = 1 },
             ["validation"] = new JsonObject { ["every"] = 3, ["batches"] = 1 },
             ["samples"] = new JsonObject { ["maxNewTokens"] = 3, ["imagesPerClass"] = 1 },
         };
@@ -84,9 +86,11 @@ internal sealed class Cell(Combination combination, string kind)
         if (Can(nameof(IRewardModel)))
             return ["eval", model, "--json"];
         throw new Xunit.Sdk.XunitException(
-            $"No verb uses a model of '{combination.Architecture.Name}', which is {string.Join(", ", combination.Architecture.Capabilities)}. Add the verb of its capability to {nameof(Cell)}.");
+            $"No verb uses a model of '{combination.Architecture.Name}', which is " +
+            $"{string.Join(", ", combination.Architecture.Capabilities)}. Add the verb of its capability to {nameof(Cell)}.");
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{combination.Architecture.Name} {combination.Strategy.Name} {combination.Device.Name} {CombinationChecker.Short(kind)}";
+    public override string ToString() =>
+        $"{combination.Architecture.Name} {combination.Strategy.Name} {combination.Device.Name} {CombinationChecker.Short(kind)}";
 }

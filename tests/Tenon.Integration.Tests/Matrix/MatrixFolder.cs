@@ -31,7 +31,8 @@ public sealed class MatrixFolder : IDisposable
         string checkpoints = System.IO.Path.Combine(run, "checkpoints");
         Dictionary<string, string> files = Directory.EnumerateFiles(run, "*.safetensors", SearchOption.AllDirectories)
             .Where(file => !file.StartsWith(checkpoints, StringComparison.Ordinal))
-            .ToDictionary(file => System.IO.Path.GetRelativePath(run, file), file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))));
+            .ToDictionary(file => System.IO.Path.GetRelativePath(run, file),
+                file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))));
         files.Should().NotBeEmpty();
         return files;
     }

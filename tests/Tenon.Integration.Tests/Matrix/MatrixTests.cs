@@ -40,7 +40,8 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
         string[] kinds = [.. PluginCatalogue.Read(MatrixProgram.PluginsFile)
             .OfKind(ComponentKind.Data).Select(data => data.ExampleType!).Distinct()];
 
-        kinds.Except(TinyData.Kinds).Should().BeEmpty($"cells are run on each kind that data components yield; add a few examples of it to {nameof(TinyData)}");
+        kinds.Except(TinyData.Kinds).Should()
+            .BeEmpty($"cells are run on each kind that data components yield; add a few examples of it to {nameof(TinyData)}");
     }
 
     private void Works(Cell cell)
@@ -63,7 +64,8 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
         ProgramResult resumed = MatrixProgram.Run("resume", folder.Run($"{id}-parted"));
         resumed.ExitCode.Should().Be(0, resumed.All);
         resumed.Output.Should().Contain($"step {Cell.Steps}/{Cell.Steps}").And.NotContain("step 2/");
-        MatrixFolder.Weights(folder.Run($"{id}-parted")).Should().BeEquivalentTo(MatrixFolder.Weights(folder.Run($"{id}-whole")), "a resumed run equals the whole one");
+        MatrixFolder.Weights(folder.Run($"{id}-parted")).Should()
+            .BeEquivalentTo(MatrixFolder.Weights(folder.Run($"{id}-whole")), "a resumed run equals the whole one");
 
         IsUsed(cell, $"{id}-parted");
         ProgramResult evaluated = MatrixProgram.Run("eval", folder.Run($"{id}-parted"), "--json");
@@ -82,7 +84,8 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
         ProgramResult run = MatrixProgram.Run("run", cell.Recipe(folder.Path, "refused", trained: null));
 
         run.ExitCode.Should().Be(2, run.All);
-        run.Errors.Should().Contain($"needs a model that is {CombinationChecker.MissingInWords(cell.Combination.Architecture, cell.Combination.Strategy)}, but");
+        run.Errors.Should().Contain($"needs a model that is " +
+            $"{CombinationChecker.MissingInWords(cell.Combination.Architecture, cell.Combination.Strategy)}, but");
         Directory.Exists(folder.Run("refused")).Should().BeFalse();
     }
 
@@ -100,7 +103,8 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
     private void IsUnavailable(Cell cell, string reason)
     {
         // The device is refused before a model is opened.
-        string? model = StrategyNeeds.Of(cell.Combination.Strategy.Name).TrainedModel ? Directory.CreateDirectory(folder.Run("without-weights")).FullName : null;
+        string? model = StrategyNeeds.Of(cell.Combination.Strategy.Name).TrainedModel
+            ? Directory.CreateDirectory(folder.Run("without-weights")).FullName : null;
         ProgramResult run = MatrixProgram.Run("run", cell.Recipe(folder.Path, "unavailable", model));
 
         run.ExitCode.Should().Be(4, run.All);

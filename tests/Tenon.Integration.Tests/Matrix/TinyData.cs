@@ -33,16 +33,22 @@ internal sealed class TinyData
     {
         _folder = folder;
         var random = new SeededRandom(7);
-        string Sentence() => $"the {Nouns[random.Next(Nouns.Length)]} {Verbs[random.Next(Verbs.Length)]} the {Nouns[random.Next(Nouns.Length)]}.";
+        string Sentence() =>
+            $"the {Nouns[random.Next(Nouns.Length)]} {Verbs[random.Next(Verbs.Length)]} the {Nouns[random.Next(Nouns.Length)]}.";
         string[] sentences = [.. Enumerable.Range(0, 120).Select(_ => Sentence())];
         string Label(string text) => text.Contains("dog", StringComparison.Ordinal) ? "dogs" : "others";
         Write("text.txt", sentences);
         Write("labelled.tsv", ["text\tlabel", .. sentences.Select(text => $"{text}\t{Label(text)}")]);
-        Write("pairs.tsv", ["first\tsecond\tlabel", .. sentences.Zip(sentences.Skip(1), (first, second) => $"{first}\t{second}\t{Label(second)}")]);
-        Write("chats.jsonl", Enumerable.Range(0, 120).Select(i => new JsonObject { ["prompt"] = Nouns[i % Nouns.Length], ["response"] = Verbs[i % Verbs.Length] }.ToJsonString()));
-        Write("chat.jinja", ["{% for message in messages %}{{ message.content ~ (eos_token if message.role == 'assistant' else ' ') }}{% endfor %}"]);
-        Write("preferences.tsv", ["prompt\tchosen\trejected", .. Enumerable.Range(0, 40).Select(i => $"the {Nouns[i % Nouns.Length]}\t sees\t hears")]);
-        Write("tagged.conll", sentences.SelectMany(text => text.TrimEnd('.').Split(' ').Select(word => $"{word}\t{(Nouns.Contains(word) ? "B-animal" : "O")}").Append("")));
+        Write("pairs.tsv", ["first\tsecond\tlabel",
+            .. sentences.Zip(sentences.Skip(1), (first, second) => $"{first}\t{second}\t{Label(second)}")]);
+        Write("chats.jsonl", Enumerable.Range(0, 120)
+            .Select(i => new JsonObject { ["prompt"] = Nouns[i % Nouns.Length], ["response"] = Verbs[i % Verbs.Length] }.ToJsonString()));
+        Write("chat.jinja", ["{% for message in messages %}{{ message.content ~ (eos_token if message.role == 'assistant' else ' ') " +
+            "}}{% endfor %}"]);
+        Write("preferences.tsv",
+            ["prompt\tchosen\trejected", .. Enumerable.Range(0, 40).Select(i => $"the {Nouns[i % Nouns.Length]}\t sees\t hears")]);
+        Write("tagged.conll", sentences.SelectMany(text => text.TrimEnd('.').Split(' ')
+            .Select(word => $"{word}\t{(Nouns.Contains(word) ? "B-animal" : "O")}").Append("")));
         Write("tokenizer/vocab.txt", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", ".", .. Nouns, .. Verbs]);
         for (int i = 0; i < 24; i++)
             WriteImage(i % 2 == 0 ? "left" : "right", i, random);
@@ -52,7 +58,8 @@ internal sealed class TinyData
     public static IEnumerable<string> Kinds => Sections.Select(entry => entry.Example.FullName!);
 
     /// <summary>Whether examples of a kind have classes here.</summary>
-    public static bool HasClasses(string kind) => Section(kind)["use"]!.GetValue<string>() is "labelled-text" or "text-pairs" or "tagged-text" or "image-folders";
+    public static bool HasClasses(string kind) =>
+        Section(kind)["use"]!.GetValue<string>() is "labelled-text" or "text-pairs" or "tagged-text" or "image-folders";
 
     /// <summary>The recipe's section for a kind of example.</summary>
     public static JsonObject Section(string kind) => Sections.First(entry => entry.Example.FullName == kind).Section.DeepClone().AsObject();

@@ -13,8 +13,10 @@ public class TruncationTests
         using NeoXModel model = NeoXModels.Tiny();
         string longer = new('a', model.ContextLength);
         using Batch prompts = model.Collate([new PromptExample("ab", "cd"), new PromptExample("ab", longer)], Context);
-        using Batch pairs = model.Collate([new PreferenceExample("ab", longer, longer), new PreferenceExample("ab", "c", "d"), new PreferenceExample("ab", "c", longer)], Context);
-        using Batch packed = model.Collate([[new PromptExample("ab", longer)], [new PromptExample("ab", "cd"), new PromptExample("a", "b")]], Context);
+        using Batch pairs = model.Collate([new PreferenceExample("ab", longer, longer), new PreferenceExample("ab", "c", "d"),
+            new PreferenceExample("ab", "c", longer)], Context);
+        using Batch packed =
+            model.Collate([[new PromptExample("ab", longer)], [new PromptExample("ab", "cd"), new PromptExample("a", "b")]], Context);
 
         (prompts.Truncated, pairs.Truncated, packed.Truncated).Should().Be((1, 2, 1));
     }
@@ -28,7 +30,8 @@ public class TruncationTests
         int length = model.ContextLength + more;
         Action collate = () => model.Collate([new PromptExample(new string('a', length), "b")], Context);
 
-        collate.Should().Throw<DataException>().WithMessage($"A prompt has {length} tokens, but must have 1 … {model.ContextLength - 1} to leave room for a response*");
+        collate.Should().Throw<DataException>()
+            .WithMessage($"A prompt has {length} tokens, but must have 1 … {model.ContextLength - 1} to leave room for a response*");
         using Batch longest = model.Collate([new PromptExample(new string('a', model.ContextLength - 1), "b")], Context);
         using Rollout rollout = model.Sample(longest, new SamplingOptions { MaxNewTokens = 3 }, new SeededRandom(1));
         rollout.Mask.size(1).Should().Be(1);

@@ -20,14 +20,16 @@ public class ConfigMapTests
     [Fact]
     public void Written_files_are_read_back()
     {
-        var toy = new Toy { HiddenSize = 16, Rate = 0.25, Pad = null, Act = "gelu", Sizes = [3], Paths = [Path.Right], Decodes = true, Labels = ["a"] };
+        var toy = new Toy { HiddenSize = 16, Rate = 0.25, Pad = null, Act = "gelu", Sizes = [3], Paths = [Path.Right], Decodes = true,
+            Labels = ["a"] };
 
         Read(ConfigMap.Write(toy, Toy.Map)).Should().BeEquivalentTo(toy);
     }
 
     [Fact]
     public void Missing_keys_take_the_reference_s_defaults() =>
-        Read([]).Should().BeEquivalentTo(new Toy { HiddenSize = 768, Rate = 0.1, Pad = 7, Act = "gelu", Sizes = [4], Paths = [Path.Left], Decodes = false, Labels = null });
+        Read([]).Should().BeEquivalentTo(new Toy { HiddenSize = 768, Rate = 0.1, Pad = 7, Act = "gelu", Sizes = [4], Paths = [Path.Left],
+            Decodes = false, Labels = null });
 
     [Fact]
     public void Null_is_a_value_where_it_has_a_meaning_and_an_error_elsewhere()
@@ -82,7 +84,8 @@ public class ConfigMapTests
         JsonObject written = ConfigMap.Write(new Toy { Rate = 0.25 }, Nested);
         written.ToJsonString().Should().Be("""{"inner":{"rate":0.25,"hidden_size":8}}""");
         ConfigMap.Write(new Toy { Rate = 4 }, Nested).ToJsonString().Should().Be("""{"inner":{"rate":4.0,"hidden_size":8}}""");
-        ConfigMap.Read(new ModelConfiguration(written), "config.json", new Toy(), Nested).Should().BeEquivalentTo(new { Rate = 0.25, HiddenSize = 8 });
+        ConfigMap.Read(new ModelConfiguration(written), "config.json", new Toy(), Nested).Should()
+            .BeEquivalentTo(new { Rate = 0.25, HiddenSize = 8 });
         RefusedNested("""{"inner": {"hidden_size": 2000}}""", "config.json: inner: 'hidden_size' is 2000. Allowed: 1 … 1000.");
         RefusedNested("""{"inner": {"rat": 1}}""", "config.json: inner: 'rat' is 1, but *Did you mean 'rate'?*");
         RefusedNested("""{"inner": [1]}""", "config.json: 'inner' is [1], which is not an object.");

@@ -31,7 +31,8 @@ public sealed class ImagePreprocessorTests
         pixels.shape.Should().Equal([1, .. expected.shape]);
         // A byte may round the other way in one of a hundred places.
         IReadOnlyList<double> std = options.ImageStd!;
-        Tensor step = torch.tensor(std.Select(value => 1.0001 * (options.RescaleFactor ?? 1 / 255.0) / value).ToArray()).reshape(1, -1, 1, 1);
+        Tensor step = torch.tensor(std.Select(value => 1.0001 * (options.RescaleFactor ?? 1 / 255.0) / value).ToArray())
+            .reshape(1, -1, 1, 1);
         Tensor difference = (pixels - expected).abs();
         (difference <= step).all().item<bool>().Should().BeTrue($"the largest difference is {difference.max().item<float>()}");
         (difference > step / 100).to(torch.ScalarType.Float64).mean().item<double>().Should().BeLessThanOrEqualTo(0.01);
@@ -50,8 +51,10 @@ public sealed class ImagePreprocessorTests
         using Tensor first = Pixels(options, Image(image));
         using Tensor second = Pixels(again, Image(image));
         Goldens.Difference(first, second).Should().Be(0);
-        foreach ((string key, JsonNode? value) in written[ImagePreprocessor.FileName].Where(entry => entry.Key is "do_resize" or "resample" or "do_rescale"))
-            JsonNode.DeepEquals(value, key == "resample" && options.ResizeTo is [] ? value : _cases[processor]![key]).Should().BeTrue($"{key} is {value}");
+        foreach ((string key,
+            JsonNode? value) in written[ImagePreprocessor.FileName].Where(entry => entry.Key is "do_resize" or "resample" or "do_rescale"))
+            JsonNode.DeepEquals(value, key == "resample" && options.ResizeTo is [] ? value : _cases[processor]![key]).Should()
+                .BeTrue($"{key} is {value}");
     }
 
     // The forms of one setting: published files of all versions.
@@ -91,7 +94,8 @@ public sealed class ImagePreprocessorTests
         var folder = new ModelConfiguration(new Dictionary<string, JsonObject>
         {
             ["config.json"] = [],
-            ["processor_config.json"] = new() { ["image_processor"] = new JsonObject { ["size"] = 20, ["do_rescale"] = false, ["image_mean"] = 0.25 } },
+            ["processor_config.json"] =
+                new() { ["image_processor"] = new JsonObject { ["size"] = 20, ["do_rescale"] = false, ["image_mean"] = 0.25 } },
         });
 
         TestOptions read = ImagePreprocessor.Read<TestOptions>(folder, TestOptions.Map);
@@ -115,7 +119,8 @@ public sealed class ImagePreprocessorTests
     [InlineData("""{ "image_mean": [0.5, 0.5] }""", "*'image_mean' is [0.5,0.5]. Give one value, or one for each of 3 channels.")]
     [InlineData("""{ "do_pad": true }""", "*'do_pad' is true. This step is not supported*")]
     public void Unsupported_settings_are_rejected_by_name(string file, string message) =>
-        FluentActions.Invoking(() => Read((JsonObject)JsonNode.Parse(file)!)).Should().Throw<ModelException>().WithMessage($"preprocessor_config.json: {message[1..]}");
+        FluentActions.Invoking(() => Read((JsonObject)JsonNode.Parse(file)!)).Should().Throw<ModelException>()
+            .WithMessage($"preprocessor_config.json: {message[1..]}");
 
     [Theory]
     [InlineData(ImageFilter.Nearest)]
@@ -145,7 +150,8 @@ public sealed class ImagePreprocessorTests
 
         ImageInput.Resolve(options, Facts(null)).Preparation()
             .Should().Be(ImagePreparation.Stretch(16, 16, ImageFilter.Bicubic), "images of 16 are trained on as they are");
-        ImageInput.Resolve(options with { ResizeTo = [16] }, Facts(null)).Preparation().Should().Be(ImagePreparation.Cover(16, 16, ImageFilter.Bicubic));
+        ImageInput.Resolve(options with { ResizeTo = [16] }, Facts(null)).Preparation().Should()
+            .Be(ImagePreparation.Cover(16, 16, ImageFilter.Bicubic));
         ImagePreparation cut = ImagePreparation.Cover(16, 16, ImageFilter.Box);
         TestOptions resolved = ImageInput.Resolve(options, Facts(cut));
         resolved.Preparation().Should().Be(cut);
@@ -159,7 +165,8 @@ public sealed class ImagePreprocessorTests
     }
 
     private static TestOptions Read(JsonObject processor) => ImagePreprocessor.Read<TestOptions>(
-        new ModelConfiguration(new Dictionary<string, JsonObject> { ["config.json"] = [], [ImagePreprocessor.FileName] = processor }), TestOptions.Map);
+        new ModelConfiguration(new Dictionary<string, JsonObject> { ["config.json"] = [], [ImagePreprocessor.FileName] = processor }),
+        TestOptions.Map);
 
     private static Tensor Pixels(ImageInputOptions options, ImagePixels image) => ImageTensors.Stack(
         [options.Preparation().Apply(image)],

@@ -58,7 +58,8 @@ public sealed class ImageTensorsTests
     public void A_certain_flip_mirrors_rows()
     {
         using Tensor plain = ImageTensors.Stack(Images(3), ImageNormalization.ZeroToOne);
-        using Tensor flipped = ImageTensors.Stack(Images(3), ImageNormalization.ZeroToOne, new ImageAugmentation(FlipProbability: 1), new SeededRandom(1));
+        using Tensor flipped =
+            ImageTensors.Stack(Images(3), ImageNormalization.ZeroToOne, new ImageAugmentation(FlipProbability: 1), new SeededRandom(1));
         using Tensor mirrored = plain.flip(3);
 
         Numbers(flipped).Should().Equal(Numbers(mirrored));
@@ -69,7 +70,8 @@ public sealed class ImageTensorsTests
     {
         const int Padding = 2;
         using Tensor plain = ImageTensors.Stack(Images(64), ImageNormalization.MinusOneToOne);
-        using Tensor cropped = ImageTensors.Stack(Images(64), ImageNormalization.MinusOneToOne, new ImageAugmentation(CropPadding: Padding), new SeededRandom(1));
+        using Tensor cropped = ImageTensors.Stack(Images(64), ImageNormalization.MinusOneToOne,
+            new ImageAugmentation(CropPadding: Padding), new SeededRandom(1));
         using Tensor padded = torch.nn.functional.pad(plain, [Padding, Padding, Padding, Padding], value: -1);
 
         var corners = new HashSet<(int, int)>();
@@ -95,7 +97,8 @@ public sealed class ImageTensorsTests
     {
         var white = new ImagePixels(2, 2, 1, new byte[] { 255, 255, 255, 255 });
 
-        using Tensor cropped = ImageTensors.Stack([.. Enumerable.Repeat(white, 200)], ImageNormalization.ZeroToOne, new ImageAugmentation(CropPadding: 9), new SeededRandom(1));
+        using Tensor cropped = ImageTensors.Stack([.. Enumerable.Repeat(white, 200)], ImageNormalization.ZeroToOne,
+            new ImageAugmentation(CropPadding: 9), new SeededRandom(1));
 
         Numbers(cropped).Should().OnlyContain(value => value == 0 || value == 1).And.Contain(0f).And.Contain(1f);
     }
@@ -116,7 +119,8 @@ public sealed class ImageTensorsTests
     {
         float[][] slopes = Slopes(new ImageAugmentation(Scaling: 0.25));
 
-        slopes.Should().OnlyContain(slope => Math.Abs(slope[1]) < 1e-3).And.OnlyContain(slope => slope[0] > 1 / 1.251 && slope[0] < 1 / 0.749);
+        slopes.Should().OnlyContain(slope => Math.Abs(slope[1]) < 1e-3)
+            .And.OnlyContain(slope => slope[0] > 1 / 1.251 && slope[0] < 1 / 0.749);
         slopes.Should().Contain(slope => slope[0] > 1.1).And.Contain(slope => slope[0] < 0.9);
     }
 
@@ -128,7 +132,8 @@ public sealed class ImageTensorsTests
         data[3 * 7 + 3] = 255;
         var image = new ImagePixels(7, 7, 1, data);
 
-        using Tensor turned = ImageTensors.Stack([image], ImageNormalization.ZeroToOne, new ImageAugmentation(Rotation: 180, Scaling: 0.1), new SeededRandom(3));
+        using Tensor turned = ImageTensors.Stack([image], ImageNormalization.ZeroToOne, new ImageAugmentation(Rotation: 180, Scaling: 0.1),
+            new SeededRandom(3));
 
         turned[0, 0, 3, 3].item<float>().Should().BeApproximately(1, 1e-6f);
     }
@@ -139,7 +144,8 @@ public sealed class ImageTensorsTests
     [InlineData(0, 1)]
     public void Rejects_angles_and_scales_out_of_range(double rotation, double scaling)
     {
-        Action stack = () => ImageTensors.Stack(Images(1), ImageNormalization.ZeroToOne, new ImageAugmentation(Rotation: rotation, Scaling: scaling), new SeededRandom(1));
+        Action stack = () => ImageTensors.Stack(Images(1), ImageNormalization.ZeroToOne,
+            new ImageAugmentation(Rotation: rotation, Scaling: scaling), new SeededRandom(1));
 
         stack.Should().Throw<ArgumentOutOfRangeException>();
     }
@@ -147,15 +153,18 @@ public sealed class ImageTensorsTests
     [Fact]
     public void Rejects_images_of_different_sizes()
     {
-        Action stack = () => ImageTensors.Stack([new ImagePixels(2, 2, 1, new byte[4]), new ImagePixels(2, 3, 1, new byte[6])], ImageNormalization.ZeroToOne);
+        Action stack = () => ImageTensors.Stack([new ImagePixels(2, 2, 1, new byte[4]), new ImagePixels(2, 3, 1, new byte[6])],
+            ImageNormalization.ZeroToOne);
 
-        stack.Should().Throw<DataException>().WithMessage("*the first is 2×2×1, but number 1 is 2×3×1*Set the data's 'size' and 'channels'*");
+        stack.Should().Throw<DataException>()
+            .WithMessage("*the first is 2×2×1, but number 1 is 2×3×1*Set the data's 'size' and 'channels'*");
     }
 
     [Fact]
     public void Rejects_means_of_other_channels()
     {
-        Action stack = () => ImageTensors.Stack(Images(1)[..1].Select(_ => new ImagePixels(1, 1, 1, new byte[1])).ToArray(), new ImageNormalization([0, 0, 0], [1, 1, 1]));
+        Action stack = () => ImageTensors.Stack(Images(1)[..1].Select(_ => new ImagePixels(1, 1, 1, new byte[1]))
+            .ToArray(), new ImageNormalization([0, 0, 0], [1, 1, 1]));
 
         stack.Should().Throw<DataException>().WithMessage("*1 channel*means for 3*");
     }
@@ -174,7 +183,8 @@ public sealed class ImageTensorsTests
     {
         byte[] data = [.. Enumerable.Range(0, 15 * 15).Select(i => (byte)(i % 15))];
         using Tensor turned = ImageTensors.Stack(
-            [.. Enumerable.Repeat(new ImagePixels(15, 15, 1, data), 50)], new ImageNormalization([0], [1 / 255.0]), augmentation, new SeededRandom(1));
+            [.. Enumerable.Repeat(new ImagePixels(15, 15, 1, data), 50)], new ImageNormalization([0], [1 / 255.0]), augmentation,
+            new SeededRandom(1));
         return [.. Enumerable.Range(0, 50).Select(i => new[] { Value(i, 7, 8) - Value(i, 7, 7), Value(i, 8, 7) - Value(i, 7, 7) })];
 
         float Value(int image, int y, int x) => turned[image, 0, y, x].item<float>();

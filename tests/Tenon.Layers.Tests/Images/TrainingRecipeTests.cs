@@ -72,7 +72,8 @@ public class TrainingRecipeTests
         for (int i = 0; i < 50; i++)
         {
             Tensor erased = pixels[i].ne(7).all(0); // [H, W]
-            (long rows, long columns, long area) = (erased.any(1).sum().item<long>(), erased.any(0).sum().item<long>(), erased.sum().item<long>());
+            (long rows, long columns, long area) =
+                (erased.any(1).sum().item<long>(), erased.any(0).sum().item<long>(), erased.sum().item<long>());
             area.Should().Be(rows * columns).And.BeInRange(3, 100);
         }
 
@@ -87,7 +88,8 @@ public class TrainingRecipeTests
         byte[] white = [.. Enumerable.Repeat((byte)255, 64)];
         for (ulong seed = 0; seed < 20; seed++)
         {
-            WarpedImage.Crop(new ImagePixels(8, 8, 1, white), 0.1, new SeededRandom(seed)).Data.ToArray().Should().OnlyContain(value => value == 255);
+            WarpedImage.Crop(new ImagePixels(8, 8, 1, white), 0.1, new SeededRandom(seed)).Data.ToArray().Should()
+                .OnlyContain(value => value == 255);
             byte[] part = WarpedImage.Crop(Ramp, 0.1, new SeededRandom(seed)).Data.ToArray();
             part.Min().Should().BeGreaterThanOrEqualTo(0).And.BeLessThanOrEqualTo(part.Max());
             (part.Max() - part.Min()).Should().BeLessThan(235, "a part has fewer levels than the whole, whose last is 235");
@@ -130,5 +132,6 @@ public class TrainingRecipeTests
         Enumerable.Range(0, 20).Select(seed => Convert.ToHexString(Of((ulong)seed))).Distinct().Should().HaveCountGreaterThan(10);
     }
 
-    private static Dictionary<string, Tensor> Batch(Tensor pixels) => new() { ["pixel_values"] = pixels, ["labels"] = torch.tensor(new long[] { 0, 1, 2, 3 }) };
+    private static Dictionary<string, Tensor> Batch(Tensor pixels) =>
+        new() { ["pixel_values"] = pixels, ["labels"] = torch.tensor(new long[] { 0, 1, 2, 3 }) };
 }

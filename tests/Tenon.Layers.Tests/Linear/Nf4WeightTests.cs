@@ -50,7 +50,8 @@ public sealed class Nf4WeightTests : IDisposable
         Tensor weight = torch.randn([200, 141]);
         using Nf4Weight quantized = Of(weight);
 
-        quantized.Dequantize(torch.ScalarType.Float32, 128, 72).Equals(quantized.Dequantize(torch.ScalarType.Float32, 0, 200).narrow(0, 128, 72))
+        quantized.Dequantize(torch.ScalarType.Float32, 128, 72)
+            .Equals(quantized.Dequantize(torch.ScalarType.Float32, 0, 200).narrow(0, 128, 72))
             .Should().BeTrue();
     }
 
@@ -58,5 +59,6 @@ public sealed class Nf4WeightTests : IDisposable
     [Fact]
     public void Bytes_of_a_weight() => Nf4Weight.Bytes(2048 * 8192).Should().Be((1 << 23) + (1 << 18) + (1 << 10) * 4 + 4);
 
-    private static Nf4Weight Of(Tensor weight) => Nf4Weight.Of(weight.size(0), weight.size(1), (first, count) => weight.narrow(0, first, count));
+    private static Nf4Weight Of(Tensor weight) =>
+        Nf4Weight.Of(weight.size(0), weight.size(1), (first, count) => weight.narrow(0, first, count));
 }

@@ -34,7 +34,8 @@ public class NamedOutputsTests
     public void A_missing_input_is_named()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Action missing = () => Outputs(new Dictionary<string, Tensor> { ["z"] = torch.ones([2]), ["y"] = torch.ones([2]) }, new HashSet<string>());
+        Action missing = () =>
+            Outputs(new Dictionary<string, Tensor> { ["z"] = torch.ones([2]), ["y"] = torch.ones([2]) }, new HashSet<string>());
         missing.Should().Throw<ModelException>().WithMessage("The inputs have no 'x'. They have: y, z.");
     }
 

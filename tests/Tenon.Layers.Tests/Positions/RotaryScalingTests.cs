@@ -32,7 +32,8 @@ public sealed class RotaryScalingTests : IDisposable
         var scaling = new Llama3RotaryScaling(8, 1, 4, 64);
         double[] scaled = Frequencies(scaling);
 
-        scaling.Divisors(Size, Theta).Select(divisor => (double)divisor).Should().Equal(Plain.Zip(scaled, (plain, each) => plain / each), Close);
+        scaling.Divisors(Size, Theta).Select(divisor => (double)divisor).Should()
+            .Equal(Plain.Zip(scaled, (plain, each) => plain / each), Close);
         new DynamicRotaryScaling(2, 64).Invoking(dynamic => dynamic.Divisors(Size, Theta)).Should().Throw<InvalidOperationException>();
     }
 

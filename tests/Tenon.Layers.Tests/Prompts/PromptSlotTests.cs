@@ -30,7 +30,8 @@ public class PromptSlotTests
         Action many = () => slot.Prompt = new Prompt(torch.zeros([7, 32]));
 
         wrong.Should().Throw<ModelException>().WithMessage("*[2, 31]*[tokens, 32]*");
-        many.Should().Throw<ModelException>().WithMessage("The prompt has 7 virtual tokens, which leaves 3 of the context length 10; at least 4 must be left*");
+        many.Should().Throw<ModelException>()
+            .WithMessage("The prompt has 7 virtual tokens, which leaves 3 of the context length 10; at least 4 must be left*");
         (slot.Prompt, slot.Count).Should().Be((prompt, 2));
     }
 

@@ -18,7 +18,8 @@ public class EncoderDecoderTests
         Goldens.Fill(model, Name, Goldens.File(Folder, "model.safetensors")).Should().BeEmpty();
         Dictionary<string, Tensor> inputs = Goldens.Read(Folder, "inputs.safetensors");
         Dictionary<string, Tensor> outputs = Goldens.Read(Folder, "outputs.safetensors");
-        Dictionary<string, Tensor> gradients = Goldens.Read(Folder, "grads.safetensors").ToDictionary(pair => Name(pair.Key), pair => pair.Value);
+        Dictionary<string, Tensor> gradients = Goldens.Read(Folder, "grads.safetensors")
+            .ToDictionary(pair => Name(pair.Key), pair => pair.Value);
         Tensor causal = Bias(inputs["tgt_mask"]); // [T, T]
         Tensor source = Bias(inputs["src_key_padding_mask"].unsqueeze(1).unsqueeze(1)); // [B, 1, 1, S]
         Tensor target = Bias(inputs["tgt_key_padding_mask"].unsqueeze(1).unsqueeze(1).logical_or(inputs["tgt_mask"])); // [B, 1, T, T]

@@ -23,7 +23,8 @@ public class TransformerShapeTests
     public void Heads_divide_the_hidden_size()
     {
         Action odd = () => Published.With(null, 100, 3, null);
-        odd.Should().Throw<ModelException>().WithMessage("'hiddenSize' is 100, which is not divisible by 3 heads. Set 'heads' to a divisor*");
+        odd.Should().Throw<ModelException>()
+            .WithMessage("'hiddenSize' is 100, which is not divisible by 3 heads. Set 'heads' to a divisor*");
     }
 
     [Fact]

@@ -18,14 +18,16 @@ public sealed class TemplateTests
         foreach (JsonObject rendering in ((JsonArray)Read("renderings.json")).OfType<JsonObject>())
         {
             var variables = new JsonObject { ["tools"] = null, ["bos_token"] = "<s>", ["eos_token"] = "</s>" };
-            foreach ((string name, JsonNode? value) in ((JsonObject)conversations[(int)rendering["conversation"]!]!).Concat((JsonObject)rendering["settings"]!))
+            foreach ((string name, JsonNode? value) in ((JsonObject)conversations[(int)rendering["conversation"]!]!)
+                .Concat((JsonObject)rendering["settings"]!))
                 variables[name] = value?.DeepClone();
             if (rendering["settings"]!["tools"] is not null)
                 variables["tools"] = tools.DeepClone();
             var file = (string)rendering["template"]!;
             string source = File.ReadAllText(Path.Combine(Folder, "templates", file));
 
-            Rendered(source, variables).Should().Be((string?)rendering["text"], $"{file} renders conversation {rendering["conversation"]} so");
+            Rendered(source, variables).Should()
+                .Be((string?)rendering["text"], $"{file} renders conversation {rendering["conversation"]} so");
         }
     }
 
@@ -46,7 +48,8 @@ public sealed class TemplateTests
         var variables = (JsonObject)((JsonArray)Read("conversations.json"))[1]!;
         RenderedText rendered = Template.Read(File.ReadAllText(Path.Combine(Folder, "templates", "chatml.jinja"))).Render(variables, Now);
 
-        rendered.Generated.Select(part => rendered.Text[part.Start..part.End]).Should().Equal("<think>\nhm\n</think>\n\nHello é 😀<|im_end|>");
+        rendered.Generated.Select(part => rendered.Text[part.Start..part.End]).Should()
+            .Equal("<think>\nhm\n</think>\n\nHello é 😀<|im_end|>");
     }
 
     [Theory]
@@ -62,7 +65,8 @@ public sealed class TemplateTests
     [Fact]
     public void Reports_what_a_template_raises_with_its_line()
     {
-        RaisedException raised = FluentActions.Invoking(() => Template.Read("a\n{{ raise_exception('Roles must alternate') }}").Render([], Now))
+        RaisedException raised =
+            FluentActions.Invoking(() => Template.Read("a\n{{ raise_exception('Roles must alternate') }}").Render([], Now))
             .Should().Throw<RaisedException>().WithMessage("Roles must alternate").Which;
         raised.Line.Should().Be(2);
     }
@@ -85,8 +89,10 @@ public sealed class TemplateTests
     public void Deep_nesting_is_rejected_instead_of_exhausting_the_stack()
     {
         foreach (string template in (string[])[
-            "{{ " + new string('(', 100_000) + " }}", "{{ " + new string('[', 100_000) + " }}", "{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}",
-            "{{ " + new string('-', 100_000) + "1 }}", string.Concat(Enumerable.Repeat("{% if 1 %}", 100_000)), "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 100_000)) + " }}"])
+            "{{ " + new string('(', 100_000) + " }}",
+                "{{ " + new string('[', 100_000) + " }}", "{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}",
+            "{{ " + new string('-', 100_000) + "1 }}", string.Concat(Enumerable.Repeat("{% if 1 %}", 100_000)),
+            "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 100_000)) + " }}"])
         {
             FluentActions.Invoking(() => Template.Read(template).Render([], Now)).Should().Throw<TemplateException>();
         }

@@ -85,7 +85,8 @@ public sealed class EchoModel(long size) : LinearModel(size), ILearnsFromTokens,
 {
     public int FeatureSize => 1;
 
-    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) => throw new NotSupportedException("The echo does nothing.");
+    public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) =>
+        throw new NotSupportedException("The echo does nothing.");
 
     public PolicyEvaluation Evaluate(Rollout rollout, SamplingOptions options) => throw new NotSupportedException("The echo does nothing.");
 
@@ -105,7 +106,8 @@ public sealed class EchoModel(long size) : LinearModel(size), ILearnsFromTokens,
 
     public IKeyValueCache NewCache(int rows, int capacity) => throw new NotSupportedException("The echo keeps nothing.");
 
-    public torch.Tensor Logits(torch.Tensor inputIds, torch.Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false) =>
+    public torch.Tensor Logits(torch.Tensor inputIds, torch.Tensor? attentionMask = null, IKeyValueCache? cache = null,
+        bool lastOnly = false) =>
         torch.nn.functional.one_hot(inputIds, VocabularySize).to(torch.float32);
 }
 

@@ -32,7 +32,8 @@ public sealed record NoOptions;
 [Strategy("prompt", "Needs a model that takes prompts")]
 public sealed class PromptOnly : IStrategy<NoOptions, IPromptTunable>, ICollate<PreferenceExample>
 {
-    public void Run(NoOptions options, IRun<IPromptTunable> run, CancellationToken stop) => run.Record("prompt", run.Model.PromptShape.Layers);
+    public void Run(NoOptions options, IRun<IPromptTunable> run, CancellationToken stop) =>
+        run.Record("prompt", run.Model.PromptShape.Layers);
 
     public Batch Collate(IReadOnlyList<PreferenceExample> examples, CollateContext context) => new([], examples.Count, 0);
 }
@@ -66,7 +67,8 @@ public sealed record PleaseOptions
 [Strategy("please", "Needs a reward", NeedsReward = true)]
 public sealed class Please : IStrategy<PleaseOptions, IModel>
 {
-    public void Run(PleaseOptions options, IRun<IModel> run, CancellationToken stop) => run.Record("reward", run.Reward!.Score([new TextOutcome("", "", true)])[0]);
+    public void Run(PleaseOptions options, IRun<IModel> run, CancellationToken stop) =>
+        run.Record("reward", run.Reward!.Score([new TextOutcome("", "", true)])[0]);
 }
 
 /// <summary>Options of the kind reward.</summary>
@@ -83,7 +85,8 @@ public sealed class Kind : IRewardFactory<KindOptions, TextOutcome>
 
     private sealed class Judge(string word) : IReward<TextOutcome>
     {
-        public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) => [.. outcomes.Select(o => o.Response.Contains(word, StringComparison.Ordinal) ? 1.0 : 0.0)];
+        public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) =>
+            [.. outcomes.Select(o => o.Response.Contains(word, StringComparison.Ordinal) ? 1.0 : 0.0)];
     }
 }
 

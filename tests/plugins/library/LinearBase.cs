@@ -23,7 +23,8 @@ public abstract class LinearBase(long size) : Tenon.IModel, Tenon.ICollate<Tenon
 
     public torch.Tensor Loss(Tenon.Batch batch) => (_linear.call(batch["x"]) - batch["y"]).square().mean();
 
-    public IReadOnlyDictionary<string, torch.Tensor> Outputs(IReadOnlyDictionary<string, torch.Tensor> inputs, IReadOnlySet<string> requested) =>
+    public IReadOnlyDictionary<string, torch.Tensor> Outputs(IReadOnlyDictionary<string, torch.Tensor> inputs,
+        IReadOnlySet<string> requested) =>
         new Dictionary<string, torch.Tensor> { ["y"] = _linear.call(inputs["x"]) };
 
     public Tenon.Batch Collate(IReadOnlyList<Tenon.LabelledTextExample> examples, Tenon.CollateContext context) => Ones(examples.Count);

@@ -87,7 +87,8 @@ public sealed class MoodyModel : nn.Module<Tensor, Tensor>, IModel, ICollate<Lab
         return call(batch["x"]).square().mean();
     }
 
-    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested) => new Dictionary<string, Tensor>();
+    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested) =>
+        new Dictionary<string, Tensor>();
 
     public Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context)
     {

@@ -11,5 +11,6 @@ public sealed class Younger : IRewardFactory<Nothing, TextOutcome>, IReward<Text
 {
     public IReward<TextOutcome> Open(Nothing options, RewardContext context) => this;
 
-    public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) => [.. outcomes.Select(o => Words.Count(o.Response, distinct: true))];
+    public IReadOnlyList<double> Score(IReadOnlyList<TextOutcome> outcomes) =>
+        [.. outcomes.Select(o => Words.Count(o.Response, distinct: true))];
 }

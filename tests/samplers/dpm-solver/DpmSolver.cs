@@ -13,7 +13,9 @@ public sealed record DpmSolverOptions
     public int Order { get; init; } = 2;
 }
 
-/// <summary>DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): extrapolates from the clean samples that the last two steps predicted.</summary>
+/// <summary>
+/// DPM-Solver++(2M) (Lu et al. 2022, algorithm 2): extrapolates from the clean samples that the last two steps predicted.
+/// </summary>
 [Sampler("dpm-solver", "DPM-Solver++ of second order (Lu et al. 2022)")]
 public sealed class DpmSolver : ISamplerFactory<DpmSolverOptions>
 {
@@ -42,7 +44,8 @@ public sealed class DpmSolver : ISamplerFactory<DpmSolverOptions>
             else
             {
                 // Evenly from the last timestep to 0, which itself is left out.
-                Timesteps = [.. Enumerable.Range(1, context.Steps).Reverse().Select(i => (int)Math.Round(i * (trained.Length - 1.0) / context.Steps))];
+                Timesteps = [.. Enumerable.Range(1, context.Steps).Reverse()
+                    .Select(i => (int)Math.Round(i * (trained.Length - 1.0) / context.Steps))];
                 _sigmas = [.. Timesteps.Select(t => trained[t]), 0];
             }
         }

@@ -33,7 +33,8 @@ public sealed class Euler : ISamplerFactory<EulerOptions>
         {
             double[] trained = Sigmas.Of(context.AlphasCumulative);
             (_options, _prediction) = (options, context.Prediction);
-            Timesteps = options.Trailing ? TimestepSpacing.Trailing(context.Steps, trained.Length) : TimestepSpacing.Linspace(context.Steps, trained.Length);
+            Timesteps = options.Trailing
+                ? TimestepSpacing.Trailing(context.Steps, trained.Length) : TimestepSpacing.Linspace(context.Steps, trained.Length);
             _sigmas = [.. Timesteps.Select(t => trained[t]), 0];
         }
 

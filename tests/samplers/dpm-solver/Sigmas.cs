@@ -6,7 +6,8 @@ internal static class Sigmas
     private const double Rho = 7;
 
     /// <summary>σ of each training timestep.</summary>
-    public static double[] Of(IReadOnlyList<double> alphasCumulative) => [.. alphasCumulative.Select(alpha => Math.Sqrt((1 - alpha) / alpha))];
+    public static double[] Of(IReadOnlyList<double> alphasCumulative) =>
+        [.. alphasCumulative.Select(alpha => Math.Sqrt((1 - alpha) / alpha))];
 
     /// <summary>n + 1 values from the largest to the smallest σ, on a straight line in σ^(1/ρ) (equation 5 there), then 0.</summary>
     public static double[] Karras(double[] trained, int steps)

@@ -38,7 +38,8 @@ internal static class FigureNames
 
     /// <summary>Returns whether a strategy or a reward, rather than the host, recorded the metric.</summary>
     /// <param name="name">Name of the metric.</param>
-    public static bool IsRecorded(string name) => !new[] { "train/", "validation/", Best, Time }.Any(group => name.StartsWith(group, StringComparison.Ordinal));
+    public static bool IsRecorded(string name) =>
+        !new[] { "train/", "validation/", Best, Time }.Any(group => name.StartsWith(group, StringComparison.Ordinal));
 
     /// <summary>Duration of the run in seconds.</summary>
     public const string Seconds = Time + "seconds";

@@ -50,7 +50,8 @@ internal sealed class MetricsLog : IDisposable
     /// <summary>Reads one metric from a file, in the order of its lines.</summary>
     /// <param name="path">A <c>metrics.jsonl</c>.</param>
     /// <param name="name">Name of the metric.</param>
-    public static IReadOnlyList<(long Step, double Value)> Read(string path, string name) => ReadAll(path).TryGetValue(name, out var points) ? points : [];
+    public static IReadOnlyList<(long Step, double Value)> Read(string path, string name) =>
+        ReadAll(path).TryGetValue(name, out var points) ? points : [];
 
     /// <summary>Reads all metrics from a file, each in the order of its lines; metrics are ordered by first occurrence.</summary>
     /// <param name="path">A <c>metrics.jsonl</c>.</param>
@@ -81,7 +82,8 @@ internal sealed class MetricsLog : IDisposable
         }
         catch (JsonException cause)
         {
-            throw new CheckpointException($"Line {number} of '{path}' is not a JSON object with a '{StepName}' and numbers. Remove the line, or delete the file; a resumed run then writes only new lines.", cause);
+            throw new CheckpointException($"Line {number} of '{path}' is not a JSON object with a '{StepName}' and numbers. Remove the " +
+                "line, or delete the file; a resumed run then writes only new lines.", cause);
         }
     }
 

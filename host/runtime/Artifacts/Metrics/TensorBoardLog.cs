@@ -28,7 +28,8 @@ internal sealed class TensorBoardLog : IDisposable
         this.clock = clock;
         // TensorBoard finds the file by its prefix and sorts by the time after it.
         string path = Directory.GetFiles(folder, Prefix + "*").Order(StringComparer.Ordinal).FirstOrDefault()
-            ?? Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{clock.GetUtcNow().ToUnixTimeSeconds():D10}.tenon"));
+            ?? Path.Combine(folder,
+                string.Create(CultureInfo.InvariantCulture, $"{Prefix}{clock.GetUtcNow().ToUnixTimeSeconds():D10}.tenon"));
         LogFile.CutOff(path, length, WholeRecords);
         stream = LogFile.Append(path);
         if (stream.Length == 0)

@@ -25,16 +25,19 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
         // On their own training examples, these methods would merely recall the labels.
         if (evaluated == Split.Train || data.Facts.Labels.Count < 2)
             return null;
-        if (data.Examples<LabelledTextExample>(Split.Train) is { } texts && data.Examples<LabelledTextExample>(evaluated) is { } evaluatedTexts)
+        if (data.Examples<LabelledTextExample>(Split.Train) is { } texts
+            && data.Examples<LabelledTextExample>(evaluated) is { } evaluatedTexts)
         {
             status("counting words for the baseline");
             return Figures("naive Bayes on words", new NaiveBayes(All(texts), data.Facts.Labels, stop).Classify(All(evaluatedTexts), stop));
         }
 
-        if (data.Examples<TokenLabelledExample>(Split.Train) is { } sentences && data.Examples<TokenLabelledExample>(evaluated) is { } evaluatedSentences)
+        if (data.Examples<TokenLabelledExample>(Split.Train) is { } sentences
+            && data.Examples<TokenLabelledExample>(evaluated) is { } evaluatedSentences)
         {
             status("counting words for the baseline");
-            return Figures("most frequent class of each word", new MostFrequentTags(All(sentences), data.Facts.Labels, stop).Classify(All(evaluatedSentences), stop));
+            return Figures("most frequent class of each word", new MostFrequentTags(All(sentences), data.Facts.Labels, stop)
+                .Classify(All(evaluatedSentences), stop));
         }
 
         if (data.Examples<ImageExample>(Split.Train) is not { Count: <= MaxImages } images

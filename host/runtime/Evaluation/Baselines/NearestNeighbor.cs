@@ -17,7 +17,8 @@ internal static class NearestNeighbor
     /// <param name="labels">Names of the classes.</param>
     /// <param name="stop">Cancels the work.</param>
     public static ConfusionMatrix Classify(
-        IReadOnlyList<ImageExample> train, IReadOnlyList<ImageExample> evaluated, IReadOnlyList<string> labels, CancellationToken stop = default)
+        IReadOnlyList<ImageExample> train, IReadOnlyList<ImageExample> evaluated, IReadOnlyList<string> labels,
+        CancellationToken stop = default)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();

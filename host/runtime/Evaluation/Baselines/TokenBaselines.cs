@@ -15,7 +15,8 @@ internal static class TokenBaselines
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     /// <param name="status">Receives status messages.</param>
     /// <param name="stop">Cancels the work.</param>
-    public static IReadOnlyList<LossBaseline> Of(IModel model, RunData data, ITokenizer? tokenizer, Action<string> status, CancellationToken stop)
+    public static IReadOnlyList<LossBaseline> Of(IModel model, RunData data, ITokenizer? tokenizer, Action<string> status,
+        CancellationToken stop)
     {
         if (model is not ILearnsFromTokens blocks || Capability.TokensOf(model) is not { VocabularySize: var vocabulary }
             || data.Examples<TokenBlock>(Split.Train) is not { } train || data.Examples<TokenBlock>(Split.Validation) is not { } validation)
@@ -28,11 +29,13 @@ internal static class TokenBaselines
         {
             SpecialTokens special = tokenizer?.Special ?? new SpecialTokens();
             HashSet<int> never = [.. new[] { special.EndOfText, special.Classify, special.Separator, special.Pad }.OfType<int>()];
-            (CountBaseline unigram, double accuracy) = CountBaselines.OfHidden(train, data.InOrder(Split.Validation), vocabulary, never, stop: stop);
+            (CountBaseline unigram, double accuracy) =
+                CountBaselines.OfHidden(train, data.InOrder(Split.Validation), vocabulary, never, stop: stop);
             return [new LossBaseline("unigram counts", unigram.CrossEntropy, accuracy)];
         }
 
         CountBaselines counts = CountBaselines.Of(train, validation, vocabulary, blocks.BlockOverlap, stop: stop);
-        return [new LossBaseline("unigram counts", counts.Unigram.CrossEntropy), new LossBaseline("bigram counts", counts.Bigram.CrossEntropy)];
+        return [new LossBaseline("unigram counts", counts.Unigram.CrossEntropy),
+            new LossBaseline("bigram counts", counts.Bigram.CrossEntropy)];
     }
 }

@@ -43,7 +43,8 @@ internal sealed class RunPlots(RunFolder run, IPlots? plots, RunEvents events)
             return false;
         if (matrix.Labels.Count <= MaxClasses)
             return Picture.TryWrite(file, () => plots.Confusion(run.Name, matrix), events.Warn);
-        events.Warn($"{Path.GetFileName(file)} was not drawn, because there are {matrix.Labels.Count} classes and it shows at most {MaxClasses}.");
+        events.Warn($"{Path.GetFileName(file)} was not drawn, because there are {matrix.Labels.Count} classes and it shows at most " +
+            $"{MaxClasses}.");
         return false;
     }
 

@@ -37,7 +37,8 @@ internal sealed class ComposedReward(IReadOnlyList<RewardPart> parts) : IReward,
             if (scores.Count != outcomes.Count || !scores.All(double.IsFinite))
             {
                 throw new ModelException(string.Create(CultureInfo.InvariantCulture,
-                    $"The reward '{part.Name}' returned {scores.Count(double.IsFinite)} finite scores for {outcomes.Count} outcomes. A reward must return one finite score per outcome."));
+                    $"The reward '{part.Name}' returned {scores.Count(double.IsFinite)} finite scores for {outcomes.Count} outcomes. A " +
+                    $"reward must return one finite score per outcome."));
             }
 
             record(FigureNames.Reward + part.Name, scores.Average());

@@ -42,7 +42,8 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
         CancellationToken stop)
     {
         if (model is not ICollate<PromptExample> collate)
-            throw new ModelException($"{model.GetType().Name} does not accept prompts, so its texts cannot be scored. Open a language model.");
+            throw new ModelException($"{model.GetType().Name} does not accept prompts, so its texts cannot be scored. Open a language " +
+                "model.");
         using var untracked = torch.no_grad();
         var random = new SeededRandom((ulong)options.Seed);
         SamplingOptions sampling = options.Sampling with { VocabularySize = tokenizer.VocabularySize };
@@ -63,7 +64,8 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
                 divergence += Sum((own.LogProbabilities - reference.Evaluate(rollout, sampling).LogProbabilities) * rollout.Mask);
             TextOutcome[] outcomes = [.. model.Outcomes(rollout, tokenizer).Select(outcome => outcome as TextOutcome
                 ?? throw new ModelException($"{model.GetType().Name} does not generate text: its outcomes are {outcome.GetType().Name}."))];
-            texts.AddRange(outcomes.Zip(reward.Score(outcomes), (text, score) => new ScoredText(text.Prompt, text.Response, text.Ended, score)));
+            texts.AddRange(outcomes.Zip(reward.Score(outcomes),
+                (text, score) => new ScoredText(text.Prompt, text.Response, text.Ended, score)));
         }
 
         return new ScoringReport

@@ -14,7 +14,8 @@ public sealed record ScoredText(string Prompt, string Response, bool Ended, doub
 /// <summary>Result of <c>tenon judge</c>.</summary>
 public sealed record ScoringReport
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>Number of texts.</summary>
     public required int Texts { get; init; }

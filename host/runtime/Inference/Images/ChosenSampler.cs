@@ -31,12 +31,14 @@ public sealed class ChosenSampler
         int steps = Steps ?? _factory.DefaultSteps(timesteps);
         return steps >= 1 && steps <= timesteps
             ? steps
-            : throw new OptionsException($"The sampler '{Name}' is set to {steps} steps, but this model has {timesteps} timesteps. Set sampler:steps (--steps) to 1 … {timesteps}.");
+            : throw new OptionsException($"The sampler '{Name}' is set to {steps} steps, but this model has {timesteps} timesteps. Set " +
+                $"sampler:steps (--steps) to 1 … {timesteps}.");
     }
 
     /// <summary>Creates a sampler for one batch. The caller disposes it if it is <see cref="IDisposable"/>.</summary>
     /// <param name="model">The model.</param>
     /// <exception cref="OptionsException">More steps are requested than the model has timesteps.</exception>
     /// <exception cref="ModelException">The sampler does not support the model's type of prediction.</exception>
-    internal ISampler Open(IDenoiser model) => _factory.Open(_options, new SamplerContext(model.AlphasCumulative, model.Prediction, StepsFor(model)));
+    internal ISampler Open(IDenoiser model) =>
+        _factory.Open(_options, new SamplerContext(model.AlphasCumulative, model.Prediction, StepsFor(model)));
 }

@@ -12,7 +12,8 @@ internal static class ClassRows
     {
         if (model.Labels.Count == 0 && names.Count > 0)
             throw new ModelException($"The model is not conditioned on classes, but the class '{names[0]}' was requested. Omit the class.");
-        IEnumerable<int> rows = names.Count > 0 ? names.Select(name => IndexOf(model.Labels, name)) : Enumerable.Range(0, model.Labels.Count);
+        IEnumerable<int> rows = names.Count > 0
+            ? names.Select(name => IndexOf(model.Labels, name)) : Enumerable.Range(0, model.Labels.Count);
         return [.. rows.SelectMany(row => Enumerable.Repeat(row, each))];
     }
 

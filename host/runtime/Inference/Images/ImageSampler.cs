@@ -76,7 +76,8 @@ public static class ImageSampler
         foreach (int index in wanted)
         {
             if (index < 0 || index >= count)
-                throw new ModelException($"The model has no class {index}. It has: {string.Join(", ", model.Labels.Select((label, i) => $"{i} ({label})"))}.");
+                throw new ModelException($"The model has no class {index}. It has: " +
+                    $"{string.Join(", ", model.Labels.Select((label, i) => $"{i} ({label})"))}.");
         }
 
         return [.. Enumerable.Range(0, options.Count).Select(i => wanted[i % wanted.Count])];
@@ -84,7 +85,8 @@ public static class ImageSampler
 
     /// <summary>Denoises a batch from noise to images.</summary>
     private sealed class Walk(
-        IDenoiser model, torch.Device device, ChosenSampler chosen, ImageSamplingOptions options, Action<int, int>? progress, CancellationToken stop)
+        IDenoiser model, torch.Device device, ChosenSampler chosen, ImageSamplingOptions options, Action<int, int>? progress,
+        CancellationToken stop)
     {
         private int _done;
 
@@ -149,7 +151,8 @@ public static class ImageSampler
         {
             using DisposeScope scope = torch.NewDisposeScope();
             (int channels, int height, int width) = model.SampleSize;
-            Tensor[] each = [.. streams.Select(stream => torch.randn([channels, height, width], torch.ScalarType.Float32, generator: stream))];
+            Tensor[] each = [.. streams.Select(stream =>
+                torch.randn([channels, height, width], torch.ScalarType.Float32, generator: stream))];
             return torch.stack(each).to(device).MoveToOuterDisposeScope();
         }
 

@@ -29,11 +29,13 @@ internal sealed class MaskFiller(IMaskedLanguageModel model, ITokenizer tokenize
     /// <exception cref="ModelException">The tokenizer has no mask token, or the text is too long.</exception>
     public FilledText Fill(string text, int top)
     {
-        int mask = tokenizer.Special.Mask ?? throw new ModelException("The folder's tokenizer has no mask token. Open a model that has one, such as BERT.");
+        int mask = tokenizer.Special.Mask ?? throw new ModelException("The folder's tokenizer has no mask token. Open a model that has " +
+            "one, such as BERT.");
         int[] ids = FramedText.Ids(tokenizer, text, model.VocabularySize);
         int[] places = [.. ids.Index().Where(token => token.Item == mask).Select(token => token.Index)];
         if (places.Length == 0)
-            throw new OptionsException($"There is nothing to fill in: '{text}' has no {tokenizer.TokenText(mask)}. Replace a word with {tokenizer.TokenText(mask)}.");
+            throw new OptionsException($"There is nothing to fill in: '{text}' has no {tokenizer.TokenText(mask)}. Replace a word with " +
+                $"{tokenizer.TokenText(mask)}.");
         if (ids.Length > model.ContextLength)
             throw new ModelException($"The text has {ids.Length} tokens, but the context length is {model.ContextLength}. Shorten it.");
 
@@ -41,7 +43,9 @@ internal sealed class MaskFiller(IMaskedLanguageModel model, ITokenizer tokenize
         using IDisposable untracked = torch.no_grad();
         using IDisposable inference = InferenceMode.Enter();
         using Batch batch = FramedText.Collate([ids], tokenizer).To(device);
-        Tensor probabilities = model.TokenLogits(batch)[0].index_select(0, torch.tensor(places.Select(place => (long)place).ToArray(), device: device)).softmax(-1); // [1, T, V] -> [masks, V]
+        // [1, T, V] -> [masks, V]
+        Tensor probabilities = model.TokenLogits(batch)[0].index_select(0,
+            torch.tensor(places.Select(place => (long)place).ToArray(), device: device)).softmax(-1);
         // A model's embedding may have more rows than the vocabulary; the surplus rows are not words.
         long words = Math.Min(tokenizer.VocabularySize, probabilities.size(1));
         (Tensor values, Tensor indices) = probabilities.narrow(1, 0, words).topk((int)Math.Min(top, words), 1);
@@ -53,7 +57,8 @@ internal sealed class MaskFiller(IMaskedLanguageModel model, ITokenizer tokenize
         return new FilledText(
             text,
             [.. places.Index().Select(place => (IReadOnlyList<WordProbability>)
-                [.. Enumerable.Range(place.Index * each, each).Select(i => new WordProbability(tokenizer.TokenText((int)chosen[i]), shares[i]))])],
+                [.. Enumerable.Range(place.Index * each, each)
+                    .Select(i => new WordProbability(tokenizer.TokenText((int)chosen[i]), shares[i]))])],
             tokenizer.Decode(ids));
     }
 }

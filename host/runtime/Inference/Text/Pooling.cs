@@ -44,7 +44,8 @@ public sealed record Pooling(IReadOnlyList<PoolingMode>? Modes = null, bool Norm
     {
         Tensor states = model.TokenStates(batch) ?? throw new ModelException(
             $"{model.GetType().Name} has no token vectors to pool. Omit the pooling."); // [B, T, E]
-        Tensor mask = batch.Find(BatchNames.AttentionMask) ?? torch.ones(states.shape[..2], torch.ScalarType.Int64, states.device); // [B, T]
+        // [B, T]
+        Tensor mask = batch.Find(BatchNames.AttentionMask) ?? torch.ones(states.shape[..2], torch.ScalarType.Int64, states.device);
         return torch.cat([.. modes.Select(mode => Pool(states, mask, mode))], 1);
     }
 

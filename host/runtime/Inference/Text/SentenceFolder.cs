@@ -18,15 +18,18 @@ internal sealed class SentenceFolder
     // In the order in which several modes are concatenated; null if not supported.
     private static readonly (string Key, PoolingMode? Mode)[] Modes =
     [
-        ("pooling_mode_cls_token", PoolingMode.ClassToken), ("pooling_mode_max_tokens", PoolingMode.Max), ("pooling_mode_mean_tokens", PoolingMode.Mean),
-        ("pooling_mode_mean_sqrt_len_tokens", null), ("pooling_mode_weightedmean_tokens", null), ("pooling_mode_lasttoken", PoolingMode.LastToken),
+        ("pooling_mode_cls_token", PoolingMode.ClassToken), ("pooling_mode_max_tokens", PoolingMode.Max),
+        ("pooling_mode_mean_tokens", PoolingMode.Mean),
+        ("pooling_mode_mean_sqrt_len_tokens", null), ("pooling_mode_weightedmean_tokens", null),
+        ("pooling_mode_lasttoken", PoolingMode.LastToken),
     ];
 
     private readonly string _folder;
     private readonly string? _pooling;
     private readonly IReadOnlyList<string> _types;
 
-    private SentenceFolder(string folder, string? pooling, IReadOnlyList<string> types) => (_folder, _pooling, _types) = (folder, pooling, types);
+    private SentenceFolder(string folder, string? pooling, IReadOnlyList<string> types) =>
+        (_folder, _pooling, _types) = (folder, pooling, types);
 
     /// <summary>Reads the settings of a folder; null if it has none.</summary>
     /// <param name="folder">The folder.</param>
@@ -51,7 +54,8 @@ internal sealed class SentenceFolder
     {
         get
         {
-            IEnumerable<string> files = new[] { Path.Combine(_folder, ModulesFile), _pooling, Path.Combine(_folder, LengthFile) }.OfType<string>();
+            IEnumerable<string> files =
+                new[] { Path.Combine(_folder, ModulesFile), _pooling, Path.Combine(_folder, LengthFile) }.OfType<string>();
             return files.Where(File.Exists).ToDictionary(Inside, File.ReadAllText, StringComparer.Ordinal);
         }
     }
@@ -65,7 +69,8 @@ internal sealed class SentenceFolder
             if (_types.FirstOrDefault(type => type is not ("Transformer" or "Pooling" or "Normalize")) is { } other)
             {
                 throw new ModelException(
-                    $"'{Path.Combine(_folder, ModulesFile)}' has a module of type {other}; supported: Transformer, Pooling and Normalize. " +
+                    $"'{Path.Combine(_folder, ModulesFile)}' has a module of type {other}; supported: Transformer, Pooling and " +
+                    "Normalize. " +
                     "Set --pooling to embed without the module.");
             }
 
@@ -83,7 +88,8 @@ internal sealed class SentenceFolder
             if (!File.Exists(file) || JsonFile.ReadObject(file)["max_seq_length"] is not { } node)
                 return null;
             return node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out int tokens) && tokens > 0
-                ? tokens : throw new ModelException($"'{file}': 'max_seq_length' is {node.ToJsonString()}, but must be an integer of at least 1.");
+                ? tokens : throw new ModelException($"'{file}': 'max_seq_length' is {node.ToJsonString()}, but must be an integer of at " +
+                    "least 1.");
         }
     }
 
@@ -91,7 +97,8 @@ internal sealed class SentenceFolder
     {
         string inside = Path.GetRelativePath(_folder, file);
         return !Path.IsPathRooted(inside) && inside.Split(Path.DirectorySeparatorChar)[0] != ".." ? inside : throw new ModelException(
-            $"'{Path.Combine(_folder, ModulesFile)}' names the folder '{Path.GetDirectoryName(inside)}', which is outside '{_folder}', so it cannot be copied with the model. Move it into the folder, and correct 'path'.");
+            $"'{Path.Combine(_folder, ModulesFile)}' names the folder '{Path.GetDirectoryName(inside)}', which is outside '{_folder}', " +
+            "so it cannot be copied with the model. Move it into the folder, and correct 'path'.");
     }
 
     private static SentenceFolder OfModules(string folder, string file)
@@ -101,11 +108,13 @@ internal sealed class SentenceFolder
             (string Type, string Path)[] modules = [.. JsonFile.ReadArray(file).Select(module => (
                 module!["type"]!.GetValue<string>().Split('.')[^1], module["path"]!.GetValue<string>()))];
             string? pooling = modules.FirstOrDefault(module => module.Type == "Pooling").Path;
-            return new SentenceFolder(folder, pooling is null ? null : Path.Combine(folder, pooling, ConfigurationFile), [.. modules.Select(module => module.Type)]);
+            return new SentenceFolder(folder, pooling is null
+                ? null : Path.Combine(folder, pooling, ConfigurationFile), [.. modules.Select(module => module.Type)]);
         }
         catch (Exception cause) when (cause is InvalidOperationException or NullReferenceException)
         {
-            throw new ModelException($"'{file}' is malformed: {cause.Message} It must be a list of objects with the strings 'type' and 'path'.", cause);
+            throw new ModelException($"'{file}' is malformed: {cause.Message} It must be a list of objects with the strings 'type' and " +
+                "'path'.", cause);
         }
     }
 
@@ -120,9 +129,12 @@ internal sealed class SentenceFolder
             if (configuration[key]?.GetValueKind() != JsonValueKind.True)
                 continue;
             modes.Add(mode ?? throw new ModelException(
-                $"'{file}': '{key}' is true; supported: {string.Join(", ", Modes.Where(known => known.Mode is not null).Select(known => known.Key))}. Set --pooling to use a different mode."));
+                $"'{file}': '{key}' is true; supported: " +
+                $"{string.Join(", ", Modes.Where(known => known.Mode is not null).Select(known => known.Key))}. Set --pooling to use a " +
+                "different mode."));
         }
 
-        return modes.Count > 0 ? modes : throw new ModelException($"'{file}' sets none of {string.Join(", ", Modes.Select(known => known.Key))} to true. Set one of them, or use --pooling.");
+        return modes.Count > 0 ? modes : throw new ModelException($"'{file}' sets none of " +
+            $"{string.Join(", ", Modes.Select(known => known.Key))} to true. Set one of them, or use --pooling.");
     }
 }

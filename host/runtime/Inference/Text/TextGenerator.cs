@@ -29,7 +29,8 @@ public sealed class TextGenerator : ITextGenerator
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
-        return Generate(model, tokenizer, [.. prompts.Select(prompt => Ids(prompt, tokenizer))], Ends(model, tokenizer), options, random, onText, stop);
+        return Generate(model, tokenizer, [.. prompts.Select(prompt => Ids(prompt, tokenizer))], Ends(model, tokenizer), options, random,
+            onText, stop);
     }
 
     /// <summary>Generates the assistant's next message in each conversation.</summary>
@@ -66,7 +67,8 @@ public sealed class TextGenerator : ITextGenerator
         if (stops.Any(string.IsNullOrEmpty))
             throw new ArgumentException("A stop text is empty, which would end every text immediately. Remove it.", nameof(options));
 
-        SamplingOptions drawn = options with { VocabularySize = Math.Min(tokenizer.VocabularySize, options.VocabularySize ?? int.MaxValue) };
+        SamplingOptions drawn =
+            options with { VocabularySize = Math.Min(tokenizer.VocabularySize, options.VocabularySize ?? int.MaxValue) };
         foreach ((int i, List<int> ids) in prompts.Index())
             Check(ids, i, model, tokenizer);
         IEnumerable<int> order = Enumerable.Range(0, prompts.Length);
@@ -110,13 +112,15 @@ public sealed class TextGenerator : ITextGenerator
     /// <param name="prompt">The prompt.</param>
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    internal static string? PromptError(string prompt, ICausalLanguageModel model, ITokenizer tokenizer) => Error(Ids(prompt, tokenizer), model);
+    internal static string? PromptError(string prompt, ICausalLanguageModel model, ITokenizer tokenizer) =>
+        Error(Ids(prompt, tokenizer), model);
 
     private static string? Error(List<int> ids, ICausalLanguageModel model)
     {
         if (ids.Count == 0)
             return "is empty, and the tokenizer has no end-of-text token to start from. Pass a prompt.";
-        return ids.Count <= model.ContextLength ? null : $"has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.";
+        return ids.Count <= model.ContextLength
+            ? null : $"has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.";
     }
 
     private static int[] Ends(ICausalLanguageModel model, ITokenizer tokenizer) =>

@@ -33,7 +33,8 @@ internal sealed class WordTagger(OpenedModel opened)
     {
         var model = opened.As<ITokenClassifier>("classify");
         if (model is not ICollate<TokenLabelledExample> collate)
-            throw new ModelException($"{model.GetType().Name} classifies tokens but does not map words to tokens. Its class must implement ICollate<{nameof(TokenLabelledExample)}>.");
+            throw new ModelException($"{model.GetType().Name} classifies tokens but does not map words to tokens. Its class must " +
+                $"implement ICollate<{nameof(TokenLabelledExample)}>.");
         return SimilarLengths.Map(texts, text => text.Length, sorted => sorted.Chunk(AtOnce).SelectMany(part =>
         {
             stop.ThrowIfCancellationRequested();
@@ -52,11 +53,13 @@ internal sealed class WordTagger(OpenedModel opened)
         using IDisposable inference = InferenceMode.Enter();
         // Every model has the dummy classes; their only purpose is to mark the first token of each word.
         var context = new CollateContext(new SeededRandom(0), Training: false, opened.NeededTokenizer);
-        using Batch batch = collate.Collate([.. words.Select(own => new TokenLabelledExample(own, new int[own.Length]))], context).To(opened.Device.Torch);
+        using Batch batch = collate.Collate([.. words.Select(own => new TokenLabelledExample(own, new int[own.Length]))], context)
+            .To(opened.Device.Torch);
         opened.TruncatedInputs += batch.Truncated;
         torch.Tensor first = batch[BatchNames.Labels].ne(BatchNames.Ignored); // [B, T]
         int[] counts = [.. first.sum(1L).cpu().data<long>().ToArray().Select(count => (int)count)];
-        (torch.Tensor values, torch.Tensor indices) = model.TokenClassLogits(batch)[first].softmax(-1).max(-1); // [B, T, classes] -> [words]
+        // [B, T, classes] -> [words]
+        (torch.Tensor values, torch.Tensor indices) = model.TokenClassLogits(batch)[first].softmax(-1).max(-1);
         float[] shares = values.cpu().data<float>().ToArray();
         long[] chosen = indices.cpu().data<long>().ToArray();
         int next = 0;

@@ -21,7 +21,8 @@ internal static class CombinationChecker
     public static string? MissingInWords(ComponentInfo architecture, ComponentInfo strategy) =>
         Missing(architecture, strategy, ContractWords.Capability, ContractWords.Several, "able to learn from ");
 
-    private static string? Missing(ComponentInfo architecture, ComponentInfo strategy, Func<string, string> capability, Func<string, string> example, string learning)
+    private static string? Missing(ComponentInfo architecture, ComponentInfo strategy, Func<string, string> capability,
+        Func<string, string> example, string learning)
     {
         if (strategy.Needs is { } needs && needs != "Tenon." + nameof(IModel) && !architecture.Capabilities.Contains(needs))
             return capability(needs);
@@ -48,18 +49,21 @@ internal static class CombinationChecker
     /// Returns whether a reward can score the outcomes of an architecture's models; also true if the outcomes are not declared.
     /// </summary>
     public static bool CanJudge(ComponentInfo reward, ComponentInfo architecture) =>
-        architecture.Outcomes.Count == 0 || reward.Outcomes[0] == typeof(Outcome).FullName || architecture.Outcomes.Contains(reward.Outcomes[0]);
+        architecture.Outcomes.Count == 0 || reward.Outcomes[0] == typeof(Outcome).FullName
+            || architecture.Outcomes.Contains(reward.Outcomes[0]);
 
     /// <summary>Returns whether the input of an architecture's models is tokens.</summary>
     public static bool NeedsTokenizer(ComponentInfo architecture) => architecture.Capabilities.Any(TextModels.Contains);
 
     /// <summary>Returns the example types that a run can learn from, in words.</summary>
     public static IEnumerable<string> Learnable(params ComponentInfo[] components) =>
-        (components.SelectMany(c => c.Reads.Concat(c.LearnsFrom)).ToArray() is { Length: > 0 } only ? only : components.SelectMany(c => c.Collates)).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
+        (components.SelectMany(c => c.Reads.Concat(c.LearnsFrom)).ToArray() is { Length: > 0 } only ? only
+            : components.SelectMany(c => c.Collates)).Select(t => t == typeof(TokenBlock).FullName ? typeof(TextExample).FullName! : t)
             .Distinct().Select(ContractWords.Several).Order(StringComparer.Ordinal);
 
     // A collate function for any example also collates this one.
-    private static bool Collates(IEnumerable<string> kinds, string exampleType) => kinds.Any(kind => kind == exampleType || kind == typeof(Example).FullName);
+    private static bool Collates(IEnumerable<string> kinds, string exampleType) =>
+        kinds.Any(kind => kind == exampleType || kind == typeof(Example).FullName);
 
     /// <summary>Returns a type's name without its namespace.</summary>
     public static string Short(string fullName) => fullName[(fullName.LastIndexOf('.') + 1)..];

@@ -34,8 +34,10 @@ public sealed class ComponentKind
         Plural = "strategies",
         IsRequired = true,
         Relation = type => $"needs a model that is {ContractWords.Capability(type)}",
-        Incompatibility = (strategy, recipe) => recipe.Of(Architecture) is { } architecture && CombinationChecker.MissingInWords(architecture, strategy) is { } missing
-            ? $"The {strategy} needs a model that is {missing}, but models of the {architecture} are not. Suitable architectures: {recipe.Names(Architecture, a => CombinationChecker.MissingCapability(a, strategy) is null)}."
+        Incompatibility = (strategy, recipe) =>
+            recipe.Of(Architecture) is { } architecture && CombinationChecker.MissingInWords(architecture, strategy) is { } missing
+            ? $"The {strategy} needs a model that is {missing}, but models of the {architecture} are not. Suitable architectures: " +
+                $"{recipe.Names(Architecture, a => CombinationChecker.MissingCapability(a, strategy) is null)}."
             : null,
         Parts = [typeof(IAdapter)],
     };
@@ -58,20 +60,23 @@ public sealed class ComponentKind
         [
             new OptionInfo("onError", OptionType.Names("stop", "skip"))
             {
-                Summary = "How to handle rows, files and images that cannot be used: stop before the first step and list them, or skip them and report their number.",
+                Summary = "How to handle rows, files and images that cannot be used: stop before the first step and list them, or skip " +
+                    "them and report their number.",
                 HasDefault = true,
                 Default = "stop",
             },
             new OptionInfo("longPrompts", OptionType.Names("stop", "skip", "truncate") with { IsNullable = true })
             {
-                Summary = "How to handle prompts that leave no room for a response in the model's context: stop, skip the example, or truncate the prompt at its start. Default: as onError.",
+                Summary = "How to handle prompts that leave no room for a response in the model's context: stop, skip the example, or " +
+                    "truncate the prompt at its start. Default: as onError.",
                 HasDefault = true,
             },
         ],
         Relation = type => $"yields {ContractWords.Several(type)}",
         Incompatibility = (data, recipe) => recipe.Of(Architecture) is { } architecture && recipe.Of(Strategy) is { } strategy
             && data.ExampleType is { } type && !CombinationChecker.CanLearnFrom(architecture, strategy, type)
-            ? $"The {data} yields {ContractWords.Several(type)}, but the {architecture} with the {strategy} learns from {string.Join(", ", CombinationChecker.Learnable(architecture, strategy).DefaultIfEmpty("none"))}."
+            ? $"The {data} yields {ContractWords.Several(type)}, but the {architecture} with the {strategy} learns from " +
+                $"{string.Join(", ", CombinationChecker.Learnable(architecture, strategy).DefaultIfEmpty("none"))}."
             : null,
         Parts = [typeof(IDataset), typeof(IExamples<>)],
     };
@@ -102,8 +107,10 @@ public sealed class ComponentKind
         Relation = type => $"judges {ContractWords.Several(type)}",
         Need = other => other.NeedsReward ? $"the {other} needs a reward" : null,
         Users = [Strategy, Data],
-        Incompatibility = (reward, recipe) => recipe.Of(Strategy) is { NeedsReward: true } && recipe.Of(Architecture) is { } architecture && !CombinationChecker.CanJudge(reward, architecture)
-            ? $"The {reward} scores {ContractWords.Several(reward.Outcomes[0])}, but the outcomes of the {architecture} are {string.Join(", ", architecture.Outcomes.Select(ContractWords.Several))}."
+        Incompatibility = (reward, recipe) => recipe.Of(Strategy) is { NeedsReward: true } && recipe.Of(Architecture) is { } architecture
+            && !CombinationChecker.CanJudge(reward, architecture)
+            ? $"The {reward} scores {ContractWords.Several(reward.Outcomes[0])}, but the outcomes of the {architecture} are " +
+                $"{string.Join(", ", architecture.Outcomes.Select(ContractWords.Several))}."
             : null,
         Parts = [typeof(IReward)],
     };
@@ -114,7 +121,8 @@ public sealed class ComponentKind
         Summary = "How a diffusion model samples; null for the first sampler that plugins provide.",
         MakeHostOptions = () =>
         [
-            new OptionInfo("steps", new OptionType(OptionKind.WholeNumber, "integer") { IsNullable = true, Least = int.MinValue, Greatest = int.MaxValue })
+            new OptionInfo("steps",
+                new OptionType(OptionKind.WholeNumber, "integer") { IsNullable = true, Least = int.MinValue, Greatest = int.MaxValue })
             {
                 Summary = "Denoising steps, at most the model's training timesteps. Null for the sampler's default.",
                 HasDefault = true,
@@ -122,8 +130,11 @@ public sealed class ComponentKind
                 Maximum = 100_000,
             },
         ],
-        Incompatibility = (sampler, recipe) => recipe.Of(Architecture) is { } architecture && !architecture.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal)
-            ? $"The {sampler} samples from diffusion models, but models of the {architecture} are not. Remove the section. Suitable architectures: {recipe.Names(Architecture, a => a.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal))}."
+        Incompatibility = (sampler, recipe) => recipe.Of(Architecture) is { } architecture
+            && !architecture.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal)
+            ? $"The {sampler} samples from diffusion models, but models of the {architecture} are not. Remove the section. Suitable " +
+                $"architectures: " +
+                $"{recipe.Names(Architecture, a => a.Capabilities.Contains(typeof(IDenoiser).FullName!, StringComparer.Ordinal))}."
             : null,
         Parts = [typeof(ISampler)],
     };
@@ -207,7 +218,8 @@ public sealed class ComponentKind
 
     /// <summary>Returns the kind with a name, ignoring case, or null.</summary>
     /// <param name="name">A name.</param>
-    public static ComponentKind? Find(string name) => All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));
+    public static ComponentKind? Find(string name) =>
+        All.FirstOrDefault(kind => string.Equals(kind.Name, name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Returns the name.</summary>
     public override string ToString() => Name;

@@ -11,7 +11,8 @@ internal static class ContractWords
     {
         string name = CombinationChecker.Short(capability);
         string words = Words(name is ['I', >= 'A' and <= 'Z', ..] ? name[1..] : name);
-        return words.EndsWith("able", StringComparison.Ordinal) ? words : $"{("aeiou".Contains(words[0], StringComparison.Ordinal) ? "an" : "a")} {words}";
+        return words.EndsWith("able", StringComparison.Ordinal)
+            ? words : $"{("aeiou".Contains(words[0], StringComparison.Ordinal) ? "an" : "a")} {words}";
     }
 
     /// <summary>Plural of an example or outcome type: <c>labelled text examples</c>, <c>image outcomes</c>.</summary>

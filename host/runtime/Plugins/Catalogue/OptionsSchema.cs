@@ -47,7 +47,8 @@ public sealed record OptionType(OptionKind Kind, string Name)
     /// <summary>Returns the type of an option that takes one of several names.</summary>
     /// <param name="names">The names, in camelCase.</param>
     public static OptionType Names(params string[] names) =>
-        new(OptionKind.Enum, string.Join(" | ", names)) { Members = [.. names.Index().Select(name => new EnumMember(name.Item, name.Index, ""))] };
+        new(OptionKind.Enum,
+            string.Join(" | ", names)) { Members = [.. names.Index().Select(name => new EnumMember(name.Item, name.Index, ""))] };
 
     /// <summary>Whether null is allowed.</summary>
     public bool IsNullable { get; init; }
@@ -143,7 +144,8 @@ public sealed record OptionInfo(string Key, OptionType Type)
         },
         ({ } least, null or >= long.MaxValue) => $"{(MinimumIsExclusive ? "above" : "at least")} {Number(least)}",
         (null, { } most) => $"{(MaximumIsExclusive ? "below" : "at most")} {Number(most)}",
-        ({ } least, { } most) => $"{(MinimumIsExclusive ? "above " : "")}{Number(least)} … {(MaximumIsExclusive ? "below " : "")}{Number(most)}",
+        ({ } least, { } most) =>
+            $"{(MinimumIsExclusive ? "above " : "")}{Number(least)} … {(MaximumIsExclusive ? "below " : "")}{Number(most)}",
     };
 
     /// <summary>Formats a number as in recipes: without an exponent if that is short.</summary>

@@ -33,7 +33,8 @@ public sealed class PluginCatalogue
     /// <summary>
     /// A sentence for messages about missing components, preceded by a space, if some plugins cannot be used; otherwise empty.
     /// </summary>
-    internal string NotReady => Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) ? "" : " Some plugins are not ready; 'tenon plugins' reports why.";
+    internal string NotReady => Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded)
+        ? "" : " Some plugins are not ready; 'tenon plugins' reports why.";
 
     /// <summary>Reads plugins.json and the metadata of its plugins.</summary>
     /// <param name="pluginsFile">Path of plugins.json.</param>
@@ -55,7 +56,8 @@ public sealed class PluginCatalogue
     {
         string full = Path.GetFullPath(folder);
         if (!Directory.Exists(full))
-            throw new PluginException($"The folder '{full}' does not exist. Use the plugin's build output folder, which contains its assembly.");
+            throw new PluginException($"The folder '{full}' does not exist. Use the plugin's build output folder, which contains its " +
+                "assembly.");
         PluginFolder found = PluginFolder.Read(null, full);
         found.Plugin.IsDefault = true;
         return found.Plugin.State == PluginState.Ready
@@ -96,7 +98,8 @@ public sealed class PluginCatalogue
 
     private static IEnumerable<(PluginInfo Plugin, IReadOnlyList<ComponentInfo> Components)> Versions(PluginsFile file, PluginEntry entry)
     {
-        List<PluginFolder> found = [.. file.Folders.SelectMany(f => VersionFolders(Path.Combine(f, entry.Id))).Select(f => PluginFolder.Read(entry.Id, f))];
+        List<PluginFolder> found =
+            [.. file.Folders.SelectMany(f => VersionFolders(Path.Combine(f, entry.Id))).Select(f => PluginFolder.Read(entry.Id, f))];
         if (found.Count == 0)
             return [(new PluginInfo(entry.Id, null, null, null).In(PluginState.Missing, Missing(file, entry)), [])];
 
@@ -116,7 +119,8 @@ public sealed class PluginCatalogue
         PluginInfo newest = withVersion.MaxBy(p => p.Plugin.Version)!.Plugin;
         return [(newest.In(
             PluginState.Refused,
-            $"plugins.json restricts '{entry.Id}' to {entry.Range.OriginalString}; found: {versions}. Change the range in '{file.Path}', or install a version in it."), [])];
+            $"plugins.json restricts '{entry.Id}' to {entry.Range.OriginalString}; found: {versions}. Change the range in " +
+            $"'{file.Path}', or install a version in it."), [])];
     }
 
     private static IEnumerable<string> VersionFolders(string folder)
@@ -131,12 +135,15 @@ public sealed class PluginCatalogue
     private static string Missing(PluginsFile file, PluginEntry entry)
     {
         if (file.Folders.Count == 0)
-            return $"plugins.json lists '{entry.Id}', but does not name any folders to search. Add \"folders\": [\"plugins\"] to '{file.Path}'.";
+            return $"plugins.json lists '{entry.Id}', but does not name any folders to search. Add \"folders\": [\"plugins\"] to " +
+                $"'{file.Path}'.";
         if (file.Folders.FirstOrDefault(f => Path.GetFileName(f) == entry.Id) is { } own && PluginFolder.DescribeVersions(own) is { } held)
             return $"{held} Set its parent folder, '{Path.GetDirectoryName(own)}', in \"folders\" of '{file.Path}'.";
-        IEnumerable<string> others = file.Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories).Select(f => Path.GetFileName(f));
+        IEnumerable<string> others = file.Folders.Where(Directory.Exists).SelectMany(Directory.EnumerateDirectories)
+            .Select(f => Path.GetFileName(f));
         string places = string.Join(", ", file.Folders.Select(f => $"'{Path.Combine(f, entry.Id)}'"));
-        return $"Plugin '{entry.Id}' is missing. Searched: {places}.{NearestName.Question(entry.Id, others)} Install it there, or remove it from '{file.Path}'.";
+        return $"Plugin '{entry.Id}' is missing. Searched: {places}.{NearestName.Question(entry.Id, others)} Install it there, or " +
+            $"remove it from '{file.Path}'.";
     }
 
     // The order in plugins.json decides, so that appending a plugin never changes the meaning of a recipe.
@@ -146,12 +153,14 @@ public sealed class PluginCatalogue
         for (int i = 0; i < all.Count; i++)
         {
             (PluginInfo plugin, IReadOnlyList<ComponentInfo> components) = all[i];
-            ComponentInfo? rival = components.FirstOrDefault(c => owners.TryGetValue((c.Kind, c.Name), out PluginInfo? owner) && owner.Id != plugin.Id);
+            ComponentInfo? rival =
+                components.FirstOrDefault(c => owners.TryGetValue((c.Kind, c.Name), out PluginInfo? owner) && owner.Id != plugin.Id);
             if (rival is not null)
             {
                 plugin.In(
                     PluginState.Refused,
-                    $"Plugin {plugin} provides the {rival}, but so does {owners[(rival.Kind, rival.Name)]} above it in plugins.json. Remove one of them.");
+                    $"Plugin {plugin} provides the {rival}, but so does {owners[(rival.Kind, rival.Name)]} above it in plugins.json. " +
+                    "Remove one of them.");
                 all[i] = (plugin, []);
                 continue;
             }

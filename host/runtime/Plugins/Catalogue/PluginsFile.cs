@@ -15,7 +15,8 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     /// <summary>Absolute path of a different libtorch (key <c>libtorch</c>), or null for the program's own.</summary>
     public string? LibTorch { get; init; }
 
-    private const string ExpectedFormat = "It must be an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
+    private const string ExpectedFormat =
+        "It must be an object like { \"folders\": [\"plugins\"], \"plugins\": { \"tenon.gpt\": \"1.*\" } }.";
 
     /// <summary>The file next to the program with the plugins that come with it.</summary>
     public static string Beside => System.IO.Path.Combine(AppContext.BaseDirectory, "plugins.json");
@@ -48,7 +49,8 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
             return $" {ExpectedFormat}";
         string newest = PluginFolder.Versions(folder)[^1];
         string id = System.IO.Path.GetFileName(folder), version = System.IO.Path.GetFileName(newest);
-        return $" {held} Use a plugins.json with \"folders\": [\"{System.IO.Path.GetDirectoryName(folder)}\"] and \"plugins\": {{ \"{id}\": \"{version}\" }}, or test one of them: tenon plugins test '{newest}'";
+        return $" {held} Use a plugins.json with \"folders\": [\"{System.IO.Path.GetDirectoryName(folder)}\"] and \"plugins\": {{ " +
+            $"\"{id}\": \"{version}\" }}, or test one of them: tenon plugins test '{newest}'";
     }
 
     /// <summary>Reads the content of a file.</summary>
@@ -56,7 +58,8 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     {
         try
         {
-            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
+            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
+                AllowDuplicateProperties = false };
             if (JsonText.Fault(text, out int line) is { } fault)
                 throw new PluginsFileException($"{full}:{line}: {fault}");
             using JsonDocument document = JsonDocument.Parse(text, options);
@@ -97,7 +100,8 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
                     break;
                 default:
                     throw new PluginsFileException(
-                        $"{path}: '{property.Name}' is not a valid key. Valid keys are {string.Join(", ", Keys)}.{NearestName.Question(property.Name, Keys)}");
+                        $"{path}: '{property.Name}' is not a valid key. Valid keys are " +
+                        $"{string.Join(", ", Keys)}.{NearestName.Question(property.Name, Keys)}");
             }
         }
 
@@ -133,13 +137,15 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
         return VersionRange.TryParse(plugin.Value.GetString()!, out VersionRange? range)
             ? new PluginEntry(plugin.Name, range)
             : throw new PluginsFileException(
-                $"{path}: plugins:{plugin.Name} is '{plugin.Value.GetString()}', which is not a NuGet version range. Examples: 1.*, 1.2.3, [1.2,2.0).");
+                $"{path}: plugins:{plugin.Name} is '{plugin.Value.GetString()}', which is not a NuGet version range. Examples: 1.*, " +
+                "1.2.3, [1.2,2.0).");
     }
 
     private static void Expect(string path, string what, JsonElement element, JsonValueKind kind)
     {
         if (element.ValueKind != kind)
-            throw new PluginsFileException($"{path}: {what} is {element.ValueKind.ToString().ToLowerInvariant()}, not {kind.ToString().ToLowerInvariant()}. {ExpectedFormat}");
+            throw new PluginsFileException($"{path}: {what} is {element.ValueKind.ToString().ToLowerInvariant()}, not " +
+                $"{kind.ToString().ToLowerInvariant()}. {ExpectedFormat}");
     }
 }
 

@@ -80,13 +80,15 @@ internal static class PluginsFileEditor
 
     private static int LineStart(byte[] text, int at) => Array.LastIndexOf(text, (byte)'\n', Math.Max(at - 1, 0)) + 1;
 
-    private static byte[] Replace(byte[] text, int start, int end, string by) => [.. text[..start], .. Encoding.UTF8.GetBytes(by), .. text[end..]];
+    private static byte[] Replace(byte[] text, int start, int end, string by) =>
+        [.. text[..start], .. Encoding.UTF8.GetBytes(by), .. text[end..]];
 
     private static Section? Find(byte[] text, string name)
     {
         // The reader does not accept a byte order mark, which some editors write.
         int mark = text.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;
-        var reader = new Utf8JsonReader(text.AsSpan(mark), new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var reader = new Utf8JsonReader(text.AsSpan(mark),
+            new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         while (reader.Read())
         {
             if (reader.CurrentDepth != 1 || reader.TokenType != JsonTokenType.PropertyName || !reader.ValueTextEquals(name))
@@ -115,7 +117,8 @@ internal static class PluginsFileEditor
         return null;
     }
 
-    private static PluginsFileException Without(string path, string name) => new($"{path} cannot be changed because it has no \"{name}\". Add \"{name}\": {{ }}.");
+    private static PluginsFileException Without(string path, string name) =>
+        new($"{path} cannot be changed because it has no \"{name}\". Add \"{name}\": {{ }}.");
 
     // Offsets are in bytes. Start is the offset of the opening bracket or brace.
     private sealed record Section(int NameStart, int Start, List<Item> Items);

@@ -43,7 +43,8 @@ internal sealed class ComponentFactory(PluginCatalogue catalogue, PluginHost plu
     /// <param name="info">From the catalogue.</param>
     /// <exception cref="PluginException">The component does not open adapters, although its attribute says that it does.</exception>
     public IAdapterFormat AdapterFormat(ComponentInfo info) => plugins.Create(info) as IAdapterFormat
-        ?? throw new PluginException($"The {info} of plugin {info.Plugin} declares adapter types, but its class {info.TypeName} is not an {nameof(IAdapterFormat)}. Use another version of the plugin.");
+        ?? throw new PluginException($"The {info} of plugin {info.Plugin} declares adapter types, but its class {info.TypeName} is not " +
+            $"an {nameof(IAdapterFormat)}. Use another version of the plugin.");
 
     /// <summary>Finds the catalogue's entry for a choice.</summary>
     /// <param name="choice">A recipe's choice.</param>

@@ -39,14 +39,16 @@ internal static class ContractUse
 
     private static QuestionableUse? OfMember(AssemblyFile user, MemberReferenceHandle handle, AssemblyFile contract)
     {
-        if (user.DeclaringType(handle) is not NamedType owner || owner.Assembly != contract.Name || contract.Find(owner.FullName) is not { } type)
+        if (user.DeclaringType(handle) is not NamedType owner || owner.Assembly != contract.Name
+            || contract.Find(owner.FullName) is not { } type)
             return null;
         MemberReference reference = user.Reader.GetMemberReference(handle);
         string name = user.Reader.GetString(reference.Name);
         string full = $"{owner.FullName}.{name}";
         if (reference.GetKind() == MemberReferenceKind.Field)
         {
-            FieldDefinition? field = type.GetFields().Select(contract.Reader.GetFieldDefinition).Where(f => contract.Reader.StringComparer.Equals(f.Name, name))
+            FieldDefinition? field = type.GetFields().Select(contract.Reader.GetFieldDefinition)
+                .Where(f => contract.Reader.StringComparer.Equals(f.Name, name))
                 .Select(f => (FieldDefinition?)f).FirstOrDefault();
             return field is { } found && (found.Attributes & FieldAttributes.FieldAccessMask) is FieldAttributes.Public or FieldAttributes.Family or FieldAttributes.FamORAssem
                 ? Obsolescence(contract, found.GetCustomAttributes(), full)
@@ -77,9 +79,11 @@ internal static class ContractUse
         return open.Length == 1 ? Obsolescence(contract, reader.GetMethodDefinition(open[0]).GetCustomAttributes(), full) : null;
     }
 
-    private static QuestionableUse? Obsolescence(AssemblyFile contract, CustomAttributeHandleCollection attributes, string member) => contract.Attributes(attributes)
+    private static QuestionableUse? Obsolescence(AssemblyFile contract, CustomAttributeHandleCollection attributes, string member) =>
+        contract.Attributes(attributes)
         .Where(attribute => attribute.Type == ObsoleteAttribute)
-        .Select(attribute => new QuestionableUse(member, contract.Values(attribute.Attribute).Fixed is [string message, ..] ? message : "It is obsolete."))
+        .Select(attribute =>
+            new QuestionableUse(member, contract.Values(attribute.Attribute).Fixed is [string message, ..] ? message : "It is obsolete."))
         .FirstOrDefault();
 
     // ECMA-335, II.23.2.1: the calling convention, then the number of type parameters of a generic method, then the number of

@@ -29,25 +29,31 @@ internal static class PluginInspection
     public static IReadOnlyList<Remark> Of(string folder)
     {
         PluginFolder read = PluginFolder.Read(null, folder);
-        IEnumerable<Remark> refused = read.Plugin.State == PluginState.Ready ? [] : [new("TN001", RemarkLevel.Error, read.Plugin.Id, read.Plugin.Reason)];
+        IEnumerable<Remark> refused = read.Plugin.State == PluginState.Ready
+            ? [] : [new("TN001", RemarkLevel.Error, read.Plugin.Id, read.Plugin.Reason)];
         return [.. refused.Concat(Code(folder)).Concat(Files(folder)).Concat(read.Components.SelectMany(Component))
-            .OrderBy(remark => remark.Level).ThenBy(remark => remark.Code, StringComparer.Ordinal).ThenBy(remark => remark.Subject, StringComparer.Ordinal)];
+            .OrderBy(remark => remark.Level).ThenBy(remark => remark.Code, StringComparer.Ordinal)
+                .ThenBy(remark => remark.Subject, StringComparer.Ordinal)];
     }
 
     private static IEnumerable<Remark> Code(string folder) => Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal)
         .Select(AssemblyFile.Open).OfType<AssemblyFile>()
         .Where(assembly => assembly.References.Any(reference => reference.Name == ContractAssembly.Name))
         .SelectMany(assembly => ContractUse.Questionable(assembly, ContractAssembly.File).Select(use => use.Obsolete is { } advice
-            ? new Remark("TN003", RemarkLevel.Warning, use.Member, $"{Path.GetFileName(assembly.Path)} uses this member, but the contract marks it as obsolete: {advice}")
-            : new Remark("TN002", RemarkLevel.Error, use.Member, $"{Path.GetFileName(assembly.Path)} uses this member, but contract {ContractAssembly.Version} has no such public member. Build the plugin against a released contract.")));
+            ? new Remark("TN003", RemarkLevel.Warning, use.Member,
+                $"{Path.GetFileName(assembly.Path)} uses this member, but the contract marks it as obsolete: {advice}")
+            : new Remark("TN002", RemarkLevel.Error, use.Member, $"{Path.GetFileName(assembly.Path)} uses this member, but contract " +
+                $"{ContractAssembly.Version} has no such public member. Build the plugin against a released contract.")));
 
     private static IEnumerable<Remark> Files(string folder)
     {
         if (LicenseFile.Find(folder) is null)
-            yield return new Remark("TN004", RemarkLevel.Warning, "LICENSE", "The folder has no license file. Add one to the project and copy it to the output.");
+            yield return new Remark("TN004", RemarkLevel.Warning, "LICENSE",
+                "The folder has no license file. Add one to the project and copy it to the output.");
         foreach (string name in Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal))
         {
-            if (name is "Tenon.Abstractions.dll" or "TorchSharp.dll" || name.Contains("torch_cpu", StringComparison.Ordinal) || name.Contains("torch_cuda", StringComparison.Ordinal))
+            if (name is "Tenon.Abstractions.dll" or "TorchSharp.dll" || name.Contains("torch_cpu", StringComparison.Ordinal)
+                || name.Contains("torch_cuda", StringComparison.Ordinal))
             {
                 yield return new Remark("TN005", RemarkLevel.Warning, name,
                     "The host's version is used instead of this copy. Reference the contract with ExcludeAssets=\"runtime;native\".");
@@ -58,7 +64,8 @@ internal static class PluginInspection
     private static IEnumerable<Remark> Component(ComponentInfo component)
     {
         if (component.Summary.Length == 0)
-            yield return new Remark("TN006", RemarkLevel.Warning, component.ToString(), "It has no summary for 'tenon list'. Set a one-line summary in its attribute.");
+            yield return new Remark("TN006", RemarkLevel.Warning, component.ToString(),
+                "It has no summary for 'tenon list'. Set a one-line summary in its attribute.");
         foreach (Remark remark in Options(component.ToString(), component.Options))
             yield return remark;
     }
@@ -69,11 +76,14 @@ internal static class PluginInspection
         {
             string subject = $"{owner}: {option.Key}";
             if (option.Summary.Length == 0)
-                yield return new Remark("TN007", RemarkLevel.Warning, subject, "It has no documentation. Write a <summary>, and build with GenerateDocumentationFile.");
+                yield return new Remark("TN007", RemarkLevel.Warning, subject,
+                    "It has no documentation. Write a <summary>, and build with GenerateDocumentationFile.");
             if (option.Type.Kind is OptionKind.WholeNumber or OptionKind.Number && option is { Range.Length: 0 })
-                yield return new Remark("TN008", RemarkLevel.Warning, subject, "It is a number without a range, so an invalid value is detected only during the run. Add [Range(…)].");
+                yield return new Remark("TN008", RemarkLevel.Warning, subject,
+                    "It is a number without a range, so an invalid value is detected only during the run. Add [Range(…)].");
             if (option.Type.Kind == OptionKind.Opaque)
-                yield return new Remark("TN009", RemarkLevel.Warning, subject, $"Values of its type {option.Type.Name} cannot be written in a recipe. Use numbers, strings, enums, lists or records of them.");
+                yield return new Remark("TN009", RemarkLevel.Warning, subject, $"Values of its type {option.Type.Name} cannot be " +
+                    "written in a recipe. Use numbers, strings, enums, lists or records of them.");
             if (option.Type.Section is { } section)
             {
                 foreach (Remark inner in Options(subject, section))

@@ -39,7 +39,8 @@ internal static class OptionsBinder
         catch (Exception error) when (IsInvalidValue(error))
         {
             Exception cause = FailureOrigin.Cause(error);
-            throw new OptionsException($"The options of the {owner} cannot be read: {cause.Message}{(cause.InnerException is { } inner ? $" {inner.Message}" : "")}", error);
+            throw new OptionsException($"The options of the {owner} cannot be read: " +
+                $"{cause.Message}{(cause.InnerException is { } inner ? $" {inner.Message}" : "")}", error);
         }
 
         ReplaceLists(options, own);
@@ -62,18 +63,21 @@ internal static class OptionsBinder
     // A value that cannot be converted, or that a property rejects, is an error in the recipe; any other exception is the plugin's
     // fault.
     private static bool IsInvalidValue(Exception error) => FailureOrigin.Cause(error) is var cause
-        && (cause is ArgumentException or FormatException or OverflowException || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));
+        && (cause is ArgumentException or FormatException or OverflowException
+            || (cause is InvalidOperationException && FailureOrigin.Of(cause) is null));
 
     // The library also rejects these settings, but does not suggest keys, and describes values by .NET types.
     private static IEnumerable<string> WrongSettings(Type type, IConfiguration section, string path)
     {
         Dictionary<string, PropertyInfo> properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .DistinctBy(property => property.Name, StringComparer.OrdinalIgnoreCase).ToDictionary(property => OptionsReader.Key(property.Name), StringComparer.OrdinalIgnoreCase);
+            .DistinctBy(property => property.Name, StringComparer.OrdinalIgnoreCase)
+                .ToDictionary(property => OptionsReader.Key(property.Name), StringComparer.OrdinalIgnoreCase);
         foreach (IConfigurationSection child in section.GetChildren())
         {
             if (!properties.TryGetValue(child.Key, out PropertyInfo? property))
             {
-                string its = properties.Count == 0 ? "The section has no options." : $"Available: {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
+                string its = properties.Count == 0
+                    ? "The section has no options." : $"Available: {string.Join(", ", properties.Keys.Order(StringComparer.Ordinal))}.";
                 yield return $"'{path}{child.Key}' is not an option.{NearestName.Question(child.Key, properties.Keys)} {its}";
                 continue;
             }
@@ -102,7 +106,8 @@ internal static class OptionsBinder
     }
 
     private static OptionType? Scalar(Type type) => type.IsEnum
-        ? new OptionType(OptionKind.Enum, type.Name) { Members = [.. Enum.GetNames(type).Select(name => new EnumMember(OptionsReader.Key(name), 0, ""))] }
+        ? new OptionType(OptionKind.Enum,
+            type.Name) { Members = [.. Enum.GetNames(type).Select(name => new EnumMember(OptionsReader.Key(name), 0, ""))] }
         : OptionTypes.Primitive(type.FullName ?? "");
 
     // The item type of a list or dictionary; null if it is neither.

@@ -33,7 +33,8 @@ public sealed class PluginHost : IDisposable
     /// Returns how a plugin differs from its lock (<see cref="PluginLock.Differences(PluginInfo)"/>); called before the plugin is
     /// loaded. Null if there is no lock.
     /// </param>
-    public PluginHost(ILoggerFactory loggers, Action<IServiceCollection>? hostServices = null, Func<PluginInfo, IReadOnlyList<string>>? differences = null)
+    public PluginHost(ILoggerFactory loggers, Action<IServiceCollection>? hostServices = null,
+        Func<PluginInfo, IReadOnlyList<string>>? differences = null)
     {
         ArgumentNullException.ThrowIfNull(loggers);
         _loggers = new PluginLoggers(loggers);
@@ -53,7 +54,8 @@ public sealed class PluginHost : IDisposable
         ArgumentNullException.ThrowIfNull(component);
         LoadedPlugin plugin = Load(component.Plugin);
         IComponent made = Contained(component.Plugin, $"create the {component}", () =>
-            (IComponent)ActivatorUtilities.CreateInstance(plugin.Services, plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
+            (IComponent)ActivatorUtilities.CreateInstance(plugin.Services,
+                plugin.Assembly.GetType(component.TypeName, throwOnError: true)!));
         lock (_lock)
             plugin.Made.Add(component);
         return made;
@@ -89,8 +91,10 @@ public sealed class PluginHost : IDisposable
             return null;
         lock (_lock)
         {
-            return _loaded.FirstOrDefault(loaded => AssemblyLoadContext.GetLoadContext(loaded.Value.Assembly) == origin.Context) is { Key: { } plugin } loaded
-                ? new PluginException($"Plugin {plugin} failed in {origin.Where(loaded.Value.Made)}: {FailureOrigin.Describe(cause)}", cause)
+            return _loaded.FirstOrDefault(loaded =>
+                AssemblyLoadContext.GetLoadContext(loaded.Value.Assembly) == origin.Context) is { Key: { } plugin } loaded
+                ? new PluginException($"Plugin {plugin} failed in {origin.Where(loaded.Value.Made)}: {FailureOrigin.Describe(cause)}",
+                    cause)
                 : null;
         }
     }
@@ -152,7 +156,8 @@ public sealed class PluginHost : IDisposable
         services.AddSingleton<ILoggerFactory>(_loggers);
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         _hostServices?.Invoke(services);
-        foreach (Type startup in assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IPluginStartup))))
+        foreach (Type startup in assembly.GetTypes()
+            .Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IPluginStartup))))
             ((IPluginStartup)Activator.CreateInstance(startup)!).ConfigureServices(services);
         return new LoadedPlugin(assembly, services.BuildServiceProvider(), []);
     }

@@ -118,7 +118,8 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         {
             string[] changes = [.. Plugins.Where(locked => IsOf(locked, plugin)).SelectMany(locked => Changes(locked.Value, plugin))];
             if (changes.Length > 0)
-                plugin.In(PluginState.Refused, $"{string.Join(" ", changes)} Install the locked plugin again. The changed metadata gives: {plugin.Reason}");
+                plugin.In(PluginState.Refused,
+                    $"{string.Join(" ", changes)} Install the locked plugin again. The changed metadata gives: {plugin.Reason}");
         }
     }
 
@@ -139,7 +140,8 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     {
         ArgumentNullException.ThrowIfNull(catalogue);
         return [.. Usable(catalogue).Where(plugin => !Plugins.Any(locked => IsOf(locked, plugin)))
-            .Select(plugin => $"Plugin {plugin} is not in the lock. Remove it from plugins.json, or, if you trust it, update the lock with: tenon plugins lock")];
+            .Select(plugin => $"Plugin {plugin} is not in the lock. Remove it from plugins.json, or, if you trust it, update the lock " +
+                "with: tenon plugins lock")];
     }
 
     private static IEnumerable<PluginInfo> Usable(PluginCatalogue catalogue) =>
@@ -151,8 +153,10 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
         PluginInfo? plugin = versions.Find(p => IsVersion(locked.Version, p));
         if (plugin is null)
         {
-            string found = versions.Count == 0 ? "it is missing" : $"found {string.Join(", ", versions.Select(p => p.Version?.ToString() ?? $"'{p.Folder}'"))}";
-            return [$"Plugin '{id}' is locked at {locked.Version}, but {found}. Install {locked.Version}, or update the lock with: tenon plugins lock"];
+            string found = versions.Count == 0
+                ? "it is missing" : $"found {string.Join(", ", versions.Select(p => p.Version?.ToString() ?? $"'{p.Folder}'"))}";
+            return [$"Plugin '{id}' is locked at {locked.Version}, but {found}. Install {locked.Version}, or update the lock with: " +
+                "tenon plugins lock"];
         }
 
         return Differences(locked, plugin);
@@ -176,7 +180,8 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     // If an assembly can no longer be read, the version is taken from the folder's name if 'install' created the folder.
     private static bool IsVersion(string locked, PluginInfo plugin) => plugin.Version is { } version
         ? version.ToNormalizedString() == locked
-        : plugin.Folder is not null && (!NuGetVersion.TryParse(Path.GetFileName(plugin.Folder), out NuGetVersion? named) || named.ToNormalizedString() == locked);
+        : plugin.Folder is not null
+            && (!NuGetVersion.TryParse(Path.GetFileName(plugin.Folder), out NuGetVersion? named) || named.ToNormalizedString() == locked);
 
     private static SortedDictionary<string, LockedPlugin> Sorted(IEnumerable<KeyValuePair<string, LockedPlugin>> plugins) =>
         new(plugins.ToDictionary(), StringComparer.Ordinal);

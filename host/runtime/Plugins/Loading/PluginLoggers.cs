@@ -34,7 +34,8 @@ internal sealed class PluginLoggers(ILoggerFactory program) : ILoggerFactory
 
         public bool IsEnabled(LogLevel logLevel) => program.IsEnabled(logLevel) || IsForRun(logLevel);
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             program.Log(logLevel, eventId, state, exception, formatter);
             if (IsForRun(logLevel))

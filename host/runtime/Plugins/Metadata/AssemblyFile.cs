@@ -95,7 +95,8 @@ internal sealed class AssemblyFile
     public TypeShape? DeclaringType(EntityHandle member) => member.Kind switch
     {
         HandleKind.MethodDefinition => Shape(Reader.GetMethodDefinition((MethodDefinitionHandle)member).GetDeclaringType()),
-        HandleKind.MemberReference => Reader.GetMemberReference((MemberReferenceHandle)member).Parent is { Kind: not HandleKind.MethodDefinition } parent
+        HandleKind.MemberReference =>
+            Reader.GetMemberReference((MemberReferenceHandle)member).Parent is { Kind: not HandleKind.MethodDefinition } parent
             ? Shape(parent) : null,
         _ => null,
     };

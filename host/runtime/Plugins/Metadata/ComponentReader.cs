@@ -19,15 +19,19 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
         foreach (CustomAttributeHandle handle in assembly.Reader.CustomAttributes)
         {
             CustomAttribute attribute = assembly.Reader.GetCustomAttribute(handle);
-            if (attribute.Parent.Kind == HandleKind.TypeDefinition && assembly.DeclaringType(attribute.Constructor) is NamedType { IsContract: true } type
+            if (attribute.Parent.Kind == HandleKind.TypeDefinition
+                && assembly.DeclaringType(attribute.Constructor) is NamedType { IsContract: true } type
                 && ComponentKind.All.FirstOrDefault(kind => kind.Attribute.FullName == type.FullName) is { } found)
                 components.Add(Component(plugin, found, attribute));
         }
 
-        foreach (IGrouping<(ComponentKind, string), ComponentInfo> same in components.GroupBy(c => (c.Kind, c.Name)).Where(g => g.Count() > 1))
+        foreach (IGrouping<(ComponentKind, string), ComponentInfo> same in components.GroupBy(c => (c.Kind, c.Name))
+            .Where(g => g.Count() > 1))
         {
             throw new ComponentException(
-                $"it provides the {same.First()} {same.Count()} times: {string.Join(", ", same.Select(c => c.TypeName).Order(StringComparer.Ordinal))}. Each name must belong to one class; rename the others");
+                $"it provides the {same.First()} {same.Count()} times: " +
+                $"{string.Join(", ", same.Select(c => c.TypeName).Order(StringComparer.Ordinal))}. Each name must belong to one class; " +
+                "rename the others");
         }
 
         return [.. components.OrderBy(c => c.Kind.Order).ThenBy(c => c.Name, StringComparer.Ordinal)];
@@ -37,8 +41,10 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
     {
         var self = (NamedType)assembly.Shape(attribute.Parent);
         IReadOnlyCollection<NamedType> own = world.Interfaces(self);
-        NamedType role = own.FirstOrDefault(i => i.IsContract && i.FullName.StartsWith($"{kind.Interface.FullName}`", StringComparison.Ordinal))
-            ?? throw new ComponentException($"its class {self.FullName} is marked as {kind.Name}, but does not implement {kind.Interface.FullName}");
+        NamedType role = own.FirstOrDefault(i => i.IsContract
+            && i.FullName.StartsWith($"{kind.Interface.FullName}`", StringComparison.Ordinal))
+            ?? throw new ComponentException($"its class {self.FullName} is marked as {kind.Name}, but does not implement " +
+                $"{kind.Interface.FullName}");
         AttributeValues values = assembly.Values(attribute);
         string? subject = (role.Arguments.ElementAtOrDefault(1) as NamedType)?.FullName;
         IReadOnlyCollection<NamedType> abilities = kind.ReadsModel ? ModelInterfaces(role.Arguments[1]) : own;
@@ -49,7 +55,8 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             TypeName = self.FullName,
             Subject = subject,
             Requires = [.. ComponentKind.All.Where(other => values.Named.TryGetValue(other.NeedsKey, out object? needs) && needs is true)],
-            Capabilities = kind.ReadsModel ? [.. abilities.Where(i => i.IsContract && i.Arguments.IsEmpty).Select(i => i.FullName).Order(StringComparer.Ordinal)] : [],
+            Capabilities = kind.ReadsModel
+                ? [.. abilities.Where(i => i.IsContract && i.Arguments.IsEmpty).Select(i => i.FullName).Order(StringComparer.Ordinal)] : [],
             Collates = ArgumentsOf(typeof(ICollate<>)),
             Reads = ArgumentsOf(typeof(IReads<>)),
             LearnsFrom = ArgumentsOf(typeof(ILearnsFrom<>)),
@@ -65,11 +72,13 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
 
         // The type arguments of each form of a generic interface that the class implements.
         IReadOnlyList<string> ArgumentsOf(Type contract) =>
-            [.. abilities.Where(i => i.IsContract && i.FullName == contract.FullName).Select(i => ((NamedType)i.Arguments[0]).FullName).Order(StringComparer.Ordinal)];
+            [.. abilities.Where(i => i.IsContract && i.FullName == contract.FullName).Select(i => ((NamedType)i.Arguments[0]).FullName)
+                .Order(StringComparer.Ordinal)];
     }
 
     private bool HasAttribute(EntityHandle type, Type wanted) =>
-        assembly.Attributes(assembly.Reader.GetTypeDefinition((TypeDefinitionHandle)type).GetCustomAttributes()).Any(found => found.Type == wanted.FullName);
+        assembly.Attributes(assembly.Reader.GetTypeDefinition((TypeDefinitionHandle)type).GetCustomAttributes())
+            .Any(found => found.Type == wanted.FullName);
 
     // The model type may be an interface of the contract.
     private IReadOnlyCollection<NamedType> ModelInterfaces(TypeShape model) =>

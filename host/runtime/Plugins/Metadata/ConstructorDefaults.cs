@@ -32,7 +32,8 @@ internal static class ConstructorDefaults
     {
         var values = new Dictionary<string, Initializer?>(StringComparer.Ordinal);
         MethodDefinitionHandle constructor = type.GetMethods().FirstOrDefault(m =>
-            file.Reader.StringComparer.Equals(file.Reader.GetMethodDefinition(m).Name, ".ctor") && ParameterCount(file, MetadataTokens.GetToken(m)) == 0);
+            file.Reader.StringComparer.Equals(file.Reader.GetMethodDefinition(m).Name, ".ctor")
+                && ParameterCount(file, MetadataTokens.GetToken(m)) == 0);
         if (constructor.IsNil)
             return values;
 
@@ -169,7 +170,8 @@ internal static class ConstructorDefaults
         if (handle.Kind != HandleKind.MethodSpecification)
             return false;
         EntityHandle method = file.Reader.GetMethodSpecification((MethodSpecificationHandle)handle).Method;
-        return MemberName(file, MetadataTokens.GetToken(method)) == "Empty" && file.DeclaringType(method) is NamedType { FullName: "System.Array" };
+        return MemberName(file, MetadataTokens.GetToken(method)) == "Empty"
+            && file.DeclaringType(method) is NamedType { FullName: "System.Array" };
     }
 
     private static string? MemberName(AssemblyFile file, long token)

@@ -37,7 +37,8 @@ internal sealed class Documentation
     public string Type(string fullName) => _summaries.GetValueOrDefault($"T:{fullName.Replace('+', '.')}", "");
 
     /// <summary>Summary of a property; may be empty.</summary>
-    public string Property(string typeFullName, string name) => _summaries.GetValueOrDefault($"P:{typeFullName.Replace('+', '.')}.{name}", "");
+    public string Property(string typeFullName, string name) =>
+        _summaries.GetValueOrDefault($"P:{typeFullName.Replace('+', '.')}.{name}", "");
 
     /// <summary>Summary of an enum member; may be empty.</summary>
     public string Field(string typeFullName, string name) => _summaries.GetValueOrDefault($"F:{typeFullName.Replace('+', '.')}.{name}", "");

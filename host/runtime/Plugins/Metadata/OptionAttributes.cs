@@ -34,7 +34,8 @@ internal static class OptionAttributes
         {
             option = type switch
             {
-                "System.Runtime.CompilerServices.RequiredMemberAttribute" or Annotations + "RequiredAttribute" => option with { IsRequired = true },
+                "System.Runtime.CompilerServices.RequiredMemberAttribute" or Annotations + "RequiredAttribute" =>
+                    option with { IsRequired = true },
                 Annotations + "RangeAttribute" or ItemRange => Range(option, values),
                 TrainsAdapter => option with { TrainsAdapter = true },
                 MinibatchSize => option with { IsMinibatchSize = true },
@@ -43,7 +44,8 @@ internal static class OptionAttributes
                 Syntax when values.Fixed[0] is StringSyntaxAttribute.Regex => option with { IsRegularExpression = true },
                 Annotations + "AllowedValuesAttribute" => option with
                 {
-                    AllowedValues = [.. AttributeValues.Items(values.Fixed[0]).OfType<object>().Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)!)],
+                    AllowedValues = [.. AttributeValues.Items(values.Fixed[0]).OfType<object>()
+                        .Select(v => Convert.ToString(v, CultureInfo.InvariantCulture)!)],
                 },
                 Annotations + "RegularExpressionAttribute" => option with { Pattern = (string?)values.Fixed[0] },
                 Annotations + "MinLengthAttribute" => option with { MinLength = (int)values.Fixed[0]! },

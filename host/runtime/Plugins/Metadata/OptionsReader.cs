@@ -49,7 +49,8 @@ internal sealed class OptionsReader(TypeWorld world)
             string name = file.Reader.GetString(property.Name);
             List<(string Type, AttributeValues Values)> attributes = [.. file.Attributes(property.GetCustomAttributes())
                 .Where(a => a.Type.StartsWith("System.ComponentModel.", StringComparison.Ordinal) || OptionAttributes.IsOfOptions(a.Type)
-                    || a.Type == "System.Runtime.CompilerServices.NullableAttribute" || a.Type == "System.Runtime.CompilerServices.RequiredMemberAttribute")
+                    || a.Type == "System.Runtime.CompilerServices.NullableAttribute"
+                        || a.Type == "System.Runtime.CompilerServices.RequiredMemberAttribute")
                 .Select(a => (a.Type, file.Values(a.Attribute)))];
             if (attributes.Any(a => a.Type == "System.ComponentModel.BrowsableAttribute" && a.Values.Fixed[0] is false))
                 continue;
@@ -93,7 +94,8 @@ internal sealed class OptionsReader(TypeWorld world)
         OptionType ArrayOf(TypeShape item)
         {
             OptionType element = Type(item);
-            return new OptionType(OptionKind.Array, element.Kind == OptionKind.Enum ? $"({element.Name})[]" : $"{element.Name}[]") { Element = element };
+            return new OptionType(OptionKind.Array, element.Kind == OptionKind.Enum
+                ? $"({element.Name})[]" : $"{element.Name}[]") { Element = element };
         }
     }
 

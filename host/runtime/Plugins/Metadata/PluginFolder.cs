@@ -7,7 +7,8 @@ namespace Tenon.Host.Plugins.Metadata;
 /// <summary>A folder with one version of a plugin, checked before any of its code is loaded.</summary>
 internal sealed class PluginFolder
 {
-    private static readonly Lazy<HashSet<string>> HostAssemblies = new(() => ((string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "")
+    private static readonly Lazy<HashSet<string>> HostAssemblies =
+        new(() => ((string?)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") ?? "")
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Select(p => Path.GetFileNameWithoutExtension(p)).ToHashSet(StringComparer.OrdinalIgnoreCase));
 
@@ -57,7 +58,8 @@ internal sealed class PluginFolder
         string id = isNamed || marked.Count != 1 ? name : (string)marked[0].Identity.Fixed[0]!;
         if (marked.Count != 1)
         {
-            Plugin = new PluginInfo(id, null, folder, null).In(PluginState.Refused, WithoutIdentity(id, folder, [.. marked.Select(m => m.Assembly)]));
+            Plugin = new PluginInfo(id, null, folder, null)
+                .In(PluginState.Refused, WithoutIdentity(id, folder, [.. marked.Select(m => m.Assembly)]));
             return;
         }
 
@@ -101,20 +103,25 @@ internal sealed class PluginFolder
     private string WithoutIdentity(string id, string folder, IReadOnlyList<AssemblyFile> marked)
     {
         if (marked.Count > 1)
-            return $"The folder '{folder}' contains {marked.Count} plugins ({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin needs its own folder. Move all but one of them.";
+            return $"The folder '{folder}' contains {marked.Count} plugins " +
+                $"({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin needs its own folder. Move all " +
+                "but one of them.";
         if (_assemblies.Count == 0 && _notAssemblies.Count > 0)
-            return $"Plugin '{id}' cannot be read: '{Path.Combine(folder, _notAssemblies[0])}' is not a .NET assembly. Rebuild or reinstall it.";
+            return $"Plugin '{id}' cannot be read: '{Path.Combine(folder, _notAssemblies[0])}' is not a .NET assembly. Rebuild or " +
+                "reinstall it.";
         if (_assemblies.Count == 0 && DescribeVersions(folder) is { } held)
             return $"{held} Use one of them: '{Versions(folder)[^1]}'.";
         return _assemblies.Count == 0
             ? $"Plugin '{id}' cannot be read: the folder '{folder}' contains no assembly. Rebuild or reinstall it."
-            : $"Plugin '{id}' cannot be read: no assembly in '{folder}' has [assembly: Plugin(\"{id}\", \"…\")]; found {string.Join(", ", _assemblies.Select(a => Path.GetFileName(a.Path)))}. Add the attribute and rebuild it.";
+            : $"Plugin '{id}' cannot be read: no assembly in '{folder}' has [assembly: Plugin(\"{id}\", \"…\")]; found " +
+                $"{string.Join(", ", _assemblies.Select(a => Path.GetFileName(a.Path)))}. Add the attribute and rebuild it.";
     }
 
     private string? Refusal(AssemblyFile main, string id)
     {
         if (id != Plugin.Id)
-            return $"plugins.json lists '{Plugin.Id}', but the plugin in '{Plugin.Folder}' has the id '{id}'. Rename it to '{id}' in plugins.json and rename its folder to '{id}'.";
+            return $"plugins.json lists '{Plugin.Id}', but the plugin in '{Plugin.Folder}' has the id '{id}'. Rename it to '{id}' in " +
+                $"plugins.json and rename its folder to '{id}'.";
         foreach (AssemblyFile assembly in _assemblies)
         {
             if (Contract(assembly) is { } contract && !ContractAssembly.Runs(contract, ContractAssembly.Version))
@@ -128,8 +135,11 @@ internal sealed class PluginFolder
     {
         Version offered = ContractAssembly.Version;
         return contract.Major == offered.Major
-            ? $"Plugin {Plugin}{where} was built for contract {contract}, but this host has {offered}. Update the host to {contract} or later, or install a version of the plugin that was built for {offered}."
-            : $"Plugin {Plugin}{where} was built for contract {contract}, but this host has {offered}, a different major version. Install a version of the plugin that was built for {(offered.Minor == 0 ? "" : $"{offered.Major}.0 to ")}{offered}, or a host with contract {contract.Major}.x.";
+            ? $"Plugin {Plugin}{where} was built for contract {contract}, but this host has {offered}. Update the host to {contract} or " +
+                $"later, or install a version of the plugin that was built for {offered}."
+            : $"Plugin {Plugin}{where} was built for contract {contract}, but this host has {offered}, a different major version. " +
+                $"Install a version of the plugin that was built for {(offered.Minor == 0 ? "" : $"{offered.Major}.0 to ")}{offered}, " +
+                $"or a host with contract {contract.Major}.x.";
     }
 
     private string? MissingDependency(AssemblyFile main)
@@ -144,9 +154,13 @@ internal sealed class PluginFolder
             foreach (AssemblyName reference in assembly.References)
             {
                 if (reference.Name == "System.Runtime" && reference.Version?.Major > Environment.Version.Major)
-                    return $"Plugin {Plugin} was built for .NET {reference.Version.ToString(2)} ({Path.GetFileName(assembly.Path)}), but this host runs on .NET {Environment.Version}. Install a newer host, or a version of the plugin for .NET {Environment.Version.Major}.";
+                    return $"Plugin {Plugin} was built for .NET {reference.Version.ToString(2)} ({Path.GetFileName(assembly.Path)}), " +
+                        $"but this host runs on .NET {Environment.Version}. Install a newer host, or a version of the plugin for .NET " +
+                        $"{Environment.Version.Major}.";
                 if (!present.Contains(reference.Name!) && !HostAssemblies.Value.Contains(reference.Name!))
-                    return $"Plugin {Plugin} needs {reference.Name} {reference.Version} (referenced by {Path.GetFileName(assembly.Path)}), which is neither in '{Plugin.Folder}' nor part of this host. Build the plugin with <EnableDynamicLoading>true</EnableDynamicLoading> and install the complete output folder.";
+                    return $"Plugin {Plugin} needs {reference.Name} {reference.Version} (referenced by " +
+                        $"{Path.GetFileName(assembly.Path)}), which is neither in '{Plugin.Folder}' nor part of this host. Build the " +
+                        "plugin with <EnableDynamicLoading>true</EnableDynamicLoading> and install the complete output folder.";
                 if (seen.Add(reference.Name!) && _assemblies.Find(a => a.Name == reference.Name) is { } next)
                     queue.Enqueue(next);
             }
@@ -156,14 +170,17 @@ internal sealed class PluginFolder
     }
 
     private static Version? Contract(AssemblyFile assembly) =>
-        assembly.References.FirstOrDefault(r => r.Name == ContractAssembly.Name)?.Version is { } version ? ContractAssembly.MajorMinor(version) : null;
+        assembly.References.FirstOrDefault(r => r.Name == ContractAssembly.Name)?.Version is { } version
+            ? ContractAssembly.MajorMinor(version) : null;
 
     private static NuGetVersion VersionOf(AssemblyFile assembly)
     {
-        string? informational = Attributes(assembly, "System.Reflection.AssemblyInformationalVersionAttribute").Select(v => (string?)v.Fixed[0]).FirstOrDefault();
+        string? informational = Attributes(assembly, "System.Reflection.AssemblyInformationalVersionAttribute")
+            .Select(v => (string?)v.Fixed[0]).FirstOrDefault();
         return NuGetVersion.TryParse(informational, out NuGetVersion? version) ? version : new NuGetVersion(assembly.Version);
     }
 
     private static IEnumerable<AttributeValues> Attributes(AssemblyFile assembly, string type) =>
-        assembly.Attributes(assembly.Reader.GetAssemblyDefinition().GetCustomAttributes()).Where(a => a.Type == type).Select(a => assembly.Values(a.Attribute));
+        assembly.Attributes(assembly.Reader.GetAssemblyDefinition().GetCustomAttributes()).Where(a => a.Type == type)
+            .Select(a => assembly.Values(a.Attribute));
 }

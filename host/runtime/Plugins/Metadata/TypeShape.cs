@@ -93,7 +93,8 @@ internal sealed class TypeShapeProvider(AssemblyFile file)
         return new NamedType(assembly, space.Length == 0 ? name : $"{space}.{name}", []);
     }
 
-    public TypeShape GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+    public TypeShape GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle,
+        byte rawTypeKind) =>
         reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
     public TypeShape GetGenericInstantiation(TypeShape genericType, ImmutableArray<TypeShape> typeArguments) =>
@@ -105,7 +106,8 @@ internal sealed class TypeShapeProvider(AssemblyFile file)
 
     public TypeShape GetSZArrayType(TypeShape elementType) => new ArrayType(elementType);
 
-    public TypeShape GetArrayType(TypeShape elementType, ArrayShape shape) => new OtherType($"{elementType}[{new string(',', shape.Rank - 1)}]");
+    public TypeShape GetArrayType(TypeShape elementType, ArrayShape shape) =>
+        new OtherType($"{elementType}[{new string(',', shape.Rank - 1)}]");
 
     public TypeShape GetByReferenceType(TypeShape elementType) => new OtherType($"{elementType}&");
 

@@ -30,7 +30,8 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
             foreach (InterfaceImplementationHandle handle in at.Type.GetInterfaceImplementations())
             {
                 EntityHandle implemented = at.File.Reader.GetInterfaceImplementation(handle).Interface;
-                if (at.File.Shape(implemented).Substitute(arguments) is not NamedType type || !found.Add($"{type.Assembly}:{type.FullName}<{string.Join(',', type.Arguments)}>"))
+                if (at.File.Shape(implemented).Substitute(arguments) is not NamedType type
+                    || !found.Add($"{type.Assembly}:{type.FullName}<{string.Join(',', type.Arguments)}>"))
                     continue;
                 interfaces.Add(type);
                 Collect(type);

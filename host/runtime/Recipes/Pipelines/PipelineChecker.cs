@@ -14,11 +14,13 @@ namespace Tenon.Host.Recipes.Pipelines;
 /// <param name="warnings">Receives valid settings that may not have the expected effect.</param>
 /// <param name="requireFolders">Whether folders in the stages, except those created by stages, must exist.</param>
 internal sealed class PipelineChecker(
-    string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<RecipeFinding> findings, List<RecipeFinding> warnings,
+    string path, RecipeValues text, RecipeSettings settings, PluginCatalogue catalogue, List<RecipeFinding> findings,
+    List<RecipeFinding> warnings,
     bool requireFolders)
 {
     private readonly string _folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-    private readonly RecipeSources _sources = new(text, settings, new TextLocation(path, 1, JsonValueKind.Object), new OptionIndex(catalogue));
+    private readonly RecipeSources _sources =
+        new(text, settings, new TextLocation(path, 1, JsonValueKind.Object), new OptionIndex(catalogue));
 
     private string Title => _sources.Configuration["name"] ?? "pipeline";
 
@@ -47,11 +49,13 @@ internal sealed class PipelineChecker(
         List<string> names = [];
         bool isList = text.Locations.GetValueOrDefault(PipelineLayout.Stages).Kind == JsonValueKind.Array;
         if (!isList)
-            Add(PipelineLayout.Stages, null, "a list in [ ]", null, "must be a list of stages: [ { \"name\": \"…\", \"recipe\": \"…\" }, … ].");
+            Add(PipelineLayout.Stages, null, "a list in [ ]", null,
+                "must be a list of stages: [ { \"name\": \"…\", \"recipe\": \"…\" }, … ].");
         for (int index = 0; text.Locations.TryGetValue(Key(index), out TextLocation place); index++)
         {
             if (place.Kind != JsonValueKind.Object)
-                Add(Key(index), text.Values.GetValueOrDefault(Key(index)), "an object in { }", null, "is not a stage; a stage is an object in { } with a name.");
+                Add(Key(index), text.Values.GetValueOrDefault(Key(index)), "an object in { }", null,
+                    "is not a stage; a stage is an object in { } with a name.");
             names.Add(Name(index, names));
         }
 
@@ -70,7 +74,8 @@ internal sealed class PipelineChecker(
         if (name is null)
             Add(key, null, null, null, "is missing. Add the stage's name, a string in quotes, which is used for its folder and settings.");
         else if (!Regex.IsMatch(name, $"^(?:{PipelineLayout.StageName.Pattern})$", RegexOptions.None, TimeSpan.FromSeconds(1)))
-            Add(key, name, PipelineLayout.StageName.Pattern, null, $"is '{name}', which cannot be used as the name of a folder and a setting: it must match {PipelineLayout.StageName.Pattern}.");
+            Add(key, name, PipelineLayout.StageName.Pattern, null, $"is '{name}', which cannot be used as the name of a folder and a " +
+                $"setting: it must match {PipelineLayout.StageName.Pattern}.");
         else if (before.FindIndex(other => string.Equals(other, name, StringComparison.OrdinalIgnoreCase)) is >= 0 and var same)
             Add(key, name, null, null, $"is '{name}', which is also the name of the stage {(text.Locations[Key(same)].Line is { } line ? $"in line {line}" : $"{same}")}. Names are case-insensitive. Use a different name.");
         else
@@ -82,13 +87,15 @@ internal sealed class PipelineChecker(
     {
         var values = new ValueChecker(_sources, findings);
         string[] valid = [.. PipelineLayout.Own, .. PipelineLayout.Shared];
-        foreach (IConfigurationSection section in _sources.Configuration.GetChildren().Where(section => !valid.Contains(section.Key, StringComparer.OrdinalIgnoreCase)))
+        foreach (IConfigurationSection section in _sources.Configuration.GetChildren()
+            .Where(section => !valid.Contains(section.Key, StringComparer.OrdinalIgnoreCase)))
         {
             string? stage = names.FirstOrDefault(name => string.Equals(name, section.Key, StringComparison.OrdinalIgnoreCase));
             if (stage is null)
                 values.UnknownKey(section, "a pipeline", valid, "");
             else
-                Add(section.Path, section.Key, null, Addressing(stage, "section:key"), $"is a stage, not a section. Write its settings as {Addressing(stage, "section:key")}, as in --{Addressing(stage, "training:steps 100")}.");
+                Add(section.Path, section.Key, null, Addressing(stage, "section:key"), $"is a stage, not a section. Write its settings " +
+                    $"as {Addressing(stage, "section:key")}, as in --{Addressing(stage, "training:steps 100")}.");
         }
 
         foreach (string key in new[] { "name", "output" })
@@ -101,15 +108,18 @@ internal sealed class PipelineChecker(
     // Settings from outside the file must refer to an existing stage.
     private void Addressed(IReadOnlyList<string> names)
     {
-        foreach (string key in settings.Values.Keys.Where(key => RecipeKeys.IsAtOrBelow(key, PipelineLayout.Stages)).Order(StringComparer.Ordinal))
+        foreach (string key in settings.Values.Keys.Where(key => RecipeKeys.IsAtOrBelow(key, PipelineLayout.Stages))
+            .Order(StringComparer.Ordinal))
         {
             string[] parts = key.Split(':');
             if (parts.Length < 3)
-                Add(key, key, null, null, $"is not a setting. Write {Addressing("NAME", "section:key")}, as in --{Addressing(names.Count > 0 ? names[0] : "NAME", "training:steps 100")}.");
+                Add(key, key, null, null, $"is not a setting. Write {Addressing("NAME", "section:key")}, as in " +
+                    $"--{Addressing(names.Count > 0 ? names[0] : "NAME", "training:steps 100")}.");
             else if (!names.Contains(parts[1], StringComparer.OrdinalIgnoreCase))
             {
                 string? nearest = NearestName.Of(parts[1], names);
-                Add(key, parts[1], string.Join(", ", names), nearest, $"there is no stage '{parts[1]}'.{NearestName.Question(nearest)} Available: {string.Join(", ", names)}.");
+                Add(key, parts[1], string.Join(", ", names), nearest,
+                    $"there is no stage '{parts[1]}'.{NearestName.Question(nearest)} Available: {string.Join(", ", names)}.");
             }
             else if (parts is [_, _, "name" or PipelineLayout.Recipe])
                 Add(key, parts[2], null, null, "can only be set in the pipeline's file.");
@@ -161,9 +171,11 @@ internal sealed class PipelineChecker(
             return Refuse(name, null, "must be the name or file of a recipe, in quotes.");
         if (ShippedRecipes.FindFrom(name, _folder) is not { } found)
         {
-            string[] there = [.. Directory.EnumerateFiles(_folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f)).Concat(ShippedRecipes.Names).Distinct().Order(StringComparer.Ordinal)];
+            string[] there = [.. Directory.EnumerateFiles(_folder, "*.json").Select(f => Path.GetFileNameWithoutExtension(f))
+                .Concat(ShippedRecipes.Names).Distinct().Order(StringComparer.Ordinal)];
             string? nearest = NearestName.Of(Path.GetFileNameWithoutExtension(name), there);
-            return Refuse(name, nearest, $"is '{name}', which is neither a recipe next to the pipeline's file nor a shipped one.{NearestName.Question(nearest)} Available: {string.Join(", ", there)}.");
+            return Refuse(name, nearest, $"is '{name}', which is neither a recipe next to the pipeline's file nor a shipped " +
+                $"one.{NearestName.Question(nearest)} Available: {string.Join(", ", there)}.");
         }
 
         recipe = PipelineReader.Text(found);

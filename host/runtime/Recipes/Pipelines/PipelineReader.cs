@@ -45,7 +45,8 @@ public static class PipelineReader
     /// </param>
     /// <exception cref="IOException">A file exists but could not be read.</exception>
     public static PipelineReading Read(
-        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null, IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
+        string path, PluginCatalogue catalogue, IReadOnlyList<string>? overrides = null,
+        IEnumerable<KeyValuePair<string, string?>>? environment = null, bool requireFolders = false)
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(catalogue);
@@ -55,7 +56,8 @@ public static class PipelineReader
         RecipeSettings settings = RecipeSettings.Read(environment ?? RecipeSettings.ProcessEnvironment(), overrides ?? []);
         List<RecipeFinding> findings = [.. text.Findings, .. settings.Findings];
         List<RecipeFinding> warnings = [];
-        Pipeline? pipeline = text.IsWellFormed ? new PipelineChecker(path, text.Content, settings, catalogue, findings, warnings, requireFolders).Check() : null;
+        Pipeline? pipeline = text.IsWellFormed
+            ? new PipelineChecker(path, text.Content, settings, catalogue, findings, warnings, requireFolders).Check() : null;
         return new PipelineReading(findings.Count > 0 ? null : pipeline, InOrder(findings, path)) { Warnings = InOrder(warnings, path) };
     }
 
@@ -65,5 +67,6 @@ public static class PipelineReader
 
     // Errors in a section that several stages share are reported once.
     private static List<RecipeFinding> InOrder(List<RecipeFinding> findings, string path) =>
-        [.. findings.Distinct().OrderBy(f => f.Line is null ? 2 : f.Source == path ? 0 : 1).ThenBy(f => f.Source, StringComparer.Ordinal).ThenBy(f => f.Line)];
+        [.. findings.Distinct().OrderBy(f => f.Line is null ? 2 : f.Source == path ? 0 : 1).ThenBy(f => f.Source, StringComparer.Ordinal)
+            .ThenBy(f => f.Line)];
 }

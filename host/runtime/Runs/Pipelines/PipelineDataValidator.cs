@@ -11,7 +11,9 @@ namespace Tenon.Host.Runs.Pipelines;
 /// <param name="After">The earlier stages whose results are needed to read the data; empty if it was read.</param>
 public sealed record StageDataReport(string Stage, DataReport? Report, IReadOnlyList<string> After);
 
-/// <summary>Reads the data of a pipeline's stages as their runs would, except data that depends on the result of an earlier stage.</summary>
+/// <summary>
+/// Reads the data of a pipeline's stages as their runs would, except data that depends on the result of an earlier stage.
+/// </summary>
 /// <param name="components">Makes the components of the stages' recipes.</param>
 /// <param name="events">Receives progress.</param>
 internal sealed class PipelineDataValidator(ComponentFactory components, RunEvents events)
@@ -31,7 +33,8 @@ internal sealed class PipelineDataValidator(ComponentFactory components, RunEven
             Recipe recipe = stage.In(folder);
             string? from = stage.References.FirstOrDefault(reference => reference.IsModel)?.Stage;
             string[] after =
-                [.. stage.References.Where(reference => IsNeeded(recipe, reference, models)).Select(reference => reference.Stage).Distinct()];
+                [.. stage.References.Where(reference => IsNeeded(recipe, reference, models)).Select(reference => reference.Stage)
+                    .Distinct()];
             if (after.Length > 0)
             {
                 reports.Add(new StageDataReport(stage.Name, null, after));

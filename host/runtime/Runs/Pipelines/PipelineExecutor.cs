@@ -52,7 +52,8 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         from stage in pipeline.Stages
         where RecipeKeys.IsBelow(key, $"{PipelineLayout.Stages}:{stage.Name}") && folder.State(stage.Name) == StageState.Finished
         select new RecipeFinding(Setting.CommandLine, null, key, null, null, null,
-            $"has no effect: the stage '{stage.Name}' is finished. Run the pipeline again, or continue training only that stage with 'resume {Path.Combine(folder.Path, stage.Name)}'.");
+            $"has no effect: the stage '{stage.Name}' is finished. Run the pipeline again, or continue training only that stage with " +
+            $"'resume {Path.Combine(folder.Path, stage.Name)}'.");
 
     private PipelineReport Execute(Pipeline pipeline, PipelineFolder folder, Resumption how, CancellationToken stop)
     {
@@ -76,7 +77,8 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
     private void Record(Pipeline pipeline, PipelineFolder folder)
     {
         _recorded = true;
-        Durable.WriteText(folder.Recipe, PipelineWriter.Resolve(pipeline, folder.Path, components.Catalogue).ToJsonString(ModelFolder.Indented) + "\n");
+        Durable.WriteText(folder.Recipe, PipelineWriter.Resolve(pipeline, folder.Path, components.Catalogue)
+            .ToJsonString(ModelFolder.Indented) + "\n");
         foreach (PipelineStage stage in pipeline.Stages)
             folder.Set(stage.Name, folder.State(stage.Name));
         _made?.Accept();

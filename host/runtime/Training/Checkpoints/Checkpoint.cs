@@ -26,7 +26,8 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
     /// <param name="keep">Number of checkpoints to keep, at least 1.</param>
     /// <param name="also">Writes further files into the folder, after the tensors; or null.</param>
     public static void Save(
-        RunFolder run, TrainerState trainer, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, int keep, Action<string>? also = null)
+        RunFolder run, TrainerState trainer, IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, int keep,
+        Action<string>? also = null)
     {
         Directory.CreateDirectory(run.Checkpoints);
         Durable.WriteFolder(CheckpointFolders.Of(run, trainer.Step), folder =>
@@ -64,9 +65,11 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         {
             foreach ((string file, _) in files.Where(file => file.Value.Count > 0))
                 open.Add(file, SafetensorsFile.Open(Path.Combine(Folder, file)));
-            string differences = string.Join(" ", open.Select(file => Differences(file.Key, file.Value, files[file.Key])).Where(text => text.Length > 0));
+            string differences =
+                string.Join(" ", open.Select(file => Differences(file.Key, file.Value, files[file.Key])).Where(text => text.Length > 0));
             if (differences.Length > 0)
-                throw new CheckpointException($"The checkpoint '{Folder}' does not match the trained parameters. {differences} Resume with the recipe and plugins of the run.");
+                throw new CheckpointException($"The checkpoint '{Folder}' does not match the trained parameters. {differences} Resume " +
+                    "with the recipe and plugins of the run.");
             foreach ((string file, SafetensorsFile saved) in open)
             {
                 foreach ((string name, Tensor tensor) in files[file])
@@ -75,7 +78,8 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         }
         catch (Exception cause) when (cause is SafetensorsException or IOException)
         {
-            throw new CheckpointException($"The checkpoint '{Folder}' cannot be read: {cause.Message} Delete its folder to resume from the previous one.", cause);
+            throw new CheckpointException($"The checkpoint '{Folder}' cannot be read: {cause.Message} Delete its folder to resume from " +
+                "the previous one.", cause);
         }
         finally
         {

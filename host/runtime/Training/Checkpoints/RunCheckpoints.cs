@@ -14,7 +14,8 @@ namespace Tenon.Host.Training.Checkpoints;
 /// <param name="selects">Whether the strategy selects a model by validations.</param>
 /// <param name="adapter">The adapter that is being trained, or null.</param>
 internal sealed class RunCheckpoints(
-    RunParts parts, RunState state, RunMetrics metrics, TrainingStep step, TrainedModel model, Validations validations, TrainingProgress progress, bool selects, IAdapter? adapter)
+    RunParts parts, RunState state, RunMetrics metrics, TrainingStep step, TrainedModel model, Validations validations,
+    TrainingProgress progress, bool selects, IAdapter? adapter)
 {
     private long _saved = parts.Clock.GetTimestamp();
 
@@ -77,7 +78,9 @@ internal sealed class RunCheckpoints(
         void Expect(string key, long then, long now)
         {
             if (then != now)
-                throw new CheckpointException($"The checkpoint '{checkpoint.Folder}' was written with {key} {then}, but the recipe has {now}, so the resumed run would see different data. Set {key} to {then}, or start a new run from the model with model:from.");
+                throw new CheckpointException($"The checkpoint '{checkpoint.Folder}' was written with {key} {then}, but the recipe has " +
+                    $"{now}, so the resumed run would see different data. Set {key} to {then}, or start a new run from the model with " +
+                    "model:from.");
         }
     }
 

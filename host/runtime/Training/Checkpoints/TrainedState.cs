@@ -35,7 +35,8 @@ internal static class TrainedState
     /// <param name="model">The run's model.</param>
     /// <param name="setup">The strategy's setup.</param>
     /// <param name="trained">The trained parameters.</param>
-    public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Weights(nn.Module model, OptimizationSetup setup, TrainedParameters trained) =>
+    public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Weights(nn.Module model, OptimizationSetup setup,
+        TrainedParameters trained) =>
         new Dictionary<string, IReadOnlyDictionary<string, Tensor>>
         {
             // With an adapter, the model is frozen except for named parameters; the others are in the folder that the run started

@@ -88,11 +88,13 @@ internal sealed record TrainerState
                 ?? throw new JsonException("the file contains null.");
             return state.Layout == CurrentLayout
                 ? state
-                : throw new CheckpointException($"'{file}' has the layout {state.Layout}; this version of Tenon reads {CurrentLayout}. Resume with the version that wrote it: {string.Join(", ", state.Versions.Select(v => $"{v.Key} {v.Value}"))}.");
+                : throw new CheckpointException($"'{file}' has the layout {state.Layout}; this version of Tenon reads {CurrentLayout}. " +
+                    $"Resume with the version that wrote it: {string.Join(", ", state.Versions.Select(v => $"{v.Key} {v.Value}"))}.");
         }
         catch (Exception cause) when (cause is JsonException or IOException)
         {
-            throw new CheckpointException($"'{file}' cannot be read: {cause.Message} Delete the folder '{checkpoint}' to resume from the previous checkpoint.", cause);
+            throw new CheckpointException($"'{file}' cannot be read: {cause.Message} Delete the folder '{checkpoint}' to resume from " +
+                "the previous checkpoint.", cause);
         }
     }
 }

@@ -63,7 +63,8 @@ internal abstract class ForeachOptimizer : IOptimizer
     public void Step(double learningRate)
     {
         if (!double.IsFinite(learningRate) || learningRate < 0)
-            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate, "The learning rate must be a finite number of at least " +
+            throw new ArgumentOutOfRangeException(nameof(learningRate), learningRate,
+                "The learning rate must be a finite number of at least " +
                 "0. Check the schedule.");
         using var scope = NewDisposeScope();
         using var untracked = no_grad();
@@ -153,7 +154,8 @@ internal abstract class ForeachOptimizer : IOptimizer
         {
             (AreMatrices, LearningRateMultiplier, WeightDecay) = (matrices, multiplier, weightDecay);
             Layout = [.. layout.Where(what => what.Applies(matrices))];
-            Slots = Array.ConvertAll(parameters, p => new Slot(p, [.. Layout.Select(what => Zero(what, p.Value).DetachFromDisposeScope())]));
+            Slots = Array.ConvertAll(parameters,
+                p => new Slot(p, [.. Layout.Select(what => Zero(what, p.Value).DetachFromDisposeScope())]));
         }
 
         public bool AreMatrices { get; }

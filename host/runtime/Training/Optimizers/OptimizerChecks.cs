@@ -20,7 +20,8 @@ internal static class OptimizerChecks
     public static void WeightDecay(string optimizer, double value)
     {
         if (!(value >= 0 && double.IsFinite(value)))
-            throw new ArgumentOutOfRangeException(nameof(value), value, $"{optimizer}'s weight decay must be finite and at least 0; 0 turns it off.");
+            throw new ArgumentOutOfRangeException(nameof(value), value,
+                $"{optimizer}'s weight decay must be finite and at least 0; 0 turns it off.");
     }
 
     public static void Groups(string optimizer, IReadOnlyList<ParameterGroup> groups)
@@ -33,23 +34,27 @@ internal static class OptimizerChecks
         }
         NamedParameter[] all = [.. groups.SelectMany(g => g.Parameters)];
         if (all.Length == 0)
-            throw new ArgumentException($"{optimizer} needs at least one parameter, but got none. Is the whole model frozen?", nameof(groups));
+            throw new ArgumentException($"{optimizer} needs at least one parameter, but got none. Is the whole model frozen?",
+                nameof(groups));
         var names = new HashSet<string>(StringComparer.Ordinal);
         NamedParameter first = all[0];
         foreach (NamedParameter parameter in all)
         {
             if (!names.Add(parameter.Name))
-                throw new ArgumentException($"{optimizer} got the parameter '{parameter.Name}' twice. Put each parameter in one group, and " +
+                throw new ArgumentException($"{optimizer} got the parameter '{parameter.Name}' twice. Put each parameter in one group, " +
+                    "and " +
                     "a tied parameter only once.", nameof(groups));
             if (!parameter.Value.is_floating_point())
-                throw new ArgumentException($"{optimizer} got '{parameter.Name}' of type {parameter.Value.dtype}, but trains only floating-point " +
+                throw new ArgumentException($"{optimizer} got '{parameter.Name}' of type {parameter.Value.dtype}, but trains only " +
+                    "floating-point " +
                     "parameters. Exclude it.", nameof(groups));
             if (parameter.Value.dtype != first.Value.dtype || parameter.Value.device.ToString() != first.Value.device.ToString())
             {
                 throw new ArgumentException(
                     $"{optimizer} got '{first.Name}' of type {first.Value.dtype} on {first.Value.device} and '{parameter.Name}' of type " +
                     $"{parameter.Value.dtype} on {parameter.Value.device}. " +
-                    "All parameters must have the same type and device: move the whole model first, or create one optimizer for each.", nameof(groups));
+                    "All parameters must have the same type and device: move the whole model first, or create one optimizer for each.",
+                    nameof(groups));
             }
         }
     }

@@ -13,8 +13,10 @@ internal static class OptimizerFactory
         OptimizerName.Sgd => new Sgd(groups, Momentum(options), options.Nesterov ?? false, options.WeightDecay),
         OptimizerName.Lion => new Lion(groups, options.Beta1 ?? 0.9, options.Beta2 ?? 0.99, options.WeightDecay),
         OptimizerName.Adafactor => new Adafactor(groups, new AdafactorOptions(
-            options.DecayExponent ?? 0.8, options.Epsilon ?? 1e-30, options.UpdateClip ?? 1, options.ScaleByParameter ?? false, options.WeightDecay)),
-        _ => new FusedAdamW(groups, new AdamWOptions(options.Beta1 ?? 0.9, options.Beta2 ?? 0.95, options.Epsilon ?? 1e-8, options.WeightDecay)),
+            options.DecayExponent ?? 0.8, options.Epsilon ?? 1e-30, options.UpdateClip ?? 1, options.ScaleByParameter ?? false,
+            options.WeightDecay)),
+        _ => new FusedAdamW(groups,
+            new AdamWOptions(options.Beta1 ?? 0.9, options.Beta2 ?? 0.95, options.Epsilon ?? 1e-8, options.WeightDecay)),
     };
 
     /// <summary>Returns the bytes of float32 optimizer state for parameters of these shapes.</summary>

@@ -120,7 +120,8 @@ internal static class LlamaGguf
         {
             throw Lacks(
                 "slidingWindow", "sliding_window", $"{window}",
-                $"has no sliding window. With at most {window} tokens of context, the window has no effect: set 'max_position_embeddings' " +
+                $"has no sliding window. With at most {window} tokens of context, the window has no effect: set " +
+                "'max_position_embeddings' " +
                 $"in config.json, which is {sizes.ContextLength}, to {window}");
         }
 

@@ -82,9 +82,12 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
             bool IsOfClass(string file) => ClassOf(file.Split('/'), depth) == LabelSet.Clean(folder);
             string[] unread = [.. left.Where(IsOfClass)];
             if (unread.Length > 0)
-                notes.Add($"{Component}: the class '{folder}' is skipped: none of the files in '{Path.Combine(start, folder)}' is an image that can be read ({Endings(unread)}). Convert them, or remove the folder.");
-            else if (!found.Any(IsOfClass) && RealPath.Of(Path.Combine(start, folder)) is var real && real != Path.Combine(RealPath.Of(start), folder))
-                notes.Add($"{Component}: the class '{folder}' is skipped: '{Path.Combine(start, folder)}' is a link to '{real}', whose images are read once, under the first name. Remove the link, or copy the images.");
+                notes.Add($"{Component}: the class '{folder}' is skipped: none of the files in '{Path.Combine(start, folder)}' is an " +
+                    $"image that can be read ({Endings(unread)}). Convert them, or remove the folder.");
+            else if (!found.Any(IsOfClass) && RealPath.Of(Path.Combine(start, folder)) is var real
+                && real != Path.Combine(RealPath.Of(start), folder))
+                notes.Add($"{Component}: the class '{folder}' is skipped: '{Path.Combine(start, folder)}' is a link to '{real}', whose " +
+                    "images are read once, under the first name. Remove the link, or copy the images.");
             else if (!found.Any(IsOfClass))
                 notes.Add($"{Component}: the class '{folder}' is skipped: '{Path.Combine(start, folder)}' has no files. Put images " +
                     "in it, or remove the folder.");
@@ -100,7 +103,8 @@ internal sealed class FolderReader(string root, ImageFoldersOptions options, Lis
             return;
         string[] inner = [.. paths.Select(parts => parts[depth + 1]).Distinct(StringComparer.Ordinal)];
         if (inner.Length > 1)
-            notes.Add($"{Component}: the only class is '{outer[0]}', although its images are in the folders {ImageSelection.Names(inner)}. If these are the classes, set 'path' to '{Path.Combine(start, outer[0])}'.");
+            notes.Add($"{Component}: the only class is '{outer[0]}', although its images are in the folders " +
+                $"{ImageSelection.Names(inner)}. If these are the classes, set 'path' to '{Path.Combine(start, outer[0])}'.");
     }
 
     private string? ClassOf(string[] parts, int depth) =>

@@ -19,7 +19,8 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(context);
         string root = Paths.Folder(options.Path, "path", Component, context);
         FolderScan scan = FolderScan.Of(root, options);
-        string[] labels = [.. scan.Train.Select(image => image.Class).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        string[] labels = [.. scan.Train.Select(image => image.Class).OfType<string>().Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)];
         IReadOnlyList<string> similar = new LabelSet(scan.Train.Select(image => image.Class).OfType<string>()).Similar;
         context.Status($"reading the sizes of the images in {Path.GetFileName(root)}");
         ImageSource train = Source(scan.Train, labels, context);
@@ -27,7 +28,8 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         ImageFile[] files = [.. scan.Train, .. scan.Validation?.Images ?? []];
         var described = new string[files.Length];
         Workers.For(files.Length, i => described[i] = files[i].Describe());
-        var origin = new ImageOrigin(Component, Path.GetFileName(root), [$"{scan.Train.Count}", .. described]) { Notes = [.. scan.Notes, .. similar] };
+        var origin = new ImageOrigin(Component, Path.GetFileName(root),
+            [$"{scan.Train.Count}", .. described]) { Notes = [.. scan.Notes, .. similar] };
         return ImageDataset.Open(origin, labels, train, test, options, context);
     }
 

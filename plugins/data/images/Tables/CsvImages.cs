@@ -17,7 +17,8 @@ internal sealed record CsvLayout(string LabelColumn, int Height, int Width, doub
 /// <param name="Brightest">The largest pixel value of each image.</param>
 /// <param name="Lines">The line of each image.</param>
 internal sealed record ImageRows(
-    IReadOnlyList<ReadOnlyMemory<byte>> Pixels, string[]? Labels, int Height, int Width, IReadOnlyList<double> Brightest, IReadOnlyList<long> Lines);
+    IReadOnlyList<ReadOnlyMemory<byte>> Pixels, string[]? Labels, int Height, int Width, IReadOnlyList<double> Brightest,
+    IReadOnlyList<long> Lines);
 
 /// <summary>Reads tables with one image per row: one column per pixel, and one for the label.</summary>
 internal static class CsvImages
@@ -96,7 +97,8 @@ internal static class CsvImages
         if (position < 0)
         {
             throw new DataException(
-                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of them, to a position if there is no header (0: first, -1: last), or to '' for images without classes.");
+                $"'{name}' has no column '{wanted}' in its first row: {ImageSelection.Names(header)}. Set 'labelColumn' to one of them, " +
+                "to a position if there is no header (0: first, -1: last), or to '' for images without classes.");
         }
 
         int second = Array.IndexOf(header, wanted, position + 1);
@@ -126,7 +128,8 @@ internal static class CsvImages
     private static string Label(SeparatedValues csv, int label, string name)
     {
         string text = csv.Text(label);
-        return LabelSet.Clean(text).Length > 0 ? text : throw new DataException($"{name}:{csv.Line}: the label is empty. Fill it in or remove the row.");
+        return LabelSet.Clean(text).Length > 0
+            ? text : throw new DataException($"{name}:{csv.Line}: the label is empty. Fill it in or remove the row.");
     }
 
     private static byte[] Pixels(SeparatedValues csv, int columns, int label, string name, double maximum, out double brightest)
@@ -135,7 +138,8 @@ internal static class CsvImages
         if (csv.Fault is { } quotes)
             throw new DataException(quotes);
         if (csv.Count != columns)
-            throw new DataException($"{csv.Location}the row has {csv.Count} columns, but the first row has {columns}. Complete or remove the row.");
+            throw new DataException($"{csv.Location}the row has {csv.Count} columns, but the first row has {columns}. Complete or " +
+                "remove the row.");
         byte[] pixels = new byte[columns - (label < 0 ? 0 : 1)];
         for (int i = 0, p = 0; i < columns; i++)
         {
@@ -149,7 +153,8 @@ internal static class CsvImages
                 value = number;
             if (!(value >= 0 && value <= maximum))
                 throw new DataException(string.Create(CultureInfo.InvariantCulture,
-                    $"{name}:{csv.Line}: column {i + 1}: '{csv.Text(i)}' is not a pixel value; allowed: numbers from 0 to {maximum}. Correct the table, or set 'pixelMaximum'."));
+                    $"{name}:{csv.Line}: column {i + 1}: '{csv.Text(i)}' is not a pixel value; allowed: numbers from 0 to {maximum}. " +
+                    $"Correct the table, or set 'pixelMaximum'."));
             brightest = Math.Max(brightest, value);
             pixels[p++] = (byte)Math.Round(value * (255 / maximum), MidpointRounding.AwayFromZero);
         }

@@ -74,7 +74,8 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         try
         {
             ImageRows rows = CsvImages.Read(Open, file, layout, context.Reject);
-            ImageSource source = ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1) with { Origin = i => $"{file}:{rows.Lines[i]}" };
+            ImageSource source =
+                ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1) with { Origin = i => $"{file}:{rows.Lines[i]}" };
             return new Part(source, rows.Labels, null) { Notes = [.. Notes(file, rows.Brightest, options.PixelMaximum)] };
         }
         catch (Exception damaged) when (damaged is SharpZipBaseException or EndOfStreamException)
@@ -92,9 +93,11 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         double most = dark.DefaultIfEmpty().Max();
         if (most > 0 && dark.Length * 2 > brightest.Count)
         {
-            string images = dark.Length == brightest.Count ? "all images" : string.Create(CultureInfo.InvariantCulture, $"{dark.Length:N0} of {brightest.Count:N0} images");
+            string images = dark.Length == brightest.Count
+                ? "all images" : string.Create(CultureInfo.InvariantCulture, $"{dark.Length:N0} of {brightest.Count:N0} images");
             yield return string.Create(CultureInfo.InvariantCulture,
-                $"{Component}: the pixels of {images} in '{file}' are at most {most}, but 'pixelMaximum' (white) is {white}, so the images are almost black. If pixel values range from 0 to {most}, set 'pixelMaximum' to {most}.");
+                $"{Component}: the pixels of {images} in '{file}' are at most {most}, but 'pixelMaximum' (white) is {white}, so the " +
+                $"images are almost black. If pixel values range from 0 to {most}, set 'pixelMaximum' to {most}.");
         }
     }
 
@@ -106,7 +109,8 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
             throw new DataException($"{Component}: '{file}' has no rows. Use a file with images.");
         (int[] readable, ImageShape[] shapes) = Shapes.Of(rows.Images.Length, Shape, context.Reject);
         return new Part(
-            new ImageSource(readable.Length, shapes.Aggregate(ImageShape.Common), i => ImageDecoder.Decode(rows.Images[readable[i]]!, Name(readable[i])))
+            new ImageSource(readable.Length, shapes.Aggregate(ImageShape.Common),
+                i => ImageDecoder.Decode(rows.Images[readable[i]]!, Name(readable[i])))
             {
                 Captions = rows.Captions is null ? null : [.. readable.Select(i => rows.Captions[i]!)],
                 Origin = i => Name(readable[i]),

@@ -61,7 +61,8 @@ internal static class ParquetImages
         }
 
         return new EncodedRows(
-            [.. images], label is null ? null : [.. labels], caption is null ? null : [.. captions], LabelNames(reader, path, columns.Label));
+            [.. images], label is null
+                ? null : [.. labels], caption is null ? null : [.. captions], LabelNames(reader, path, columns.Label));
     }
 
     private static DataField Field(ParquetReader reader, string path, string option, string name, string? type = null)
@@ -94,7 +95,8 @@ internal static class ParquetImages
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new DataException($"'{path}': the entry 'huggingface' of the file's metadata is malformed: {e.Message} Set 'labelNames'.", e);
+            throw new DataException($"'{path}': the entry 'huggingface' of the file's metadata is malformed: {e.Message} Set " +
+                "'labelNames'.", e);
         }
     }
 

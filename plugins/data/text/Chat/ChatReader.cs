@@ -69,7 +69,8 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
             : throw new DataException(
                 $"{location}: '{name}' {(Field(name) is { } other ? $"is {other.GetRawText()}" : "is missing")}. It must be a string.");
 
-        ChatMessage[] System() => Field("system") is { ValueKind: JsonValueKind.String } system && system.GetString() is { Length: > 0 } text
+        ChatMessage[] System() =>
+            Field("system") is { ValueKind: JsonValueKind.String } system && system.GetString() is { Length: > 0 } text
             ? [new ChatMessage(ChatMessage.System, text)] : [];
     }
 

@@ -16,8 +16,10 @@ internal static class FileSelection
     /// <param name="baseDirectory">The base of relative paths.</param>
     /// <param name="extensions">Extensions of the files to take from a folder, optionally followed by <c>.gz</c>.</param>
     /// <exception cref="DataException">An entry matches nothing.</exception>
-    public static IReadOnlyList<SelectedFile> Select(string key, IEnumerable<string> entries, string baseDirectory, IReadOnlyList<string> extensions) =>
-        [.. entries.SelectMany(entry => Select(key, entry, baseDirectory, extensions)).DistinctBy(file => RealPath.Of(file.Path), StringComparer.Ordinal)];
+    public static IReadOnlyList<SelectedFile> Select(string key, IEnumerable<string> entries, string baseDirectory,
+        IReadOnlyList<string> extensions) =>
+        [.. entries.SelectMany(entry => Select(key, entry, baseDirectory, extensions))
+            .DistinctBy(file => RealPath.Of(file.Path), StringComparer.Ordinal)];
 
     /// <summary>Throws if a file is used for both training and validation.</summary>
     public static void RejectShared(IReadOnlyList<SelectedFile> train, IReadOnlyList<SelectedFile> validation)

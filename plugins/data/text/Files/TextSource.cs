@@ -114,7 +114,8 @@ internal sealed class TextSource : IDisposable
             if (length > LineReader.Longest)
             {
                 throw new DataException(
-                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is {LineReader.Longest >> 20} MiB. Set 'documents' to 'paragraph' or 'line', or split the file.");
+                    $"{_name}: the document at byte {start} has {length >> 20} MiB; the maximum is {LineReader.Longest >> 20} MiB. Set " +
+                    "'documents' to 'paragraph' or 'line', or split the file.");
             }
 
             _documents.Add(new TextSpan(start, (int)length));

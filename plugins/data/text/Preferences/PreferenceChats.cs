@@ -72,7 +72,8 @@ internal sealed class PreferenceChats(PreferencesOptions options, InflatedFiles 
             $"{location}: '{name}'").Messages;
 
         string Response(string name, IReadOnlyList<ChatMessage> messages) =>
-            messages.Count == shared + 1 && messages[shared].Role == ChatMessage.Assistant ? messages[shared].Content : throw new DataException(
+            messages.Count == shared + 1 && messages[shared].Role == ChatMessage.Assistant
+                ? messages[shared].Content : throw new DataException(
                 $"{location}: '{name}' has {messages.Count - shared} messages after the shared ones; it must have one, the assistant's.");
 
         double? Margin() => options.Margin is not { } name ? null

@@ -38,7 +38,8 @@ public sealed record PreferencesOptions : TableOptions
 }
 
 /// <summary>Pairs of a preferred and a rejected response.</summary>
-[Data("preferences", "Prompts or conversations with a preferred and a rejected response, from JSON Lines, CSV and TSV", Stability = Stability.Preview)]
+[Data("preferences", "Prompts or conversations with a preferred and a rejected response, from JSON Lines, CSV and TSV",
+    Stability = Stability.Preview)]
 public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExample>
 {
     private readonly CacheFolder _cache;

@@ -16,7 +16,8 @@ internal sealed class ArithmeticProblem(IReadOnlyList<long> numbers, IReadOnlyLi
         long bound = (long)Math.Pow(10, options.Digits);
         long[] numbers = [.. Enumerable.Range(0, options.Operands).Select(_ => random.Next(bound))];
         return new ArithmeticProblem(
-            numbers, [.. Enumerable.Range(1, options.Operands - 1).Select(_ => options.Operations[(int)random.Next(options.Operations.Count)])]);
+            numbers, [.. Enumerable.Range(1, options.Operands - 1)
+                .Select(_ => options.Operations[(int)random.Next(options.Operations.Count)])]);
     }
 
     /// <summary>The term.</summary>

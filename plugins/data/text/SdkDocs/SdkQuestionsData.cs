@@ -71,5 +71,6 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
 internal sealed record SdkQuestion(string Type, string Question, string Answer)
 {
     /// <summary>The conversation.</summary>
-    public ChatExample Example => new(new Conversation([new ChatMessage(ChatMessage.User, Question), new ChatMessage(ChatMessage.Assistant, Answer)]));
+    public ChatExample Example =>
+        new(new Conversation([new ChatMessage(ChatMessage.User, Question), new ChatMessage(ChatMessage.Assistant, Answer)]));
 }

@@ -24,22 +24,27 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         var inflated = new InflatedFiles(cache, context.Status);
         var format = new TableFormat(columns) { Header = options.Header, Delimiter = options.Delimiter?[0] };
         var reader = new TableReader(format, usable.Reject);
-        IReadOnlyList<SelectedFile> train = FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Extensions);
-        IReadOnlyList<SelectedFile> validation = FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Extensions);
+        IReadOnlyList<SelectedFile> train =
+            FileSelection.Select("files", options.Files ?? [], context.BaseDirectory, TableReader.Extensions);
+        IReadOnlyList<SelectedFile> validation =
+            FileSelection.Select("validation", options.Validation ?? [], context.BaseDirectory, TableReader.Extensions);
         FileSelection.RejectShared(train, validation);
         List<TableRow> trainRows = usable.Read(train, Read);
         List<TableRow>? validationRows = validation.Count > 0 ? usable.Read(validation, Read) : null;
         string summary = $"{Count(train.Count, "file")}, {Count(trainRows.Count, "row")}";
         if (validationRows is not null)
             summary += $"; for validation {Count(validation.Count, "file")}, {Count(validationRows.Count, "row")}";
-        string[] parts = ["table/4", $"{options.Header}", options.Delimiter ?? "", .. columns, "files", .. train.Select(file => CacheFolder.Describe(file.Path)),
+        string[] parts = ["table/4", $"{options.Header}", options.Delimiter ?? "", .. columns, "files",
+            .. train.Select(file => CacheFolder.Describe(file.Path)),
             "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
-        return new Table(trainRows, validationRows, summary, CacheFolder.Fingerprint(parts)) { Notes = [.. FileCopies.Notes(train, validation), .. reader.Notes] };
+        return new Table(trainRows, validationRows, summary,
+            CacheFolder.Fingerprint(parts)) { Notes = [.. FileCopies.Notes(train, validation), .. reader.Notes] };
 
         IReadOnlyList<TableRow> Read(string file)
         {
             TableSyntax syntax = TableReader.SyntaxOf(file) ?? throw new DataException(
-                $"{file}: unknown extension '{FileSelection.Extension(file)}'. Rename the file to end in {string.Join(", ", TableReader.Extensions)}, optionally followed by .gz.");
+                $"{file}: unknown extension '{FileSelection.Extension(file)}'. Rename the file to end in " +
+                $"{string.Join(", ", TableReader.Extensions)}, optionally followed by .gz.");
             if (other?.Invoke(file, inflated, usable.Reject) is { } rows)
                 return rows;
             string content = inflated.Content(file);
@@ -80,7 +85,8 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     {
         string classes = labels is null ? "" : $", {Count(labels.Names.Count, "label")}";
         return new InMemoryDataset<TExample>(
-            new DataFacts { Labels = labels?.Names ?? [], Summary = Summary + classes, Notes = [.. Notes, .. labels?.Similar ?? [], .. labels?.NothingToLearn ?? []], Fingerprint = Fingerprint },
+            new DataFacts { Labels = labels?.Names ?? [], Summary = Summary + classes,
+                Notes = [.. Notes, .. labels?.Similar ?? [], .. labels?.NothingToLearn ?? []], Fingerprint = Fingerprint },
             Located(Train),
             Validation is null ? null : Located(Validation));
 

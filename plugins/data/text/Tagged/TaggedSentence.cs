@@ -19,7 +19,8 @@ internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList
     /// <param name="fingerprint">Fingerprint of the source.</param>
     /// <param name="notes">Notes for the user, or null for none.</param>
     public static IDataset<TokenLabelledExample> Dataset(
-        IEnumerable<TaggedSentence> train, IEnumerable<TaggedSentence>? validation, IReadOnlyList<string> labels, string summary, string fingerprint,
+        IEnumerable<TaggedSentence> train, IEnumerable<TaggedSentence>? validation, IReadOnlyList<string> labels, string summary,
+        string fingerprint,
         IReadOnlyList<string>? notes = null)
     {
         Dictionary<string, int> index = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);

@@ -86,13 +86,15 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
             if (words.Count == 0)
                 first = lines.Number;
             string text = Encoding.UTF8.GetString(lines.Bytes);
-            string[] columns = [.. text.Split(text.Contains('\t', StringComparison.Ordinal) ? '\t' : ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+            string[] columns = [.. text.Split(text.Contains('\t', StringComparison.Ordinal)
+                ? '\t' : ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
             int column = options.Column ?? columns.Length;
             if (columns.Length < 2 || column > columns.Length)
             {
                 isWrong = true;
                 reject(new DataException(
-                    $"{file}:{lines.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; {(options.Column is null ? "a word and its tag are required" : $"the tag is column {column}")}. " +
+                    $"{file}:{lines.Number}: the line has {columns.Length} {(columns.Length == 1 ? "column" : "columns")}; " +
+                    $"{(options.Column is null ? "a word and its tag are required" : $"the tag is column {column}")}. " +
                     "Write each word on its own line, followed by a tab and its tag, with an empty line between sentences."));
                 continue;
             }

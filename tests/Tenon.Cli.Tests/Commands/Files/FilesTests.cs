@@ -43,7 +43,8 @@ public sealed class FilesTests : IDisposable
     [InlineData("a.jsonl", "3\n", "*a.jsonl:1: the line is a number; it must be a JSON object with the field 'text'.")]
     [InlineData("a.jsonl", "{\"text\": \"x\"}\n{\"text\": null}\n", "*a.jsonl:2: the field 'text' is null; *")]
     [InlineData("a.jsonl", "{\"body\": 1, \"n\": 2}\n", "*a.jsonl:1: the line has no field 'text'. It has: body, n. *")]
-    [InlineData("a.jsonl", "{\"text\": null}\n3\n", "2 examples cannot be used:*a.jsonl:1: *a.jsonl:2: *--field names the column or field of the inputs.")]
+    [InlineData("a.jsonl", "{\"text\": null}\n3\n",
+        "2 examples cannot be used:*a.jsonl:1: *a.jsonl:2: *--field names the column or field of the inputs.")]
     [InlineData("a.csv", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*a.csv is a Git LFS pointer*")]
     [InlineData("a.txt", "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "*a.txt is a Git LFS pointer*")]
     public void A_row_that_cannot_be_read_is_named(string name, string content, string message) =>
@@ -54,7 +55,8 @@ public sealed class FilesTests : IDisposable
     {
         string file = Path.Combine(_folder, "a.txt");
         File.WriteAllBytes(file, [.. "x\ncaf"u8, 0xE9, (byte)'\n']);
-        FluentActions.Invoking(() => Reader().Read(file)).Should().Throw<DataException>().WithMessage("*a.txt:2: byte 0xE9 at offset 5 is not valid UTF-8*");
+        FluentActions.Invoking(() => Reader().Read(file)).Should().Throw<DataException>()
+            .WithMessage("*a.txt:2: byte 0xE9 at offset 5 is not valid UTF-8*");
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class FilesTests : IDisposable
     [Fact]
     public void Results_are_lines_of_json_or_a_table_with_a_column_per_value()
     {
-        object[] results = [new { Input = "so, \"good\"", Labels = new[] { new { Label = "pos", Share = 0.5 }, new { Label = "neg", Share = 0.25 } } }, new { Input = "ü\n", Labels = new[] { new { Label = "a", Share = 1.0 }, new { Label = "b", Share = 0.0 } } }];
+        object[] results = [new { Input = "so, \"good\"", Labels = new[] { new { Label = "pos", Share = 0.5 }, new { Label = "neg", Share =
+            0.25 } } }, new { Input = "ü\n", Labels = new[] { new { Label = "a", Share = 1.0 }, new { Label = "b", Share = 0.0 } } }];
         string lines = Path.Combine(_folder, "a.jsonl"), table = Path.Combine(_folder, "a.csv"), vectors = Path.Combine(_folder, "v.tsv");
 
         OutputFile.Write(lines, results).Should().Be(2);
@@ -77,7 +80,8 @@ public sealed class FilesTests : IDisposable
         File.ReadAllText(lines).Should().Be(
             "{\"input\":\"so, \\\"good\\\"\",\"labels\":[{\"label\":\"pos\",\"share\":0.5},{\"label\":\"neg\",\"share\":0.25}]}\n"
             + "{\"input\":\"ü\\n\",\"labels\":[{\"label\":\"a\",\"share\":1},{\"label\":\"b\",\"share\":0}]}\n");
-        File.ReadAllText(table, Encoding.UTF8).Should().Be("input,label_1,share_1,label_2,share_2\n\"so, \"\"good\"\"\",pos,0.5,neg,0.25\n\"ü\n\",a,1,b,0\n");
+        File.ReadAllText(table, Encoding.UTF8).Should()
+            .Be("input,label_1,share_1,label_2,share_2\n\"so, \"\"good\"\"\",pos,0.5,neg,0.25\n\"ü\n\",a,1,b,0\n");
         File.ReadAllText(vectors).Should().Be("input\tvector_1\tvector_2\nx\t1\t2.5\n");
     }
 
@@ -92,7 +96,8 @@ public sealed class FilesTests : IDisposable
 
         File.ReadAllText(lines).Should().Be("{\"words\":[\"a\"]}\n{\"words\":[\"b\",\"\\\"ü\\\"\"]}\n{\"words\":[]}\n");
         File.ReadAllText(table).Should().Be("words\n\"[\"\"a\"\"]\"\n\"[\"\"b\"\",\"\"\\\"\"ü\\\"\"\"\"]\"\n[]\n");
-        FluentActions.Invoking(() => OutputFile.Write(table, results.Select(words => new { Words = words }))).Should().Throw<InvalidOperationException>()
+        FluentActions.Invoking(() => OutputFile.Write(table, results.Select(words => new { Words = words }))).Should()
+            .Throw<InvalidOperationException>()
             .WithMessage("A result has the columns words_1, words_2, but the table has words_1.");
     }
 
@@ -104,8 +109,10 @@ public sealed class FilesTests : IDisposable
 
         File.ReadAllText(file).Should().Be("before");
         Directory.GetFiles(_folder).Should().ContainSingle();
-        FluentActions.Invoking(() => OutputFile.Check(Path.Combine(_folder, "a.xlsx"))).Should().Throw<OptionsException>().WithMessage("--output takes a file that ends in .jsonl*");
-        FluentActions.Invoking(() => OutputFile.Check(Path.Combine(_folder, "none", "a.csv"))).Should().Throw<OptionsException>().WithMessage("The folder '*none' of --output does not exist*");
+        FluentActions.Invoking(() => OutputFile.Check(Path.Combine(_folder, "a.xlsx"))).Should().Throw<OptionsException>()
+            .WithMessage("--output takes a file that ends in .jsonl*");
+        FluentActions.Invoking(() => OutputFile.Check(Path.Combine(_folder, "none", "a.csv"))).Should().Throw<OptionsException>()
+            .WithMessage("The folder '*none' of --output does not exist*");
 
         static IEnumerable<object> Failing()
         {

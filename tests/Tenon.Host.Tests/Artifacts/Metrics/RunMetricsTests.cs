@@ -61,7 +61,8 @@ public sealed class RunMetricsTests : IDisposable
         lines[1] = line;
         File.WriteAllLines(Lines, lines);
         Action open = () => new MetricsLog(Lines, new FileInfo(Lines).Length).Dispose();
-        open.Should().Throw<CheckpointException>().WithMessage($"Line 2 of '{Lines}' is not a JSON object with a 'step' and numbers. Remove the line, or delete the file*");
+        open.Should().Throw<CheckpointException>()
+            .WithMessage($"Line 2 of '{Lines}' is not a JSON object with a 'step' and numbers. Remove the line, or delete the file*");
         File.ReadAllLines(Lines).Should().Equal(lines);
     }
 

@@ -90,7 +90,8 @@ public sealed class ClassificationBaselineTests
 
 /// <summary>A data set in lists with facts.</summary>
 internal sealed class LabelledDataset<T>(
-    IReadOnlyList<T> train, IReadOnlyList<T> validation, IReadOnlyList<string> labels, (int Height, int Width, int Channels)? size) : IDataset<T>
+    IReadOnlyList<T> train, IReadOnlyList<T> validation, IReadOnlyList<string> labels, (int Height, int Width, int Channels)? size)
+        : IDataset<T>
     where T : Example
 {
     public DataFacts Facts { get; } = new() { Labels = labels, ImageSize = size };

@@ -39,7 +39,8 @@ public class ComposedRewardTests
 
     private sealed class Length : IReward<Outcome>
     {
-        public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => [.. outcomes.Cast<TextOutcome>().Select(text => (double)text.Response.Length)];
+        public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) =>
+            [.. outcomes.Cast<TextOutcome>().Select(text => (double)text.Response.Length)];
     }
 
     private sealed class Constant(double value) : IReward<Outcome>, IDisposable

@@ -59,11 +59,13 @@ public sealed class SentenceFolderTests : IDisposable
         Write("other/config.json", """{ "pooling_mode_max_tokens": true }""");
         SentenceFolder found = SentenceFolder.Find(Path.Combine(_folder.FullName, "model"))!;
 
-        found.Invoking(f => f.Files).Should().Throw<ModelException>().WithMessage("*modules.json' names the folder '../other', which is outside*");
+        found.Invoking(f => f.Files).Should().Throw<ModelException>()
+            .WithMessage("*modules.json' names the folder '../other', which is outside*");
     }
 
     [Theory]
-    [InlineData("[{ \"type\": \"a \\ud83d\", \"path\": \"\" }]", "*modules.json:1: \"a \\ud83d\" is not valid text: it contains a lone surrogate*")]
+    [InlineData("[{ \"type\": \"a \\ud83d\", \"path\": \"\" }]",
+        "*modules.json:1: \"a \\ud83d\" is not valid text: it contains a lone surrogate*")]
     [InlineData("{}", "*modules.json' is not a JSON array.")]
     [InlineData("[1]", "*modules.json' is malformed: *It must be a list of objects with the strings 'type' and 'path'.")]
     [InlineData("[", "*modules.json' is not valid JSON: *")]

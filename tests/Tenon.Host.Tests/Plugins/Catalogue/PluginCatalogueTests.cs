@@ -31,10 +31,12 @@ public sealed class PluginCatalogueTests : IDisposable
         PluginCatalogue catalogue = Zoo.Good();
 
         catalogue.Components.Select(c => c.ToString()).Should().Equal(
-            "architecture 'echo'", "architecture 'linear'", "strategy 'descend'", "strategy 'please'", "strategy 'prompt'", "device 'fragile'", "device 'here'",
+            "architecture 'echo'", "architecture 'linear'", "strategy 'descend'", "strategy 'please'", "strategy 'prompt'",
+            "device 'fragile'", "device 'here'",
             "data 'images'", "data 'labelled'", "data 'texts'", "tokenizer 'letters'", "reward 'bright'", "reward 'kind'");
         ComponentInfo echo = catalogue.Find(ComponentKind.Architecture, "echo")!;
-        echo.Capabilities.Should().Equal("Tenon.ICausalLanguageModel", "Tenon.ILanguageModel", "Tenon.ILearnsFromTokens", "Tenon.IModel", "Tenon.IPolicy");
+        echo.Capabilities.Should()
+            .Equal("Tenon.ICausalLanguageModel", "Tenon.ILanguageModel", "Tenon.ILearnsFromTokens", "Tenon.IModel", "Tenon.IPolicy");
         echo.Outcomes.Should().Equal("Tenon.TextOutcome");
         echo.Collates.Should().Equal("Tenon.LabelledTextExample", "Tenon.TokenBlock");
         ComponentInfo linear = catalogue.Find(ComponentKind.Architecture, "linear")!;
@@ -51,19 +53,24 @@ public sealed class PluginCatalogueTests : IDisposable
 
     [Fact]
     public void Refuses_a_plugin_built_for_a_newer_contract() => Refused("zoo.newer").Should().Be(
-        "Plugin 'zoo.newer' 1.0.0 was built for contract 1.2, but this host has 1.0. Update the host to 1.2 or later, or install a version of the plugin that was built for 1.0.");
+        "Plugin 'zoo.newer' 1.0.0 was built for contract 1.2, but this host has 1.0. Update the host to 1.2 or later, or install a " +
+        "version of the plugin that was built for 1.0.");
 
     [Fact]
     public void Refuses_a_plugin_built_for_another_major_contract() => Refused("zoo.major").Should().Be(
-        "Plugin 'zoo.major' 1.0.0 was built for contract 2.0, but this host has 1.0, a different major version. Install a version of the plugin that was built for 1.0, or a host with contract 2.x.");
+        "Plugin 'zoo.major' 1.0.0 was built for contract 2.0, but this host has 1.0, a different major version. Install a version of " +
+        "the plugin that was built for 1.0, or a host with contract 2.x.");
 
     [Fact]
     public void Refuses_a_plugin_whose_dependency_is_missing() => Refused("zoo.missing").Should().Be(
-        $"Plugin 'zoo.missing' 1.0.0 needs Zoo.Library 1.0.0.0 (referenced by Zoo.Missing.dll), which is neither in '{Path.Combine(Zoo.Plugins, "zoo.missing", "1.0.0")}' nor part of this host. Build the plugin with <EnableDynamicLoading>true</EnableDynamicLoading> and install the complete output folder.");
+        $"Plugin 'zoo.missing' 1.0.0 needs Zoo.Library 1.0.0.0 (referenced by Zoo.Missing.dll), which is neither in " +
+        $"'{Path.Combine(Zoo.Plugins, "zoo.missing", "1.0.0")}' nor part of this host. Build the plugin with " +
+        "<EnableDynamicLoading>true</EnableDynamicLoading> and install the complete output folder.");
 
     [Fact]
     public void Refuses_a_plugin_that_offers_one_name_twice() => Refused("zoo.twice").Should().Be(
-        "Plugin 'zoo.twice' 1.0.0 cannot be used: it provides the device 'pair' 2 times: Zoo.FirstDevice, Zoo.SecondDevice. Each name must belong to one class; rename the others.");
+        "Plugin 'zoo.twice' 1.0.0 cannot be used: it provides the device 'pair' 2 times: Zoo.FirstDevice, Zoo.SecondDevice. Each name " +
+        "must belong to one class; rename the others.");
 
     [Fact]
     public void Refuses_the_later_of_two_plugins_that_offer_one_component()
@@ -71,7 +78,8 @@ public sealed class PluginCatalogueTests : IDisposable
         PluginCatalogue catalogue = _zoo.Read(("zoo.good", "1.0.*"), ("zoo.throws", "1.*"));
 
         catalogue.Plugins[1].Reason.Should().Be(
-            "Plugin 'zoo.throws' 1.0.0 provides the device 'here', but so does 'zoo.good' 1.0.0 above it in plugins.json. Remove one of them.");
+            "Plugin 'zoo.throws' 1.0.0 provides the device 'here', but so does 'zoo.good' 1.0.0 above it in plugins.json. Remove one of " +
+            "them.");
         catalogue.Find(ComponentKind.Device, "here")!.Plugin.Id.Should().Be("zoo.good");
     }
 
@@ -82,7 +90,8 @@ public sealed class PluginCatalogueTests : IDisposable
 
         plugin.State.Should().Be(PluginState.Missing);
         plugin.Reason.Should().Be(
-            $"Plugin 'zoo.goood' is missing. Searched: '{Path.Combine(Zoo.Plugins, "zoo.goood")}'. Did you mean 'zoo.good'? Install it there, or remove it from '{_zoo.File}'.");
+            $"Plugin 'zoo.goood' is missing. Searched: '{Path.Combine(Zoo.Plugins, "zoo.goood")}'. Did you mean 'zoo.good'? Install it " +
+            $"there, or remove it from '{_zoo.File}'.");
     }
 
     [Fact]
@@ -93,9 +102,11 @@ public sealed class PluginCatalogueTests : IDisposable
 
         FluentActions.Invoking(() => PluginCatalogue.OfFolder(folder)).Should().Throw<PluginException>()
             .WithMessage($"{held} Use one of them: '{Path.Combine(folder, "1.1.0")}'.");
-        _zoo.ReadFrom(folder, ("zoo.good", "1.*")).Plugins.Single().Reason.Should().Be($"{held} Set its parent folder, '{Zoo.Plugins}', in \"folders\" of '{_zoo.File}'.");
+        _zoo.ReadFrom(folder, ("zoo.good", "1.*")).Plugins.Single().Reason.Should()
+            .Be($"{held} Set its parent folder, '{Zoo.Plugins}', in \"folders\" of '{_zoo.File}'.");
         FluentActions.Invoking(() => PluginCatalogue.Read(folder)).Should().Throw<PluginsFileException>()
-            .WithMessage($"'{folder}' is a folder, not a plugins.json file. {held} Use a plugins.json with*tenon plugins test '{Path.Combine(folder, "1.1.0")}'");
+            .WithMessage($"'{folder}' is a folder, not a plugins.json file. {held} Use a plugins.json with*tenon plugins test " +
+                $"'{Path.Combine(folder, "1.1.0")}'");
     }
 
     [Fact]
@@ -153,7 +164,8 @@ public sealed class PluginCatalogueTests : IDisposable
         File.Copy(typeof(FactAttribute).Assembly.Location, Path.Combine(folder, "xunit.core.dll"));
 
         _zoo.ReadFrom(_zoo.Folder, ("zoo.plain", "*")).Plugins.Single().Reason.Should().Be(
-            $"Plugin 'zoo.plain' cannot be read: no assembly in '{folder}' has [assembly: Plugin(\"zoo.plain\", \"…\")]; found xunit.core.dll. Add the attribute and rebuild it.");
+            $"Plugin 'zoo.plain' cannot be read: no assembly in '{folder}' has [assembly: Plugin(\"zoo.plain\", \"…\")]; found " +
+            "xunit.core.dll. Add the attribute and rebuild it.");
     }
 
     [Fact]
@@ -164,7 +176,8 @@ public sealed class PluginCatalogueTests : IDisposable
         Directory.Move(copy, renamed);
 
         _zoo.ReadFrom(Path.GetDirectoryName(copy)!, ("zoo.other", "1.*")).Plugins.Single().Reason.Should().Be(
-            $"plugins.json lists 'zoo.other', but the plugin in '{renamed}' has the id 'zoo.good'. Rename it to 'zoo.good' in plugins.json and rename its folder to 'zoo.good'.");
+            $"plugins.json lists 'zoo.other', but the plugin in '{renamed}' has the id 'zoo.good'. Rename it to 'zoo.good' in " +
+            "plugins.json and rename its folder to 'zoo.good'.");
     }
 
     [Fact]
@@ -178,7 +191,8 @@ public sealed class PluginCatalogueTests : IDisposable
 
         catalogue.Plugins.Select(p => (p.Version!.ToString(), p.IsDefault)).Should().Equal(("1.1.0", true), ("1.0.0", false));
         catalogue.Find(ComponentKind.Architecture, "linear")!.Options.Find("depth").Should().NotBeNull();
-        catalogue.Find(ComponentKind.Architecture, "linear", NuGet.Versioning.VersionRange.Parse("1.0"))!.Options.Find("depth").Should().BeNull();
+        catalogue.Find(ComponentKind.Architecture, "linear", NuGet.Versioning.VersionRange.Parse("1.0"))!.Options.Find("depth").Should()
+            .BeNull();
     }
 
     [Fact]
@@ -200,12 +214,15 @@ public sealed class PluginCatalogueTests : IDisposable
         ContractAssembly.Runs(Version.Parse(built), Version.Parse(offered)).Should().Be(runs);
 
     [Theory]
-    [InlineData("{ \"folder\": [] }", "'folder' is not a valid key. Valid keys are folders, libtorch, plugins, shipped. Did you mean 'folders'?")]
-    [InlineData("{ \"plugins\": { \"a\": \"x.y\" } }", "plugins:a is 'x.y', which is not a NuGet version range. Examples: 1.*, 1.2.3, [1.2,2.0).")]
+    [InlineData("{ \"folder\": [] }",
+        "'folder' is not a valid key. Valid keys are folders, libtorch, plugins, shipped. Did you mean 'folders'?")]
+    [InlineData("{ \"plugins\": { \"a\": \"x.y\" } }",
+        "plugins:a is 'x.y', which is not a NuGet version range. Examples: 1.*, 1.2.3, [1.2,2.0).")]
     public void Says_what_is_wrong_in_plugins_json(string json, string expected)
     {
         _zoo.Write(json);
-        FluentActions.Invoking(() => PluginCatalogue.Read(_zoo.File)).Should().Throw<PluginsFileException>().WithMessage($"{_zoo.File}: {expected}");
+        FluentActions.Invoking(() => PluginCatalogue.Read(_zoo.File)).Should().Throw<PluginsFileException>()
+            .WithMessage($"{_zoo.File}: {expected}");
     }
 
     private string Refused(string id)

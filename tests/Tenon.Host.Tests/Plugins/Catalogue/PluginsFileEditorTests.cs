@@ -43,7 +43,8 @@ public sealed class PluginsFileEditorTests : IDisposable
         PluginsFileEditor.AddFolder(_zoo.File, "~/.tenon/plugins");
 
         Text.Should().Be(Written.Replace("[\"plugins\"]", "[\"plugins\", \"~/.tenon/plugins\"]", StringComparison.Ordinal));
-        PluginsFile.Read(_zoo.File).Folders[1].Should().Be(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".tenon", "plugins"));
+        PluginsFile.Read(_zoo.File).Folders[1].Should()
+            .Be(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".tenon", "plugins"));
     }
 
     [Theory]

@@ -14,13 +14,15 @@ public sealed class PluginInspectionTests : IDisposable
     {
         string folder = Path.Combine(Zoo.Plugins, "zoo.good", "1.0.0");
 
-        ContractUse.Questionable(AssemblyFile.Open(Path.Combine(folder, "Zoo.Good.dll"))!, AssemblyFile.Open(Path.Combine(folder, "Zoo.Library.dll"))!)
+        ContractUse.Questionable(AssemblyFile.Open(Path.Combine(folder, "Zoo.Good.dll"))!,
+            AssemblyFile.Open(Path.Combine(folder, "Zoo.Library.dll"))!)
             .Should().Equal(new QuestionableUse("Zoo.Ways.Hidden", null), new QuestionableUse("Zoo.Ways.Old", "Use New."));
     }
 
     [Fact]
     public void Uses_of_the_contract_by_a_sound_plugin_are_not_questioned() =>
-        PluginInspection.Of(Path.Combine(Zoo.Plugins, "zoo.good", "1.0.0")).Should().OnlyContain(remark => remark.Level == RemarkLevel.Warning)
+        PluginInspection.Of(Path.Combine(Zoo.Plugins, "zoo.good", "1.0.0")).Should()
+            .OnlyContain(remark => remark.Level == RemarkLevel.Warning)
             .And.NotContain(remark => remark.Code == "TN003");
 
     [Theory]
@@ -30,7 +32,8 @@ public sealed class PluginInspectionTests : IDisposable
     [InlineData("zoo.twice", "provides the device 'pair' 2 times")]
     public void A_plugin_that_cannot_be_used_is_an_error(string id, string reason) =>
         PluginInspection.Of(Path.Combine(Zoo.Plugins, id, "1.0.0"))[0].Should().Match<Remark>(
-            remark => remark.Code == "TN001" && remark.Level == RemarkLevel.Error && remark.Text.Contains(reason, StringComparison.Ordinal));
+            remark => remark.Code == "TN001" && remark.Level == RemarkLevel.Error
+                && remark.Text.Contains(reason, StringComparison.Ordinal));
 
     [Fact]
     public void Names_options_without_documentation_or_range_and_a_missing_licence()

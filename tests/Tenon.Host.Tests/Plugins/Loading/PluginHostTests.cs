@@ -46,12 +46,15 @@ public sealed class PluginHostTests : IDisposable
     {
         PluginCatalogue catalogue = _zoo.Read(("zoo.elder", "*"), ("zoo.younger", "*"));
 
-        object elder = _host.Create(catalogue.Find(ComponentKind.Reward, "elder")!), younger = _host.Create(catalogue.Find(ComponentKind.Reward, "younger")!);
+        object elder = _host.Create(catalogue.Find(ComponentKind.Reward, "elder")!),
+        younger = _host.Create(catalogue.Find(ComponentKind.Reward, "younger")!);
 
         Score(elder, "a rose is a rose").Should().Be(5);
         Score(younger, "a rose is a rose").Should().Be(3);
-        AssemblyLoadContext[] own = [.. new[] { elder, younger }.Select(reward => AssemblyLoadContext.GetLoadContext(reward.GetType().Assembly)!)];
-        own.Select(context => context.Assemblies.Single(a => a.GetName().Name == "Zoo.Words").GetName().Version!.ToString()).Should().Equal("1.0.0.0", "2.0.0.0");
+        AssemblyLoadContext[] own =
+            [.. new[] { elder, younger }.Select(reward => AssemblyLoadContext.GetLoadContext(reward.GetType().Assembly)!)];
+        own.Select(context => context.Assemblies.Single(a => a.GetName().Name == "Zoo.Words").GetName().Version!.ToString()).Should()
+            .Equal("1.0.0.0", "2.0.0.0");
         AssemblyLoadContext.Default.Assemblies.Should().NotContain(a => a.GetName().Name == "Zoo.Words");
 
         static double Score(object reward, string text) => ((IReward<TextOutcome>)reward).Score([new TextOutcome("", text, true)])[0];
@@ -62,7 +65,8 @@ public sealed class PluginHostTests : IDisposable
     {
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
 
-        dynamic options = _host.BindOptions(linear, Section(("use", "linear"), ("size", "3"), ("start", "zeros"), ("words:0", "three"), ("noise:deviation", "0.25"), ("weights:a", "1.5")));
+        dynamic options = _host.BindOptions(linear, Section(("use", "linear"), ("size", "3"), ("start", "zeros"), ("words:0", "three"),
+            ("noise:deviation", "0.25"), ("weights:a", "1.5")));
 
         ((int)options.Size).Should().Be(3);
         ((object)options.Start).ToString().Should().Be("Zeros");
@@ -79,7 +83,8 @@ public sealed class PluginHostTests : IDisposable
 
         FluentActions.Invoking(() => _host.BindOptions(linear, Section(("size", "65"), ("noise:deviation", "2"))))
             .Should().Throw<OptionsException>().WithMessage(
-                "The options of the architecture 'linear' are invalid. size: The field Size must be between 1 and 64. noise:deviation: The field Deviation must be between 0 and 1 exclusive.");
+                "The options of the architecture 'linear' are invalid. size: The field Size must be between 1 and 64. noise:deviation: " +
+                "The field Deviation must be between 0 and 1 exclusive.");
     }
 
     [Fact]
@@ -87,8 +92,10 @@ public sealed class PluginHostTests : IDisposable
     {
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
 
-        FluentActions.Invoking(() => _host.BindOptions(linear, Section(("sise", "3"), ("noise:deviatoin", "0.1")))).Should().Throw<OptionsException>().WithMessage(
-            "The options of the architecture 'linear' are invalid. 'noise:deviatoin' is not an option. Did you mean 'deviation'? Available: *. 'sise' is not an option. Did you mean 'size'? Available: *noise*size*.");
+        FluentActions.Invoking(() => _host.BindOptions(linear, Section(("sise", "3"), ("noise:deviatoin", "0.1")))).Should()
+            .Throw<OptionsException>().WithMessage(
+            "The options of the architecture 'linear' are invalid. 'noise:deviatoin' is not an option. Did you mean 'deviation'? " +
+            "Available: *. 'sise' is not an option. Did you mean 'size'? Available: *noise*size*.");
     }
 
     [Fact]
@@ -96,8 +103,10 @@ public sealed class PluginHostTests : IDisposable
     {
         ComponentInfo linear = Zoo.Good().Find(ComponentKind.Architecture, "linear")!;
 
-        FluentActions.Invoking(() => _host.BindOptions(linear, Section(("size", "big"), ("start", "zeroes"), ("noise:seed", "1.5"), ("layers:0", "x"), ("weights:a", "x"))))
-            .Should().Throw<OptionsException>().WithMessage("The options of the architecture 'linear' are invalid. layers:0: is 'x'; it must be an integer. " +
+        FluentActions.Invoking(() => _host.BindOptions(linear,
+            Section(("size", "big"), ("start", "zeroes"), ("noise:seed", "1.5"), ("layers:0", "x"), ("weights:a", "x"))))
+            .Should().Throw<OptionsException>()
+                .WithMessage("The options of the architecture 'linear' are invalid. layers:0: is 'x'; it must be an integer. " +
                 "noise:seed: is '1.5'; it must be an integer. size: is 'big'; it must be an integer. " +
                 "start: is 'zeroes'; it must be one of zeros, random. Did you mean 'zeros'? weights:a: is 'x'; it must be a number.");
     }
@@ -108,7 +117,8 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo here = _zoo.Read(("zoo.throws", "1.*")).Components.Single();
 
         FluentActions.Invoking(() => _host.Create(here)).Should().Throw<PluginException>().WithMessage(
-            "Plugin 'zoo.throws' 1.0.0 failed to load, in Startup.ConfigureServices (Plugin.cs:*): InvalidOperationException: the zoo is closed.");
+            "Plugin 'zoo.throws' 1.0.0 failed to load, in Startup.ConfigureServices (Plugin.cs:*): InvalidOperationException: the zoo " +
+            "is closed.");
         here.Plugin.State.Should().Be(PluginState.Failed);
         _host.Create(Zoo.Good().Find(ComponentKind.Device, "here")!).Should().NotBeNull();
     }
@@ -119,7 +129,8 @@ public sealed class PluginHostTests : IDisposable
         ComponentInfo fragile = Zoo.Good().Find(ComponentKind.Device, "fragile")!;
 
         FluentActions.Invoking(() => _host.Create(fragile)).Should().Throw<PluginException>().WithMessage(
-            "Plugin 'zoo.good' 1.0.0 failed to create the device 'fragile', in the constructor of Fragile (Others.cs:*): InvalidOperationException: it broke.");
+            "Plugin 'zoo.good' 1.0.0 failed to create the device 'fragile', in the constructor of Fragile (Others.cs:*): " +
+            "InvalidOperationException: it broke.");
         fragile.Plugin.State.Should().Be(PluginState.Failed);
     }
 
@@ -131,7 +142,8 @@ public sealed class PluginHostTests : IDisposable
         File.AppendAllText(here.Plugin.AssemblyPath!, "x");
 
         FluentActions.Invoking(() => _host.Create(here)).Should().Throw<PluginException>().WithMessage(
-            $"Plugin 'zoo.good' 1.0.0 failed to load: InvalidOperationException: '{here.Plugin.AssemblyPath}' changed after it was checked. Start the program again.");
+            $"Plugin 'zoo.good' 1.0.0 failed to load: InvalidOperationException: '{here.Plugin.AssemblyPath}' changed after it was " +
+            "checked. Start the program again.");
     }
 
     [Fact]
@@ -150,7 +162,8 @@ public sealed class PluginHostTests : IDisposable
         Type TypeOfANewHost()
         {
             using var host = new PluginHost(NullLoggerFactory.Instance);
-            return host.Create(_zoo.ReadFrom(Path.GetDirectoryName(copy)!, ("zoo.good", "*")).Find(ComponentKind.Device, "here")!).GetType();
+            return host.Create(_zoo.ReadFrom(Path.GetDirectoryName(copy)!, ("zoo.good", "*")).Find(ComponentKind.Device, "here")!)
+                .GetType();
         }
     }
 
@@ -164,12 +177,14 @@ public sealed class PluginHostTests : IDisposable
 
         PluginLock read = PluginLock.Read(path);
         read.Verify(catalogue).Should().BeEmpty();
-        read.Plugins["zoo.good"].Files.Keys.Should().Equal("Zoo.Good.deps.json", "Zoo.Good.dll", "Zoo.Good.runtimeconfig.json", "Zoo.Library.dll");
+        read.Plugins["zoo.good"].Files.Keys.Should()
+            .Equal("Zoo.Good.deps.json", "Zoo.Good.dll", "Zoo.Good.runtimeconfig.json", "Zoo.Library.dll");
 
         File.AppendAllText(Path.Combine(copy, "Zoo.Library.dll"), "x");
         File.WriteAllText(Path.Combine(copy, "new.dll"), "x");
         read.Verify(catalogue).Should().SatisfyRespectively(
-            first => first.Should().StartWith("Plugin 'zoo.good' 1.0.0: the file 'Zoo.Library.dll' has SHA-256 ").And.EndWith("update the lock with: tenon plugins lock"),
+            first => first.Should().StartWith("Plugin 'zoo.good' 1.0.0: the file 'Zoo.Library.dll' has SHA-256 ")
+                .And.EndWith("update the lock with: tenon plugins lock"),
             second => second.Should().StartWith("Plugin 'zoo.good' 1.0.0: the file 'new.dll' is not in the lock."));
     }
 

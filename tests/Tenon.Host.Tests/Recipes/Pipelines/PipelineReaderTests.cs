@@ -102,18 +102,26 @@ public sealed class PipelineReaderTests : IDisposable
           ]
         }
         """).Should().Equal(
-        "twice.json:2: nam: is not a key of a pipeline. Did you mean 'name'? Valid keys are $schema, baseDirectory, checkpoints, data, device, model, name, output, reward, sampler, samples, seed, stages, strategy, tokenizer, training, validation.",
+        "twice.json:2: nam: is not a key of a pipeline. Did you mean 'name'? Valid keys are $schema, baseDirectory, checkpoints, data, " +
+        "device, model, name, output, reward, sampler, samples, seed, stages, strategy, tokenizer, training, validation.",
         "twice.json:3: training:stepz: is not a key of 'training'. Did you mean 'steps'? Valid keys are " + TrainingKeys + ".",
         "twice.json:5: stages:first:output: is not a key of a stage: its folder is inside the pipeline's. Set output for the pipeline.",
-        "twice.json:5: stages:first:model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Valid keys are bias, from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
-        "twice.json:6: stages:1:name: is 'First', which is also the name of the stage in line 5. Names are case-insensitive. Use a different name.",
-        "twice.json:6: stages:1:recipe: is 'linaer', which is neither a recipe next to the pipeline's file nor a shipped one. Did you mean 'linear'? Available: " + Recipes + ".",
-        "twice.json:7: stages:2:name: is 'a b', which cannot be used as the name of a folder and a setting: it must match [A-Za-z0-9][A-Za-z0-9._-]*.",
+        "twice.json:5: stages:first:model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Valid keys are bias, " +
+        "from, label, large, layers, level, noise, processors, share, size, start, use, weights, words.",
+        "twice.json:6: stages:1:name: is 'First', which is also the name of the stage in line 5. Names are case-insensitive. Use a " +
+        "different name.",
+        "twice.json:6: stages:1:recipe: is 'linaer', which is neither a recipe next to the pipeline's file nor a shipped one. Did you " +
+        "mean 'linear'? Available: " + Recipes + ".",
+        "twice.json:7: stages:2:name: is 'a b', which cannot be used as the name of a folder and a setting: it must match " +
+        "[A-Za-z0-9][A-Za-z0-9._-]*.",
         "twice.json:7: stages:2:model: The section is missing. Add \"model\": { \"use\": \"…\" }; available: echo, linear.",
-        "twice.json:7: stages:2:strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; available: descend, please, prompt.",
+        "twice.json:7: stages:2:strategy: The section is missing. Add \"strategy\": { \"use\": \"…\" }; available: descend, please, " +
+        "prompt.",
         "twice.json:7: stages:2:data: The section is missing. Add \"data\": { \"use\": \"…\" }; available: images, labelled, texts.",
-        "twice.json:8: stages:last:model:from: is 'stage:frist', which is not a stage. Did you mean 'first'? Stages before this one: first, 1, 2.",
-        "twice.json:8: stages:last:strategy:author: is 'stage:last', which is the stage itself and has no folder before it runs. Stages before this one: first, 1, 2.",
+        "twice.json:8: stages:last:model:from: is 'stage:frist', which is not a stage. Did you mean 'first'? Stages before this one: " +
+        "first, 1, 2.",
+        "twice.json:8: stages:last:strategy:author: is 'stage:last', which is the stage itself and has no folder before it runs. Stages " +
+        "before this one: first, 1, 2.",
         "twice.json:9: stages:4:name: is missing. Add the stage's name, a string in quotes, which is used for its folder and settings.",
         "twice.json:10: stages:5: is not a stage; a stage is an object in { } with a name.");
 
@@ -122,31 +130,36 @@ public sealed class PipelineReaderTests : IDisposable
     {
         Write("wrong.json", File.ReadAllText(At("linear.json")).Replace("\"steps\": 7", "\"steps\": 0"));
 
-        Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"wrong\"")).Should().Equal("wrong.json:7: stages:first:training:steps: is 0; allowed: 1 … 1000000000.");
+        Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"wrong\"")).Should()
+            .Equal("wrong.json:7: stages:first:training:steps: is 0; allowed: 1 … 1000000000.");
     }
 
     [Fact]
     public void A_folder_has_to_be_there_unless_a_stage_makes_it()
     {
         string made = Fine.Replace("\"name\": \"twice\"", $"\"name\": \"twice\", \"output\": \"{_zoo.Folder}/out\"")
-            .Replace("{ \"name\": \"first\", \"recipe\": \"linear\" }", "{ \"name\": \"first\", \"recipe\": \"linear\", \"model\": { \"from\": \"out/twice/first\" } }");
+            .Replace("{ \"name\": \"first\", \"recipe\": \"linear\" }",
+                "{ \"name\": \"first\", \"recipe\": \"linear\", \"model\": { \"from\": \"out/twice/first\" } }");
         string missing = made.Replace("out/twice/first", "out/thrice/first");
 
         Findings(made).Should().BeEmpty();
-        Findings(missing).Should().Equal($"{At("twice.json")}:5: stages:first:model:from: is 'out/thrice/first', but there is no folder '{At("out/thrice/first")}'.");
+        Findings(missing).Should().Equal($"{At("twice.json")}:5: stages:first:model:from: is 'out/thrice/first', but there is no folder " +
+            $"'{At("out/thrice/first")}'.");
         Read(missing).Findings.Should().BeEmpty();
 
         IEnumerable<string> Findings(string json)
         {
             Write("twice.json", json);
-            return PipelineReader.Read(At("twice.json"), Catalogue, [], [], requireFolders: true).Findings.Select(finding => finding.ToString());
+            return PipelineReader.Read(At("twice.json"), Catalogue, [], [], requireFolders: true)
+                .Findings.Select(finding => finding.ToString());
         }
     }
 
     [Fact]
     public void Stages_that_start_from_each_other_have_no_first()
     {
-        Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"linear\", \"model\": { \"from\": \"stage:second\" }")).Should().Equal(
+        Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"linear\", \"model\": { \"from\": \"stage:second\" }")).Should()
+            .Equal(
             "twice.json:5: stages:first:model:from: is 'stage:second', which comes later. This is the first stage.");
     }
 
@@ -156,8 +169,10 @@ public sealed class PipelineReaderTests : IDisposable
         Write("nested.json", Fine);
 
         Messages(Fine.Replace("\"recipe\": \"linear\"", "\"recipe\": \"nested\"")).Should().Equal(
-            "twice.json:5: stages:first:recipe: is 'nested', which is itself a pipeline. A stage must be a single recipe; pipelines cannot be nested.");
-        RecipeReader.Read(At("nested.json"), Catalogue, [], []).Findings.Should().ContainSingle().Which.Message.Should().StartWith("makes this a pipeline");
+            "twice.json:5: stages:first:recipe: is 'nested', which is itself a pipeline. A stage must be a single recipe; pipelines " +
+            "cannot be nested.");
+        RecipeReader.Read(At("nested.json"), Catalogue, [], []).Findings.Should().ContainSingle().Which.Message.Should()
+            .StartWith("makes this a pipeline");
     }
 
     [Fact]
@@ -173,13 +188,15 @@ public sealed class PipelineReaderTests : IDisposable
     public void Settings_for_a_stage_that_is_not_there_are_told()
     {
         string[] messages = [.. Read(
-            Fine, ["--stages:secnd:training:steps=1", "--first:training:steps=1", "--stages:first:training:steps=0", "--stages:first:name=x", "--stages:first=1"],
+            Fine, ["--stages:secnd:training:steps=1", "--first:training:steps=1", "--stages:first:training:steps=0",
+                "--stages:first:name=x", "--stages:first=1"],
             ("TENON_stages__third__seed", "1")).Findings.Select(f => f.ToString())];
 
         messages.Should().BeEquivalentTo(
             "command line: stages:secnd:training:steps: there is no stage 'secnd'. Did you mean 'second'? Available: first, second.",
             "environment variable TENON_stages__third__seed: stages:third:seed: there is no stage 'third'. Available: first, second.",
-            "command line: first: is a stage, not a section. Write its settings as stages:first:section:key, as in --stages:first:training:steps 100.",
+            "command line: first: is a stage, not a section. Write its settings as stages:first:section:key, as in " +
+            "--stages:first:training:steps 100.",
             "command line: stages:first:name: can only be set in the pipeline's file.",
             "command line: stages:first: is not a setting. Write stages:NAME:section:key, as in --stages:first:training:steps 100.",
             "command line: stages:first:training:steps: is 0; allowed: 1 … 1000000000.");
@@ -211,7 +228,8 @@ public sealed class PipelineReaderTests : IDisposable
         PipelineReader.Files(At("linear.json")).Should().Equal(At("linear.json"));
     }
 
-    private static string TrainingKeys => string.Join(", ", RecipeLayout.Schema.Find("training")!.Type.Section!.Options.Select(o => o.Key).Order(StringComparer.Ordinal));
+    private static string TrainingKeys =>
+        string.Join(", ", RecipeLayout.Schema.Find("training")!.Type.Section!.Options.Select(o => o.Key).Order(StringComparer.Ordinal));
 
     private static string Recipes => string.Join(", ", ShippedRecipes.Names.Concat(["linear", "twice"]).Order(StringComparer.Ordinal));
 
@@ -226,7 +244,8 @@ public sealed class PipelineReaderTests : IDisposable
     }
 
     private PipelineReading Read(string json, string[]? overrides = null, params (string Name, string Value)[] environment) =>
-        PipelineReader.Read(Write("twice.json", json), Catalogue, overrides, environment.Select(e => KeyValuePair.Create(e.Name, (string?)e.Value)));
+        PipelineReader.Read(Write("twice.json", json), Catalogue, overrides,
+            environment.Select(e => KeyValuePair.Create(e.Name, (string?)e.Value)));
 
     private string At(string name) => Path.Combine(_zoo.Folder, name);
 

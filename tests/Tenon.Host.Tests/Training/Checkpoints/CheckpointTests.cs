@@ -84,7 +84,8 @@ public sealed class CheckpointTests : IDisposable
         Action load = () => Checkpoint.Newest(folder)!.Load(Files(
             ("same", same), ("shape", zeros(3, 2)), ("type", zeros([2], ScalarType.Float64)), ("new", zeros(1))));
         load.Should().Throw<CheckpointException>().WithMessage(
-            "*model.safetensors: Missing: new. Unknown to the model: old. Different shape or type: shape ([2, 3] in the file, [3, 2] in the model), type (F32 in the file, Float64 in the model).*");
+            "*model.safetensors: Missing: new. Unknown to the model: old. Different shape or type: shape ([2, 3] in the file, [3, 2] in " +
+            "the model), type (F32 in the file, Float64 in the model).*");
         same.data<float>().ToArray().Should().Equal(0, 0);
     }
 
@@ -118,5 +119,6 @@ public sealed class CheckpointTests : IDisposable
     }, Files(tensors), keep: 2);
 
     private static Dictionary<string, IReadOnlyDictionary<string, Tensor>> Files(params (string Name, Tensor Tensor)[] tensors) =>
-        new() { ["model.safetensors"] = tensors.ToDictionary(t => t.Name, t => t.Tensor), ["ema.safetensors"] = new Dictionary<string, Tensor>() };
+        new() { ["model.safetensors"] = tensors.ToDictionary(t => t.Name, t => t.Tensor),
+            ["ema.safetensors"] = new Dictionary<string, Tensor>() };
 }

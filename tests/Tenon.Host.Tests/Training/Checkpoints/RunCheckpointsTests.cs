@@ -29,7 +29,8 @@ public sealed class RunCheckpointsTests
         parted.MetricsWithoutTimes().Should().Equal(whole.MetricsWithoutTimes());
         foreach (string file in new[] { "model.safetensors", "optimizer.safetensors", "ema.safetensors" })
             parted.ReadNewest(file).Should().Equal(whole.ReadNewest(file), file);
-        File.ReadAllBytes(parted.Folder.File("model.safetensors")).Should().Equal(File.ReadAllBytes(whole.Folder.File("model.safetensors")));
+        File.ReadAllBytes(parted.Folder.File("model.safetensors")).Should()
+            .Equal(File.ReadAllBytes(whole.Folder.File("model.safetensors")));
     }
 
     [Fact]
@@ -71,7 +72,8 @@ public sealed class RunCheckpointsTests
     [Fact]
     public void Several_steps_between_two_visits_are_saved_together()
     {
-        using var run = new TestRun(TestRun.Options with { Steps = 12 }, recipe => recipe with { Checkpoints = new CheckpointOptions { Every = 5, Keep = 9 } });
+        using var run = new TestRun(TestRun.Options with { Steps = 12 },
+            recipe => recipe with { Checkpoints = new CheckpointOptions { Every = 5, Keep = 9 } });
         using var model = new TinyClassifier();
         using var started = new TrainingRun(run.Parts(model));
         using IOptimization optimization = started.Optimize();
@@ -86,5 +88,6 @@ public sealed class RunCheckpointsTests
         optimization.Next().Should().BeFalse();
     }
 
-    private static IEnumerable<string?> CheckpointsOf(TestRun run) => Directory.GetDirectories(run.Folder.Checkpoints).Select(Path.GetFileName).Order();
+    private static IEnumerable<string?> CheckpointsOf(TestRun run) =>
+        Directory.GetDirectories(run.Folder.Checkpoints).Select(Path.GetFileName).Order();
 }

@@ -42,7 +42,8 @@ public sealed class TrainedStateTests
         static void Train(TestRun run, TinyClassifier auxiliary, long? stopAfter)
         {
             using var model = new TinyClassifier();
-            run.Train(model, stopAfter, new OptimizationSetup { AuxiliaryModule = auxiliary }, batch => model.Loss(batch) + auxiliary.Loss(batch));
+            run.Train(model, stopAfter, new OptimizationSetup { AuxiliaryModule = auxiliary },
+                batch => model.Loss(batch) + auxiliary.Loss(batch));
         }
 
         using var whole = new TestRun(TestRun.Options);
@@ -58,7 +59,8 @@ public sealed class TrainedStateTests
         second.Values().Should().Equal(uninterrupted.Values()).And.NotEqual(untrained.Values());
         foreach (string file in new[] { "parameters.safetensors", "optimizer.safetensors" })
             parted.ReadNewest(file).Should().Equal(whole.ReadNewest(file), file);
-        using SafetensorsFile beside = SafetensorsFile.Open(Path.Combine(Checkpoint.Newest(whole.Folder)!.Folder, "parameters.safetensors"));
+        using SafetensorsFile beside =
+            SafetensorsFile.Open(Path.Combine(Checkpoint.Newest(whole.Folder)!.Folder, "parameters.safetensors"));
         beside.Tensors.Keys.Should().OnlyContain(name => name.StartsWith("auxiliary."));
         using SafetensorsFile artifact = SafetensorsFile.Open(whole.Folder.File("model.safetensors"));
         artifact.Tensors.Keys.Should().NotContain(name => name.Contains("auxiliary"));
@@ -67,7 +69,8 @@ public sealed class TrainedStateTests
     [Fact]
     public void An_adapter_is_saved_and_the_frozen_model_is_not()
     {
-        using var run = new TestRun(TestRun.Options with { Ema = 0 }, recipe => recipe with { From = "/models/base", Checkpoints = new CheckpointOptions { Every = 9 } });
+        using var run = new TestRun(TestRun.Options with { Ema = 0 },
+            recipe => recipe with { From = "/models/base", Checkpoints = new CheckpointOptions { Every = 9 } });
         float[] Trained(long? stopAfter)
         {
             using var model = new TinyClassifier();
@@ -98,7 +101,8 @@ public sealed class TrainedStateTests
         float[] whole = Trained(stopAfter: null);
         whole.Should().NotEqual(half);
         Directory.GetFiles(Checkpoint.Newest(run.Folder)!.Folder).Select(Path.GetFileName).Order()
-            .Should().Equal("adapter.safetensors", "adapter_config.json", "adapter_model.safetensors", "optimizer.safetensors", "trainer.json");
+            .Should().Equal("adapter.safetensors", "adapter_config.json", "adapter_model.safetensors", "optimizer.safetensors",
+                "trainer.json");
         File.Exists(run.Folder.File("model.safetensors")).Should().BeFalse();
         using var saved = Tenon.Safetensors.SafetensorsFile.Open(run.Folder.File("adapter_model.safetensors"));
         using Tensor shift = saved.Read("base_model.shift");

@@ -41,7 +41,8 @@ public sealed class OptimizerTests
         foreach ((NamedParameter parameter, double[] values) in parameters.All.Zip(expected))
         {
             Values(parameter.Value).Zip(values).Should().OnlyContain(
-                pair => Math.Abs(pair.First - pair.Second) < 2e-5 * (1 + Math.Abs(pair.Second)), $"{parameter.Name} of {options.Optimizer}");
+                pair => Math.Abs(pair.First - pair.Second) < 2e-5 * (1 + Math.Abs(pair.Second)),
+                $"{parameter.Name} of {options.Optimizer}");
         }
     }
 
