@@ -83,7 +83,7 @@ public sealed class GgufModelTests(Workshop workshop)
         file.Metadata["general.architecture"].Should().Be(architecture);
         Compare(file, "blk.0.attn_k.weight", weights, "model.layers.0.self_attn.k_proj.weight", value => interleaved
             ? Interleaved(value, heads: 2) : value);
-        file.Tensors.ContainsKey("output.weight").Should().Be(shape == "qwen3" || shape == "mistral");
+        file.Tensors.ContainsKey("output.weight").Should().Be(shape == "qwen3");
         file.Tensors.ContainsKey("blk.1.attn_q_norm.weight").Should().Be(shape == "qwen3");
         file.Tensors.Should().HaveSameCount(weights.Tensors);
     }
