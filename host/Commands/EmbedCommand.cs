@@ -36,8 +36,11 @@ internal static class EmbedCommand
                 "or max. Default: as in the folder (1_Pooling/config.json), otherwise mean.",
         };
         pooling.AcceptOnlyFromAmong([.. Modes.Keys]);
-        var normalize = new Option<bool?>("--normalize") { Description =
-            "Whether to scale vectors to length 1. Default: as in the folder (modules.json); with --pooling: false." };
+        var normalize = new Option<bool?>("--normalize")
+        {
+            Description =
+            "Whether to scale vectors to length 1. Default: as in the folder (modules.json); with --pooling: false."
+        };
         var command = new Command("embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their " +
             "cosine similarities, or with --json their vectors.")
         {

@@ -50,8 +50,13 @@ internal static class EntryPoint
             session.Verbose,
         };
         // Runs handle Ctrl+C themselves: they write a checkpoint first.
-        var invocation = new InvocationConfiguration { Output = output, Error = errors, EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null };
+        var invocation = new InvocationConfiguration
+        {
+            Output = output,
+            Error = errors,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null
+        };
         root.SetAction(_ => settings.Length == 0
             ? root.Parse(["--help"]).Invoke(invocation)
             : session.Refuse($"The command is missing. To run the default recipe with these settings: tenon run " +

@@ -15,22 +15,43 @@ internal static class EvalCommand
     public static Command Create(Session session)
     {
         var defaults = new EvaluationOptions();
-        var folder = new Argument<string>("folder") { Description =
-            "A run folder, or a model folder in Hugging Face's layout with --data:use and the data's options." };
-        var split = new Option<string?>("--split") { Description = "The split to evaluate on: validation, train, or all (every example, " +
-            "without holding any out). Default: validation for the run's data, all for data set with --data." };
-        var answers = new Option<int>("--answers") { Description = "Let the model generate the last reply of this many conversations: " +
-            "reports chrF against the replies in the data, and how many end themselves.", DefaultValueFactory = _ => defaults.Answers };
-        var classifier = new Option<string?>("--classifier") { Description = "Folder of a classifier that evaluates a denoiser's " +
-            "images: how many of each class it recognizes, and how far they are from real images." };
-        var count = new Option<int>("--count", "-n") { Description = "Images to generate per class (in total if there are no classes), " +
-            "with --classifier.", DefaultValueFactory = _ => defaults.Count };
+        var folder = new Argument<string>("folder")
+        {
+            Description =
+            "A run folder, or a model folder in Hugging Face's layout with --data:use and the data's options."
+        };
+        var split = new Option<string?>("--split")
+        {
+            Description = "The split to evaluate on: validation, train, or all (every example, " +
+            "without holding any out). Default: validation for the run's data, all for data set with --data."
+        };
+        var answers = new Option<int>("--answers")
+        {
+            Description = "Let the model generate the last reply of this many conversations: " +
+            "reports chrF against the replies in the data, and how many end themselves.",
+            DefaultValueFactory = _ => defaults.Answers
+        };
+        var classifier = new Option<string?>("--classifier")
+        {
+            Description = "Folder of a classifier that evaluates a denoiser's " +
+            "images: how many of each class it recognizes, and how far they are from real images."
+        };
+        var count = new Option<int>("--count", "-n")
+        {
+            Description = "Images to generate per class (in total if there are no classes), " +
+            "with --classifier.",
+            DefaultValueFactory = _ => defaults.Count
+        };
         var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the recipe's." };
-        var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1 turns it off.",
-            DefaultValueFactory = _ => defaults.Guidance };
+        var guidance = new Option<double>("--guidance")
+        {
+            Description = "Scale of classifier-free guidance; 1 turns it off.",
+            DefaultValueFactory = _ => defaults.Guidance
+        };
         var seed = new Option<long>("--seed") { Description = "Seed of the generated images.", DefaultValueFactory = _ => defaults.Seed };
         var output = new Option<string?>("--output",
-            "-o") { Description = "Folder for evaluation.json and, for a classifier, confusion.png. By default, nothing is written." };
+            "-o")
+        { Description = "Folder for evaluation.json and, for a classifier, confusion.png. By default, nothing is written." };
         split.AcceptOnlyFromAmong("validation", Train, All);
         answers.Accept(value => value is >= 0 and <= 1_000_000, "0 … 1000000");
         count.Accept(value => value is >= 1 and <= 100_000, "1 … 100000");

@@ -21,13 +21,20 @@ internal static class GenerateCommand
         var defaults = new SamplingOptions();
         var folder = new Argument<string>("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
         var prompts = new Option<string[]>("--prompt",
-            "-p") { Description = "Prompt to continue (repeatable). Default: start from the end-of-text token." };
+            "-p")
+        { Description = "Prompt to continue (repeatable). Default: start from the end-of-text token." };
         var file = new Option<string?>("--prompts") { Description = "Same as --input, for a single file." };
         var files = new InputOptions("prompt", "prompt");
-        var chat = new Option<bool>("--chat") { Description =
-            "Send each prompt as a user's message, in the format of the model's chat template, and generate the reply." };
-        var messages = new Option<string[]>("--messages") { Description = "JSON Lines file of conversations to continue, each " +
-            "{\"messages\": [{\"role\": …, \"content\": …}]}; - for standard input (repeatable)." };
+        var chat = new Option<bool>("--chat")
+        {
+            Description =
+            "Send each prompt as a user's message, in the format of the model's chat template, and generate the reply."
+        };
+        var messages = new Option<string[]>("--messages")
+        {
+            Description = "JSON Lines file of conversations to continue, each " +
+            "{\"messages\": [{\"role\": …, \"content\": …}]}; - for standard input (repeatable)."
+        };
         var weights = new Option<string>("--weights")
         {
             Description = "Format of the weights: fp32; bf16, faster; int8, fastest and least exact; auto: bf16 if the device runs in " +
@@ -35,16 +42,33 @@ internal static class GenerateCommand
             DefaultValueFactory = _ => GenerationWeights.Auto,
         };
         weights.AcceptOnlyFromAmong(GenerationWeights.Names);
-        var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Maximum number of tokens to generate.",
-            DefaultValueFactory = _ => 100 };
-        var temperature = new Option<double>("--temperature") { Description = "Divides the logits; 0 means greedy decoding.",
-            DefaultValueFactory = _ => 0.8 };
-        var topK = new Option<int>("--top-k") { Description = "Sample from the k most probable tokens; 0 means all.",
-            DefaultValueFactory = _ => 50 };
-        var topP = new Option<double>("--top-p") { Description =
-            "Sample from the smallest set of tokens whose probability reaches p; 1 means all.", DefaultValueFactory = _ => defaults.TopP };
-        var penalty = new Option<double>("--repetition-penalty") { Description = "Makes tokens that have already occurred less " +
-            "probable; 1 has no effect.", DefaultValueFactory = _ => defaults.RepetitionPenalty };
+        var tokens = new Option<int>("--max-new-tokens", "-n")
+        {
+            Description = "Maximum number of tokens to generate.",
+            DefaultValueFactory = _ => 100
+        };
+        var temperature = new Option<double>("--temperature")
+        {
+            Description = "Divides the logits; 0 means greedy decoding.",
+            DefaultValueFactory = _ => 0.8
+        };
+        var topK = new Option<int>("--top-k")
+        {
+            Description = "Sample from the k most probable tokens; 0 means all.",
+            DefaultValueFactory = _ => 50
+        };
+        var topP = new Option<double>("--top-p")
+        {
+            Description =
+            "Sample from the smallest set of tokens whose probability reaches p; 1 means all.",
+            DefaultValueFactory = _ => defaults.TopP
+        };
+        var penalty = new Option<double>("--repetition-penalty")
+        {
+            Description = "Makes tokens that have already occurred less " +
+            "probable; 1 has no effect.",
+            DefaultValueFactory = _ => defaults.RepetitionPenalty
+        };
         var stops = new Option<string[]>("--stop") { Description = "Stop before this text (repeatable)." };
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("generate", "Continues prompts or conversations with a language model.")

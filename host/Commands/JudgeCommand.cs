@@ -17,12 +17,18 @@ internal static class JudgeCommand
     {
         Argument<string> folder = CommandLine.Folder();
         var reward = new Option<string>("--reward") { Description = $"The reward{session.Names(ComponentKind.Reward)}.", Required = true };
-        var prompts = new Option<string?>("--prompts") { Description =
-            "File with one prompt per line. Default: the held-out prompts of the run's data, with their answers." };
+        var prompts = new Option<string?>("--prompts")
+        {
+            Description =
+            "File with one prompt per line. Default: the held-out prompts of the run's data, with their answers."
+        };
         var reference = new Option<string?>("--reference") { Description = "Folder of the reference model for the KL divergence." };
         var count = new Option<int>("--count") { Description = "Texts per prompt.", DefaultValueFactory = _ => 1 };
-        var tokens = new Option<int>("--max-new-tokens", "-n") { Description = "Maximum number of tokens to generate.",
-            DefaultValueFactory = _ => 32 };
+        var tokens = new Option<int>("--max-new-tokens", "-n")
+        {
+            Description = "Maximum number of tokens to generate.",
+            DefaultValueFactory = _ => 32
+        };
         var temperature = new Option<double>("--temperature") { Description = "Divides the logits.", DefaultValueFactory = _ => 1 };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
         var command = new Command("judge",

@@ -14,10 +14,16 @@ internal static class MergeCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string>("folder") { Description =
-            "Folder of an adapter, or of the model that --adapter is merged into." };
-        var output = new Option<string>("--output", "-o") { Description = "Folder of the merged model; must not exist yet.",
-            Required = true };
+        var folder = new Argument<string>("folder")
+        {
+            Description =
+            "Folder of an adapter, or of the model that --adapter is merged into."
+        };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "Folder of the merged model; must not exist yet.",
+            Required = true
+        };
         var shard = new Option<double>("--max-shard-size")
         {
             Description = "GB (1,000,000,000 bytes) of a weights file, above which the weights are written to several files with an index.",

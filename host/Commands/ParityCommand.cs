@@ -23,10 +23,16 @@ internal static class ParityCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string>("folder") { Description =
-            "Folder with a model or an adapter, inputs.safetensors, outputs.safetensors and optionally grads.safetensors." };
-        var baseModel = new Option<string?>("--base") { Description = "Folder of the base model of an adapter. Default: the one that " +
-            "the adapter names, or that the folder's README.md mentions as ../NAME." };
+        var folder = new Argument<string>("folder")
+        {
+            Description =
+            "Folder with a model or an adapter, inputs.safetensors, outputs.safetensors and optionally grads.safetensors."
+        };
+        var baseModel = new Option<string?>("--base")
+        {
+            Description = "Folder of the base model of an adapter. Default: the one that " +
+            "the adapter names, or that the folder's README.md mentions as ../NAME."
+        };
         var tolerance = new Option<double>("--tolerance")
         {
             Description = "Maximum difference, relative to the reference's largest value if that exceeds 1.",
@@ -46,8 +52,14 @@ internal static class ParityCommand
             ParityReport report =
                 ParityCheck.Run(opened.Model, at, result.GetValue(tolerance), opened.Adapters is [var adapter, ..] ? adapter : null);
             if (result.GetValue(session.Json))
-                session.Write(JsonSerializer.SerializeToNode(new { report.Ok, BaseModel = below, report.Rows, report.NotCompared,
-                    report.Remarks }, Json)!);
+                session.Write(JsonSerializer.SerializeToNode(new
+                {
+                    report.Ok,
+                    BaseModel = below,
+                    report.Rows,
+                    report.NotCompared,
+                    report.Remarks
+                }, Json)!);
             else
                 Show(session, report, below);
             return report.Ok ? ExitCode.Done : ExitCode.RunFailed;
@@ -62,8 +74,13 @@ internal static class ParityCommand
         {
             table.AddTexts(
                 row.Name,
-                row.Kind switch { ParityKind.Output => "output", ParityKind.Gradient => "gradient", ParityKind.Weight => "weight",
-                    _ => "gradient, summary" },
+                row.Kind switch
+                {
+                    ParityKind.Output => "output",
+                    ParityKind.Gradient => "gradient",
+                    ParityKind.Weight => "weight",
+                    _ => "gradient, summary"
+                },
                 string.Join('×', row.Shape),
                 row.Note ?? row.MaxDifference.ToString("0.0e+00", CultureInfo.InvariantCulture),
                 row.MaxReference.ToString("0.###", CultureInfo.InvariantCulture),

@@ -13,8 +13,11 @@ internal static class RunCommand
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
-        var locked = new Option<bool>("--locked") { Description =
-            "Refuse plugins that differ from plugins.lock.json next to plugins.json." };
+        var locked = new Option<bool>("--locked")
+        {
+            Description =
+            "Refuse plugins that differ from plugins.lock.json next to plugins.json."
+        };
         var watch = new Option<bool>("--watch")
         {
             Description = "Run again, in a new folder, whenever the recipe or a plugin's assembly changes. Managed code is reloaded; " +

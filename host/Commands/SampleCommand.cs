@@ -27,14 +27,24 @@ internal static class SampleCommand
         var defaults = new ImageSamplingOptions();
         Argument<string> folder = CommandLine.Folder();
         var count = new Option<int>("--count",
-            "-n") { Description = "Images per class (a row of the grid); in total if there are no classes.", DefaultValueFactory = _ => 8 };
+            "-n")
+        { Description = "Images per class (a row of the grid); in total if there are no classes.", DefaultValueFactory = _ => 8 };
         var classes = new Option<string[]>("--class") { Description = "Name of a class (repeatable). Default: all classes." };
-        var steps = new Option<int?>("--steps") { Description =
-            "Denoising steps. Default: set by the sampler; 50 for ddim, and all timesteps of the model for ddpm." };
-        var sampler = new Option<string?>("--sampler") { Description =
-            $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first one that plugins provide." };
-        var guidance = new Option<double>("--guidance") { Description = "Scale of classifier-free guidance; 1 turns it off.",
-            DefaultValueFactory = _ => defaults.Guidance };
+        var steps = new Option<int?>("--steps")
+        {
+            Description =
+            "Denoising steps. Default: set by the sampler; 50 for ddim, and all timesteps of the model for ddpm."
+        };
+        var sampler = new Option<string?>("--sampler")
+        {
+            Description =
+            $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first one that plugins provide."
+        };
+        var guidance = new Option<double>("--guidance")
+        {
+            Description = "Scale of classifier-free guidance; 1 turns it off.",
+            DefaultValueFactory = _ => defaults.Guidance
+        };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal images.", DefaultValueFactory = _ => defaults.Seed };
         var output = new Option<string>("--output", "-o") { Description = "File for the grid.", DefaultValueFactory = _ => "grid.png" };
         var film = new Option<string?>("--film") { Description = "File for a film strip from noise to image." };

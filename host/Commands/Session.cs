@@ -48,8 +48,12 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public IAnsiConsole Console => console;
 
     /// <summary>The option for plugins.json.</summary>
-    public Option<string?> Plugins { get; } = new("--plugins") { Description = "Path of plugins.json. Default: the value of " +
-        "TENON_PLUGINS, otherwise ~/.tenon/plugins.json if it exists, otherwise the file next to the program.", Recursive = true };
+    public Option<string?> Plugins { get; } = new("--plugins")
+    {
+        Description = "Path of plugins.json. Default: the value of " +
+        "TENON_PLUGINS, otherwise ~/.tenon/plugins.json if it exists, otherwise the file next to the program.",
+        Recursive = true
+    };
 
     /// <summary>More about failures and plugins.</summary>
     public Option<bool> Verbose { get; } =

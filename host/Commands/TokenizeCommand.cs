@@ -22,8 +22,11 @@ internal static class TokenizeCommand
             Description = "Text to tokenize (repeatable). Default: the lines of standard input.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var plain = new Option<bool>("--plain") { Description =
-            "Omit the tokens that the tokenizer adds around a text, and treat special tokens in the text as ordinary text." };
+        var plain = new Option<bool>("--plain")
+        {
+            Description =
+            "Omit the tokens that the tokenizer adds around a text, and treat special tokens in the text as ordinary text."
+        };
         var command = new Command("tokenize",
             "Shows the tokens of texts: their ids, their spellings in the vocabulary, and the text that each represents.")
         {

@@ -130,8 +130,13 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
     }
 
     private RunData Batches(OpenedData opened, IModel model, Recipe recipe) => opened.For(
-        model, new BatchSettings { BatchSize = 4, Device = torch.CPU, Random = new SeededRandom((ulong)recipe.Seed),
-            Tokenizer = subject.Tokenizer });
+        model, new BatchSettings
+        {
+            BatchSize = 4,
+            Device = torch.CPU,
+            Random = new SeededRandom((ulong)recipe.Seed),
+            Tokenizer = subject.Tokenizer
+        });
 
     // An adapter needs a base model in a folder: here, the new model itself.
     private Recipe Recipe(IModel model)
@@ -151,8 +156,14 @@ internal sealed class ToyRun(StrategySubject subject, int steps, ExampleKind? ki
             BaseDirectory = output.FullName,
             Components = [.. ComponentKind.All.Where(kind => kind.IsRequired).Select(kind => new ComponentChoice(kind, "toy", null, none))],
             From = start,
-            Training = new TrainingOptions { Steps = steps, BatchSize = 4, LearningRate = 2e-2, Schedule = LearningRateSchedule.Constant,
-                LogEvery = 1 },
+            Training = new TrainingOptions
+            {
+                Steps = steps,
+                BatchSize = 4,
+                LearningRate = 2e-2,
+                Schedule = LearningRateSchedule.Constant,
+                LogEvery = 1
+            },
             Validation = new ValidationOptions { Every = Math.Max(1, steps / 2), Batches = 1 },
         };
     }

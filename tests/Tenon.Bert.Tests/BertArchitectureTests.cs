@@ -84,8 +84,14 @@ public class BertArchitectureTests
 
         BertOptions options = Architecture.Resolve(new BertOptions { Preset = "bert-tiny" }, bytes);
 
-        options.Should().BeEquivalentTo(new { ClassifyToken = 257, SeparatorToken = 258, MaskToken = 259, PadToken = 260,
-            VocabularySize = 261 });
+        options.Should().BeEquivalentTo(new
+        {
+            ClassifyToken = 257,
+            SeparatorToken = 258,
+            MaskToken = 259,
+            PadToken = 260,
+            VocabularySize = 261
+        });
         Architecture.Resolve(options, bytes).Should().Be(options);
         Action tooSmall = () => Architecture.Resolve(new BertOptions { VocabularySize = 257 }, bytes);
         tooSmall.Should().Throw<ModelException>()
@@ -112,8 +118,15 @@ public class BertArchitectureTests
     public void Configuration_is_read_back(string head, string modelClass)
     {
         BertOptions options = Models.Resolve(
-            new BertOptions { Head = head, Layers = 2, HiddenSize = 64, FeedForwardSize = 100, Activation = "relu",
-                ClassifierDropout = 0.3 }, "no", "yes");
+            new BertOptions
+            {
+                Head = head,
+                Layers = 2,
+                HiddenSize = 64,
+                FeedForwardSize = 100,
+                Activation = "relu",
+                ClassifierDropout = 0.3
+            }, "no", "yes");
 
         ModelConfiguration described = Architecture.Describe(options);
 
@@ -141,8 +154,11 @@ public class BertArchitectureTests
     [Fact]
     public void Missing_keys_take_the_reference_defaults()
     {
-        BertOptions options = Architecture.Read(new ModelConfiguration(new JsonObject { ["architectures"] =
-            new JsonArray("BertForSequenceClassification") }));
+        BertOptions options = Architecture.Read(new ModelConfiguration(new JsonObject
+        {
+            ["architectures"] =
+            new JsonArray("BertForSequenceClassification")
+        }));
 
         options.Should().BeEquivalentTo(new
         {

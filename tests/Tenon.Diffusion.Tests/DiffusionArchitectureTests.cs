@@ -41,8 +41,13 @@ public sealed class DiffusionArchitectureTests
     public void Writes_diffusers_folders_and_reads_them()
     {
         DiffusionOptions options = Models.Resolve(
-            new() { Prediction = PredictionType.Velocity, BetaSchedule = BetaSchedule.SquaredcosCapV2, TrainTimesteps = 400,
-                VarianceType = VarianceType.FixedLarge }, Digits);
+            new()
+            {
+                Prediction = PredictionType.Velocity,
+                BetaSchedule = BetaSchedule.SquaredcosCapV2,
+                TrainTimesteps = 400,
+                VarianceType = VarianceType.FixedLarge
+            }, Digits);
 
         ModelConfiguration folder = Models.Architecture.Describe(options);
 

@@ -63,8 +63,12 @@ public sealed class DiffusionModelTests : IDisposable
             using DisposeScope each = torch.NewDisposeScope();
             model.Loss(batch).backward();
             model.Outputs(
-                new Dictionary<string, Tensor> { ["sample"] = batch["pixel_values"],
-                    ["timestep"] = torch.arange(10, torch.ScalarType.Int64), ["class_labels"] = batch["class_labels"] },
+                new Dictionary<string, Tensor>
+                {
+                    ["sample"] = batch["pixel_values"],
+                    ["timestep"] = torch.arange(10, torch.ScalarType.Int64),
+                    ["class_labels"] = batch["class_labels"]
+                },
                 new HashSet<string> { "noise_pred", "time_emb" });
         }
     }
@@ -87,8 +91,11 @@ public sealed class DiffusionModelTests : IDisposable
         using DiffusionModel model =
             Build(Small with { Height = 8, Width = 16, BetaSchedule = BetaSchedule.SquaredcosCapV2 }, conditional: true);
         SafetensorsFile.Write(path, model.Module.state_dict().Select(pair => (pair.Key, pair.Value)));
-        DiffusionOptions described = Models.Architecture.Read(Models.Architecture.Describe(Resolve(Small with { Width = 16,
-            BetaSchedule = BetaSchedule.SquaredcosCapV2 }, true)));
+        DiffusionOptions described = Models.Architecture.Read(Models.Architecture.Describe(Resolve(Small with
+        {
+            Width = 16,
+            BetaSchedule = BetaSchedule.SquaredcosCapV2
+        }, true)));
         using DiffusionModel copy = Models.Architecture.Build(described, Models.Cpu);
 
         Models.Load(copy, path).Should().BeEquivalentTo(model.Module.state_dict().Keys);

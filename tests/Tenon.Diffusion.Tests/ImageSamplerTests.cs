@@ -12,8 +12,15 @@ public sealed class ImageSamplerTests : IDisposable
     {
         torch.manual_seed(3);
         _model = Models.Architecture.Build(
-            Models.Resolve(new() { Preset = "tiny", BlockOutChannels = [8, 16], Height = 8, Width = 8, Channels = 1,
-                Labels = ["a", "b", "c"] }), Models.Cpu);
+            Models.Resolve(new()
+            {
+                Preset = "tiny",
+                BlockOutChannels = [8, 16],
+                Height = 8,
+                Width = 8,
+                Channels = 1,
+                Labels = ["a", "b", "c"]
+            }), Models.Cpu);
     }
 
     public void Dispose()

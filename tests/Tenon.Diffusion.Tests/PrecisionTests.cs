@@ -43,8 +43,11 @@ public sealed class PrecisionTests : IDisposable
         torch.manual_seed(1);
         using DiffusionModel model = Models.Architecture.Build(options, new BuildContext(torch.CPU, new Autocast { Type = type }));
         (int channels, int height, int width) = model.SampleSize;
-        using Batch batch = new(new Dictionary<string, Tensor> { [BatchNames.PixelValues] =
-            torch.rand(images, channels, height, width) * 2 - 1 }, images, images);
+        using Batch batch = new(new Dictionary<string, Tensor>
+        {
+            [BatchNames.PixelValues] =
+            torch.rand(images, channels, height, width) * 2 - 1
+        }, images, images);
         PoisonedMemory.Leave();
         using Tensor loss = model.Loss(batch);
         PoisonedMemory.Leave();

@@ -95,8 +95,11 @@ public sealed class GgufModelTests(Workshop workshop)
             .Metadata, factor = Read("llama-yarn-attention").Metadata;
         GgufReader llama3 = Read("llama-llama3");
 
-        linear.Should().Contain(new Dictionary<string, object> { ["llama.rope.scaling.type"] = "linear",
-            ["llama.rope.scaling.factor"] = 4f });
+        linear.Should().Contain(new Dictionary<string, object>
+        {
+            ["llama.rope.scaling.type"] = "linear",
+            ["llama.rope.scaling.factor"] = 4f
+        });
         yarn.Should().Contain(new Dictionary<string, object>
         {
             ["llama.rope.scaling.type"] = "yarn",

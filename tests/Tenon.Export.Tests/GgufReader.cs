@@ -23,8 +23,13 @@ internal sealed record GgufTensorData(long[] Shape, uint Type, byte[] Bytes)
 
     public long Numbers => Shape.Aggregate(1L, (product, size) => product * size);
 
-    public static long Length(uint type, long numbers) => type switch { 0 => numbers * 4, 1 or 30 => numbers * 2, 8 => numbers / 32 * 34,
-        _ => throw new InvalidDataException($"Format {type}.") };
+    public static long Length(uint type, long numbers) => type switch
+    {
+        0 => numbers * 4,
+        1 or 30 => numbers * 2,
+        8 => numbers / 32 * 34,
+        _ => throw new InvalidDataException($"Format {type}.")
+    };
 }
 
 /// <summary>Reads a GGUF file, as ggml's docs/gguf.md describes it.</summary>

@@ -24,9 +24,15 @@ internal sealed class LlamaCpp : IDisposable
     {
         _parameters = new ModelParams(file)
         {
-            ContextSize = context, BatchSize = context, UBatchSize = context, GpuLayerCount = 0, FlashAttention = false, Threads = Threads,
+            ContextSize = context,
+            BatchSize = context,
+            UBatchSize = context,
+            GpuLayerCount = 0,
+            FlashAttention = false,
+            Threads = Threads,
             BatchThreads = Threads,
-            TypeK = GGMLType.GGML_TYPE_F32, TypeV = GGMLType.GGML_TYPE_F32,
+            TypeK = GGMLType.GGML_TYPE_F32,
+            TypeV = GGMLType.GGML_TYPE_F32,
         };
         _weights = LLamaWeights.LoadFromFile(_parameters);
     }

@@ -43,8 +43,13 @@ public sealed class LlamaCppTokenizerTests(Workshop workshop)
                         ["behavior"] = "Isolated",
                         ["invert"] = false,
                     },
-                    new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true,
-                        ["use_regex"] = false }),
+                    new JsonObject
+                    {
+                        ["type"] = "ByteLevel",
+                        ["add_prefix_space"] = false,
+                        ["trim_offsets"] = true,
+                        ["use_regex"] = false
+                    }),
             };
             rules["model"]!["ignore_merges"] = ignoresMerges;
         });

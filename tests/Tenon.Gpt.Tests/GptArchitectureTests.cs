@@ -44,8 +44,15 @@ public class GptArchitectureTests
         GptOptions once = Architecture.Resolve(new GptOptions { HiddenSize = 128, Layers = 3 }, facts);
 
         Architecture.Resolve(once, facts).Should().Be(once);
-        once.Should().BeEquivalentTo(new { Heads = 2, FeedForwardSize = 512, VocabularySize = 300, EndOfText = 7, BeginOfText = 7,
-            ContextLength = 1024 });
+        once.Should().BeEquivalentTo(new
+        {
+            Heads = 2,
+            FeedForwardSize = 512,
+            VocabularySize = 300,
+            EndOfText = 7,
+            BeginOfText = 7,
+            ContextLength = 1024
+        });
     }
 
     [Fact]

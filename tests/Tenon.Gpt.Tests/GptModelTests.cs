@@ -110,8 +110,11 @@ public class GptModelTests
             using Rollout rollout = model.Sample(batch, new SamplingOptions { MaxNewTokens = 5 }, new SeededRandom(1));
             model.Evaluate(rollout, new SamplingOptions { MaxNewTokens = 5 });
             model.Embed(batch);
-            model.Outputs(new Dictionary<string, Tensor> { ["input_ids"] = batch["input_ids"],
-                ["prompt"] = batch["input_ids"].narrow(1, 0, 1) },
+            model.Outputs(new Dictionary<string, Tensor>
+            {
+                ["input_ids"] = batch["input_ids"],
+                ["prompt"] = batch["input_ids"].narrow(1, 0, 1)
+            },
                 new HashSet<string> { "logits", "hidden_states.0", "hidden_states.2", "last_hidden_state", "generated",
                     "loss_labels_eq_input_ids" });
         }

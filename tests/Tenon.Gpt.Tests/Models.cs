@@ -19,8 +19,16 @@ internal static class Models
     {
         torch.manual_seed(1);
         GptOptions resolved = Architecture.Resolve(
-            options ?? new GptOptions { Layers = 2, HiddenSize = 32, Heads = 4, ContextLength = 24, VocabularySize = 96,
-                InitializerRange = 0.2, EndOfText = 0 },
+            options ?? new GptOptions
+            {
+                Layers = 2,
+                HiddenSize = 32,
+                Heads = 4,
+                ContextLength = 24,
+                VocabularySize = 96,
+                InitializerRange = 0.2,
+                EndOfText = 0
+            },
             new ModelFacts(null, new SpecialTokens(), new DataFacts()));
         GptModel model = Architecture.Build(resolved, new BuildContext(torch.CPU, autocast ?? new Autocast()));
         model.eval();

@@ -110,8 +110,15 @@ public class PackedWeightsTests
     private static GptModel Build(WeightFormat? packedOnly = null)
     {
         var architecture = new GptArchitecture();
-        var options = new GptOptions { Layers = 3, HiddenSize = 64, Heads = 4, ContextLength = 32, VocabularySize = 320,
-            InitializerRange = 0.1 };
+        var options = new GptOptions
+        {
+            Layers = 3,
+            HiddenSize = 64,
+            Heads = 4,
+            ContextLength = 32,
+            VocabularySize = 320,
+            InitializerRange = 0.1
+        };
         GptModel model = architecture.Build(
             architecture.Resolve(options, new ModelFacts(320, new SpecialTokens(), new DataFacts())),
             new BuildContext(torch.CPU, new Autocast()) { PackedOnly = packedOnly });

@@ -114,8 +114,16 @@ public sealed class PixelsTests
         {
             for (int i = 0; i < 4; i++)
             {
-                using var paint = new SKPaint { Color = stored.Replace("/", "")[i] switch { 'R' => SKColors.Red, 'B' => SKColors.Blue,
-                    'G' => SKColors.Lime, _ => SKColors.Black } };
+                using var paint = new SKPaint
+                {
+                    Color = stored.Replace("/", "")[i] switch
+                    {
+                        'R' => SKColors.Red,
+                        'B' => SKColors.Blue,
+                        'G' => SKColors.Lime,
+                        _ => SKColors.Black
+                    }
+                };
                 canvas.DrawRect(i % 2 * Cell, i / 2 * Cell, Cell, Cell, paint);
             }
         }

@@ -54,10 +54,10 @@ public static class TenonProgram
 
     private static ProcessStartInfo Describe(string assembly, string directory, string[] arguments) =>
         new("dotnet", [assembly, .. arguments])
-    {
-        WorkingDirectory = directory,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        Environment = { [CacheVariable] = Cache(directory) },
-    };
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { [CacheVariable] = Cache(directory) },
+        };
 }

@@ -42,8 +42,15 @@ public class LlamaClassifierTests
     public void Configurations_name_the_class_and_are_read_back(LlamaVariant variant, string name)
     {
         LlamaClassifierOptions options = Architecture.Resolve(
-            new LlamaClassifierOptions { Variant = variant, Layers = 1, HiddenSize = 32, Heads = 2, VocabularySize = 9,
-                Labels = ["a", "b"] }, Models.Nothing);
+            new LlamaClassifierOptions
+            {
+                Variant = variant,
+                Layers = 1,
+                HiddenSize = 32,
+                Heads = 2,
+                VocabularySize = 9,
+                Labels = ["a", "b"]
+            }, Models.Nothing);
 
         JsonObject written = Architecture.Describe(options)["config.json"];
 
@@ -54,8 +61,14 @@ public class LlamaClassifierTests
     [Fact]
     public void A_model_without_classes_is_a_reward_model_and_padding_may_be_unknown()
     {
-        LlamaClassifierOptions options = Architecture.Resolve(new LlamaClassifierOptions { Layers = 1, HiddenSize = 32, Heads = 2,
-            VocabularySize = 9, EndOfText = 4 }, Models.Nothing);
+        LlamaClassifierOptions options = Architecture.Resolve(new LlamaClassifierOptions
+        {
+            Layers = 1,
+            HiddenSize = 32,
+            Heads = 2,
+            VocabularySize = 9,
+            EndOfText = 4
+        }, Models.Nothing);
         options.Labels.Should().Equal(CausalSequenceClassifier.RewardLabel);
         JsonObject written = Architecture.Describe(options)["config.json"];
         written["pad_token_id"] = null;

@@ -24,8 +24,13 @@ internal static class Models
     public static ResnetModel Tiny(Func<ResnetOptions, ResnetOptions>? change = null)
     {
         torch.manual_seed(1);
-        var options = new ResnetOptions { EmbeddingSize = 8, HiddenSizes = [16, 32], Depths = [1, 2],
-            LayerType = ResidualLayer.Bottleneck };
+        var options = new ResnetOptions
+        {
+            EmbeddingSize = 8,
+            HiddenSizes = [16, 32],
+            Depths = [1, 2],
+            LayerType = ResidualLayer.Bottleneck
+        };
         return Build(Architecture.Resolve(change?.Invoke(options) ?? options, TestImages.Facts(8, 1)));
     }
 

@@ -65,7 +65,9 @@ public sealed class AnswerRewardTests : IDisposable
     [Fact]
     public void Arguments_are_not_read_by_a_shell() => External(new ExternalOptions
     {
-        Program = "/usr/bin/printf", Arguments = ["%.0s%s", "$(echo 1); echo 2", "3"], Allow = true,
+        Program = "/usr/bin/printf",
+        Arguments = ["%.0s%s", "$(echo 1); echo 2", "3"],
+        Allow = true,
     }).Should().Equal(3);
 
     [Theory]

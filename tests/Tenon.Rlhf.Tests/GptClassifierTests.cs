@@ -90,8 +90,13 @@ public class GptClassifierTests
     public void Labelled_texts_are_classes()
     {
         var architecture = new GptClassifierArchitecture();
-        GptClassifierOptions options = architecture.Resolve(new GptClassifierOptions { Layers = 1, HiddenSize = 16, Heads = 2,
-            ContextLength = 8 }, RlhfRun.Facts("bad", "good"));
+        GptClassifierOptions options = architecture.Resolve(new GptClassifierOptions
+        {
+            Layers = 1,
+            HiddenSize = 16,
+            Heads = 2,
+            ContextLength = 8
+        }, RlhfRun.Facts("bad", "good"));
         using GptClassifier model = architecture.Build(options, new BuildContext(torch.CPU, new Autocast()));
 
         using Batch batch = model.Collate([new LabelledTextExample("a text that is too long", 1), new LabelledTextExample("", 0)],

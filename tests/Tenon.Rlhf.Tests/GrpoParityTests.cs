@@ -49,8 +49,12 @@ public partial class GrpoParityTests
             RatioLimit = parts.Groups["delta"].Value is "none"
                 ? null : double.Parse(parts.Groups["delta"].Value, CultureInfo.InvariantCulture),
             Ratio = parts.Groups["level"].Value is "token" ? RatioLevel.Action : RatioLevel.Response,
-            LossMean = parts.Groups["mean"].Value switch { "grpo" => LossMean.Response, "dr_grpo" => LossMean.Constant,
-                _ => LossMean.Action },
+            LossMean = parts.Groups["mean"].Value switch
+            {
+                "grpo" => LossMean.Response,
+                "dr_grpo" => LossMean.Constant,
+                _ => LossMean.Action
+            },
         };
         Tensor logits = inputs["logits"].requires_grad_();
         Tensor logProbabilities = logits.log_softmax(-1).gather(2, inputs["completion_ids"].unsqueeze(2)).squeeze(2); // [B, T]

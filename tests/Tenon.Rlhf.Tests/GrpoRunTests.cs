@@ -14,10 +14,20 @@ public class GrpoRunTests
     // All variants together: DAPO's options, and the ratio of GSPO.
     private static readonly GrpoOptions Variants = new()
     {
-        MaxNewTokens = 6, GroupSize = 3, KlCoefficient = 0, AdvantageScale = AdvantageScale.Batch, LossMean = LossMean.Action,
+        MaxNewTokens = 6,
+        GroupSize = 3,
+        KlCoefficient = 0,
+        AdvantageScale = AdvantageScale.Batch,
+        LossMean = LossMean.Action,
         Ratio = RatioLevel.Response,
-        UpperClipRange = 0.28, RatioLimit = 2, DynamicSampling = true, MaxBatches = 3, OverlongBuffer = 3, OverlongPenalty = 0.5,
-        Epochs = 2, MinibatchSize = 2,
+        UpperClipRange = 0.28,
+        RatioLimit = 2,
+        DynamicSampling = true,
+        MaxBatches = 3,
+        OverlongBuffer = 3,
+        OverlongPenalty = 0.5,
+        Epochs = 2,
+        MinibatchSize = 2,
     };
 
     internal static GrpoOptions Short { get; } = new() { MaxNewTokens = 6, GroupSize = 4, MinibatchSize = 2 };

@@ -90,8 +90,13 @@ public sealed class RewardTests : IDisposable
     public void A_classifier_scores_a_class()
     {
         var architecture = new GptClassifierArchitecture();
-        GptClassifierOptions options = architecture.Resolve(new GptClassifierOptions { Layers = 1, HiddenSize = 16, Heads = 2,
-            ContextLength = 24 }, RlhfRun.Facts("bad", "good"));
+        GptClassifierOptions options = architecture.Resolve(new GptClassifierOptions
+        {
+            Layers = 1,
+            HiddenSize = 16,
+            Heads = 2,
+            ContextLength = 24
+        }, RlhfRun.Facts("bad", "good"));
         var outcome = new TextOutcome("ab", "cd", true);
 
         double[] good = [.. Enum.GetValues<ClassifierScore>().Select(score => Of("good", score))];

@@ -191,8 +191,13 @@ public class StrategyRunTests
         {
             using var run = new RlhfRun { Accumulate = accumulate, Reward = outcome => outcome.Response.Count(c => c < 'a') };
             using GptModel model = RlhfRun.Policy();
-            Ppo(run, model, Short with { MinibatchSize = minibatch, ValueCoefficient = 0.5, EntropyCoefficient = 0.1,
-                PretrainingCoefficient = 0.1 }).Should().NotBeNull();
+            Ppo(run, model, Short with
+            {
+                MinibatchSize = minibatch,
+                ValueCoefficient = 0.5,
+                EntropyCoefficient = 0.1,
+                PretrainingCoefficient = 0.1
+            }).Should().NotBeNull();
             return [run.Figures("train/loss"), run.Figures("train/gradient_norm"), run.Figures("ppo/reward")];
         }
     }
@@ -321,13 +326,13 @@ public class StrategyRunTests
     private static RunSummary? Adapted(
         string strategy, RlhfRun run, GptModel model, AdapterOptions adapter, Func<IModel> reference, long? stopAfter = null) =>
             strategy switch
-        {
-            "dpo" => run.Train(model, Pairs, r => new Dpo()
-                .Run(new DpoOptions { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter),
-            "grpo" => GrpoRunTests.Grpo(run, model, GrpoRunTests.Short with { Adapter = adapter }, reference, stopAfter),
-            _ => run.Train(model, Prompts, r => new Ppo()
-                .Run(Short with { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter),
-        };
+            {
+                "dpo" => run.Train(model, Pairs, r => new Dpo()
+                    .Run(new DpoOptions { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter),
+                "grpo" => GrpoRunTests.Grpo(run, model, GrpoRunTests.Short with { Adapter = adapter }, reference, stopAfter),
+                _ => run.Train(model, Prompts, r => new Ppo()
+                    .Run(Short with { Adapter = adapter }, r.As<IPolicy>(), default), reference, stopAfter),
+            };
 
     private static LoraAdapter Open(RlhfRun run, GptModel model)
     {

@@ -31,8 +31,16 @@ internal static class Models
     public static SwinModel Tiny(Func<SwinOptions, SwinOptions>? change = null)
     {
         torch.manual_seed(1);
-        var options = new SwinOptions { HiddenSize = 16, Depths = [2, 2], NumHeads = [2, 4], PatchSize = 1, WindowSize = 4,
-            DropPathRate = 0, InitializerRange = 0.2 };
+        var options = new SwinOptions
+        {
+            HiddenSize = 16,
+            Depths = [2, 2],
+            NumHeads = [2, 4],
+            PatchSize = 1,
+            WindowSize = 4,
+            DropPathRate = 0,
+            InitializerRange = 0.2
+        };
         return Build(Architecture.Resolve(change?.Invoke(options) ?? options, TestImages.Facts(8, 1)));
     }
 

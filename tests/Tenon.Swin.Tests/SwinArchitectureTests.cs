@@ -50,8 +50,15 @@ public class SwinArchitectureTests
         SwinOptions options =
             Architecture.Resolve(new SwinOptions { HiddenSize = 64, Depths = [2, 2] }, TestImages.Facts(28, 1, "a", "b", "c"));
 
-        options.Should().BeEquivalentTo(new { NumHeads = new[] { 2, 4 }, WindowSize = 7, PatchSize = 4, ImageSize = 28, Channels = 1,
-            Labels = new[] { "a", "b", "c" } });
+        options.Should().BeEquivalentTo(new
+        {
+            NumHeads = new[] { 2, 4 },
+            WindowSize = 7,
+            PatchSize = 4,
+            ImageSize = 28,
+            Channels = 1,
+            Labels = new[] { "a", "b", "c" }
+        });
         Architecture.Resolve(options, TestImages.Facts(28, 1, "a", "b", "c")).Should().BeEquivalentTo(options);
         Architecture.Resolve(new SwinOptions { Preset = "swin-base" }, TestImages.Facts(224, 3)).NumHeads.Should().Equal(4, 8, 16, 32);
     }

@@ -86,7 +86,10 @@ public sealed class ProblemDataTests : IDisposable
     {
         var options = new ArithmeticOptions
         {
-            Operands = 3, Digits = 4, Problems = 50, HeldOut = 5,
+            Operands = 3,
+            Digits = 4,
+            Problems = 50,
+            HeldOut = 5,
             Operations = [ArithmeticOperation.Subtract, ArithmeticOperation.Multiply],
         };
         using IDataset<PromptExample> data = Arithmetic(options);

@@ -37,8 +37,15 @@ public class VitArchitectureTests
     {
         VitOptions options = Architecture.Resolve(new VitOptions { HiddenSize = 128, Layers = 3 }, Models.Facts(28, 1, "a", "b", "c"));
 
-        options.Should().BeEquivalentTo(new { Heads = 2, FeedForwardSize = 512, ImageSize = 28, PatchSize = 4, Channels = 1,
-            Labels = new[] { "a", "b", "c" } });
+        options.Should().BeEquivalentTo(new
+        {
+            Heads = 2,
+            FeedForwardSize = 512,
+            ImageSize = 28,
+            PatchSize = 4,
+            Channels = 1,
+            Labels = new[] { "a", "b", "c" }
+        });
         options.ImageMean.Should().Equal(0.5);
         Architecture.Resolve(options, Models.Facts(28, 1, "a", "b", "c")).Should().BeEquivalentTo(options);
     }
@@ -57,8 +64,15 @@ public class VitArchitectureTests
     public void Configuration_is_read_back()
     {
         VitOptions options = Architecture.Resolve(
-            new VitOptions { Layers = 2, HiddenSize = 64, QkvBias = false, Activation = "relu", ImageMean = [0.1, 0.2, 0.3],
-                ImageStd = [0.4] }, Models.Facts(32, 3));
+            new VitOptions
+            {
+                Layers = 2,
+                HiddenSize = 64,
+                QkvBias = false,
+                Activation = "relu",
+                ImageMean = [0.1, 0.2, 0.3],
+                ImageStd = [0.4]
+            }, Models.Facts(32, 3));
 
         ModelConfiguration described = Architecture.Describe(options);
 

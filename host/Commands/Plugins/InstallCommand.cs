@@ -13,11 +13,17 @@ internal static class InstallCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var reference = new Argument<string>("plugin") { Description =
-            "The plugin's id, optionally with @ and a version or NuGet version range: my.plugin@1.2, my.plugin@1.*" };
+        var reference = new Argument<string>("plugin")
+        {
+            Description =
+            "The plugin's id, optionally with @ and a version or NuGet version range: my.plugin@1.2, my.plugin@1.*"
+        };
         Option<string[]> source = SourceOption();
-        var folder = new Option<string>("--folder") { Description = "Folder to install into, as it will be written to plugins.json.",
-            DefaultValueFactory = _ => PluginStore.UserFolder };
+        var folder = new Option<string>("--folder")
+        {
+            Description = "Folder to install into, as it will be written to plugins.json.",
+            DefaultValueFactory = _ => PluginStore.UserFolder
+        };
         var command = new Command("install", "Installs a plugin, keeping other versions, and records it in plugins.json and " +
             "plugins.lock.json.") { reference, source, folder };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
@@ -39,8 +45,11 @@ internal static class InstallCommand
     /// <summary>
     /// Returns the option for package sources. Creates a new object on each call, because commands cannot share options.
     /// </summary>
-    public static Option<string[]> SourceOption() => new("--source", "-s") { Description =
-        "Folder with packages, or address of a NuGet source (repeatable). Default: the sources of your NuGet configuration." };
+    public static Option<string[]> SourceOption() => new("--source", "-s")
+    {
+        Description =
+        "Folder with packages, or address of a NuGet source (repeatable). Default: the sources of your NuGet configuration."
+    };
 
     // A bare version means exactly that version, not a minimum.
     private static VersionRange Range(string text) =>

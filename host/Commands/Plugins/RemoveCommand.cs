@@ -13,8 +13,11 @@ internal static class RemoveCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var reference = new Argument<string>("plugin") { Description =
-            "The plugin's id, optionally with @ and the version to remove: my.plugin@1.2.0" };
+        var reference = new Argument<string>("plugin")
+        {
+            Description =
+            "The plugin's id, optionally with @ and the version to remove: my.plugin@1.2.0"
+        };
         var command = new Command("remove",
             "Deletes an installed plugin and removes it from plugins.json and plugins.lock.json.") { reference };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>

@@ -20,8 +20,11 @@ internal static class TestCommand
     /// <param name="shared">The state that all commands share.</param>
     public static Command Create(Session shared)
     {
-        var folder = new Argument<string>("folder") { Description =
-            "Folder with the plugin's assembly: its build output or where it is installed." };
+        var folder = new Argument<string>("folder")
+        {
+            Description =
+            "Folder with the plugin's assembly: its build output or where it is installed."
+        };
         var all = new Option<bool>("--all") { Description = "Also list the checks that passed or do not apply." };
         var command = new Command("test", "Runs the conformance checks on each component of a plugin.")
         {

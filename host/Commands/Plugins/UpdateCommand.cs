@@ -11,8 +11,11 @@ internal static class UpdateCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var id = new Argument<string?>("plugin") { Description = "The plugin's id. Default: every installed plugin.",
-            Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("plugin")
+        {
+            Description = "The plugin's id. Default: every installed plugin.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         Option<string[]> source = InstallCommand.SourceOption();
         var command = new Command("update", "Installs the newest version that plugins.json allows. The previous version is kept for " +
             "recipes that request it.") { id, source };

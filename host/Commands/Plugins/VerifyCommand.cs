@@ -14,8 +14,12 @@ internal static class VerifyCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var folder = new Argument<string?>("folder") { Description = "Folder of a plugin to inspect without running it. Default: " +
-            "compare all plugins with the lock.", Arity = ArgumentArity.ZeroOrOne };
+        var folder = new Argument<string?>("folder")
+        {
+            Description = "Folder of a plugin to inspect without running it. Default: " +
+            "compare all plugins with the lock.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         Option<string?> file = LockCommand.FileOption();
         var command = new Command("verify", "Compares the plugins with plugins.lock.json, or inspects a plugin's folder: metadata, " +
             "contract, dependencies, license, options.")

@@ -45,13 +45,13 @@ internal sealed class DataOpener(ComponentFactory components)
         SeededRandom random = recipe.Validation.Seed is { } seed ? new SeededRandom((ulong)seed) : own;
         IDataset dataset = data.Component.Open(data.Options,
             new DataContext(recipe.BaseDirectory, random.Fork("data"), events.ReportActivity)
-        {
-            Reward = reward,
-            Models = models,
-            Generator = generator,
-            Stop = stop,
-            OnRejected = fault => rejected.Enqueue(fault.Message),
-        });
+            {
+                Reward = reward,
+                Models = models,
+                Generator = generator,
+                Stop = stop,
+                OnRejected = fault => rejected.Enqueue(fault.Message),
+            });
         return OpenedData.Open(dataset, new OpenedDataSettings
         {
             Name = recipe.Data.Use,

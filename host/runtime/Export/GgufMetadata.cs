@@ -60,5 +60,6 @@ internal sealed class GgufMetadata
             to.Write((ulong)values.Count);
             foreach (T value in values)
                 write(to, value);
-        }));
+        }
+    ));
 }

@@ -44,8 +44,13 @@ internal static class NativeHeader
             int header = BinaryPrimitives.ReadInt32LittleEndian(head[0x3C..]);
             if (header < 0 || header > head.Length - 6) return ("PE", null);
             ushort machine = BinaryPrimitives.ReadUInt16LittleEndian(head[(header + 4)..]);
-            return ("PE", machine switch { 0x8664 => Architecture.X64, 0xAA64 => Architecture.Arm64, 0x14C => Architecture.X86,
-                _ => null });
+            return ("PE", machine switch
+            {
+                0x8664 => Architecture.X64,
+                0xAA64 => Architecture.Arm64,
+                0x14C => Architecture.X86,
+                _ => null
+            });
         }
         return BinaryPrimitives.ReadUInt32LittleEndian(head) switch
         {

@@ -43,10 +43,10 @@ internal static class RecipeLayout
         ILookup<bool, OptionInfo> isSection = own.Options.ToLookup(option => option.Type.Section is not null);
         IEnumerable<OptionInfo> components =
             ComponentKind.All.Select(kind => new OptionInfo(kind.Section, new OptionType(OptionKind.Opaque, kind.Name))
-        {
-            Summary = kind.Summary,
-            IsRequired = kind.IsRequired,
-        });
+            {
+                Summary = kind.Summary,
+                IsRequired = kind.IsRequired,
+            });
         return own with { Options = [.. isSection[false], .. components, .. isSection[true]] };
     }
 }

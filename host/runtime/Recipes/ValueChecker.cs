@@ -129,8 +129,11 @@ internal sealed class ValueChecker(
         string? text = section.Value;
         if (option.Type.Kind is OptionKind.WholeNumber or OptionKind.Number)
             InRange(section, option, display);
-        foreach (IConfigurationSection item in option.Type is { Kind: OptionKind.Array,
-            Element.Kind: OptionKind.WholeNumber or OptionKind.Number } ? section.GetChildren() : [])
+        foreach (IConfigurationSection item in option.Type is
+        {
+            Kind: OptionKind.Array,
+            Element.Kind: OptionKind.WholeNumber or OptionKind.Number
+        } ? section.GetChildren() : [])
             InRange(item, option, $"{display}:{item.Key}");
 
         if (option.AllowedValues is { } allowed && text is not null)

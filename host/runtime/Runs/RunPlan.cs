@@ -269,10 +269,10 @@ internal sealed class Planner(ComponentFactory components)
         Chosen<IData> data = components.Make<IData>(recipe.Data);
         return data.Component.Open(data.Options,
             new DataContext(recipe.BaseDirectory, new SeededRandom((ulong)recipe.Seed).Fork("data"), _ => { })
-        {
-            // The run reports rejected examples; a plan needs only the others.
-            OnRejected = DataPolicy.Of(recipe.Data).OnError == OnError.Skip ? _ => { } : null,
-        });
+            {
+                // The run reports rejected examples; a plan needs only the others.
+                OnRejected = DataPolicy.Of(recipe.Data).OnError == OnError.Skip ? _ => { } : null,
+            });
     }
 
     private PlannedComponent Describe(ComponentChoice choice)

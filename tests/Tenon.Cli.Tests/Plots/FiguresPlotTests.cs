@@ -47,8 +47,13 @@ public sealed class FiguresPlotTests : IDisposable
     public void Draws_nothing_when_only_the_host_recorded()
     {
         using (var log = new MetricsLog(_run.Metrics, 0))
-            log.Write(1, new Dictionary<string, double> { ["train/loss"] = 1, ["validation/loss"] = 2, ["best/loss"] = 3,
-                ["time/seconds"] = 4 });
+            log.Write(1, new Dictionary<string, double>
+            {
+                ["train/loss"] = 1,
+                ["validation/loss"] = 2,
+                ["best/loss"] = 3,
+                ["time/seconds"] = 4
+            });
 
         Draw();
 

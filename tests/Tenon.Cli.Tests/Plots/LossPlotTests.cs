@@ -61,8 +61,12 @@ public sealed class LossPlotTests
         IReadOnlyList<LossPlot.Panel> panels = LossPlot.Panels(curves);
 
         panels.Select(panel => panel.Quantity).Should().Equal("PPO loss", "validation loss");
-        panels[0].Should().BeEquivalentTo(new { Train = train, Held = Array.Empty<(long, double)>(),
-            Baselines = Array.Empty<LossBaseline>() });
+        panels[0].Should().BeEquivalentTo(new
+        {
+            Train = train,
+            Held = Array.Empty<(long, double)>(),
+            Baselines = Array.Empty<LossBaseline>()
+        });
         panels[1].Should().BeEquivalentTo(new { Train = Array.Empty<(long, double)>(), Held = held, Baselines = baselines });
         byte[] png = LossPlot.Png(curves);
         Keep("panels.png", png);

@@ -14,8 +14,14 @@ public sealed class UnfinishedRunTests
     public void Its_checkpoint_has_the_model_that_the_run_would_save(double ema, bool keepsBest)
     {
         OptimizationSetup setup = new() { Selection = keepsBest ? new Selecting() : null };
-        var options = new TrainingOptions { Steps = 7, BatchSize = 10, LearningRate = 0.01, Schedule = LearningRateSchedule.Constant,
-            Ema = ema };
+        var options = new TrainingOptions
+        {
+            Steps = 7,
+            BatchSize = 10,
+            LearningRate = 0.01,
+            Schedule = LearningRateSchedule.Constant,
+            Ema = ema
+        };
         using var whole = new TestRun(options);
         using (var model = new TinyClassifier(normalized: true))
             whole.Train(model, setup: setup);

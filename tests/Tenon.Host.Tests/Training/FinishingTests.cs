@@ -89,8 +89,11 @@ public sealed class FinishingTests
     [Fact]
     public void Zero_minutes_turn_checkpoints_by_time_off()
     {
-        using var run = new TestRun(Options, recipe => recipe with { Checkpoints = new CheckpointOptions { Minutes = 0 } }) { Clock =
-            new SteppingClock(TimeSpan.FromHours(2)) };
+        using var run = new TestRun(Options, recipe => recipe with { Checkpoints = new CheckpointOptions { Minutes = 0 } })
+        {
+            Clock =
+            new SteppingClock(TimeSpan.FromHours(2))
+        };
         using var model = new TinyClassifier();
         run.Train(model, loss: batch =>
         {

@@ -46,8 +46,14 @@ internal sealed class Cell(Combination combination, string kind)
             ["model"] = trained is null ? TinySizes.Section(combination.Architecture)
                 : new JsonObject { ["use"] = combination.Architecture.Name, ["from"] = trained },
             ["strategy"] = new JsonObject { ["use"] = combination.Strategy.Name },
-            ["training"] = new JsonObject { ["steps"] = Steps, ["batchSize"] = 4, ["learningRate"] = 1e-3, ["ema"] = 0.9,
-                ["logEvery"] = 1 },
+            ["training"] = new JsonObject
+            {
+                ["steps"] = Steps,
+                ["batchSize"] = 4,
+                ["learningRate"] = 1e-3,
+                ["ema"] = 0.9,
+                ["logEvery"] = 1
+            },
             ["validation"] = new JsonObject { ["every"] = 3, ["batches"] = 1 },
             ["samples"] = new JsonObject { ["maxNewTokens"] = 3, ["imagesPerClass"] = 1 },
         };

@@ -20,16 +20,34 @@ public class ConfigMapTests
     [Fact]
     public void Written_files_are_read_back()
     {
-        var toy = new Toy { HiddenSize = 16, Rate = 0.25, Pad = null, Act = "gelu", Sizes = [3], Paths = [Path.Right], Decodes = true,
-            Labels = ["a"] };
+        var toy = new Toy
+        {
+            HiddenSize = 16,
+            Rate = 0.25,
+            Pad = null,
+            Act = "gelu",
+            Sizes = [3],
+            Paths = [Path.Right],
+            Decodes = true,
+            Labels = ["a"]
+        };
 
         Read(ConfigMap.Write(toy, Toy.Map)).Should().BeEquivalentTo(toy);
     }
 
     [Fact]
     public void Missing_keys_take_the_reference_s_defaults() =>
-        Read([]).Should().BeEquivalentTo(new Toy { HiddenSize = 768, Rate = 0.1, Pad = 7, Act = "gelu", Sizes = [4], Paths = [Path.Left],
-            Decodes = false, Labels = null });
+        Read([]).Should().BeEquivalentTo(new Toy
+        {
+            HiddenSize = 768,
+            Rate = 0.1,
+            Pad = 7,
+            Act = "gelu",
+            Sizes = [4],
+            Paths = [Path.Left],
+            Decodes = false,
+            Labels = null
+        });
 
     [Fact]
     public void Null_is_a_value_where_it_has_a_meaning_and_an_error_elsewhere()

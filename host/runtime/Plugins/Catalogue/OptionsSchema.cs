@@ -48,7 +48,8 @@ public sealed record OptionType(OptionKind Kind, string Name)
     /// <param name="names">The names, in camelCase.</param>
     public static OptionType Names(params string[] names) =>
         new(OptionKind.Enum,
-            string.Join(" | ", names)) { Members = [.. names.Index().Select(name => new EnumMember(name.Item, name.Index, ""))] };
+            string.Join(" | ", names))
+        { Members = [.. names.Index().Select(name => new EnumMember(name.Item, name.Index, ""))] };
 
     /// <summary>Whether null is allowed.</summary>
     public bool IsNullable { get; init; }

@@ -58,8 +58,12 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     {
         try
         {
-            var options = new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
-                AllowDuplicateProperties = false };
+            var options = new JsonDocumentOptions
+            {
+                CommentHandling = JsonCommentHandling.Skip,
+                AllowTrailingCommas = true,
+                AllowDuplicateProperties = false
+            };
             if (JsonText.Fault(text, out int line) is { } fault)
                 throw new PluginsFileException($"{full}:{line}: {fault}");
             using JsonDocument document = JsonDocument.Parse(text, options);

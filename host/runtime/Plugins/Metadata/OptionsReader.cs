@@ -95,7 +95,8 @@ internal sealed class OptionsReader(TypeWorld world)
         {
             OptionType element = Type(item);
             return new OptionType(OptionKind.Array, element.Kind == OptionKind.Enum
-                ? $"({element.Name})[]" : $"{element.Name}[]") { Element = element };
+                ? $"({element.Name})[]" : $"{element.Name}[]")
+            { Element = element };
         }
     }
 

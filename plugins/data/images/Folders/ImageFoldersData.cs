@@ -29,7 +29,8 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         var described = new string[files.Length];
         Workers.For(files.Length, i => described[i] = files[i].Describe());
         var origin = new ImageOrigin(Component, Path.GetFileName(root),
-            [$"{scan.Train.Count}", .. described]) { Notes = [.. scan.Notes, .. similar] };
+            [$"{scan.Train.Count}", .. described])
+        { Notes = [.. scan.Notes, .. similar] };
         return ImageDataset.Open(origin, labels, train, test, options, context);
     }
 

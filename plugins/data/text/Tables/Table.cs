@@ -38,7 +38,8 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
             .. train.Select(file => CacheFolder.Describe(file.Path)),
             "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
         return new Table(trainRows, validationRows, summary,
-            CacheFolder.Fingerprint(parts)) { Notes = [.. FileCopies.Notes(train, validation), .. reader.Notes] };
+            CacheFolder.Fingerprint(parts))
+        { Notes = [.. FileCopies.Notes(train, validation), .. reader.Notes] };
 
         IReadOnlyList<TableRow> Read(string file)
         {
@@ -85,8 +86,13 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     {
         string classes = labels is null ? "" : $", {Count(labels.Names.Count, "label")}";
         return new InMemoryDataset<TExample>(
-            new DataFacts { Labels = labels?.Names ?? [], Summary = Summary + classes,
-                Notes = [.. Notes, .. labels?.Similar ?? [], .. labels?.NothingToLearn ?? []], Fingerprint = Fingerprint },
+            new DataFacts
+            {
+                Labels = labels?.Names ?? [],
+                Summary = Summary + classes,
+                Notes = [.. Notes, .. labels?.Similar ?? [], .. labels?.NothingToLearn ?? []],
+                Fingerprint = Fingerprint
+            },
             Located(Train),
             Validation is null ? null : Located(Validation));
 

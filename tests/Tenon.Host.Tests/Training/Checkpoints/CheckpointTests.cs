@@ -119,6 +119,9 @@ public sealed class CheckpointTests : IDisposable
     }, Files(tensors), keep: 2);
 
     private static Dictionary<string, IReadOnlyDictionary<string, Tensor>> Files(params (string Name, Tensor Tensor)[] tensors) =>
-        new() { ["model.safetensors"] = tensors.ToDictionary(t => t.Name, t => t.Tensor),
-            ["ema.safetensors"] = new Dictionary<string, Tensor>() };
+        new()
+        {
+            ["model.safetensors"] = tensors.ToDictionary(t => t.Name, t => t.Tensor),
+            ["ema.safetensors"] = new Dictionary<string, Tensor>()
+        };
 }
