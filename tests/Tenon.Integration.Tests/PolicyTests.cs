@@ -167,9 +167,10 @@ public sealed class PolicyTests : IDisposable
         File.WriteAllText(recipe, text.Replace("\"use\": \"length\"",
             "\"use\": \"external\", \"program\": \"/usr/bin/wc\", \"arguments\": [\"-c\"]", StringComparison.Ordinal));
 
-        ProgramResult refused = Tenon("validate", recipe);
+        ProgramResult refused = Tenon("run", recipe);
         refused.ExitCode.Should().Be(2, refused.All);
-        refused.All.Should().Contain("reward:allow: is false, so the program '/usr/bin/wc' may not run.");
+        refused.Errors.Should().Contain("allow: is false, so the program '/usr/bin/wc' may not run.");
+        Directory.Exists(_workspace.At("runs", "checked")).Should().BeFalse();
 
         ProgramResult run = Tenon("run", recipe, "--reward:allow", "true", "--strategy:groupSize", "2", "--strategy:maxNewTokens", "4");
         run.ExitCode.Should().Be(0, run.All);
