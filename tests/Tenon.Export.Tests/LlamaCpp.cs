@@ -8,7 +8,7 @@ namespace Tenon.Export.Tests;
 /// <summary>A GGUF file opened by llama.cpp on the CPU, with a float32 cache.</summary>
 internal sealed class LlamaCpp : IDisposable
 {
-    private const int Threads = 2;
+    private const int Threads = 1; // its threads spin, which takes the cores from tests beside it
 
     private readonly ModelParams _parameters;
     private readonly LLamaWeights _weights;

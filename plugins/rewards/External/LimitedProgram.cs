@@ -15,7 +15,7 @@ internal sealed record ProgramResult(string Output, string Errors, string? Failu
 /// <summary>Runs a program without a shell, with limits on time, memory and output.</summary>
 /// <param name="path">Full path of the executable.</param>
 /// <param name="options">Arguments and limits.</param>
-internal sealed partial class LimitedProgram(string path, ExternalOptions options)
+internal sealed class LimitedProgram(string path, ExternalOptions options)
 {
     private const int DataLimit = 2; // RLIMIT_DATA
     private const int NoSuchProcess = 3; // ESRCH
@@ -116,8 +116,8 @@ internal sealed partial class LimitedProgram(string path, ExternalOptions option
         return kept.ToString();
     }
 
-    [LibraryImport("libc", EntryPoint = "prlimit", SetLastError = true)]
-    private static partial int SetLimit(int process, int resource, in Limit limit, IntPtr previous);
+    [DllImport("libc", EntryPoint = "prlimit", SetLastError = true)]
+    private static extern int SetLimit(int process, int resource, in Limit limit, IntPtr previous);
 
     // struct rlimit
     [StructLayout(LayoutKind.Sequential)]
