@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Tenon.Packages.Tests;
 
 /// <summary>What a plugin's author does with packages alone, command for command as docs/write-a-plugin.md shows it.</summary>
@@ -20,9 +22,12 @@ public sealed class AuthorTests(Workbench bench)
 
         bench.Tenon(folder, "run", "recipe.json", "--plugins", "plugins.json", "--training:steps", "4").Should().Contain("4");
         Directory.EnumerateFiles(Path.Combine(folder, "runs"), "*model.safetensors", SearchOption.AllDirectories).Should().NotBeEmpty();
-        // What F5 starts: the program with the plugin, in the solution's folder.
-        bench.Dotnet(bench.Work, "run", "--project", Path.Combine(name, "src"), "--", "plugins", "--plugins", "plugins.json")
-            .Should().Contain(name.ToLowerInvariant().Replace('-', '_'));
+        // What F5 starts: the command above, in the solution's folder.
+        JsonNode profile = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "src", "Properties",
+            "launchSettings.json")))!["profiles"]!["tenon"]!;
+        profile["executablePath"]!.GetValue<string>().Should().Be("tenon");
+        profile["commandLineArgs"]!.GetValue<string>().Should().StartWith("run recipe.json --plugins plugins.json");
+        profile["workingDirectory"]!.GetValue<string>().Should().Be("$(ProjectDir)..");
     }
 
     [Fact]

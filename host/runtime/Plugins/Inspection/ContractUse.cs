@@ -17,6 +17,7 @@ internal sealed record QuestionableUse(string Member, string? Obsolete);
 internal static class ContractUse
 {
     private const string ObsoleteAttribute = "System.ObsoleteAttribute";
+    private const string CompilerFeatureAttribute = "System.Runtime.CompilerServices.CompilerFeatureRequiredAttribute";
 
     /// <summary>Returns the members in use that are obsolete, not public or missing, each once.</summary>
     /// <param name="user">The assembly with the code.</param>
@@ -79,12 +80,17 @@ internal static class ContractUse
         return open.Length == 1 ? Obsolescence(contract, reader.GetMethodDefinition(open[0]).GetCustomAttributes(), full) : null;
     }
 
-    private static QuestionableUse? Obsolescence(AssemblyFile contract, CustomAttributeHandleCollection attributes, string member) =>
-        contract.Attributes(attributes)
-        .Where(attribute => attribute.Type == ObsoleteAttribute)
-        .Select(attribute =>
-            new QuestionableUse(member, contract.Values(attribute.Attribute).Fixed is [string message, ..] ? message : "It is obsolete."))
-        .FirstOrDefault();
+    // A constructor of a type with required members is obsolete for compilers that do not know them, and only for those.
+    private static QuestionableUse? Obsolescence(AssemblyFile contract, CustomAttributeHandleCollection attributes, string member)
+    {
+        var found = contract.Attributes(attributes).ToList();
+        if (found.Any(attribute => attribute.Type == CompilerFeatureAttribute))
+            return null;
+        return found.Where(attribute => attribute.Type == ObsoleteAttribute)
+            .Select(attribute =>
+                new QuestionableUse(member, contract.Values(attribute.Attribute).Fixed is [string message, ..] ? message : "It is obsolete."))
+            .FirstOrDefault();
+    }
 
     // ECMA-335, II.23.2.1: the calling convention, then the number of type parameters of a generic method, then the number of
     // parameters.
