@@ -7,13 +7,13 @@ namespace Tenon;
 /// <param name="Messages">The messages in order, at least one.</param>
 public sealed record Conversation(IReadOnlyList<ChatMessage> Messages)
 {
-    /// <summary>The tools that the model may call, as a JSON array of OpenAI's form; null for none.</summary>
+    /// <summary>The tools that the model may call, as a JSON array in OpenAI's format; null for none.</summary>
     public string? Tools { get; init; }
 
     /// <summary>The texts of the messages in order.</summary>
     public IEnumerable<string> Texts => Messages.Select(message => message.Content);
 
-    /// <summary>Reads messages in OpenAI's form: a list of objects with <c>role</c> and <c>content</c>.</summary>
+    /// <summary>Reads messages in OpenAI's format: a list of objects with <c>role</c> and <c>content</c>.</summary>
     /// <param name="messages">The list.</param>
     /// <param name="tools">The tools, or null.</param>
     /// <param name="location">File, line and field, for errors.</param>

@@ -17,8 +17,9 @@ public static class TokenDistribution
     /// </summary>
     /// <param name="logits">[..., V], any floating-point type. Not disposed.</param>
     /// <param name="options">How tokens are chosen.</param>
-    /// <param name="seen">bool [..., V]: tokens that have already occurred, for the repetition penalty; null for none. Not
-    /// disposed.</param>
+    /// <param name="seen">
+    /// bool [..., V]: tokens that have already occurred, for the repetition penalty; null for none. Not disposed.
+    /// </param>
     /// <returns>float32 [..., V] in the current dispose scope, with graph.</returns>
     public static Tensor Logits(Tensor logits, SamplingOptions options, Tensor? seen = null)
     {

@@ -2,9 +2,9 @@ namespace Tenon;
 
 /// <summary>
 /// The 256 numbers of 8-bit dynamic quantization (Dettmers et al. 2022, "8-bit Optimizers via Block-wise Quantization", sections
-/// 1.3 and 2.2): 0, 1, and for each of the decades 10⁻⁷ … 1 twice as many evenly spaced numbers as for the one below it. Small
-/// numbers keep their magnitude, large ones are precise. NF4 stores the constants of its blocks with it, and the optimizer
-/// <c>adamw8bit</c> its state.
+/// 1.3 and 2.2): 0, 1, and evenly spaced numbers in each of the decades 10⁻⁷ … 1, twice as many as in the decade below. Small numbers
+/// keep their magnitude, and large ones their precision. NF4 uses the code for the constants of its blocks, and the optimizer
+/// <c>adamw8bit</c> for its state.
 /// </summary>
 public static class DynamicCode
 {
@@ -20,8 +20,8 @@ public static class DynamicCode
 #pragma warning restore CA1720
 
     /// <summary>
-    /// Returns the 255 numbers between neighbors of a code, in ascending order: a number is nearest to the value whose index is the
-    /// count of thresholds below it.
+    /// Returns the 255 midpoints between neighbors of a code, in ascending order. The value nearest to a number is the one whose index
+    /// is the number of thresholds below that number.
     /// </summary>
     /// <param name="code"><see cref="Signed"/> or <see cref="Unsigned"/>.</param>
     public static IReadOnlyList<float> Thresholds(IReadOnlyList<float> code)

@@ -1,8 +1,8 @@
 namespace Tenon;
 
 /// <summary>
-/// A model in the terms of llama.cpp, whose names are listed in gguf-py/gguf/constants.py of its repository. The keys below lack the
-/// architecture's prefix: <c>block_count</c> stands for <c>llama.block_count</c>.
+/// A model in llama.cpp's terms. The names are listed in gguf-py/gguf/constants.py of its repository. Keys omit the architecture's
+/// prefix: <c>block_count</c> stands for <c>llama.block_count</c>.
 /// </summary>
 /// <param name="Architecture">The name of the architecture, <c>general.architecture</c>: <c>llama</c>.</param>
 public sealed record GgufLayout(string Architecture)

@@ -137,8 +137,8 @@ public sealed record BuildContext(torch.Device Device, Autocast Autocast)
     public WeightFormat? PackedOnly { get; init; }
 
     /// <summary>
-    /// Whether an adapter is trained over the weights that exist in the format <see cref="PackedOnly"/>: products with them pass
-    /// gradients on to their inputs, and are computed in the type of <see cref="Autocast"/>, as those with parameters are.
+    /// Whether an adapter is trained on top of the weights in the format <see cref="PackedOnly"/>. Products with these weights then
+    /// propagate gradients to their inputs and are computed in the type of <see cref="Autocast"/>, like products with parameters.
     /// </summary>
     public bool IsFrozenBase { get; init; }
 }

@@ -22,7 +22,7 @@ public enum WeightFormat
 
     /// <summary>
     /// 4-bit NormalFloat with double quantization (QLoRA; Dettmers et al. 2023, section 3): 4.13 bits per weight of a linear layer.
-    /// Token embeddings and output maps are bfloat16. On the CPU, and not packed for generation.
+    /// Token embeddings and output maps are bfloat16. Only on the CPU. Not packed for generation.
     /// </summary>
     Nf4,
 }

@@ -78,8 +78,8 @@ public interface IStrategy<in TOptions, in TModel> : IStrategy
     bool UsesReference(TOptions options, TModel model) => false;
 
     /// <summary>
-    /// The format in which the run keeps the weights of the model that <see cref="Run"/> freezes, if the options set one: the model
-    /// is built with <see cref="BuildContext.PackedOnly"/>. A model that cannot keep its weights in it is refused before the run begins.
+    /// Returns the format in which the run keeps the model's weights that <see cref="Run"/> freezes, if the options set one. The model
+    /// is then built with <see cref="BuildContext.PackedOnly"/>. A model that does not support the format is refused before the run.
     /// </summary>
     /// <param name="options">Validated options.</param>
     /// <returns>Null to keep all weights as float32 parameters.</returns>

@@ -31,9 +31,8 @@ public class PatchTorchSharp : Task
             {
                 Log.LogError(
                     "Tenon could not create its patched copy of '{0}': {1} Tenon supports the layout of TorchSharp 0.107 only: use that " +
-                    "version, " +
-                    "or set TenonPatchesTorchSharp to false in the project and accept the defects that Tenon.Abstractions.targets " +
-                    "describes.",
+                    "version, or set TenonPatchesTorchSharp to false in the project and accept the defects that " +
+                    "Tenon.Abstractions.targets describes.",
                     source, failure.Message);
             }
         }

@@ -10,8 +10,8 @@ using static TorchSharp.torch;
 namespace Tenon.Benchmarks;
 
 /// <summary>
-/// Measures <c>tenon run</c> with LoRA on one sequence of 512 tokens a step over a random Llama 3.2 1B in bfloat16, for each format
-/// of the base model: peak memory, and the first and last losses.
+/// Measures <c>tenon run</c> with LoRA for each format of the base model: peak memory, time, and the first and last losses. The base
+/// model is a random Llama 3.2 1B in bfloat16, and a step trains on one sequence of 512 tokens.
 /// </summary>
 internal static class LoraSection
 {
@@ -67,7 +67,7 @@ internal static class LoraSection
         return file;
     }
 
-    // Sentences of few words, which a model learns in a few steps.
+    // Sentences from a small vocabulary, whose frequencies a model learns in a few steps.
     private static void WriteText(string file, int steps)
     {
         string[] words = ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki"];
@@ -94,7 +94,7 @@ internal static class LoraSection
 
         foreach ((string file, JsonObject content) in architecture.Describe(options).Files)
             File.WriteAllText(Path.Combine(folder, file), content.ToJsonString());
-        PeakMemory.WriteTokenizer(folder, TextVocabulary);
+        SyntheticTokenizer.Write(folder, TextVocabulary);
     }
 
     // Gains are 1, and weights N(0, 0.02²).

@@ -50,6 +50,6 @@ internal static class MemorySection
             SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), model.state_dict().Select(entry => (entry.Key, entry.Value)));
         foreach ((string file, System.Text.Json.Nodes.JsonObject content) in architecture.Describe(options).Files)
             File.WriteAllText(Path.Combine(folder, file), content.ToJsonString());
-        PeakMemory.WriteTokenizer(folder, Vocabulary);
+        SyntheticTokenizer.Write(folder, Vocabulary);
     }
 }

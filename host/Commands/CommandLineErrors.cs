@@ -85,8 +85,7 @@ internal static partial class CommandLineErrors
     {
         string of = Path(command);
         if (error.SymbolResult is ArgumentResult { Argument: var argument } && MissingArgument().IsMatch(error.Message)
-            && argument.Name != Session.SettingsName
-            && command.Arguments.Contains(argument))
+            && argument.Name != Session.SettingsName && command.Arguments.Contains(argument))
             return $"'{of}' needs the argument {argument.Name}: {argument.Description} For example: {of} {Example(command)}";
         if (RequiredOption().Match(error.Message) is { Success: true } required
             && command.Options.FirstOrDefault(option => option.Name == required.Groups[1].Value) is { } needed)
@@ -148,7 +147,8 @@ internal static partial class CommandLineErrors
     [GeneratedRegex(@"^Required argument missing for option: '?(--?[\w-]+)'?\.?$")]
     private static partial Regex OptionWithoutValue();
 
-    [GeneratedRegex(@"^Cannot parse argument '(?<found>.*)' for option '(?<option>.+)' as expected type '(?<type>.+)'\.", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"^Cannot parse argument '(?<found>.*)' for option '(?<option>.+)' as expected type '(?<type>.+)'\.", RegexOptions.Singleline)]
     private static partial Regex WrongType();
 
     [GeneratedRegex(@"^Argument '(?<found>.*)' not recognized\. Must be one of:(?<allowed>.*)$", RegexOptions.Singleline)]

@@ -34,8 +34,10 @@ internal static class DoctorCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var command = new Command("doctor",
-            "Checks native libraries, plugins and devices, and reports how to fix what is missing.") { session.Json };
+        var command = new Command("doctor", "Checks native libraries, plugins and devices, and reports how to fix what is missing.")
+        {
+            session.Json,
+        };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), host =>
         {
             Diagnosis diagnosis = Examine(host);
@@ -56,8 +58,8 @@ internal static class DoctorCommand
         IReadOnlyList<TuningResult> tuning = AllocatorTuning.Apply();
         NativeReport natives = NativeReport.Examine();
         if (natives.Ready)
-            tuning = [.. tuning, ComputeTuning.OneDnnMatrixProducts(), .. HiddenCaches.Correct() is { } caches
-                ? [caches] : Array.Empty<TuningResult>()];
+            tuning = [.. tuning, ComputeTuning.OneDnnMatrixProducts(),
+                .. HiddenCaches.Correct() is { } caches ? [caches] : Array.Empty<TuningResult>()];
         var devices = catalogue.OfKind(ComponentKind.Device).Select(info => Check(host.Components, info, natives.Ready)).ToList();
         return new Diagnosis(natives, tuning,
             [.. catalogue.Plugins.Select(p => new PluginFinding(p.Id, p.Version?.ToString(), p.State, p.Reason))], devices);

@@ -38,11 +38,11 @@ internal static class EmbedCommand
         pooling.AcceptOnlyFromAmong([.. Modes.Keys]);
         var normalize = new Option<bool?>("--normalize")
         {
-            Description =
-            "Whether to scale vectors to length 1. Default: as in the folder (modules.json); with --pooling: false."
+            Description = "Whether to scale vectors to length 1. Default: as in the folder (modules.json); with --pooling: false.",
         };
-        var command = new Command("embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their " +
-            "cosine similarities, or with --json their vectors.")
+        var command = new Command(
+            "embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their cosine similarities, or " +
+            "with --json their vectors.")
         {
             folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, pooling, normalize, session.Adapters,
             session.Device, session.Json,

@@ -24,8 +24,8 @@ internal static class EntryPoint
             words = [.. helped, "--help"];
         bool help = words.Any(word => word is "--help" or "-h" or "-?");
         var session = new Session(Terminal.Create(output), errors, help, words.Contains(Session.VerboseName), settings, stop);
-        var root = new RootCommand("Tenon trains and runs models from recipes. Settings of a recipe may follow a command: tenon run " +
-            "--training:steps 100")
+        var root = new RootCommand(
+            "Tenon trains and runs models from recipes. Settings of a recipe may follow a command: tenon run --training:steps 100")
         {
             RunCommand.Create(session),
             ResumeCommand.Create(session),
@@ -55,11 +55,11 @@ internal static class EntryPoint
             Output = output,
             Error = errors,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null
+            ProcessTerminationTimeout = null,
         };
         root.SetAction(_ => settings.Length == 0
             ? root.Parse(["--help"]).Invoke(invocation)
-            : session.Refuse($"The command is missing. To run the default recipe with these settings: tenon run " +
+            : session.Refuse("The command is missing. To run the default recipe with these settings: tenon run " +
                 $"{string.Join(' ', settings.Select(ShellWord.Of))}"));
         if (helped.Length > 0 && root.Subcommands.All(command => command.Name != helped[0]))
             words = helped;

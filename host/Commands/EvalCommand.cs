@@ -17,49 +17,48 @@ internal static class EvalCommand
         var defaults = new EvaluationOptions();
         var folder = new Argument<string>("folder")
         {
-            Description =
-            "A run folder, or a model folder in Hugging Face's layout with --data:use and the data's options."
+            Description = "A run folder, or a model folder in Hugging Face's layout with --data:use and the data's options.",
         };
         var split = new Option<string?>("--split")
         {
-            Description = "The split to evaluate on: validation, train, or all (every example, " +
-            "without holding any out). Default: validation for the run's data, all for data set with --data."
+            Description = "The split to evaluate on: validation, train, or all (every example, without holding any out). Default: " +
+                "validation for the run's data, all for data set with --data.",
         };
         var answers = new Option<int>("--answers")
         {
-            Description = "Let the model generate the last reply of this many conversations: " +
-            "reports chrF against the replies in the data, and how many end themselves.",
-            DefaultValueFactory = _ => defaults.Answers
+            Description = "Number of conversations whose last reply the model generates. Reports the chrF of these replies against the " +
+                "data, and the share that the model ended itself.",
+            DefaultValueFactory = _ => defaults.Answers,
         };
         var classifier = new Option<string?>("--classifier")
         {
-            Description = "Folder of a classifier that evaluates a denoiser's " +
-            "images: how many of each class it recognizes, and how far they are from real images."
+            Description = "Folder of a classifier that evaluates a denoiser's images: how many of each class it recognizes, and how far " +
+                "they are from real images.",
         };
         var count = new Option<int>("--count", "-n")
         {
-            Description = "Images to generate per class (in total if there are no classes), " +
-            "with --classifier.",
-            DefaultValueFactory = _ => defaults.Count
+            Description = "Images to generate per class (in total if there are no classes), with --classifier.",
+            DefaultValueFactory = _ => defaults.Count,
         };
         var steps = new Option<int?>("--steps") { Description = "Denoising steps. Default: the recipe's." };
         var guidance = new Option<double>("--guidance")
         {
             Description = "Scale of classifier-free guidance; 1 turns it off.",
-            DefaultValueFactory = _ => defaults.Guidance
+            DefaultValueFactory = _ => defaults.Guidance,
         };
         var seed = new Option<long>("--seed") { Description = "Seed of the generated images.", DefaultValueFactory = _ => defaults.Seed };
-        var output = new Option<string?>("--output",
-            "-o")
-        { Description = "Folder for evaluation.json and, for a classifier, confusion.png. By default, nothing is written." };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Folder for evaluation.json and, for a classifier, confusion.png. By default, nothing is written.",
+        };
         split.AcceptOnlyFromAmong("validation", Train, All);
         answers.Accept(value => value is >= 0 and <= 1_000_000, "0 … 1000000");
         count.Accept(value => value is >= 1 and <= 100_000, "1 … 100000");
         steps.Accept(value => value is null or >= 1, "1 or more");
         guidance.Accept(value => value is >= 0 and <= 100, "0 … 100");
         seed.Accept(value => value >= 0, "0 or more");
-        var command = new Command("eval",
-            "Evaluates a run's model on the run's data, or any model on other data. The model's folder is not changed.")
+        var command = new Command(
+            "eval", "Evaluates a run's model on the run's data, or any model on other data. The model's folder is not changed.")
         {
             folder, Session.Settings("Keys of the run's recipe, such as --data:files:0 test.csv or --device:use cpu."), split, answers,
             classifier, count, steps, guidance, seed, output, session.Json,

@@ -18,25 +18,25 @@ internal static class ExportCommand
         Argument<string> folder = CommandLine.Folder();
         var format = new Option<string>("--format")
         {
-            Description = "Format of the file: gguf, which llama.cpp and Ollama open.",
+            Description = "File format: gguf, for llama.cpp and Ollama.",
             DefaultValueFactory = _ => Gguf,
         };
         format.AcceptOnlyFromAmong(Gguf);
         var weights = new Option<string>("--weights")
         {
-            Description = "Format of the weights: f32, as in the folders that Tenon writes; f16 and bf16, half of that; q8_0, a quarter.",
+            Description = "Format of the weights: f32, as in the folders that Tenon writes; f16 or bf16, half the size; q8_0, a quarter.",
             DefaultValueFactory = _ => GgufType.F32.Name,
         };
         weights.AcceptOnlyFromAmong(GgufType.Names);
         var output = new Option<string?>("--output", "-o")
         {
-            Description = "The file; replaced if it exists. Default: in the folder, model-f32.gguf, or adapter-f32.gguf with --lora, " +
-                "with the format of the weights in its name.",
+            Description = "Output file; replaced if it exists. Default: model-f32.gguf in the folder (adapter-f32.gguf with --lora), " +
+                "named after the format of the weights.",
         };
         var lora = new Option<bool>("--lora")
         {
-            Description = "Write only the LoRA adapter, which llama.cpp applies to the exported base model. Default: the model with its " +
-                "adapters merged.",
+            Description = "Write only the LoRA adapter, which llama.cpp applies to the exported base model. Default: write the model " +
+                "with its adapters merged.",
         };
         var command = new Command("export", "Writes a language model with its tokenizer as a file for llama.cpp.")
         {

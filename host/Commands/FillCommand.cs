@@ -19,8 +19,10 @@ internal static class FillCommand
         Argument<string[]> texts = CommandLine.Inputs("text", "Text with a [MASK] for each masked word (repeatable).");
         var top = new Option<int>("--top") { Description = "Words to show per mask.", DefaultValueFactory = _ => 5 };
         top.Accept(value => value >= 1, "1 or more");
-        var command = new Command("fill", "Predicts masked words with a masked language model.") { folder, texts, Session.DeviceSettings(),
-            top, session.Adapters, session.Device, session.Json };
+        var command = new Command("fill", "Predicts masked words with a masked language model.")
+        {
+            folder, texts, Session.DeviceSettings(), top, session.Adapters, session.Device, session.Json,
+        };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             IReadOnlyList<FilledText> filled = opened.Fill(result.GetValue(texts)!, result.GetValue(top), stop);

@@ -20,20 +20,20 @@ internal static class GenerateCommand
     {
         var defaults = new SamplingOptions();
         var folder = new Argument<string>("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
-        var prompts = new Option<string[]>("--prompt",
-            "-p")
-        { Description = "Prompt to continue (repeatable). Default: start from the end-of-text token." };
+        var prompts = new Option<string[]>("--prompt", "-p")
+        {
+            Description = "Prompt to continue (repeatable). Default: start from the end-of-text token.",
+        };
         var file = new Option<string?>("--prompts") { Description = "Same as --input, for a single file." };
         var files = new InputOptions("prompt", "prompt");
         var chat = new Option<bool>("--chat")
         {
-            Description =
-            "Send each prompt as a user's message, in the format of the model's chat template, and generate the reply."
+            Description = "Send each prompt as a user message, formatted by the model's chat template, and generate the reply.",
         };
         var messages = new Option<string[]>("--messages")
         {
-            Description = "JSON Lines file of conversations to continue, each " +
-            "{\"messages\": [{\"role\": …, \"content\": …}]}; - for standard input (repeatable)."
+            Description = "JSON Lines file of conversations to continue, each {\"messages\": [{\"role\": …, \"content\": …}]}; - for " +
+                "standard input (repeatable).",
         };
         var weights = new Option<string>("--weights")
         {
@@ -45,29 +45,27 @@ internal static class GenerateCommand
         var tokens = new Option<int>("--max-new-tokens", "-n")
         {
             Description = "Maximum number of tokens to generate.",
-            DefaultValueFactory = _ => 100
+            DefaultValueFactory = _ => 100,
         };
         var temperature = new Option<double>("--temperature")
         {
             Description = "Divides the logits; 0 means greedy decoding.",
-            DefaultValueFactory = _ => 0.8
+            DefaultValueFactory = _ => 0.8,
         };
         var topK = new Option<int>("--top-k")
         {
             Description = "Sample from the k most probable tokens; 0 means all.",
-            DefaultValueFactory = _ => 50
+            DefaultValueFactory = _ => 50,
         };
         var topP = new Option<double>("--top-p")
         {
-            Description =
-            "Sample from the smallest set of tokens whose probability reaches p; 1 means all.",
-            DefaultValueFactory = _ => defaults.TopP
+            Description = "Sample from the smallest set of tokens whose probability reaches p; 1 means all.",
+            DefaultValueFactory = _ => defaults.TopP,
         };
         var penalty = new Option<double>("--repetition-penalty")
         {
-            Description = "Makes tokens that have already occurred less " +
-            "probable; 1 has no effect.",
-            DefaultValueFactory = _ => defaults.RepetitionPenalty
+            Description = "Makes tokens that have already occurred less probable; 1 has no effect.",
+            DefaultValueFactory = _ => defaults.RepetitionPenalty,
         };
         var stops = new Option<string[]>("--stop") { Description = "Stop before this text (repeatable)." };
         var seed = new Option<ulong>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
@@ -99,7 +97,7 @@ internal static class GenerateCommand
             Conversation[] conversations = [.. (result.GetValue(messages) ?? []).SelectMany(ConversationFile.Read)];
             bool isBare = typed.Length == 0 && result.GetValue(files.Input) is null or [];
             if (isBare && conversations.Length == 0 && result.GetValue(chat))
-                throw new OptionsException("--chat needs a message. Pass it with --prompt, or conversations with --messages.");
+                throw new OptionsException("--chat needs a message. Pass one with --prompt, or conversations with --messages.");
             string[] given = isBare && conversations.Length > 0 ? [] : isBare ? [""] : files.Read(session, result, typed);
             if (conversations.Length > 0 && given.Length > 0 && !result.GetValue(chat))
                 throw new OptionsException("--messages contains conversations, but prompts are continued as text. Add --chat to send " +

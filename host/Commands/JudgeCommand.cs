@@ -19,20 +19,19 @@ internal static class JudgeCommand
         var reward = new Option<string>("--reward") { Description = $"The reward{session.Names(ComponentKind.Reward)}.", Required = true };
         var prompts = new Option<string?>("--prompts")
         {
-            Description =
-            "File with one prompt per line. Default: the held-out prompts of the run's data, with their answers."
+            Description = "File with one prompt per line. Default: the held-out prompts of the run's data, with their answers.",
         };
         var reference = new Option<string?>("--reference") { Description = "Folder of the reference model for the KL divergence." };
         var count = new Option<int>("--count") { Description = "Texts per prompt.", DefaultValueFactory = _ => 1 };
         var tokens = new Option<int>("--max-new-tokens", "-n")
         {
             Description = "Maximum number of tokens to generate.",
-            DefaultValueFactory = _ => 32
+            DefaultValueFactory = _ => 32,
         };
         var temperature = new Option<double>("--temperature") { Description = "Divides the logits.", DefaultValueFactory = _ => 1 };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
-        var command = new Command("judge",
-            "Scores generated text with a reward and reports its diversity and the KL divergence from a reference model.")
+        var command = new Command(
+            "judge", "Scores generated text with a reward and reports its diversity and the KL divergence from a reference model.")
         {
             folder, Session.Settings("Options of the reward and the device, such as --reward:score mean or --device:precision bf16."),
             reward, prompts, reference, count, tokens, temperature, seed, session.Device, session.Json,
@@ -60,8 +59,7 @@ internal static class JudgeCommand
                 result,
                 (host, progress, stop) => host.Judge(
                     result.GetValue(folder)!, result.GetValue(reward)!, result.GetValue(reference), options,
-                    result.GetValue(session.Device),
-                    session.SettingsOf(result), progress, stop),
+                    result.GetValue(session.Device), session.SettingsOf(result), progress, stop),
                 report => report.ToJson(), report => report.Show(session.Console));
         });
         return command;

@@ -16,21 +16,20 @@ internal static class MergeCommand
     {
         var folder = new Argument<string>("folder")
         {
-            Description =
-            "Folder of an adapter, or of the model that --adapter is merged into."
+            Description = "Folder of an adapter, or of the model that --adapter is merged into.",
         };
         var output = new Option<string>("--output", "-o")
         {
             Description = "Folder of the merged model; must not exist yet.",
-            Required = true
+            Required = true,
         };
         var shard = new Option<double>("--max-shard-size")
         {
             Description = "GB (1,000,000,000 bytes) of a weights file, above which the weights are written to several files with an index.",
             DefaultValueFactory = _ => WeightsWriter.MaxShardBytes / Gigabyte,
         };
-        var command = new Command("merge",
-            "Writes a model with its adapters merged into the weights, which can be used without the adapters and the base model.")
+        var command = new Command(
+            "merge", "Writes a model with its adapters merged into the weights, which can be used without the adapters and the base model.")
         {
             folder, Session.DeviceSettings(), session.Adapters, output, shard, session.Device,
         };

@@ -25,21 +25,20 @@ internal static class ParityCommand
     {
         var folder = new Argument<string>("folder")
         {
-            Description =
-            "Folder with a model or an adapter, inputs.safetensors, outputs.safetensors and optionally grads.safetensors."
+            Description = "Folder with a model or an adapter, inputs.safetensors, outputs.safetensors and optionally grads.safetensors.",
         };
         var baseModel = new Option<string?>("--base")
         {
-            Description = "Folder of the base model of an adapter. Default: the one that " +
-            "the adapter names, or that the folder's README.md mentions as ../NAME."
+            Description = "Folder of the base model of an adapter. Default: the one that the adapter names, or that the folder's " +
+                "README.md mentions as ../NAME.",
         };
         var tolerance = new Option<double>("--tolerance")
         {
             Description = "Maximum difference, relative to the reference's largest value if that exceeds 1.",
             DefaultValueFactory = _ => ParityCheck.DefaultTolerance,
         };
-        var command = new Command("parity",
-            "Compares outputs and gradients of a model or an adapter with reference data, to verify a port.")
+        var command = new Command(
+            "parity", "Compares outputs and gradients of a model or an adapter with reference data, to verify a port.")
         {
             folder, Session.DeviceSettings(), baseModel, tolerance, session.Device, session.Json,
         };
@@ -96,8 +95,9 @@ internal static class ParityCommand
         foreach (string name in report.NotCompared)
             session.Line($"not compared: {name}");
         int differing = report.Rows.Count(row => !row.Ok);
-        session.Line(report.Rows.Count == 0 ? "Nothing could be compared: the model has none of the outputs in outputs.safetensors, and " +
-            "there are no gradients of its parameters."
+        session.Line(report.Rows.Count == 0
+            ? "Nothing could be compared: the model has none of the outputs in outputs.safetensors, and there are no gradients of its " +
+                "parameters."
             : differing == 0 ? $"All {report.Rows.Count} tensors agree."
             : $"{differing} of {report.Rows.Count} tensors differ.");
     }

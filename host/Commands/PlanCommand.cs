@@ -24,8 +24,8 @@ internal static class PlanCommand
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
-        var command = new Command("plan",
-            "Shows the plugins, parameters, memory and operations of a recipe, or of each stage of a pipeline, without running it.")
+        var command = new Command(
+            "plan", "Shows the plugins, parameters, memory and operations of a recipe, or of each stage of a pipeline, without running it.")
         {
             recipe, Session.Settings("Keys of the recipe, such as --model:layers 12 (values in the recipe override those of a preset)."),
             session.Json,
@@ -86,8 +86,9 @@ internal static class PlanCommand
 
         var sizes = new Table().Border(TableBorder.Rounded).HideHeaders().AddColumn("").AddColumn(new TableColumn("").RightAligned());
         sizes.AddRow("parameters", plan.Parameters.ToString("N0", CultureInfo.InvariantCulture));
-        sizes.AddRow(plan.BaseWeights is { } format
-            ? $"weights ({format.ToString().ToLowerInvariant()})" : "weights", TextFormat.Bytes(plan.WeightBytes));
+        sizes.AddRow(
+            plan.BaseWeights is { } format ? $"weights ({format.ToString().ToLowerInvariant()})" : "weights",
+            TextFormat.Bytes(plan.WeightBytes));
         sizes.AddRow("gradients", TextFormat.Bytes(plan.GradientBytes));
         sizes.AddRow($"optimizer state ({OptimizerOptions.Spelling(plan.Optimizer)})", TextFormat.Bytes(plan.OptimizerBytes));
         if (plan.AverageBytes > 0)

@@ -17,11 +17,14 @@ internal static class ResumeCommand
         };
         var command = new Command("resume", "Resumes a run from its newest checkpoint, or a pipeline at its first unfinished stage.")
         {
-            folder, Session.Settings("Keys of the recipe, such as --training:steps 2000, or of a stage of a pipeline, such as " +
-                "--stages:ppo:training:steps 2000."), restart,
+            folder,
+            Session.Settings(
+                "Keys of the recipe, such as --training:steps 2000, or of a stage of a pipeline, such as " +
+                "--stages:ppo:training:steps 2000."),
+            restart,
         };
-        command.SetAction(result => session.Resume(result.GetValue(folder)!, session.SettingsOf(result), result.GetValue(restart),
-            result.GetValue(session.Plugins)));
+        command.SetAction(result => session.Resume(
+            result.GetValue(folder)!, session.SettingsOf(result), result.GetValue(restart), result.GetValue(session.Plugins)));
         return command;
     }
 }

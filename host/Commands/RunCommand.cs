@@ -15,8 +15,7 @@ internal static class RunCommand
         Argument<string?> recipe = Session.RecipeArgument();
         var locked = new Option<bool>("--locked")
         {
-            Description =
-            "Refuse plugins that differ from plugins.lock.json next to plugins.json."
+            Description = "Refuse plugins that differ from plugins.lock.json next to plugins.json.",
         };
         var watch = new Option<bool>("--watch")
         {
@@ -26,7 +25,8 @@ internal static class RunCommand
         var command = new Command("run", "Runs a recipe, or the stages of a pipeline in order.")
         {
             recipe,
-            Session.Settings("Keys of the recipe, such as --training:steps 100 or --model:layers 2 (see tenon list). In a pipeline they " +
+            Session.Settings(
+                "Keys of the recipe, such as --training:steps 100 or --model:layers 2 (see tenon list). In a pipeline they " +
                 "apply to every stage, or to one stage if prefixed with its name: --stages:ppo:training:steps 100."),
             locked,
             watch,
@@ -45,8 +45,8 @@ internal static class RunCommand
         string file = Session.PluginsFile(plugins);
         while (true)
         {
-            var watch = new Watch([.. PipelineReader.Files(ShippedRecipes.Find(recipe)), file], File.Exists(file)
-                ? PluginsFile.Read(file).Folders : []);
+            var watch = new Watch(
+                [.. PipelineReader.Files(ShippedRecipes.Find(recipe)), file], File.Exists(file) ? PluginsFile.Read(file).Folders : []);
             int code = once();
             if (code == ExitCode.Stopped)
                 return code;

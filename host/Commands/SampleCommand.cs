@@ -26,24 +26,24 @@ internal static class SampleCommand
     {
         var defaults = new ImageSamplingOptions();
         Argument<string> folder = CommandLine.Folder();
-        var count = new Option<int>("--count",
-            "-n")
-        { Description = "Images per class (a row of the grid); in total if there are no classes.", DefaultValueFactory = _ => 8 };
+        var count = new Option<int>("--count", "-n")
+        {
+            Description = "Images per class (a row of the grid); in total if there are no classes.",
+            DefaultValueFactory = _ => 8,
+        };
         var classes = new Option<string[]>("--class") { Description = "Name of a class (repeatable). Default: all classes." };
         var steps = new Option<int?>("--steps")
         {
-            Description =
-            "Denoising steps. Default: set by the sampler; 50 for ddim, and all timesteps of the model for ddpm."
+            Description = "Denoising steps. Default: set by the sampler; 50 for ddim, and all timesteps of the model for ddpm.",
         };
         var sampler = new Option<string?>("--sampler")
         {
-            Description =
-            $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first one that plugins provide."
+            Description = $"The sampler{session.Names(ComponentKind.Sampler)}. Default: the first one that plugins provide.",
         };
         var guidance = new Option<double>("--guidance")
         {
             Description = "Scale of classifier-free guidance; 1 turns it off.",
-            DefaultValueFactory = _ => defaults.Guidance
+            DefaultValueFactory = _ => defaults.Guidance,
         };
         var seed = new Option<long>("--seed") { Description = "Equal seeds give equal images.", DefaultValueFactory = _ => defaults.Seed };
         var output = new Option<string>("--output", "-o") { Description = "File for the grid.", DefaultValueFactory = _ => "grid.png" };
@@ -75,9 +75,10 @@ internal static class SampleCommand
                 Seed = result.GetValue(seed),
                 Frames = result.GetValue(film) is null ? 0 : FilmFrames,
             };
-            using SampledImages made = session.WithProgress(progress => opened.Sample(chosen, options,
-                (done, all) => progress(new ActivityChanged($"sampling, {done} of {all} passes")), stop),
-                    quiet: result.GetValue(session.Json));
+            using SampledImages made = session.WithProgress(
+                progress => opened.Sample(
+                    chosen, options, (done, all) => progress(new ActivityChanged($"sampling, {done} of {all} passes")), stop),
+                quiet: result.GetValue(session.Json));
             string grid = Path.GetFullPath(result.GetValue(output)!);
             Picture.Write(grid, () => ImageGrid.Png(made.Images, ClassRows.Captions(model, made.Classes, each), each));
             string? strip = result.GetValue(film) is { } path ? Path.GetFullPath(path) : null;
@@ -108,8 +109,8 @@ internal static class SampleCommand
         return ImageGrid.FilmStrip([.. made.Frames.Select(frame => frame.index_select(0, shown))], FilmRows, captions);
     }
 
-    private static void Show(Session session, bool json, ImageSamplingOptions options, ChosenSampler sampler, string grid, string? film,
-        IDenoiser model)
+    private static void Show(
+        Session session, bool json, ImageSamplingOptions options, ChosenSampler sampler, string grid, string? film, IDenoiser model)
     {
         if (json)
         {

@@ -26,8 +26,8 @@ namespace Tenon.Cli.Commands;
 /// <param name="verbose">Whether stack traces of failures and all messages of plugins are shown.</param>
 /// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
 /// <param name="stopped">Stops as Ctrl+C does.</param>
-internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help, bool verbose, IReadOnlyList<string> settings,
-    CancellationToken stopped)
+internal sealed class Session(
+    IAnsiConsole console, TextWriter errors, bool help, bool verbose, IReadOnlyList<string> settings, CancellationToken stopped)
 {
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -50,9 +50,9 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     /// <summary>The option for plugins.json.</summary>
     public Option<string?> Plugins { get; } = new("--plugins")
     {
-        Description = "Path of plugins.json. Default: the value of " +
-        "TENON_PLUGINS, otherwise ~/.tenon/plugins.json if it exists, otherwise the file next to the program.",
-        Recursive = true
+        Description = "Path of plugins.json. Default: the value of TENON_PLUGINS, otherwise ~/.tenon/plugins.json if it exists, " +
+            "otherwise the file next to the program.",
+        Recursive = true,
     };
 
     /// <summary>More about failures and plugins.</summary>
@@ -176,9 +176,9 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         string? baseModel = null, string? weights = null) =>
         host.Open(folder, arguments.GetValue(Device), settings, adapters, baseModel, weights, Warn);
 
-    /// <summary>Shows the progress of a measurement and then its report, or writes the report alone as JSON.</summary>
+    /// <summary>Computes a report and shows its progress and the report, or with --json writes only the report.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="measure">Measures; receives the handler of events and what stops it.</param>
+    /// <param name="measure">Computes the report; receives the event handler and a cancellation token.</param>
     /// <param name="json">Converts the report to JSON.</param>
     /// <param name="show">Shows the report.</param>
     public int Report<T>(
@@ -246,8 +246,9 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public void ReportTruncated(OpenedModel opened, int all)
     {
         if (opened.TruncatedInputs > 0)
-            Note(string.Create(CultureInfo.InvariantCulture, $"{opened.TruncatedInputs:N0} of {all:N0} inputs are longer than the " +
-                $"model's context, so only the beginning was read. Split them."));
+            Note(string.Create(CultureInfo.InvariantCulture,
+                $"{opened.TruncatedInputs:N0} of {all:N0} inputs are longer than the model's context, so only the beginning was read. " +
+                $"Split them."));
     }
 
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
@@ -257,8 +258,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));
 
     // A setting in the recipe's position is still a setting: tenon run --training:steps 10
-    private int Read(TenonHost host, string? recipe, IReadOnlyList<string> overrides, Func<Recipe, int> act,
-        Func<Pipeline, int> actOnPipeline)
+    private int Read(
+        TenonHost host, string? recipe, IReadOnlyList<string> overrides, Func<Recipe, int> act, Func<Pipeline, int> actOnPipeline)
     {
         bool isSetting = recipe?.StartsWith("--", StringComparison.Ordinal) == true;
         string file = ShippedRecipes.Find(isSetting ? null : recipe);
@@ -291,8 +292,8 @@ internal sealed class Session(IAnsiConsole console, TextWriter errors, bool help
         }
         catch (OperationCanceledException stopped) when (progress.Resume is { } command)
         {
-            throw new OperationCanceledException($"{stopped.Message} Resume the pipeline with: {command}", stopped,
-                stopped.CancellationToken);
+            throw new OperationCanceledException(
+                $"{stopped.Message} Resume the pipeline with: {command}", stopped, stopped.CancellationToken);
         }
     }
 

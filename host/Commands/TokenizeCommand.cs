@@ -24,11 +24,10 @@ internal static class TokenizeCommand
         };
         var plain = new Option<bool>("--plain")
         {
-            Description =
-            "Omit the tokens that the tokenizer adds around a text, and treat special tokens in the text as ordinary text."
+            Description = "Omit the tokens that the tokenizer adds around a text, and treat special tokens in the text as ordinary text.",
         };
-        var command = new Command("tokenize",
-            "Shows the tokens of texts: their ids, their spellings in the vocabulary, and the text that each represents.")
+        var command = new Command(
+            "tokenize", "Shows the tokens of texts: their ids, their spellings in the vocabulary, and the text that each represents.")
         {
             folder, texts, plain, session.Json,
         };

@@ -25,11 +25,10 @@ internal static class ValidateCommand
         var schema = new Option<string?>("--schema") { Description = "File for the JSON Schema of recipes, for editors." };
         var data = new Option<bool>("--data")
         {
-            Description =
-            "Also read every example once, and list all rows, files, images and prompts that cannot be used."
+            Description = "Also read every example once, and list all rows, files, images and prompts that cannot be used.",
         };
-        var command = new Command("validate",
-            "Validates a recipe or all stages of a pipeline, and reports every error with file, line and key.")
+        var command = new Command(
+            "validate", "Validates a recipe or all stages of a pipeline, and reports every error with file, line and key.")
         {
             recipe, Session.Settings("Keys of the recipe, such as --training:steps 100."), data, schema, shared.Json,
         };

@@ -19,7 +19,7 @@ internal static class ClassificationTable
     {
         Table table = new Table().Border(TableBorder.Rounded).Title("classes, on the same examples")
             .AddColumn("method").AddColumn(new TableColumn("accuracy").RightAligned())
-                .AddColumn(new TableColumn("macro-F1").RightAligned());
+            .AddColumn(new TableColumn("macro-F1").RightAligned());
         foreach (ClassificationBaseline row in rows)
             table.AddRow(Markup.Escape(row.Name), TextFormat.Share(row.Accuracy), TextFormat.Share(row.MacroF1));
         console.WriteTable(table);
@@ -53,7 +53,7 @@ internal static class ClassificationTable
             ShowAsList(console, matrix);
     }
 
-    // For narrow consoles: a row per class with its confusions in words.
+    // For narrow consoles: a row per class that lists its predictions.
     private static void ShowAsList(IAnsiConsole console, ConfusionMatrix matrix)
     {
         Table table = Terminal.Table("class", "F1", "predicted as");

@@ -63,7 +63,7 @@ internal static class EvaluationDisplay
         table.AddRow("chrF of replies", answers.ChrF.ToString("N1", CultureInfo.InvariantCulture));
         if (answers.ChrFOfNearest is { } nearest)
             table.AddRow("chrF of the nearest training reply", nearest.ToString("N1", CultureInfo.InvariantCulture));
-        table.AddRow("replies that end themselves", TextFormat.Share(answers.Ended));
+        table.AddRow("replies that the model ended", TextFormat.Share(answers.Ended));
         table.AddRow("first reply", Markup.Escape(answers.Example));
     }
 

@@ -37,8 +37,8 @@ internal static class PipelineReportDisplay
 
         string rate = string.Create(CultureInfo.InvariantCulture,
             $"{PipelineLayout.Stages}:{last.Name}:training:learningRate {last.Recipe.Training.LearningRate / 2}");
-        text.WriteLine($"  {program} run {ShellWord.Of(ShippedRecipes.Name(report.Pipeline.File))} --{rate}      change a setting of a " +
-            "stage");
+        text.WriteLine($"  {program} run {ShellWord.Of(ShippedRecipes.Name(report.Pipeline.File))} --{rate}      " +
+            "change a setting of a stage");
     }
 
     private static void Add(Table table, StageResult stage)

@@ -102,8 +102,8 @@ internal static class RunReportDisplay
                 $"  {program} resume {folder} --training:steps {2 * report.Summary.Steps}      continue training")
             : $"  {program} resume {folder} --strategy:patience 1000      continue training");
         text.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"  {program} run {ShellWord.Of(recipe)} --training:learningRate {report.Recipe.Training.LearningRate / 2}      change a " +
-            $"setting"));
+            $"  {program} run {ShellWord.Of(recipe)} --training:learningRate {report.Recipe.Training.LearningRate / 2}      " +
+            $"change a setting"));
     }
 
     private static void Show(RunTable shown, IAnsiConsole console)

@@ -13,8 +13,8 @@ internal static class ConfusionPlot
     // Above this number of classes, labels are small.
     private const int MaxLargeLabels = 40;
     private const int TitleSize = 22;
-    // In pixels: the widest label, an axis without its tick labels, the title, the space to the right of the matrix, and that below
-    // the name of the axis.
+    // In pixels: the widest label, an axis without its tick labels, the title, and the margins to the right of the matrix and below
+    // the axis title.
     private const float WidestLabel = 260;
     private const float AxisSize = 60;
     private const float TitleHeight = 60;
@@ -49,9 +49,9 @@ internal static class ConfusionPlot
         using SKFont font = PlotStyle.Font(labelSize);
         string[] labels = [.. matrix.Labels.Select(label => FittedText.Of(label, font, WidestLabel))];
         float widest = labels.Max(label => font.MeasureText(label));
-        // Labels below the matrix are turned by 45°, so that their height is that of their diagonal.
+        // Labels below the matrix are rotated by 45°, so each is as high as its diagonal.
         PixelPadding margins = new(AxisSize + widest, RightMargin, AxisSize + (widest + labelSize) / MathF.Sqrt(2), TitleHeight);
-        // Rows at least as high as a label turned by 45°.
+        // Rows are at least as high as a rotated label.
         int side = Math.Max(Math.Clamp(classes * 48, 360, 1200), (int)(classes * labelSize * MathF.Sqrt(2)));
         int width = side + (int)(margins.Left + margins.Right);
         using SKFont titleFont = PlotStyle.Font(TitleSize);
@@ -86,11 +86,11 @@ internal static class ConfusionPlot
         plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleRight;
         plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = labelSize;
         plot.Layout.Fixed(margins);
-        // The name of the axis is at the end of the axis, whose own measure does not know that its labels are turned.
+        // ScottPlot places the axis title below the tick labels, but measures them as if they were not rotated.
         plot.Axes.Bottom.MinimumSize = margins.Bottom - EdgeMargin;
         plot.Title(title, TitleSize);
-        plot.XLabel("taken for", 17);
-        plot.YLabel("class", 17);
+        plot.XLabel("predicted class", 17);
+        plot.YLabel("actual class", 17);
         plot.Axes.Color(Ink);
         plot.Axes.Title.Label.Bold = plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
         plot.HideGrid();

@@ -6,7 +6,7 @@ namespace Tenon.Cli.Plots;
 
 /// <summary>
 /// The metrics that strategy and rewards recorded in a run (reward, divergence, entropy, accuracy) as one image, a panel per
-/// metric. All panels have the same steps on the horizontal axis, so that events in one can be found in the others.
+/// metric. All panels have the same horizontal axis, which makes events comparable across them.
 /// </summary>
 internal static class FiguresPlot
 {

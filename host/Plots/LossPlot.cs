@@ -109,8 +109,8 @@ internal static class LossPlot
 
     private static void AddHeld(Plot plot, IReadOnlyList<(long Step, double Value)> held, Func<double, double> y)
     {
-        Scatter points = plot.Add.Scatter(held.Select(point => (double)point.Step).ToArray(), held.Select(point => y(point.Value))
-            .ToArray(), Held);
+        Scatter points = plot.Add.Scatter(
+            held.Select(point => (double)point.Step).ToArray(), held.Select(point => y(point.Value)).ToArray(), Held);
         points.LineWidth = 1.5f;
         points.MarkerSize = held.Count > 60 ? 4 : 9;
         points.MarkerShape = MarkerShape.FilledCircle;

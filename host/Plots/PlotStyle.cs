@@ -58,7 +58,7 @@ internal static class PlotStyle
     /// <summary>The style of one of many small plots in an image: a title and ticks.</summary>
     /// <param name="plot">The plot.</param>
     /// <param name="title">Title above the plot, shortened if it is too wide.</param>
-    /// <param name="value">What follows the title, unshortened.</param>
+    /// <param name="value">Text after the title, which is never shortened.</param>
     /// <param name="width">Width of the plot in pixels.</param>
     public static void ApplySmall(Plot plot, string title, string value, int width)
     {
@@ -73,7 +73,7 @@ internal static class PlotStyle
     /// <param name="last">The last step to show.</param>
     public static void ShowSteps(Plot plot, long last) => plot.Axes.SetLimitsX(0, last * 1.03 + 0.5);
 
-    /// <summary>Returns the font of plots, which measures texts. The caller disposes it.</summary>
+    /// <summary>Returns the font of plots, for measuring text. The caller disposes it.</summary>
     /// <param name="size">Size in pixels.</param>
     public static SKFont Font(float size) => new(EmbeddedFont.Load(), size);
 

@@ -70,8 +70,8 @@ internal abstract class ExampleKind(string name)
 }
 
 /// <inheritdoc/>
-internal sealed class ExampleKind<TExample>(Func<ToySizes, int, TExample> make) : ExampleKind(typeof(TExample).Name) where TExample
-    : Example
+internal sealed class ExampleKind<TExample>(Func<ToySizes, int, TExample> make) : ExampleKind(typeof(TExample).Name)
+    where TExample : Example
 {
     public override bool Fits(object collate) => collate is ICollate<TExample>;
 

@@ -204,9 +204,10 @@ public static class OpenedModelExtensions
     /// <param name="opened">The model.</param>
     /// <exception cref="ModelException">The folder's settings are malformed.</exception>
     internal static ModelLayout Layout(this OpenedModel opened) =>
-        new(opened.Describe(),
-            opened.Architecture.WeightsFile)
-        { SentenceFiles = Sentences(opened)?.Files ?? new Dictionary<string, string>() };
+        new(opened.Describe(), opened.Architecture.WeightsFile)
+        {
+            SentenceFiles = Sentences(opened)?.Files ?? new Dictionary<string, string>(),
+        };
 
     private static SentenceFolder? Sentences(OpenedModel opened) => SentenceFolder.Find(opened.Folders);
 }

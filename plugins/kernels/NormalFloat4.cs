@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Tenon.Kernels;
 
 /// <summary>
-/// 4-bit NormalFloat (NF4; Dettmers et al. 2023, "QLoRA", section 3): each number of a block is the block's constant, its largest
-/// absolute value, times one of sixteen values. Two numbers share a byte, the first one in its upper half.
+/// 4-bit NormalFloat (NF4; Dettmers et al. 2023, "QLoRA", section 3): each number of a block is one of sixteen values times the block's
+/// constant, which is the largest absolute value in the block. Two numbers share a byte, with the first one in its upper half.
 /// </summary>
 internal static unsafe class NormalFloat4
 {
@@ -16,7 +16,7 @@ internal static unsafe class NormalFloat4
     /// <summary>Bytes of a block without its constant.</summary>
     public const int BlockBytes = BlockSize / 2;
 
-    private const int BlocksOfPart = 1 << 8;
+    private const int BlocksPerPart = 1 << 8;
 
     /// <summary>
     /// The values: quantiles of the normal distribution, scaled to [-1, 1], with an exact zero (appendix E).
@@ -31,12 +31,12 @@ internal static unsafe class NormalFloat4
     private static readonly float[] Thresholds = Between();
 
     /// <summary>Returns the number of blocks, the last of which may be incomplete.</summary>
-    /// <param name="count">Number of numbers.</param>
+    /// <param name="count">How many numbers there are.</param>
     public static long Blocks(long count) => (count + BlockSize - 1) / BlockSize;
 
     /// <summary>Quantizes numbers to the nearest values. A block of zeros has the constant 0.</summary>
     /// <param name="numbers">float32 [count].</param>
-    /// <param name="count">Number of numbers.</param>
+    /// <param name="count">How many numbers there are.</param>
     /// <param name="codes">Written: <see cref="BlockBytes"/> per block.</param>
     /// <param name="constants">Written: float32, one per block.</param>
     /// <param name="threads">Maximum number of threads.</param>
@@ -44,12 +44,12 @@ internal static unsafe class NormalFloat4
         ForBlocks(count, threads, (block, length) => ((float*)constants)[block] =
             QuantizeBlock((float*)numbers + block * BlockSize, length, (byte*)codes + block * BlockBytes));
 
-    /// <summary>Computes the numbers.</summary>
+    /// <summary>Dequantizes numbers.</summary>
     /// <typeparam name="TFormat">Format of the result.</typeparam>
     /// <param name="codes"><see cref="BlockBytes"/> per block.</param>
     /// <param name="constants">float32, one per block.</param>
     /// <param name="result">Written: [count].</param>
-    /// <param name="count">Number of numbers.</param>
+    /// <param name="count">How many numbers there are.</param>
     /// <param name="threads">Maximum number of threads.</param>
     public static void Dequantize<TFormat>(nint codes, nint constants, nint result, long count, int threads)
         where TFormat : struct, IWritableFormat =>
@@ -60,10 +60,10 @@ internal static unsafe class NormalFloat4
     private static void ForBlocks(long count, int threads, Action<long, int> run)
     {
         long blocks = Blocks(count);
-        WorkSharing.Do(threads, (int)((blocks + BlocksOfPart - 1) / BlocksOfPart), part =>
+        WorkSharing.Do(threads, (int)((blocks + BlocksPerPart - 1) / BlocksPerPart), part =>
         {
-            long end = Math.Min(blocks, (part + 1L) * BlocksOfPart);
-            for (long block = (long)part * BlocksOfPart; block < end; block++)
+            long end = Math.Min(blocks, (part + 1L) * BlocksPerPart);
+            for (long block = (long)part * BlocksPerPart; block < end; block++)
                 run(block, (int)Math.Min(BlockSize, count - block * BlockSize));
         });
     }
@@ -81,7 +81,7 @@ internal static unsafe class NormalFloat4
         float At(int at) => at < count ? numbers[at] * factor : 0;
     }
 
-    // A binary search for the number of thresholds below x.
+    // A binary search: the code is the number of thresholds below x.
     private static int Nearest(float x)
     {
         int code = 0;

@@ -3,25 +3,24 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Rewards;
 
-/// <summary>An answer in a form in which equal answers are equal texts.</summary>
+/// <summary>Converts answers to a canonical form, in which equal answers are equal strings.</summary>
 internal static partial class AnswerText
 {
     /// <summary>
-    /// Normalizes an answer: numbers to sign, digits and power of ten (<c>+1,000.0</c>, <c>1e3</c> and <c>1000.</c> are equal; nothing
-    /// is rounded), other texts to single spaces.
+    /// Normalizes an answer. A number becomes its sign, significant digits and power of ten: <c>+1,000.0</c>, <c>1e3</c> and
+    /// <c>1000.</c> are equal, and nothing is rounded. In any other text, whitespace becomes single spaces.
     /// </summary>
     /// <param name="answer">Any text.</param>
     public static string Normalize(string answer)
     {
         string text = string.Join(' ', answer.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         Match number = Number().Match(text);
-        if (!number.Success || !int.TryParse(
-            number.Groups["exponent"].Value is { Length: > 0 } written ? written : "0", NumberStyles.AllowLeadingSign,
-            CultureInfo.InvariantCulture, out int exponent))
-        {
+        if (!number.Success)
             return text;
-        }
-
+        int exponent = 0;
+        string written = number.Groups["exponent"].Value;
+        if (written.Length > 0 && !int.TryParse(written, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent))
+            return text;
         string fraction = number.Groups["fraction"].Value;
         string digits = number.Groups["whole"].Value.Replace(",", "", StringComparison.Ordinal) + fraction;
         string significant = digits.Trim('0');
@@ -33,6 +32,7 @@ internal static partial class AnswerText
     }
 
     [GeneratedRegex(
-        @"^(?<sign>[+−-]?)(?=\.?[0-9])(?<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)(?:\.(?<fraction>[0-9]*))?(?:[eE](?<exponent>[+-]?[0-9]+))?$")]
+        @"^(?<sign>[+−-]?)(?=\.?[0-9])(?<whole>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)" +
+        @"(?:\.(?<fraction>[0-9]*))?(?:[eE](?<exponent>[+-]?[0-9]+))?$")]
     private static partial Regex Number();
 }

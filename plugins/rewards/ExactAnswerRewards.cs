@@ -7,8 +7,8 @@ namespace Tenon.Rewards;
 public sealed record ExactAnswerOptions
 {
     /// <summary>
-    /// A .NET regular expression that finds the answer in a response: the first group of the last match, or the whole match if there
-    /// is no group. The same in the answer of the data, if it matches there. By default, the whole text is the answer.
+    /// A .NET regular expression that extracts the answer from a response: the first group of the last match, or the whole match if
+    /// there is no group. It is also applied to the data's answer, if it matches. By default, the whole text is the answer.
     /// </summary>
     [StringSyntax(StringSyntaxAttribute.Regex)]
     public string? Pattern { get; init; }
@@ -17,8 +17,8 @@ public sealed record ExactAnswerOptions
     public bool IgnoreCase { get; init; }
 }
 
-/// <summary>Scores responses by the answer that the data has for the prompt.</summary>
-[Reward("exact-answer", "1 for the answer of the data, 0 for any other; numbers may be written differently")]
+/// <summary>Compares responses with the data's answers to the prompts.</summary>
+[Reward("exact-answer", "1 if the response equals the data's answer, otherwise 0; different notations of a number are equal")]
 public sealed class ExactAnswerRewards : IRewardFactory<ExactAnswerOptions, TextOutcome>
 {
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Rewards;
 
-/// <summary>Regular expressions of recipes.</summary>
+/// <summary>Compiles the regular expressions in recipes.</summary>
 internal static class TextPattern
 {
     // Catastrophic backtracking becomes an error instead of a hang.

@@ -13,7 +13,7 @@ internal sealed class ToyTokenizer : ITokenizer
 
     public string Fingerprint => "toy";
 
-    /// <summary>Messages one after the other; an id 0 begins the conversation and ends each reply.</summary>
+    /// <summary>Concatenates the messages; the id 0 begins the conversation and ends each reply.</summary>
     public IChatTemplate? ChatTemplate { get; private init; }
 
     public ITokenizer WithChatTemplate(string source) => new ToyTokenizer { ChatTemplate = new Chat(source) };
@@ -22,7 +22,8 @@ internal sealed class ToyTokenizer : ITokenizer
     {
         var ids = new List<int>();
         for (int at = 0; at < text.Length; at += 2)
-            ids.Add(at + 1 < text.Length ? 1 + Letters.Length + Letters.IndexOf(text[at]) * Letters.Length + Letters.IndexOf(text[at + 1])
+            ids.Add(at + 1 < text.Length
+                ? 1 + Letters.Length + Letters.IndexOf(text[at]) * Letters.Length + Letters.IndexOf(text[at + 1])
                 : 1 + Letters.IndexOf(text[at]));
         return ids;
     }

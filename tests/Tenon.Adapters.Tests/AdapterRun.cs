@@ -38,8 +38,8 @@ internal sealed class AdapterRun : IDisposable
     public byte[] Artifact(string file = "adapter_model.safetensors") => File.ReadAllBytes(Folder.File(file));
 
     /// <summary>Trains to the end, or until it is stopped after a step.</summary>
-    public RunSummary? Train<TOptions>(IStrategy<TOptions, IPromptTunable> strategy, TOptions options, IPromptTunable model,
-        long? stopAfter = null)
+    public RunSummary? Train<TOptions>(
+        IStrategy<TOptions, IPromptTunable> strategy, TOptions options, IPromptTunable model, long? stopAfter = null)
         where TOptions : class, new() =>
             Train(run => strategy.Run(options, run.As<IPromptTunable>(), CancellationToken.None), model, stopAfter);
 

@@ -4,7 +4,7 @@ using Tenon.Lora;
 
 namespace Tenon.Adapters.Tests;
 
-/// <summary>LoRA over a base that exists only in fewer bits (QLoRA; Dettmers et al. 2023).</summary>
+/// <summary>LoRA on a frozen base whose weights exist only in a packed format (QLoRA; Dettmers et al. 2023).</summary>
 public class FrozenBaseTests
 {
     private static readonly LoraOptions Options = new() { Rank = 4, Dropout = 0.1 };
@@ -13,7 +13,7 @@ public class FrozenBaseTests
 
     [Theory]
     [MemberData(nameof(Formats))]
-    public void Training_is_that_over_the_dequantized_weights(WeightFormat format)
+    public void Training_equals_training_with_the_dequantized_weights(WeightFormat format)
     {
         using var frozen = new AdapterRun();
         using var rounded = new AdapterRun();

@@ -70,8 +70,8 @@ public class LoraParityTests
         double weight = expected.Keys.Where(name => name.StartsWith(Merged, StringComparison.Ordinal)).Max(name => Goldens.Difference(
             model.named_parameters().Single(p => p.name == name[Merged.Length..]).parameter, expected[name]));
 
-        Console.WriteLine($"lora-gpt2: logits {logits:g3}, loss {loss:g3}, gradients {gradient:g3}, merged logits {merged:g3}, merged " +
-            $"weight {weight:g3}");
+        Console.WriteLine($"lora-gpt2: logits {logits:g3}, loss {loss:g3}, gradients {gradient:g3}, merged logits {merged:g3}, " +
+            $"merged weight {weight:g3}");
         logits.Should().BeLessThan(Tolerance);
         loss.Should().BeLessThan(Tolerance);
         gradient.Should().BeLessThan(Tolerance);

@@ -58,13 +58,13 @@ internal static class Models
 
     /// <summary>Qwen2 with reference weights, in eval mode.</summary>
     public static LlamaModel GoldenQwen2() => Load(
-        Llama.Build(Llama.Read(Goldens.Configuration("qwen2-tiny")), new BuildContext(torch.CPU, new Autocast())), Llama.WeightName,
-        "qwen2-tiny");
+        Llama.Build(Llama.Read(Goldens.Configuration("qwen2-tiny")), new BuildContext(torch.CPU, new Autocast())),
+        Llama.WeightName, "qwen2-tiny");
 
     /// <summary>BERT with reference weights, in eval mode.</summary>
     public static BertModel GoldenBert() => Load(
-        Bert.Build(Bert.Read(Goldens.Configuration("bert-tiny-seqcls")), new BuildContext(torch.CPU, new Autocast())), Bert.WeightName,
-        "bert-tiny-seqcls");
+        Bert.Build(Bert.Read(Goldens.Configuration("bert-tiny-seqcls")), new BuildContext(torch.CPU, new Autocast())),
+        Bert.WeightName, "bert-tiny-seqcls");
 
     /// <summary>A copy of every parameter's values, by name.</summary>
     public static Dictionary<string, float[]> Values(IModel model) =>

@@ -16,8 +16,8 @@ public class UnchangedModelTests
         using GptModel model = Models.GoldenGpt();
         Dictionary<string, Tensor> inputs = Goldens.Read("lora-gpt2", "inputs.safetensors");
         float[] expected = Models.Values(model.Outputs(inputs, Logits)["logits"]);
-        foreach (VirtualTokenEncoder encoder in new VirtualTokenEncoder[] { new PromptEmbedding(0, model.EmbeddingSize),
-            new PrefixEncoder(0, model.PromptShape, null) })
+        VirtualTokenEncoder[] encoders = [new PromptEmbedding(0, model.EmbeddingSize), new PrefixEncoder(0, model.PromptShape, null)];
+        foreach (VirtualTokenEncoder encoder in encoders)
         {
             model.Prompt = encoder.Prompt(encoder.Forward(), model.PromptShape);
             Models.Values(model.Outputs(inputs, Logits)["logits"]).Should().Equal(expected);

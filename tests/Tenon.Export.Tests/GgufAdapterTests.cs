@@ -1,10 +1,11 @@
+using System.Text.Json.Nodes;
 using Tenon.Safetensors;
 using TorchSharp;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Export.Tests;
 
-/// <summary>LoRA adapters in files of their own.</summary>
+/// <summary>LoRA adapters in separate files.</summary>
 [Collection(WorkshopGroup.Name)]
 public sealed class GgufAdapterTests(Workshop workshop)
 {
@@ -35,9 +36,9 @@ public sealed class GgufAdapterTests(Workshop workshop)
     {
         string adapter = Adapter("""{ "use": "lora", "rank": 4, "alpha": 16 }""");
         string patterned = workshop.Changed(adapter, "adapter_config.json",
-            config => config["alpha_pattern"] = new System.Text.Json.Nodes.JsonObject { ["h.1.mlp.c_fc"] = 4 });
-        GgufReader plain = GgufReader.Read(workshop.Export(adapter, "--lora")),
-        scaled = GgufReader.Read(workshop.Export(patterned, "--lora"));
+            config => config["alpha_pattern"] = new JsonObject { ["h.1.mlp.c_fc"] = 4 });
+        GgufReader plain = GgufReader.Read(workshop.Export(adapter, "--lora"));
+        GgufReader scaled = GgufReader.Read(workshop.Export(patterned, "--lora"));
 
         scaled.Metadata["adapter.lora.alpha"].Should().Be(16f);
         scaled.Tensors["blk.1.ffn_up.weight.lora_b"].Values().Should()
@@ -54,20 +55,12 @@ public sealed class GgufAdapterTests(Workshop workshop)
             strategy: """{ "use": "lora", "rank": 4, "modulesToSave": ["transformer.ln_f"] }""");
         string tuned = workshop.Train("prompt", $$"""{ "use": "gpt", "from": "{{base_}}" }""", steps: 1, strategy: """{ "use": "ptuning" }""");
 
-        Refused(saved, "it contains 'transformer.ln_f.", "--lora");
-        Refused(base_, "so there is no adapter to export", "--lora");
-        Refused(tuned, "it is of type P_TUNING", "--lora");
-        Refused(tuned, "does not change weights");
+        Workshop.Refused(saved, "it contains 'transformer.ln_f.", "--lora");
+        Workshop.Refused(base_, "so there is no adapter to export", "--lora");
+        Workshop.Refused(tuned, "it is of type P_TUNING", "--lora");
+        Workshop.Refused(tuned, "does not change weights");
     }
 
     private string Adapter(string strategy) =>
         workshop.Train("lora-gpt", $$"""{ "use": "gpt", "from": "{{workshop.Train("gpt", Shapes.Of("gpt"))}}" }""", steps: 5, strategy: strategy);
-
-    private static void Refused(string folder, string message, params string[] options)
-    {
-        (int code, string output, string errors) = Workshop.Run(["export", folder, .. options]);
-
-        code.Should().Be(4, output + errors);
-        errors.Trim().Should().Contain(message).And.NotContain("\n");
-    }
 }

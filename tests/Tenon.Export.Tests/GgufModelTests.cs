@@ -81,8 +81,8 @@ public sealed class GgufModelTests(Workshop workshop)
         GgufReader file = GgufReader.Read(workshop.Export(folder));
 
         file.Metadata["general.architecture"].Should().Be(architecture);
-        Compare(file, "blk.0.attn_k.weight", weights, "model.layers.0.self_attn.k_proj.weight", value => interleaved
-            ? Interleaved(value, heads: 2) : value);
+        Compare(file, "blk.0.attn_k.weight", weights, "model.layers.0.self_attn.k_proj.weight",
+            value => interleaved ? Interleaved(value, heads: 2) : value);
         file.Tensors.ContainsKey("output.weight").Should().Be(shape == "qwen3");
         file.Tensors.ContainsKey("blk.1.attn_q_norm.weight").Should().Be(shape == "qwen3");
         file.Tensors.Should().HaveSameCount(weights.Tensors);
@@ -91,8 +91,8 @@ public sealed class GgufModelTests(Workshop workshop)
     [Fact]
     public void Rotary_scaling_is_in_the_metadata_or_in_a_vector()
     {
-        Dictionary<string, object> linear = Read("llama-linear").Metadata, yarn = Read("llama-yarn")
-            .Metadata, factor = Read("llama-yarn-attention").Metadata;
+        Dictionary<string, object> linear = Read("llama-linear").Metadata, yarn = Read("llama-yarn").Metadata;
+        Dictionary<string, object> factor = Read("llama-yarn-attention").Metadata;
         GgufReader llama3 = Read("llama-llama3");
 
         linear.Should().Contain(new Dictionary<string, object>
@@ -159,7 +159,8 @@ public sealed class GgufModelTests(Workshop workshop)
         string folder = workshop.Train("mistral", Shapes.Of("mistral"));
 
         workshop.Export(workshop.Changed(folder, "config.json", config => config["sliding_window"] = 128));
-        Refused(workshop.Changed(folder, "config.json", config => config["sliding_window"] = 64), "'slidingWindow' (sliding_window) is 64");
+        Workshop.Refused(
+            workshop.Changed(folder, "config.json", config => config["sliding_window"] = 64), "'slidingWindow' (sliding_window) is 64");
     }
 
     [Fact]
@@ -170,7 +171,7 @@ public sealed class GgufModelTests(Workshop workshop)
         string file = Path.Combine(folder, "old.gguf");
         File.WriteAllText(file, "before");
 
-        Refused(folder, "'activation' (activation_function) is 'relu'", "--output", file);
+        Workshop.Refused(folder, "'activation' (activation_function) is 'relu'", "--output", file);
 
         File.ReadAllText(file).Should().Be("before");
         Directory.GetFiles(folder, "*.partial").Should().BeEmpty();
@@ -181,17 +182,17 @@ public sealed class GgufModelTests(Workshop workshop)
     {
         string folder = workshop.Train("narrow", """{ "use": "gpt", "layers": 1, "hiddenSize": 48, "heads": 2, "contextLength": 64 }""", steps: 1);
 
-        Refused(folder, "'token_embd.weight' cannot be written as q8_0, because its rows have 48 numbers", "--weights", "q8_0");
+        Workshop.Refused(folder, "'token_embd.weight' cannot be written as q8_0, because its rows have 48 numbers", "--weights", "q8_0");
     }
 
     [Fact]
     public void A_classifier_is_refused_by_name() =>
-        Refused(Path.Combine(AppContext.BaseDirectory, "data", "goldens", "gpt2-reward-tiny"),
+        Workshop.Refused(Path.Combine(AppContext.BaseDirectory, "data", "goldens", "gpt2-reward-tiny"),
             "'export' needs a model with the capability IGgufModel");
 
     [Fact]
     public void A_folder_without_a_tokenizer_is_refused() =>
-        Refused(Path.Combine(AppContext.BaseDirectory, "data", "goldens", "llama-tiny"), "The folder has no tokenizer");
+        Workshop.Refused(Path.Combine(AppContext.BaseDirectory, "data", "goldens", "llama-tiny"), "The folder has no tokenizer");
 
     [Theory]
     [InlineData("--format", "onnx")]
@@ -211,14 +212,6 @@ public sealed class GgufModelTests(Workshop workshop)
 
         code.Should().Be(2);
         errors.Trim().Should().Contain("does not exist").And.NotContain("\n");
-    }
-
-    private static void Refused(string folder, string message, params string[] options)
-    {
-        (int code, string output, string errors) = Workshop.Run(["export", folder, .. options]);
-
-        code.Should().Be(4, output + errors);
-        errors.Trim().Should().Contain(message).And.NotContain("\n");
     }
 
     private static void Compare(GgufReader file, string name, SafetensorsFile weights, string source, Func<Tensor, Tensor> arrange)

@@ -21,8 +21,7 @@ internal sealed record GgufTensorData(long[] Shape, uint Type, byte[] Bytes)
         _ => throw new InvalidDataException($"Format {Type}."),
     };
 
-    public long Numbers => Shape.Aggregate(1L, (product, size) => product * size);
-
+    /// <summary>The size of data in bytes.</summary>
     public static long Length(uint type, long numbers) => type switch
     {
         0 => numbers * 4,

@@ -38,7 +38,8 @@ public sealed class GgufTokenizerTests(Workshop workshop)
     public void Rows_of_the_embedding_without_a_token_are_unused_ids()
     {
         string folder = workshop.Train(
-            "padded", """{ "use": "gpt", "layers": 1, "hiddenSize": 32, "heads": 2, "contextLength": 64, "vocabularySize": 260 }""", """{ "use": "bytes" }""", steps: 1);
+            "padded", """{ "use": "gpt", "layers": 1, "hiddenSize": 32, "heads": 2, "contextLength": 64, "vocabularySize": 260 }""",
+            """{ "use": "bytes" }""", steps: 1);
         Dictionary<string, object> metadata = Metadata(folder);
 
         ((object[])metadata["tokenizer.ggml.tokens"])[257..].Should().Equal("[PAD257]", "[PAD258]", "[PAD259]");
@@ -93,7 +94,7 @@ public sealed class GgufTokenizerTests(Workshop workshop)
     }
 
     [Fact]
-    public void A_template_in_a_file_of_its_own_applies()
+    public void A_template_in_a_separate_file_takes_precedence()
     {
         string folder = workshop.Changed(Gpt, "tokenizer_config.json", config => config["chat_template"] = "old");
         File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), "new");
@@ -123,7 +124,7 @@ public sealed class GgufTokenizerTests(Workshop workshop)
     [MemberData(nameof(Changes))]
     public void Rules_that_llama_cpp_lacks_are_refused(string change, string message)
     {
-        Refused(workshop.Changed(Gpt, "tokenizer.json", rules =>
+        Workshop.Refused(workshop.Changed(Gpt, "tokenizer.json", rules =>
         {
             foreach ((string key, JsonNode? value) in JsonNode.Parse(change)!.AsObject())
                 rules[key] = value!.DeepClone();
@@ -131,23 +132,15 @@ public sealed class GgufTokenizerTests(Workshop workshop)
     }
 
     [Fact]
-    public void Tokens_with_strip_flags_are_refused_by_name() => Refused(
+    public void Tokens_with_strip_flags_are_refused_by_name() => Workshop.Refused(
         workshop.Changed(Gpt, "tokenizer.json", rules => rules["added_tokens"]![0]!["lstrip"] = true), "'<|endoftext|>' has 'lstrip'");
 
     [Fact]
-    public void Word_pieces_are_refused() => Refused(
+    public void Word_pieces_are_refused() => Workshop.Refused(
         workshop.Train(
             "word-pieces", """{ "use": "gpt", "layers": 1, "hiddenSize": 32, "heads": 2, "contextLength": 64 }""",
             """{ "use": "wordpiece", "vocabularySize": 200 }""", steps: 1),
         "its model is WordPiece");
 
     private Dictionary<string, object> Metadata(string folder) => GgufReader.Read(workshop.Export(folder)).Metadata;
-
-    private static void Refused(string folder, string message)
-    {
-        (int code, string output, string errors) = Workshop.Run("export", folder);
-
-        code.Should().Be(4, output + errors);
-        errors.Trim().Should().Contain(message).And.NotContain("\n");
-    }
 }

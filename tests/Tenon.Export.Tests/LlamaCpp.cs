@@ -8,7 +8,7 @@ namespace Tenon.Export.Tests;
 /// <summary>A GGUF file opened by llama.cpp on the CPU, with a float32 cache.</summary>
 internal sealed class LlamaCpp : IDisposable
 {
-    private const int Threads = 1; // its threads spin, which takes the cores from tests beside it
+    private const int Threads = 1; // its threads spin, which would take cores from other tests
 
     private readonly ModelParams _parameters;
     private readonly LLamaWeights _weights;
@@ -44,14 +44,14 @@ internal sealed class LlamaCpp : IDisposable
     public int[] Encode(string text, bool addSpecial = false, bool parseSpecial = false) =>
         [.. Model.Tokenize(text, addSpecial, parseSpecial, Encoding.UTF8).Select(token => (int)token)];
 
-    /// <summary>Logits at each position.</summary>
+    /// <summary>Returns the logits at each position.</summary>
     public float[][] Logits(IReadOnlyList<int> ids)
     {
         using LLamaContext context = Context();
         return Decode(context, ids, 0, all: true);
     }
 
-    /// <summary>The most probable continuation.</summary>
+    /// <summary>Returns the greedy continuation.</summary>
     public int[] Continue(IReadOnlyList<int> prompt, int count)
     {
         using LLamaContext context = Context();

@@ -5,7 +5,7 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Export.Tests;
 
-/// <summary>llama.cpp computes the same with an exported file as Tenon with the folder.</summary>
+/// <summary>Compares the results of llama.cpp with an exported file to those of Tenon with the folder.</summary>
 [Collection(WorkshopGroup.Name)]
 public sealed class LlamaCppTests(Workshop workshop)
 {
@@ -107,7 +107,7 @@ public sealed class LlamaCppTests(Workshop workshop)
             .Chunk(model.VocabularySize)];
     }
 
-    // Of each token after the first of a window.
+    // The perplexity of all tokens except the first of each window.
     private static double Perplexity(int[] ids, Func<int[], float[][]> logits)
     {
         double sum = 0;

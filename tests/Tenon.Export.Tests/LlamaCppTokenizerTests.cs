@@ -5,7 +5,7 @@ using Tenon.Tokenizers.Tests;
 
 namespace Tenon.Export.Tests;
 
-/// <summary>llama.cpp gives texts the same ids as Tenon.</summary>
+/// <summary>llama.cpp encodes texts to the same ids as Tenon.</summary>
 [Collection(WorkshopGroup.Name)]
 public sealed class LlamaCppTokenizerTests(Workshop workshop)
 {
@@ -86,7 +86,7 @@ public sealed class LlamaCppTokenizerTests(Workshop workshop)
 
         string folder = workshop.Train($"vocabulary-{name}", Tiny, $$"""{ "use": "huggingface", "path": "{{source}}" }""", steps: 1);
         ITokenizer tokenizer = workshop.Tokenizer(folder);
-        // llama.cpp does not normalize: only lines that Qwen's normalization leaves as they are.
+        // llama.cpp does not normalize, so only lines that Qwen's normalization leaves unchanged are compared.
         Compare(folder, line => name != "qwen3" || tokenizer.Decode(tokenizer.Encode(line)) == line, withSpecial: name != "qwen3");
     }
 
@@ -102,17 +102,17 @@ public sealed class LlamaCppTokenizerTests(Workshop workshop)
         {
             Add(llama.Encode(line), [.. tokenizer.Encode(line)]);
             if (withSpecial)
-                Add(llama.Encode(line, addSpecial: true, parseSpecial: true), tokenizer.Frame()
-                    .Around(tokenizer.Encode(line, recognizeSpecial: true)));
+                Add(llama.Encode(line, addSpecial: true, parseSpecial: true),
+                    tokenizer.Frame().Around(tokenizer.Encode(line, recognizeSpecial: true)));
 
             void Add(int[] found, int[] expected)
             {
                 if (!found.SequenceEqual(expected))
-                    different.Add($"'{line}': {string.Join(' ', expected.Select(tokenizer.TokenText))} | " +
-                        $"{string.Join(' ', found.Select(tokenizer.TokenText))}");
+                    different.Add($"'{line}': {Text(expected)} | {Text(found)}");
             }
         }
 
+        string Text(int[] ids) => string.Join(' ', ids.Select(tokenizer.TokenText));
         different.Should().BeEmpty("all {0} lines have the same ids, but {1} differ", lines.Length, different.Count);
     }
 }

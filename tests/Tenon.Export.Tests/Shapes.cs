@@ -1,6 +1,6 @@
 namespace Tenon.Export.Tests;
 
-/// <summary>Model sections of recipes: one for each form that differs in a GGUF file.</summary>
+/// <summary>Model sections of recipes, one for each variant that differs in a GGUF file.</summary>
 internal static class Shapes
 {
     private const string Sizes = """ "layers": 2, "hiddenSize": 64, "heads": 4, "contextLength": 128 """;

@@ -6,14 +6,13 @@ using Tenon.Host.Models;
 
 namespace Tenon.Export.Tests;
 
-/// <summary>A folder with a text, recipes on it, and the trained models.</summary>
+/// <summary>A folder with a text, recipes that use it, and the trained models.</summary>
 public sealed class Workshop : IDisposable
 {
     private static readonly string[] Words =
     [
         "the", "cat", "dog", "bird", "fish", "horse", "mouse", "sees", "likes", "hears", "finds", "follows", "small", "large", "green",
-        "old", "under", "near",
-        "house", "garden", "river", "12", "7", "don't", "it's", "and", "then", "returns", "value", "naïve",
+        "old", "under", "near", "house", "garden", "river", "12", "7", "don't", "it's", "and", "then", "returns", "value", "naïve",
     ];
 
     private const string BytePairs = """{ "use": "bpe", "vocabularySize": 384 }""";
@@ -32,7 +31,7 @@ public sealed class Workshop : IDisposable
 
     public string Folder { get; } = Path.Combine(Path.GetTempPath(), $"tenon-export-{Guid.NewGuid():N}");
 
-    /// <summary>Sentences of a Markov chain of second order, so that some words are certain and others are not.</summary>
+    /// <summary>Sentences from a second-order Markov chain, so that some words are certain and others are not.</summary>
     public static string Text(int sentences, int seed)
     {
         var random = new Random(seed);
@@ -56,7 +55,7 @@ public sealed class Workshop : IDisposable
 
     public string At(params string[] parts) => Path.Combine([Folder, .. parts]);
 
-    /// <summary>Runs a command of the program.</summary>
+    /// <summary>Runs a command of <c>tenon</c>.</summary>
     public static (int ExitCode, string Output, string Errors) Run(params string[] arguments)
     {
         using var output = new StringWriter();
@@ -65,11 +64,19 @@ public sealed class Workshop : IDisposable
         return (code, output.ToString(), errors.ToString());
     }
 
+    /// <summary>Exports a folder, which fails with a message of one line.</summary>
+    public static void Refused(string folder, string message, params string[] options)
+    {
+        (int code, string output, string errors) = Run(["export", folder, .. options]);
+        code.Should().Be(4, output + errors);
+        errors.Trim().Should().Contain(message).And.NotContain("\n");
+    }
+
     /// <summary>Trains a model once, and returns its folder.</summary>
     /// <param name="name">Name of the run.</param>
     /// <param name="model">The model section.</param>
     /// <param name="tokenizer">The tokenizer section; null for byte-level BPE.</param>
-    /// <param name="steps">Steps.</param>
+    /// <param name="steps">Training steps.</param>
     /// <param name="strategy">The strategy section; null for pre-training.</param>
     public string Train(string name, string model, string? tokenizer = null, int steps = 120, string? strategy = null)
     {

@@ -23,11 +23,7 @@ public sealed class AdapterTests : IDisposable
         File.ReadAllText(_workspace.At("runs", strategy, "adapter_config.json")).Should().Contain(type);
         File.Exists(_workspace.At("runs", strategy, "model.safetensors")).Should().BeFalse();
 
-        ProgramResult eval = InProcess.Run(_workspace.Folder, "eval", $"runs/{strategy}", "-o", "measured");
-        eval.ExitCode.Should().Be(0, eval.All);
-        JsonNode.Parse(File.ReadAllText(_workspace.At("measured", "evaluation.json")))!["loss"]!.GetValue<double>()
-            .Should().BeApproximately(JsonNode.Parse(File.ReadAllText(_workspace.At("runs", strategy,
-                "summary.json")))!["validationLoss"]!.GetValue<double>(), 1e-9);
+        EvaluatesToItsValidationLoss(strategy, 1e-9);
 
         string[] generate = ["generate", strategy, "--prompt", "the ", "-n", "8", "--seed", "5", "--json"];
         ProgramResult here = InProcess.Run(_workspace.At("runs"), generate);
@@ -44,9 +40,10 @@ public sealed class AdapterTests : IDisposable
     [Fact]
     public void Several_adapters_are_weighted_merged_and_refused()
     {
-        foreach ((string name, string strategy, int seed) in new[] { ("one", "lora", 1), ("two", "lora", 2), ("prompt", "ptuning", 3),
-            ("second", "ptuning", 4) })
-            Train(name, strategy, seed);
+        Train("one", "lora", seed: 1);
+        Train("two", "lora", seed: 2);
+        Train("prompt", "ptuning", seed: 3);
+        Train("second", "ptuning", seed: 4);
         ProgramResult Generate(params string[] words) =>
             InProcess.Run(_workspace.At("runs"), ["generate", .. words, "--prompt", "the ", "-n", "8", "--temperature", "0", "--json"]);
 
@@ -88,11 +85,7 @@ public sealed class AdapterTests : IDisposable
         resume.ExitCode.Should().Be(0, resume.All);
         ProgramResult plan = InProcess.Run(_workspace.Folder, ["plan", "whole.json", .. setting]);
         plan.Output.Should().Contain($"weights ({format})");
-        ProgramResult eval = InProcess.Run(_workspace.Folder, "eval", "runs/whole", "-o", "measured");
-        eval.ExitCode.Should().Be(0, eval.All);
-        JsonNode.Parse(File.ReadAllText(_workspace.At("measured", "evaluation.json")))!["loss"]!.GetValue<double>()
-            .Should().BeApproximately(JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "whole",
-                "summary.json")))!["validationLoss"]!.GetValue<double>(), 0.02);
+        EvaluatesToItsValidationLoss("whole", 0.02);
 
         string[] generate = ["--prompt", "the ", "-n", "8", "--temperature", "0", "--json"];
         ProgramResult apart = InProcess.Run(_workspace.At("runs"), ["generate", "whole", .. generate]);
@@ -132,6 +125,16 @@ public sealed class AdapterTests : IDisposable
         run.ExitCode.Should().Be(2, run.All);
         run.Errors.Should().Contain("alone.json:6: model:from: is missing: the strategy 'lora' trains an adapter on a frozen model");
         Directory.Exists(_workspace.At("runs", "alone")).Should().BeFalse();
+    }
+
+    private void EvaluatesToItsValidationLoss(string run, double tolerance)
+    {
+        ProgramResult eval = InProcess.Run(_workspace.Folder, "eval", $"runs/{run}", "-o", "measured");
+        eval.ExitCode.Should().Be(0, eval.All);
+        double expected = Figure(_workspace.At("runs", run, "summary.json"), "validationLoss");
+        Figure(_workspace.At("measured", "evaluation.json"), "loss").Should().BeApproximately(expected, tolerance);
+
+        static double Figure(string file, string name) => JsonNode.Parse(File.ReadAllText(file))![name]!.GetValue<double>();
     }
 
     private void Train(string name, string strategy, int seed, params string[] settings)

@@ -27,7 +27,8 @@ public sealed class BertVerbsTests(BertRuns runs)
     public void Whole_words_and_next_sentences_are_settings(string key, string value)
     {
         string name = value == "true" ? "whole" : "pairs";
-        ProgramResult run = runs.Tenon("run", runs.Recipe(name, """{ "use": "text-files", "files": ["text.txt"], "documents": "line" }""", 3), key, value);
+        string recipe = runs.Recipe(name, """{ "use": "text-files", "files": ["text.txt"], "documents": "line" }""", 3);
+        ProgramResult run = runs.Tenon("run", recipe, key, value);
 
         run.ExitCode.Should().Be(0, run.All);
         runs.Tenon("fill", $"runs/{name}", "the [MASK] sees the cat.").ExitCode.Should().Be(0);
@@ -51,8 +52,8 @@ public sealed class BertVerbsTests(BertRuns runs)
         ProgramResult eval = runs.Tenon("eval", "runs/tagged", "--output", "measured");
         eval.ExitCode.Should().Be(0, eval.All);
         eval.Output.Should().Contain("F1 of entities").And.Contain("macro-F1").And.Contain("accuracy");
-        JsonNode.Parse(File.ReadAllText(runs.Workspace.At("measured", "evaluation.json")))!["entities"]!["f1"]!.GetValue<double>().Should()
-            .Be(1);
+        JsonNode.Parse(File.ReadAllText(runs.Workspace.At("measured", "evaluation.json")))!["entities"]!["f1"]!
+            .GetValue<double>().Should().Be(1);
     }
 
     [Fact]
@@ -66,8 +67,8 @@ public sealed class BertVerbsTests(BertRuns runs)
         run.Output.Should().Contain("which the model was trained with; 'wordpiece' is not used").And.Contain("Missing: bert.pooler");
         File.ReadAllText(runs.Workspace.At("runs", "from", "tokenizer.json")).Should()
             .Be(File.ReadAllText(runs.Workspace.At("runs", "masked", "tokenizer.json")));
-        Parameters(runs.Tenon("plan", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--json")).Should()
-            .Be(Parameters(run));
+        Parameters(runs.Tenon("plan", recipe, "--model:from", "runs/masked", "--model:head", "sequence-classification", "--json"))
+            .Should().Be(Parameters(run));
     }
 
     [Fact]

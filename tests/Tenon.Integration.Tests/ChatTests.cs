@@ -31,7 +31,7 @@ public sealed class ChatTests : IDisposable
     [Fact]
     public void A_model_trained_with_the_built_in_template_chats()
     {
-        Run("chat", """ "tokenizer": { "use": "bytes" }, "model": { "use": "gpt", "layers": 1, "hiddenSize": 32, "heads": 2, "contextLength": 64 }, "strategy": { "use": "finetune" }""");
+        Run("chat", FromScratch("finetune"));
         string template = File.ReadAllText(Path.Combine(_folder.FullName, "runs", "chat", "chat_template.jinja"));
         JsonNode.Parse(File.ReadAllText(Path.Combine(_folder.FullName, "runs", "chat", "tokenizer_config.json")))!["chat_template"]!
             .GetValue<string>().Should().Be(template).And.Contain("### User");
@@ -39,7 +39,8 @@ public sealed class ChatTests : IDisposable
         Replies("runs/chat", "--chat", "-p", "a", "-p", "b").Should().Equal("y", "n");
         ProgramResult streamed = Tenon("generate", "runs/chat", "--chat", "-p", "b", "--temperature", "0");
         streamed.Output.Trim().Should().Be("n");
-        Write("messages.jsonl", """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "y"}, {"role": "user", "content": "a"}]}""");
+        Write("messages.jsonl",
+            """{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "y"}, {"role": "user", "content": "a"}]}""");
         Generate("runs/chat", ["--messages", "messages.jsonl"]).Should().HaveCount(1);
 
         // A run that starts from the folder uses its template.
@@ -55,13 +56,14 @@ public sealed class ChatTests : IDisposable
     [Fact]
     public void Replies_end_with_the_token_of_the_template()
     {
-        Run("base", """ "tokenizer": { "use": "bytes" }, "model": { "use": "gpt", "layers": 1, "hiddenSize": 32, "heads": 2, "contextLength": 64, "vocabularySize": 258 }, "strategy": { "use": "finetune" }""", steps: 1);
+        Run("base", FromScratch("finetune", """, "vocabularySize": 258"""), steps: 1);
         string folder = Path.Combine(_folder.FullName, "runs", "base");
         JsonNode tokenizer = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "tokenizer.json")))!;
         ((JsonArray)tokenizer["added_tokens"]!).Add(new JsonObject { ["id"] = 257, ["content"] = "<|end|>", ["special"] = true });
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), tokenizer.ToJsonString());
 
-        Run("own", """ "model": { "use": "gpt", "from": "runs/base" }, "strategy": { "use": "finetune" }""", data: """, "template": "own.jinja" """);
+        Run("own", """ "model": { "use": "gpt", "from": "runs/base" }, "strategy": { "use": "finetune" }""",
+            data: """, "template": "own.jinja" """);
         JsonNode.Parse(File.ReadAllText(Path.Combine(_folder.FullName, "runs", "own", "generation_config.json")))!["eos_token_id"]!
             .Deserialize<int[]>().Should().Contain(257);
         Replies("runs/own", "--chat", "-p", "a", "-p", "b").Should().Equal("y", "n");
@@ -77,8 +79,9 @@ public sealed class ChatTests : IDisposable
     [Fact]
     public void A_conversation_that_the_template_rejects_is_reported_with_its_line()
     {
-        File.AppendAllText(Path.Combine(_folder.FullName, "chats.jsonl"), """{"messages": [{"role": "tool", "content": "3"}, {"role": "assistant", "content": "4"}]}""");
-        string recipe = Recipe("bad", """ "tokenizer": { "use": "bytes" }, "model": { "use": "gpt", "layers": 1, "hiddenSize": 32, "heads": 2, "contextLength": 64 }, "strategy": { "use": "finetune" }""", 1, "");
+        File.AppendAllText(Path.Combine(_folder.FullName, "chats.jsonl"),
+            """{"messages": [{"role": "tool", "content": "3"}, {"role": "assistant", "content": "4"}]}""");
+        string recipe = Recipe("bad", FromScratch("finetune"), 1, "");
         ProgramResult run = Tenon("run", recipe);
 
         run.ExitCode.Should().NotBe(0);
@@ -91,7 +94,7 @@ public sealed class ChatTests : IDisposable
     {
         Write("pairs.jsonl", string.Concat(Enumerable.Repeat(
             """{"prompt": [{"role": "user", "content": "a"}], "chosen": [{"role": "assistant", "content": "y"}], "rejected": [{"role": "assistant", "content": "n"}]}""" + "\n", 32)));
-        string recipe = Recipe("dpo", """ "tokenizer": { "use": "bytes" }, "model": { "use": "gpt", "layers": 1, "hiddenSize": 32, "heads": 2, "contextLength": 64 }, "strategy": { "use": "dpo" }""", 40, "");
+        string recipe = Recipe("dpo", FromScratch("dpo"), 40, "");
         File.WriteAllText(recipe, File.ReadAllText(recipe)
             .Replace("\"chat\", \"files\": [\"chats.jsonl\"]", "\"preferences\", \"files\": [\"pairs.jsonl\"]", StringComparison.Ordinal));
         ProgramResult run = Tenon("run", recipe);
@@ -120,6 +123,12 @@ public sealed class ChatTests : IDisposable
 
     private void Write(string name, string content) => File.WriteAllText(Path.Combine(_folder.FullName, name), content);
 
+    private static string FromScratch(string strategy, string modelOptions = "") => $$"""
+        "tokenizer": { "use": "bytes" },
+        "model": { "use": "gpt", "layers": 1, "hiddenSize": 32, "heads": 2, "contextLength": 64{{modelOptions}} },
+        "strategy": { "use": "{{strategy}}" }
+        """;
+
     private void Run(string name, string sections, int steps = 150, string data = "")
     {
         ProgramResult run = Tenon("run", Recipe(name, sections, steps, data));
@@ -134,7 +143,8 @@ public sealed class ChatTests : IDisposable
               "name": "{{name}}", "device": { "use": "cpu", "threads": 1 },
               "data": { "use": "chat", "files": ["chats.jsonl"]{{data}} },
               {{sections}},
-              "training": { "steps": {{steps}}, "batchSize": 8, "learningRate": {{(steps == 1 ? "1e-9" : "3e-3")}} }, "validation": { "batches": 1 }
+              "training": { "steps": {{steps}}, "batchSize": 8, "learningRate": {{(steps == 1 ? "1e-9" : "3e-3")}} },
+              "validation": { "batches": 1 }
             }
             """);
         return recipe;

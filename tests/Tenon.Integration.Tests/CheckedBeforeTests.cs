@@ -145,7 +145,7 @@ public sealed class CheckedBeforeTests : IDisposable
         told.ExitCode.Should().Be(2, told.All);
         told.Errors.Should().Contain("command line: device:threds: is not a key of the device 'cpu'. Did you mean 'threads'?")
             .And.Contain("command line: device:precision: is 'bf61'; allowed: ")
-                .And.Contain("command line: model:layers: is not a valid setting here.");
+            .And.Contain("command line: model:layers: is not a valid setting here.");
         Tenon("generate", "runs/base", "--device:threads", "one").Errors.Should()
             .StartWith("command line: device:threads: is 'one'; it must be an integer.");
     }
@@ -201,8 +201,8 @@ public sealed class CheckedBeforeTests : IDisposable
 
         run.ExitCode.Should().Be(2, run.All);
         run.Errors.Should().Contain("primed.json: strategy:shots: has 100, but there are 16 examples to draw from; allowed: 0 … 16.")
-            .And.Contain("primed.json: strategy:verbalizers: has no word for the label 'y'. It has words for: x. The data's labels are: " +
-                "x, y.");
+            .And.Contain("primed.json: strategy:verbalizers: has no word for the label 'y'. It has words for: x. " +
+                "The data's labels are: x, y.");
         Directory.Exists(_workspace.At("runs", "primed")).Should().BeFalse();
         ProgramResult negative = Tenon("validate", recipe, "--strategy:shots:0", "-1");
         negative.ExitCode.Should().Be(2, negative.All);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Tenon.Integration.Tests;
 
-/// <summary>The guided paths for readers of the program: their files and commands, in order, with the output that they show.</summary>
+/// <summary>The guided paths for users of the program: their files and commands, in order, with the output that they show.</summary>
 [Collection(InOneProcess.Name)]
 public sealed class GuidedPathTests : IDisposable
 {
@@ -32,12 +32,8 @@ public sealed class GuidedPathTests : IDisposable
             WorkingDirectory = _folder.FullName,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
         };
-        // Those of the test run around this one are not the reader's.
-        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.Ordinal)
-            && key != "MSBUILDDISABLENODEREUSE").ToArray())
-            start.Environment.Remove(name);
+        BuildEnvironment.Isolate(start);
         using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

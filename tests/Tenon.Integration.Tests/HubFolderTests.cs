@@ -125,13 +125,13 @@ public sealed class HubFolderTests : IDisposable
         Change(folder, "tokenizer.json", tokenizer => tokenizer["added_tokens"]!.AsArray().Add(
             JsonNode.Parse("""{"id": 257, "content": "<user>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}""")));
 
-        ProgramResult without = Tenon("generate", folder, "--prompt", "hi", "-n", "4"),
-        with = Tenon("generate", folder, "--prompt", "<user> hi", "-n", "4");
+        ProgramResult without = Tenon("generate", folder, "--prompt", "hi", "-n", "4");
+        ProgramResult with = Tenon("generate", folder, "--prompt", "<user> hi", "-n", "4");
         ProgramResult embed = Tenon("embed", folder, "<user> hi");
 
         without.ExitCode.Should().Be(0, without.All);
-        without.Errors.Should().Contain("The tokenizer has 258 ids, but the model's embedding has 257 rows. Texts with these tokens are " +
-            "refused: '<user>' (257).");
+        without.Errors.Should().Contain("The tokenizer has 258 ids, but the model's embedding has 257 rows. " +
+            "Texts with these tokens are refused: '<user>' (257).");
         foreach (ProgramResult refused in new[] { with, embed })
         {
             refused.ExitCode.Should().Be(4, refused.All);
@@ -240,8 +240,8 @@ public sealed class HubFolderTests : IDisposable
         Change(folder, "1_Pooling/config.json", config => config["pooling_mode_cls_token"] = true);
         Change(folder, "sentence_bert_config.json", config => config["max_seq_length"] = 4);
         Modules(folder, "Transformer", "Pooling", "Normalize");
-        File.WriteAllLines(Path.Combine(_folder.FullName, "text.txt"), Enumerable.Range(0, 2000)
-            .Select(i => i % 2 == 0 ? "the fox runs" : "the river runs"));
+        File.WriteAllLines(Path.Combine(_folder.FullName, "text.txt"),
+            Enumerable.Range(0, 2000).Select(i => i % 2 == 0 ? "the fox runs" : "the river runs"));
         string tuned = Train("pretrain"), lora = Train("lora");
 
         ProgramResult merge = Tenon("merge", lora, "--output", merged);
@@ -301,8 +301,11 @@ public sealed class HubFolderTests : IDisposable
 
     private static void Modules(string folder, params string[] types) => File.WriteAllText(
         Path.Combine(folder, "modules.json"),
-        new JsonArray([.. types.Select(type => (JsonNode)new JsonObject { ["type"] = $"sentence_transformers.models.{type}",
-            ["path"] = type == "Pooling" ? "1_Pooling" : "" })]).ToJsonString());
+        new JsonArray([.. types.Select(type => (JsonNode)new JsonObject
+        {
+            ["type"] = $"sentence_transformers.models.{type}",
+            ["path"] = type == "Pooling" ? "1_Pooling" : "",
+        })]).ToJsonString());
 
     private static void Change(string folder, string file, Action<JsonObject> change)
     {

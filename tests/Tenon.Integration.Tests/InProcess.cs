@@ -4,8 +4,8 @@ using Tenon.Cli.Commands;
 namespace Tenon.Integration.Tests;
 
 /// <summary>
-/// The program's command line inside the test's process, which saves the start of one for each command.
-/// The working directory belongs to the process, so only tests of the collection <see cref="InOneProcess"/> call it.
+/// The program's command line inside the test's process, which saves starting a process for each command. The working directory
+/// belongs to the process, so only tests of the collection <see cref="InOneProcess"/> may call it.
 /// </summary>
 internal static class InProcess
 {
@@ -14,9 +14,9 @@ internal static class InProcess
     /// <param name="arguments">As typed.</param>
     public static ProgramResult Run(string directory, params string[] arguments) => Run(directory, stopAfterStep: null, arguments);
 
-    /// <summary>Runs a command line; what Ctrl+C does is done when a step is told of.</summary>
+    /// <summary>Runs a command line and interrupts it, as Ctrl+C does, when it reports a step.</summary>
     /// <param name="directory">The working directory; caches are written below it.</param>
-    /// <param name="stopAfterStep">The step, or null.</param>
+    /// <param name="stopAfterStep">The step, or null to let the command finish.</param>
     /// <param name="arguments">As typed.</param>
     public static ProgramResult Run(string directory, int? stopAfterStep, params string[] arguments)
     {

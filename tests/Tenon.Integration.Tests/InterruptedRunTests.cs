@@ -106,12 +106,13 @@ public sealed partial class InterruptedRunTests
         using var workspace = new Workspace();
         workspace.Recipe("ignoring", 100_000, 0);
         // As nohup does.
+        string program = Path.Combine(AppContext.BaseDirectory, "tenon.dll");
         using Process process = Process.Start(new ProcessStartInfo("sh",
-            ["-c", $"trap '' HUP; exec dotnet '{Path.Combine(AppContext.BaseDirectory, "tenon.dll")}' run ignoring.json"])
+            ["-c", $"trap '' HUP; exec dotnet '{program}' run ignoring.json"])
         {
             WorkingDirectory = workspace.Folder,
             RedirectStandardOutput = true,
-            Environment = { ["XDG_CACHE_HOME"] = workspace.At("cache") },
+            Environment = { [TenonProgram.CacheVariable] = TenonProgram.Cache(workspace.Folder) },
         })!;
         int lines = 0;
         while (lines < 3 && await process.StandardOutput.ReadLineAsync() is { } line)

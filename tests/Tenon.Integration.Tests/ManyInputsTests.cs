@@ -39,8 +39,8 @@ public sealed class ManyInputsTests(BertRuns runs)
         ProgramResult tagged = runs.Tenon("classify", "runs/tagged", "-i", "lines.txt", "-o", "tagged.jsonl");
         tagged.ExitCode.Should().Be(0, tagged.All);
         JsonNode[] rows = [.. File.ReadLines(runs.Workspace.At("tagged.jsonl")).Select(line => JsonNode.Parse(line)!)];
-        rows.Select(row => string.Join(' ', row["words"]!.AsArray().Select(word => word!["word"]!.GetValue<string>()))).Should()
-            .Equal(texts);
+        rows.Select(row => string.Join(' ', row["words"]!.AsArray().Select(word => word!["word"]!.GetValue<string>())))
+            .Should().Equal(texts);
 
         ProgramResult embedded = runs.Tenon("embed", "runs/masked", "-i", "lines.txt", "-o", "vectors.csv");
         embedded.ExitCode.Should().Be(0, embedded.All);
@@ -70,7 +70,7 @@ public sealed class ManyInputsTests(BertRuns runs)
     [Fact]
     public void Without_an_input_the_command_asks_for_one() =>
         runs.Tenon("classify", "runs/labelled").Should().Match<ProgramResult>(result =>
-        result.ExitCode == 2 && result.Errors.Contains("Pass at least one input, or a file of them with --input."));
+            result.ExitCode == 2 && result.Errors.Contains("Pass at least one input, or a file of them with --input."));
 
     [Fact]
     public void A_test_file_without_some_classes_is_measured_whole()
@@ -106,8 +106,8 @@ public sealed class ManyInputsTests(BertRuns runs)
         File.WriteAllText(runs.Workspace.At("three.tsv"),
             "text\tlabel\nthe cat sees the dog.\tsees\nthe bird\tother\nthe bird sees\tsees\n");
 
-        Evaluated("eval", "runs/two", "--data:files:0", runs.Workspace.At("three.tsv"), "--json")["examples"]!.GetValue<int>().Should()
-            .Be(3);
+        Evaluated("eval", "runs/two", "--data:files:0", runs.Workspace.At("three.tsv"), "--json")["examples"]!
+            .GetValue<int>().Should().Be(3);
     }
 
     [Fact]

@@ -41,10 +41,10 @@ public sealed class ParityTests
     }
 
     [Theory]
-    [InlineData("lora-linear", "contains the weights of a part of a model, bias, lora_A.weight, lora_B.weight, weight, and no " +
-        "configuration that names an architecture")]
-    [InlineData("rlhf-reward", "has no weights: it contains the arguments and values of functions. The arguments are margin, " +
-        "rewards_chosen, rewards_rejected; the values are accuracy, ")]
+    [InlineData("lora-linear", "contains the weights of a part of a model, bias, lora_A.weight, lora_B.weight, weight, " +
+        "and no configuration that names an architecture")]
+    [InlineData("rlhf-reward", "has no weights: it contains the arguments and values of functions. " +
+        "The arguments are margin, rewards_chosen, rewards_rejected; the values are accuracy, ")]
     [InlineData("rlhf-dpo", "has no weights: it contains the arguments and values of functions.")]
     [InlineData("rlhf-ppo", "has no weights: it contains the arguments and values of functions.")]
     [InlineData("rlhf-grpo", "has no weights: it contains the arguments and values of functions.")]

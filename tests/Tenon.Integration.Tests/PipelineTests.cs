@@ -247,7 +247,7 @@ public sealed partial class PipelineTests : IDisposable
 
     private IEnumerable<string> States(string run) =>
         JsonNode.Parse(File.ReadAllText(_workspace.At("runs", run, "pipeline.json")))!["stages"]!.AsArray()
-        .Select(stage => stage!["state"]!.GetValue<string>());
+            .Select(stage => stage!["state"]!.GetValue<string>());
 
     // All figures but those of the clock.
     private List<string> Figures(string run, string stage) => [.. File.ReadLines(_workspace.At("runs", run, stage, "metrics.jsonl"))

@@ -162,7 +162,8 @@ public sealed class PolicyTests : IDisposable
     [Fact]
     public void A_checker_program_runs_only_if_the_recipe_allows_it()
     {
-        string recipe = Recipe("checked", "grpo", """{ "use": "sentence-starts", "files": ["text.txt"], "words": 2 }""", from: null, adapter: false);
+        string recipe = Recipe("checked", "grpo", """{ "use": "sentence-starts", "files": ["text.txt"], "words": 2 }""",
+            from: null, adapter: false);
         string text = File.ReadAllText(recipe);
         File.WriteAllText(recipe, text.Replace("\"use\": \"length\"",
             "\"use\": \"external\", \"program\": \"/usr/bin/wc\", \"arguments\": [\"-c\"]", StringComparison.Ordinal));

@@ -30,8 +30,8 @@ public sealed class PrimingTests : IDisposable
         ProgramResult run = InProcess.Run(_workspace.Folder, "run", "priming.json");
 
         run.ExitCode.Should().Be(0, run.All);
-        run.Output.Should().Contain("priming, on 18 held-out examples").And.Contain("priming.png").And.NotContain("loss.png")
-            .And.NotContain("continue training")
+        run.Output.Should().Contain("priming, on 18 held-out examples").And.Contain("priming.png")
+            .And.NotContain("loss.png").And.NotContain("continue training")
             .And.MatchRegex("generate runs/priming --prompt \"(cat|dog)\"");
         JsonNode results = JsonNode.Parse(File.ReadAllText(_workspace.At("runs", "priming", "priming.json")))!;
         results["results"]!.AsArray().Select(entry => (int)entry!["shots"]!).Should().Equal(0, 2, 2);

@@ -47,8 +47,8 @@ public sealed class ResumeTests : IDisposable
                 // Until the first step is done.
             }
 
-            string[] files = [.. new[] { "config.json", "recipe.json", "plugins.lock.json",
-                "vocab.json" }.Select(name => _workspace.At("runs", "run", name)).Where(File.Exists)];
+            string[] files = [.. new[] { "config.json", "recipe.json", "plugins.lock.json", "vocab.json" }
+                .Select(name => _workspace.At("runs", "run", name)).Where(File.Exists)];
             byte[][] before = [.. files.Select(File.ReadAllBytes)];
             foreach (string[] settings in (string[][])[["--model:layers", "1"], ["--restart"]])
             {
@@ -102,8 +102,9 @@ public sealed class ResumeTests : IDisposable
             .Replace("finished", "running", StringComparison.Ordinal));
         File.Delete(_workspace.At(folder, "first", "summary.json"));
         before = Contents("pipeline");
-        foreach (string[] settings in (string[][])[["--stages:first:model:layers", "1"], ["--training:batchSize", "8"],
-            ["--stages:first:training:optimizer", "sgd"]])
+        string[][] refusedSettings =
+            [["--stages:first:model:layers", "1"], ["--training:batchSize", "8"], ["--stages:first:training:optimizer", "sgd"]];
+        foreach (string[] settings in refusedSettings)
         {
             ProgramResult refused = Tenon(["resume", folder, .. settings]);
             refused.ExitCode.Should().Be(4, refused.All);

@@ -12,8 +12,8 @@ public sealed class SamplerSettingsTests : IDisposable
 
     [Fact]
     public void A_sampler_for_a_model_that_is_no_denoiser() => Refused(
-        "sampler:use: The sampler 'ddim' samples from diffusion models, but models of the architecture 'vit' are not. Remove the " +
-        "section. Suitable architectures: diffusion.",
+        "sampler:use: The sampler 'ddim' samples from diffusion models, but models of the architecture 'vit' are not. " +
+        "Remove the section. Suitable architectures: diffusion.",
         "validate", "vit-digits", "--sampler:use", "ddim");
 
     [Fact]

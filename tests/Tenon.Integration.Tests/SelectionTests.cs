@@ -16,7 +16,7 @@ public sealed class SelectionTests : IDisposable
 
         told.ExitCode.Should().Be(2, told.All);
         told.All.Should().Contain("strategy:metric: is 'accuracy', but models of the architecture 'gpt' have no classification head; " +
-            "allowed: loss.")
+                "allowed: loss.")
             .And.Contain("strategy:patience: is 2 validations, but validation:every is 0");
     }
 

@@ -15,12 +15,12 @@ public sealed record ProgramResult(int ExitCode, string Output, string Errors)
 /// <summary>Runs the program as its user does, as a process of its own.</summary>
 public static class TenonProgram
 {
-    /// <summary>The variable of the environment that names the folder of caches.</summary>
+    /// <summary>The environment variable with the path of the cache folder.</summary>
     public const string CacheVariable = "XDG_CACHE_HOME";
 
     private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "tenon.dll");
 
-    /// <summary>Folder of the caches of programs that run in a folder.</summary>
+    /// <summary>Cache folder of programs that run in a folder.</summary>
     public static string Cache(string directory) => Path.Combine(directory, "cache");
 
     /// <summary>Runs to the end.</summary>

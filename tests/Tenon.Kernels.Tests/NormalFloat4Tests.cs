@@ -71,8 +71,8 @@ public sealed class NormalFloat4Tests : IDisposable
         Tensor wide = torch.tensor(Dequantize(codes, constants, 1000)), narrow = torch.empty([1000], torch.ScalarType.BFloat16);
         Tensor code = torch.tensor(codes), constant = torch.tensor(constants);
 
-        NormalFloat4.Dequantize<BFloat16Format>(TensorAddress.Of(code), TensorAddress.Of(constant), TensorAddress.Of(narrow), 1000,
-            threads: 2);
+        NormalFloat4.Dequantize<BFloat16Format>(
+            TensorAddress.Of(code), TensorAddress.Of(constant), TensorAddress.Of(narrow), 1000, threads: 2);
 
         narrow.Equals(wide.to(torch.ScalarType.BFloat16)).Should().BeTrue();
     }
@@ -81,8 +81,8 @@ public sealed class NormalFloat4Tests : IDisposable
     {
         Tensor plain = torch.tensor(numbers);
         long blocks = NormalFloat4.Blocks(numbers.Length);
-        Tensor codes = torch.empty([blocks * NormalFloat4.BlockBytes], torch.ScalarType.Byte),
-        constants = torch.empty([blocks], torch.ScalarType.Float32);
+        Tensor codes = torch.empty([blocks * NormalFloat4.BlockBytes], torch.ScalarType.Byte);
+        Tensor constants = torch.empty([blocks], torch.ScalarType.Float32);
         NormalFloat4.Quantize(TensorAddress.Of(plain), numbers.Length, TensorAddress.Of(codes), TensorAddress.Of(constants), threads: 2);
         return ([.. codes.data<byte>()], [.. constants.data<float>()]);
     }
@@ -90,12 +90,12 @@ public sealed class NormalFloat4Tests : IDisposable
     private static float[] Dequantize(byte[] codes, float[] constants, int count)
     {
         Tensor code = torch.tensor(codes), constant = torch.tensor(constants), result = torch.empty([count], torch.ScalarType.Float32);
-        NormalFloat4.Dequantize<Float32Format>(TensorAddress.Of(code), TensorAddress.Of(constant), TensorAddress.Of(result), count,
-            threads: 2);
+        NormalFloat4.Dequantize<Float32Format>(
+            TensorAddress.Of(code), TensorAddress.Of(constant), TensorAddress.Of(result), count, threads: 2);
         return [.. result.data<float>()];
     }
 
-    // The inverse of the distribution function by bisection of the error function.
+    // Inverts the distribution function of the normal distribution by bisection.
     private static double Quantile(double probability)
     {
         (double low, double high) = (-5, 5);

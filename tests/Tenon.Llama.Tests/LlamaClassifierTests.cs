@@ -29,8 +29,8 @@ public class LlamaClassifierTests
 
         Tensor logits = model.Outputs(new Dictionary<string, Tensor> { ["input_ids"] = ids }, new HashSet<string> { "logits" })["logits"];
 
-        Tensor states = language.Outputs(new Dictionary<string, Tensor> { ["input_ids"] = ids },
-            new HashSet<string> { "last_hidden_state" })["last_hidden_state"];
+        Tensor states = language.Outputs(
+            new Dictionary<string, Tensor> { ["input_ids"] = ids }, new HashSet<string> { "last_hidden_state" })["last_hidden_state"];
         Tensor last = torch.stack([states[0, -1], states[1, 19], states[2, -1]], 0);
         Goldens.Difference(logits, last.matmul(model.get_parameter(CausalSequenceClassifier.HeadName)!.t())).Should().BeLessThan(1e-5);
         model.Labels.Should().Equal("no", "yes", "maybe");

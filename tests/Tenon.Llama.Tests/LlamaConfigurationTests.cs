@@ -37,8 +37,8 @@ public class LlamaConfigurationTests
     [InlineData("""{"model_type": "qwen2"}""", 32, 4096, 32, 32, 128, 22016, 32768, 151936, 10_000.0, null, null)]
     [InlineData("""{"model_type": "qwen3"}""", 32, 4096, 32, 32, 128, 22016, 32768, 151936, 10_000.0, null, null)]
     public void Missing_keys_take_the_reference_defaults(
-        string config, int layers, int hidden, int heads, int keyValueHeads, int headSize, int feedForward, int context, int vocabulary,
-        double theta,
+        string config, int layers, int hidden, int heads, int keyValueHeads, int headSize,
+        int feedForward, int context, int vocabulary, double theta,
         int? endOfText, int? window)
     {
         Read(config).Should().BeEquivalentTo(new

@@ -1,6 +1,6 @@
 namespace Tenon.Llama.Tests;
 
-/// <summary>Models that llama.cpp's architectures do not compute are refused by name.</summary>
+/// <summary>Options that llama.cpp's architectures do not support are refused by name.</summary>
 public sealed class LlamaGgufTests
 {
     public static TheoryData<LlamaOptions, string> Unsupported => new()
@@ -21,7 +21,8 @@ public sealed class LlamaGgufTests
             "'attentionBias' (attention_bias) is true, but * 'qwen3' has no biases." },
         {
             new LlamaOptions { RopeScaling = RopeScaling.Dynamic, RopeFactor = 2, RopeOriginalContextLength = 8 },
-            "'ropeScaling' (rope_type) is 'dynamic', but llama.cpp's architecture 'llama' scales with none, linear, llama3 or yarn."
+            "'ropeScaling' (rope_type) is 'dynamic', but llama.cpp's architecture 'llama' supports only the scalings none, linear, " +
+            "llama3 and yarn."
         },
         {
             new LlamaOptions
@@ -29,7 +30,7 @@ public sealed class LlamaGgufTests
                 Variant = LlamaVariant.Qwen3, RopeScaling = RopeScaling.Llama3, RopeFactor = 2, RopeOriginalContextLength = 8,
                 RopeLowFrequencyFactor = 1, RopeHighFrequencyFactor = 4,
             },
-            "'ropeScaling' (rope_type) is 'llama3', but llama.cpp's architecture 'qwen3' scales with none, linear or yarn."
+            "'ropeScaling' (rope_type) is 'llama3', but llama.cpp's architecture 'qwen3' supports only the scalings none, linear and yarn."
         },
         {
             new LlamaOptions { RopeScaling = RopeScaling.Yarn, RopeFactor = 2, RopeOriginalContextLength = 8, RopeBetaFast = 16 },
@@ -55,7 +56,7 @@ public sealed class LlamaGgufTests
     }
 
     [Fact]
-    public void A_head_of_its_own_after_untying_is_part_of_the_description()
+    public void An_untied_head_is_part_of_the_description()
     {
         using LlamaModel model = Models.Tiny(new LlamaOptions { TieEmbeddings = true });
         model.DescribeGguf().Tensors.Should().NotContainKey("lm_head.weight");

@@ -26,8 +26,8 @@ public class LlamaParityTests
             .Should().BeEquivalentTo(Goldens.Names(folder, "outputs.safetensors").Except(["generated_margin"]))
             .And.Contain(["logits", "logits_masked", "logits_left", "loss", "last_hidden_state", "hidden_states.0", "generated"]);
         report.Rows.Where(row => row.Kind == ParityKind.Gradient).Should().HaveSameCount(model.parameters());
-        Console.WriteLine($"{folder}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, gradients " +
-            $"{Goldens.Worst(report, ParityKind.Gradient):g3}, noise {Goldens.Noise(folder):g3}");
+        Console.WriteLine($"{folder}: outputs {Goldens.Worst(report, ParityKind.Output):g3}, " +
+            $"gradients {Goldens.Worst(report, ParityKind.Gradient):g3}, noise {Goldens.Noise(folder):g3}");
     }
 
     [Theory]

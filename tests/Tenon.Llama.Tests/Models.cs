@@ -14,8 +14,8 @@ internal static class Models
     /// <summary>A model with reference weights.</summary>
     public static LlamaModel Golden(string name, Autocast? autocast = null)
     {
-        LlamaModel model = Architecture.Build(Architecture.Read(Goldens.Configuration(name)),
-            new BuildContext(torch.CPU, autocast ?? new Autocast()));
+        LlamaModel model = Architecture.Build(
+            Architecture.Read(Goldens.Configuration(name)), new BuildContext(torch.CPU, autocast ?? new Autocast()));
         Goldens.Fill(model, file => Architecture.WeightName(file) ?? file, Goldens.File(name, "model.safetensors")).Should().BeEmpty();
         model.eval();
         return model;

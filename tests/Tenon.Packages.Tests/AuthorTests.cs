@@ -22,9 +22,9 @@ public sealed class AuthorTests(Workbench bench)
 
         bench.Tenon(folder, "run", "recipe.json", "--plugins", "plugins.json", "--training:steps", "4").Should().Contain("4");
         Directory.EnumerateFiles(Path.Combine(folder, "runs"), "*model.safetensors", SearchOption.AllDirectories).Should().NotBeEmpty();
-        // What F5 starts: the command above, in the solution's folder.
-        JsonNode profile = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "src", "Properties",
-            "launchSettings.json")))!["profiles"]!["tenon"]!;
+        // F5 starts the command above in the solution's folder.
+        string settings = File.ReadAllText(Path.Combine(folder, "src", "Properties", "launchSettings.json"));
+        JsonNode profile = JsonNode.Parse(settings)!["profiles"]!["tenon"]!;
         profile["executablePath"]!.GetValue<string>().Should().Be("tenon");
         profile["commandLineArgs"]!.GetValue<string>().Should().StartWith("run recipe.json --plugins plugins.json");
         profile["workingDirectory"]!.GetValue<string>().Should().Be("$(ProjectDir)..");

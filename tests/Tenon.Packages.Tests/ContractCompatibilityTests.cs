@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 
 namespace Tenon.Packages.Tests;
@@ -49,25 +48,7 @@ public sealed class ContractCompatibilityTests : IDisposable
         stream.Write(assembly);
     }
 
-    private (int ExitCode, string Output) Pack(string baseline)
-    {
-        var start = new ProcessStartInfo("dotnet",
-        [
-            "msbuild", "abstractions/Tenon.Abstractions.csproj", "-t:Pack", "-v:q", "-nologo", "-p:NoBuild=true",
-            $"-p:Configuration={Workbench.Value("Configuration")}",
-            $"-p:PackageOutputPath={_folder}", $"-p:PackageValidationBaselinePath={baseline}",
-        ])
-        {
-            WorkingDirectory = Workbench.Root,
-            RedirectStandardOutput = true,
-            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
-        };
-        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.Ordinal)
-            && key != "MSBUILDDISABLENODEREUSE").ToArray())
-            start.Environment.Remove(name);
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, output);
-    }
+    private (int ExitCode, string Output) Pack(string baseline) => MsBuild.Run(
+        "abstractions/Tenon.Abstractions.csproj", "-t:Pack", "-v:q", "-p:NoBuild=true",
+        $"-p:PackageOutputPath={_folder}", $"-p:PackageValidationBaselinePath={baseline}");
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace Tenon.Packages.Tests;
@@ -21,23 +20,9 @@ public sealed class ProjectReferenceTests
 
     private static IReadOnlyList<JsonElement> Passed()
     {
-        var start = new ProcessStartInfo("dotnet",
-        [
-            "msbuild", "host/runtime/Tenon.Host.csproj", "-nologo", "-getTargetResult:GetCopyToOutputDirectoryItems",
-            $"-p:Configuration={Workbench.Value("Configuration")}",
-        ])
-        {
-            WorkingDirectory = Workbench.Root,
-            RedirectStandardOutput = true,
-            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1" },
-        };
-        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBUILD", StringComparison.Ordinal)
-            && key != "MSBUILDDISABLENODEREUSE").ToArray())
-            start.Environment.Remove(name);
-        using Process process = Process.Start(start)!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        process.ExitCode.Should().Be(0, output);
+        (int exitCode, string output) =
+            MsBuild.Run("host/runtime/Tenon.Host.csproj", "-getTargetResult:GetCopyToOutputDirectoryItems");
+        exitCode.Should().Be(0, output);
         using JsonDocument document = JsonDocument.Parse(output);
         return [.. document.RootElement.GetProperty("TargetResults").GetProperty("GetCopyToOutputDirectoryItems").GetProperty("Items")
             .EnumerateArray()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using Tenon.Tests;
 
 namespace Tenon.Packages.Tests;
 
@@ -79,13 +80,9 @@ public sealed class Workbench : IDisposable, ICollectionFixture<Workbench>
                 ["RestoreSources"] = Feed,
                 ["NuGetAudit"] = "false",
                 ["XDG_CACHE_HOME"] = Path.Combine(_folder, "cache"),
-                ["MSBUILDDISABLENODEREUSE"] = "1",
             },
         };
-        // Those of the test run around this one are not the author's.
-        foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("MSBUILD", StringComparison.Ordinal)
-            && k != "MSBUILDDISABLENODEREUSE").ToArray())
-            start.Environment.Remove(name);
+        BuildEnvironment.Isolate(start);
         // They would be settings of the recipe.
         foreach (string name in start.Environment.Keys.Where(k => program != "dotnet"
             && k.StartsWith("TENON_", StringComparison.OrdinalIgnoreCase)).ToArray())

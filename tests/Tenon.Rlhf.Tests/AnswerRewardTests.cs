@@ -21,7 +21,7 @@ public sealed class AnswerRewardTests : IDisposable
     [InlineData("-0", "0.00", 1)]
     [InlineData("12345678901234567890123", "12345678901234567890124", 0)] // Not rounded.
     [InlineData("0.1", "0.10000000000000001", 0)]
-    [InlineData("1,00", "100", 0)] // Not separated by thousands.
+    [InlineData("1,00", "100", 0)] // The comma does not separate thousands.
     [InlineData("4.2", "42", 0)]
     [InlineData("42 apples", "42", 0)]
     [InlineData("", "0", 0)]
@@ -34,7 +34,7 @@ public sealed class AnswerRewardTests : IDisposable
     [Theory]
     [InlineData(@"#### (\S+)", "so 6 * 7 #### 42", "he has 6 * 7 = 42\n#### 42.0", 1)]
     [InlineData(@"#### (\S+)", "42", "#### 42", 0)] // The response has no answer.
-    [InlineData(@"#### (\S+)", "#### 41 #### 42", "42", 1)] // The last one, and an answer of the data without the pattern.
+    [InlineData(@"#### (\S+)", "#### 41 #### 42", "42", 1)] // The last match counts, and the data's answer does not match the pattern.
     [InlineData("-?[0-9]+", "it is 7, no, -8", "-8", 1)]
     public void A_pattern_finds_the_answer(string pattern, string response, string answer, double expected) =>
         Score(new ExactAnswerOptions { Pattern = pattern }, response, answer).Should().Be(expected);
@@ -112,7 +112,8 @@ public sealed class AnswerRewardTests : IDisposable
         var refused = new ExternalOptions { Program = "check.sh" };
         refused.Validate(new ValidationContext(refused)).Should().ContainSingle()
             .Which.ErrorMessage.Should()
-                .Be("is false, so the program 'check.sh' may not run. It would run with your rights. If you trust it, set allow to true.");
+                .Be("is false, so the program 'check.sh' may not run. It would run with your permissions. If you trust it, set allow to " +
+                    "true.");
 
         Action missing = () => External(refused with { Allow = true });
         missing.Should().Throw<DataException>().WithMessage("The program '*check.sh' does not exist. Set the reward's 'program'*");

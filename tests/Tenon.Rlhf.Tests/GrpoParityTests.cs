@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Rlhf.Tests;
 
-/// <summary>The formulas against TRL's GRPOTrainer; the README beside the data says how it was made.</summary>
+/// <summary>Compares the formulas with TRL's GRPOTrainer. The README next to the data describes how it was generated.</summary>
 public partial class GrpoParityTests
 {
     private const string Golden = "rlhf-grpo";
 
-    // Ten times what float32 loses against the same formulas in float64: at most 6.2e-8 in losses, 1.0e-8 in gradients.
+    // Ten times the error of float32 relative to the same formulas in float64: at most 6.2e-8 in losses, 1.0e-8 in gradients.
     private const double Tolerance = 6e-7;
     private const double GradientTolerance = 1e-7;
 
@@ -73,7 +73,7 @@ public partial class GrpoParityTests
         Goldens.Difference(logits.grad!, Goldens.Read(Golden, "grads.safetensors")[$"{name}.logits"]).Should()
             .BeLessThan(GradientTolerance);
 
-        // The reference has no clip share of whole responses, and no divergence without a coefficient.
+        // The reference reports no clip share for whole responses, and no divergence if the coefficient is 0.
         void Near(Tensor? found, string what)
         {
             if (outputs.TryGetValue($"{name}.{what}", out Tensor? expected))

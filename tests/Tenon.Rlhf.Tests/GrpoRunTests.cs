@@ -9,9 +9,7 @@ namespace Tenon.Rlhf.Tests;
 [Collection("rlhf runs")]
 public class GrpoRunTests
 {
-    private static readonly PromptExample[] Prompts = [.. Enumerable.Range(0, 16).Select(i => new PromptExample($"say {i}", " aaa"))];
-
-    // All variants together: DAPO's options, and the ratio of GSPO.
+    // Combines the variants: DAPO's options with GSPO's ratio.
     private static readonly GrpoOptions Variants = new()
     {
         MaxNewTokens = 6,
@@ -34,7 +32,7 @@ public class GrpoRunTests
 
     [Theory]
     [InlineData(0)]
-    [InlineData(0.1)] // Not exact in binary: the mean of the group may differ from it.
+    [InlineData(0.1)] // Not exact in binary: the group's mean may differ from the reward.
     public void Without_differences_between_rewards_the_policy_does_not_change(double reward)
     {
         using var run = new RlhfRun { Reward = _ => reward };
@@ -116,7 +114,7 @@ public class GrpoRunTests
         }
     }
 
-    // Only some prompts can have different rewards, and some batches have none of those.
+    // Only some prompts can get different rewards, and some batches contain no such prompt.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -157,7 +155,7 @@ public class GrpoRunTests
     }
 
     [Theory]
-    [InlineData(1.2, null, "*is 1.2, but must be above 1.2, where ratios of positive advantages are clipped already*")]
+    [InlineData(1.2, null, "*is 1.2, but must be above 1.2, where ratios with positive advantages are already clipped*")]
     [InlineData(null, 40, "*is 40, but a response has at most 32 actions (maxNewTokens)*")]
     public void Options_that_have_no_effect_are_refused(double? limit, int? buffer, string message)
     {
@@ -168,5 +166,5 @@ public class GrpoRunTests
 
     internal static RunSummary? Grpo(RlhfRun run, GptModel model, GrpoOptions options, Func<IModel>? reference = null,
         long? stopAfter = null) =>
-        run.Train(model, Prompts, r => new Grpo().Run(options, r.As<IPolicy>(), run.Stop.Token), reference, stopAfter);
+        run.Train(model, RlhfRun.Prompts, r => new Grpo().Run(options, r.As<IPolicy>(), run.Stop.Token), reference, stopAfter);
 }

@@ -185,7 +185,7 @@ public class LossParityTests
         public void Set<T>(string name, T value) => _values[name] = value!;
     }
 
-    // A policy whose logits are given, whatever it sees.
+    // A policy with fixed logits, regardless of its input.
     private sealed class FixedLogits(Tensor logits) : torch.nn.Module(nameof(FixedLogits)), IPolicy<TextOutcome>
     {
         public torch.nn.Module Module => this;
@@ -201,7 +201,7 @@ public class LossParityTests
         }
 
         public Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random) =>
-            throw new NotSupportedException("It only judges.");
+            throw new NotSupportedException("This policy only evaluates.");
 
         public IReadOnlyList<TextOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer) => [];
 

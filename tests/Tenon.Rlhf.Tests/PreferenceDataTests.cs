@@ -24,10 +24,12 @@ public sealed class PreferenceDataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"prompt": "p", "chosen": "same", "rejected": "same"}""", null, "*pairs.jsonl:1: the preferred and the rejected response are the same*")]
+    [InlineData("""{"prompt": "p", "chosen": "same", "rejected": "same"}""", null,
+        "*pairs.jsonl:1: the preferred and the rejected response are the same*")]
     [InlineData("""{"prompt": "p", "chosen": "a"}""", null, "*pairs.jsonl:1*rejected*")]
     [InlineData("""{"prompt": "p", "chosen": "a", "rejected": 5}""", "by", "*pairs.jsonl:1*")]
-    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "by": "much"}""", "by", "*pairs.jsonl:1: the margin is 'much', which is not a number.")]
+    [InlineData("""{"prompt": "p", "chosen": "a", "rejected": "b", "by": "much"}""", "by",
+        "*pairs.jsonl:1: the margin is 'much', which is not a number.")]
     [InlineData("not json", null, "*pairs.jsonl:1*")]
     [InlineData("", null, "*pairs.jsonl*")]
     public void Bad_input_is_rejected_with_its_location(string content, string? margin, string message)
@@ -38,9 +40,12 @@ public sealed class PreferenceDataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"prompt": [{"role": "user", "content": "Hi"}], "chosen": [{"role": "assistant", "content": "Hello"}], "rejected": [{"role": "assistant", "content": "No"}], "by": 2}""")]
-    [InlineData("""{"prompt": "Hi", "chosen": [{"role": "assistant", "content": "Hello"}], "rejected": [{"role": "assistant", "content": "No"}], "by": 2}""")]
-    [InlineData("""{"prompt": "Hi", "chosen": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}], "rejected": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "No"}], "by": 2}""")]
+    [InlineData("""{"prompt": [{"role": "user", "content": "Hi"}], "chosen": [{"role": "assistant", "content": "Hello"}],""" +
+        """ "rejected": [{"role": "assistant", "content": "No"}], "by": 2}""")]
+    [InlineData("""{"prompt": "Hi", "chosen": [{"role": "assistant", "content": "Hello"}],""" +
+        """ "rejected": [{"role": "assistant", "content": "No"}], "by": 2}""")]
+    [InlineData("""{"prompt": "Hi", "chosen": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}],""" +
+        """ "rejected": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "No"}], "by": 2}""")]
     public void Conversations_have_the_forms_of_trl(string line)
     {
         Write("chats.jsonl", line);
@@ -55,11 +60,17 @@ public sealed class PreferenceDataTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"chosen": [{"role": "assistant", "content": "a"}], "rejected": [{"role": "assistant", "content": "b"}]}""", "*chats.jsonl:1: there is no message before the responses.*")]
-    [InlineData("""{"prompt": "p", "chosen": [{"role": "user", "content": "a"}], "rejected": [{"role": "user", "content": "a"}]}""", "*chats.jsonl:1: the preferred and the rejected response are the same*")]
-    [InlineData("""{"prompt": "p", "chosen": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "a"}], "rejected": [{"role": "assistant", "content": "b"}]}""", "*chats.jsonl:1: 'chosen' has 2 messages after the shared ones; it must have one, the assistant's.")]
-    [InlineData("""{"prompt": "p", "chosen": [{"role": "assistant", "content": "a"}], "rejected": "b"}""", "*chats.jsonl:1: 'rejected' is not a list of messages.*")]
-    [InlineData("""{"prompt": "p", "chosen": [{"role": "assistant", "content": "a"}]}""", "*chats.jsonl:1: the line has no field 'rejected'.*")]
+    [InlineData("""{"chosen": [{"role": "assistant", "content": "a"}], "rejected": [{"role": "assistant", "content": "b"}]}""",
+        "*chats.jsonl:1: there is no message before the responses.*")]
+    [InlineData("""{"prompt": "p", "chosen": [{"role": "user", "content": "a"}], "rejected": [{"role": "user", "content": "a"}]}""",
+        "*chats.jsonl:1: the preferred and the rejected response are the same*")]
+    [InlineData("""{"prompt": "p", "chosen": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "a"}],""" +
+        """ "rejected": [{"role": "assistant", "content": "b"}]}""",
+        "*chats.jsonl:1: 'chosen' has 2 messages after the shared ones; it must have one, the assistant's.")]
+    [InlineData("""{"prompt": "p", "chosen": [{"role": "assistant", "content": "a"}], "rejected": "b"}""",
+        "*chats.jsonl:1: 'rejected' is not a list of messages.*")]
+    [InlineData("""{"prompt": "p", "chosen": [{"role": "assistant", "content": "a"}]}""",
+        "*chats.jsonl:1: the line has no field 'rejected'.*")]
     public void A_bad_conversation_is_rejected_with_its_location(string line, string message)
     {
         Write("chats.jsonl", line);

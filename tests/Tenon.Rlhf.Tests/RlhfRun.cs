@@ -14,10 +14,16 @@ using Tenon.Tokenizers;
 
 namespace Tenon.Rlhf.Tests;
 
-/// <summary>A run of a tiny GPT on bytes, in a folder that goes away with it.</summary>
+/// <summary>A run of a tiny GPT on bytes, in a temporary folder that is deleted with it.</summary>
 internal sealed class RlhfRun : IDisposable
 {
     public static readonly ITokenizer Tokenizer = new BytesTokenizer().Create(new BytesOptions(), new TokenizerContext("/", [], _ => { }));
+
+    public static readonly PreferenceExample[] Pairs =
+        [.. Enumerable.Range(0, 16)
+            .Select(i => new PreferenceExample($"p{i}", i % 2 == 0 ? " good" : " fine one", " bad", i % 3 == 0 ? 0.5 : null))];
+
+    public static readonly PromptExample[] Prompts = [.. Enumerable.Range(0, 16).Select(i => new PromptExample($"say {i}", " aaa"))];
 
     private static readonly SpecialTokens Special = new() { EndOfText = Tokenizer.Special.EndOfText };
     private readonly DirectoryInfo _output = Directory.CreateTempSubdirectory("tenon-rlhf-");
@@ -28,22 +34,22 @@ internal sealed class RlhfRun : IDisposable
 
     public RunFolder Folder { get; }
 
-    /// <summary>What the run had drawn.</summary>
+    /// <summary>The plots of the run.</summary>
     public RecordedPlots Plots { get; } = new();
 
-    /// <summary>Scores in the order of the outcomes; by default none has any worth.</summary>
+    /// <summary>The reward of an outcome. Defaults to 0.</summary>
     public Func<TextOutcome, double> Reward { get; init; } = _ => 0;
 
-    /// <summary>Batches in a step.</summary>
+    /// <summary>Minibatches per step.</summary>
     public int Accumulate { get; init; } = 1;
 
-    /// <summary>The model's folder as the recipe names it; an adapter lies over one.</summary>
+    /// <summary>The recipe's <c>model:from</c>, which an adapter needs.</summary>
     public string? From { get; init; }
 
-    /// <summary>The stop of the run that is going on.</summary>
+    /// <summary>Stops the current run.</summary>
     public CancellationTokenSource Stop { get; private set; } = new();
 
-    /// <summary>Rows of the optimizer's section.</summary>
+    /// <summary>The recipe's section <c>training</c>.</summary>
     public TrainingOptions Training =>
         new() { Accumulate = Accumulate, Steps = Steps, BatchSize = 4, LearningRate = 1e-2, WeightDecay = 0, LogEvery = 1 };
 
@@ -120,25 +126,40 @@ internal sealed class RlhfRun : IDisposable
         return run.Summary;
     }
 
-    /// <summary>The figures of one name, in the order of the steps.</summary>
+    /// <summary>Trains, and stops within a forward pass without gradients.</summary>
+    /// <param name="model">The policy.</param>
+    /// <param name="pass">The number of the pass, counted from 1, or null to train to the end.</param>
+    /// <param name="train">Trains.</param>
+    public RunSummary? StoppedInside(GptModel model, long? pass, Func<RunSummary?> train)
+    {
+        if (pass is null)
+            return train();
+        using var inside = new StopInside(model, "transformer.ln_f", pass.Value, () => Stop.Cancel());
+        RunSummary? summary = train();
+        inside.Passes.Should().Be(pass, "nothing follows the token at which the stop came");
+        Figures("train/loss").Should().NotBeEmpty().And.HaveCount((int)Checkpoint.Newest(Folder)!.Trainer.Step);
+        return summary;
+    }
+
+    /// <summary>The recorded values of a metric, in the order of the steps.</summary>
     public double[] Figures(string name) => [.. File.ReadAllLines(Folder.Metrics).Select(line => JsonNode.Parse(line)![name])
         .OfType<JsonNode>().Select(value => value.GetValue<double>())];
 
-    /// <summary>All figures but those that depend on the clock, a line a step.</summary>
+    /// <summary>All metrics except timings, one line per step.</summary>
     public string[] Lines() => [.. File.ReadAllLines(Folder.Metrics).Select(line => string.Join(
         ", ", JsonNode.Parse(line)!.AsObject().Where(figure => !figure.Key.StartsWith("time/", StringComparison.Ordinal))
             .Select(figure => $"{figure.Key} {figure.Value}")))];
 
-    /// <summary>The bytes of a file of the newest checkpoint.</summary>
+    /// <summary>The bytes of a file in the newest checkpoint.</summary>
     public byte[] Last(string file) => File.ReadAllBytes(Path.Combine(Checkpoint.Newest(Folder)!.Folder, file));
 
     public void Dispose() => _output.Delete(recursive: true);
 
-    /// <summary>A run that was stopped and resumed leaves the same model, state and figures as the whole one.</summary>
-    /// <param name="stopAfter">The step, or what <paramref name="train"/> makes of it.</param>
-    /// <param name="train">Trains to the end, or until the stop where there is one.</param>
-    /// <param name="artifact">The file of the result.</param>
-    /// <param name="files">Files of the checkpoints.</param>
+    /// <summary>Asserts that a stopped and resumed run ends with the model, state and metrics of an uninterrupted run.</summary>
+    /// <param name="stopAfter">When to stop; passed to <paramref name="train"/>.</param>
+    /// <param name="train">Trains until the given stop, or to the end if it is null.</param>
+    /// <param name="artifact">The result's file to compare.</param>
+    /// <param name="files">The checkpoint's files to compare.</param>
     public static void Resumes(long stopAfter, Func<RlhfRun, GptModel, long?, RunSummary?> train, string artifact, params string[] files) =>
         Resumes(stopAfter, train, 1, artifact, files);
 
@@ -173,8 +194,8 @@ internal sealed class RlhfRun : IDisposable
         public IReadOnlyList<double> Score(IReadOnlyList<Outcome> outcomes) => [.. outcomes.Cast<TextOutcome>().Select(score)];
     }
 
-    private sealed class Given<TExample>(IReadOnlyList<TExample> examples) : IDataset<TExample>,
-    IExamples<TExample> where TExample : Example
+    private sealed class Given<TExample>(IReadOnlyList<TExample> examples) : IDataset<TExample>, IExamples<TExample>
+        where TExample : Example
     {
         public DataFacts Facts { get; } = new();
 

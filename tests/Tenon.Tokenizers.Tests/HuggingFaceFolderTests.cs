@@ -70,8 +70,8 @@ public sealed class HuggingFaceFolderTests : IDisposable
     {
         Make("bytes").Save(folder.Path);
         var context = new TokenizerContext(Path.GetDirectoryName(folder.Path)!, [], _ => { });
-        new HuggingFaceTokenizer().Create(new HuggingFaceOptions { Path = Path.GetFileName(folder.Path) }, context).VocabularySize.Should()
-            .Be(257);
+        new HuggingFaceTokenizer().Create(new HuggingFaceOptions { Path = Path.GetFileName(folder.Path) }, context)
+            .VocabularySize.Should().Be(257);
     }
 
     [Fact]
@@ -79,8 +79,8 @@ public sealed class HuggingFaceFolderTests : IDisposable
     {
         var first = Make("bpe");
         Edit(json => json["pre_tokenizer"]!["add_prefix_space"] = true);
-        var prints = new[] { first, Make("bytes"), Make("gpt2"), new HuggingFaceTokenizer()
-            .Open(folder.Path) }.Select(tokenizer => tokenizer.Fingerprint);
+        var prints = new[] { first, Make("bytes"), Make("gpt2"), new HuggingFaceTokenizer().Open(folder.Path) }
+            .Select(tokenizer => tokenizer.Fingerprint);
         prints.Should().OnlyHaveUniqueItems();
     }
 

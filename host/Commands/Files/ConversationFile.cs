@@ -3,7 +3,7 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Commands.Files;
 
-/// <summary>Reads conversations to continue: JSON Lines in OpenAI's form, <c>{"messages": [{"role": …, "content": …}, …]}</c>.</summary>
+/// <summary>Reads conversations to continue: JSON Lines in OpenAI's format, <c>{"messages": [{"role": …, "content": …}, …]}</c>.</summary>
 internal static class ConversationFile
 {
     /// <summary>Reads the conversations of a file in order.</summary>
@@ -14,8 +14,8 @@ internal static class ConversationFile
     {
         bool isStandard = path == InputFile.StandardInput;
         if (!isStandard && !File.Exists(path))
-            throw new OptionsException($"The file of conversations '{path}' does not exist. Name a file of JSON Lines, or - for the " +
-                "standard input.");
+            throw new OptionsException($"The conversation file '{path}' does not exist. Pass a JSON Lines file, or - for standard " +
+                "input.");
         string name = isStandard ? "standard input" : path;
         List<Conversation> conversations = [];
         using var lines = new LineReader(isStandard ? System.Console.OpenStandardInput() : File.OpenRead(path), name);
@@ -37,7 +37,7 @@ internal static class ConversationFile
                 "[{\"role\": \"user\", \"content\": \"…\"}]}.");
         Conversation conversation = Conversation.Read(messages, Field("tools"), $"{location}: 'messages'");
         return conversation.Messages[^1].Role != ChatMessage.Assistant ? conversation : throw new DataException(
-            $"{location}: the last message is the assistant's, so there is nothing to answer. Remove it, or add a message of the user.");
+            $"{location}: the last message is the assistant's, so there is nothing to answer. Remove it, or add a user message.");
 
         JsonElement? Field(string name) => JsonLine.Field(root, name, () => $"{location}: the line");
     }

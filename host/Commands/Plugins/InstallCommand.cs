@@ -15,25 +15,27 @@ internal static class InstallCommand
     {
         var reference = new Argument<string>("plugin")
         {
-            Description =
-            "The plugin's id, optionally with @ and a version or NuGet version range: my.plugin@1.2, my.plugin@1.*"
+            Description = "The plugin's id, optionally with @ and a version or NuGet version range: my.plugin@1.2, my.plugin@1.*",
         };
         Option<string[]> source = SourceOption();
         var folder = new Option<string>("--folder")
         {
             Description = "Folder to install into, as it will be written to plugins.json.",
-            DefaultValueFactory = _ => PluginStore.UserFolder
+            DefaultValueFactory = _ => PluginStore.UserFolder,
         };
-        var command = new Command("install", "Installs a plugin, keeping other versions, and records it in plugins.json and " +
-            "plugins.lock.json.") { reference, source, folder };
+        var command = new Command(
+            "install", "Installs a plugin, keeping other versions, and records it in plugins.json and plugins.lock.json.")
+        {
+            reference, source, folder,
+        };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
         {
             (string id, string? version) = ComponentReference.Split(result.GetValue(reference)!);
             using var signal = new StopSignal();
             string file = UserPluginsFile.ForInstalling(result.GetValue(session.Plugins));
-            InstalledPlugin installed = UserPluginsFile.Recording(file, () => new PluginStore(file)
-                .Install(id, version is null
-                    ? null : Range(version), new PackageFeeds(result.GetValue(source)!), result.GetValue(folder)!, signal.Token));
+            InstalledPlugin installed = UserPluginsFile.Recording(file, () => new PluginStore(file).Install(
+                id, version is null ? null : Range(version), new PackageFeeds(result.GetValue(source)!), result.GetValue(folder)!,
+                signal.Token));
             session.Line($"Installed {installed.Plugin} in '{installed.Plugin.Folder}'.{installed.SignatureNote}");
             if (result.GetValue(session.Plugins) is null)
                 session.Line($"It is recorded in '{file}'.");
@@ -47,8 +49,7 @@ internal static class InstallCommand
     /// </summary>
     public static Option<string[]> SourceOption() => new("--source", "-s")
     {
-        Description =
-        "Folder with packages, or address of a NuGet source (repeatable). Default: the sources of your NuGet configuration."
+        Description = "Folder with packages, or address of a NuGet source (repeatable). Default: the sources of your NuGet configuration.",
     };
 
     // A bare version means exactly that version, not a minimum.

@@ -12,8 +12,12 @@ internal static class LockCommand
     public static Command Create(Session session)
     {
         Option<string?> file = FileOption();
-        var command = new Command("lock", "Writes the exact versions and SHA-256 hashes of the plugins to plugins.lock.json. From then " +
-            "on, plugins that differ are not loaded.") { file };
+        var command = new Command(
+            "lock", "Writes the exact versions and SHA-256 hashes of the plugins to plugins.lock.json. From then on, plugins that " +
+            "differ are not loaded.")
+        {
+            file,
+        };
         command.SetAction(result => session.WithCatalogue(result, catalogue =>
         {
             string path = PathOf(result.GetValue(file), catalogue);

@@ -12,8 +12,11 @@ internal static class PackCommand
     {
         var folder = new Argument<string>("folder") { Description = "Build output folder of the plugin's project." };
         var output = new Option<string>("--output", "-o") { Description = "Folder for the package.", DefaultValueFactory = _ => "." };
-        var command = new Command("pack",
-            "Packs a plugin's folder into a NuGet package that can be installed from a folder or a NuGet source.") { folder, output };
+        var command = new Command(
+            "pack", "Packs a plugin's folder into a NuGet package that can be installed from a folder or a NuGet source.")
+        {
+            folder, output,
+        };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
         {
             session.Line($"Packed '{PluginPackage.Pack(result.GetValue(folder)!, result.GetValue(output)!)}'.");

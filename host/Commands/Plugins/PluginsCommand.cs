@@ -13,8 +13,10 @@ internal static class PluginsCommand
     /// <param name="session">The state that all commands share.</param>
     public static Command Create(Session session)
     {
-        var command = new Command("plugins",
-            "Lists plugins with their state and, for those that cannot be used, the reason.") { session.Json };
+        var command = new Command("plugins", "Lists plugins with their state and, for those that cannot be used, the reason.")
+        {
+            session.Json,
+        };
         command.SetAction(result => session.WithCatalogue(result, catalogue =>
         {
             if (result.GetValue(session.Json))
@@ -37,8 +39,9 @@ internal static class PluginsCommand
     {
         Table table = Terminal.Table("plugin", "version", "state", "contract", "sha-256", "summary");
         foreach (PluginInfo p in catalogue.Plugins)
-            table.AddTexts(p.Id, p.Version?.ToString() ?? "", State(p), p.ContractVersion?.ToString() ?? "", p.Sha256.Length > 12
-                ? p.Sha256[..12] : "", p.Summary);
+            table.AddTexts(
+                p.Id, p.Version?.ToString() ?? "", State(p), p.ContractVersion?.ToString() ?? "",
+                p.Sha256.Length > 12 ? p.Sha256[..12] : "", p.Summary);
         session.Console.WriteTable(table);
         foreach (PluginInfo plugin in catalogue.Plugins.Where(p => p.Reason.Length > 0))
             session.Line(plugin.Reason);

@@ -15,11 +15,12 @@ internal static class RemoveCommand
     {
         var reference = new Argument<string>("plugin")
         {
-            Description =
-            "The plugin's id, optionally with @ and the version to remove: my.plugin@1.2.0"
+            Description = "The plugin's id, optionally with @ and the version to remove: my.plugin@1.2.0",
         };
-        var command = new Command("remove",
-            "Deletes an installed plugin and removes it from plugins.json and plugins.lock.json.") { reference };
+        var command = new Command("remove", "Deletes an installed plugin and removes it from plugins.json and plugins.lock.json.")
+        {
+            reference,
+        };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
         {
             (string id, string? version) = ComponentReference.Split(result.GetValue(reference)!);

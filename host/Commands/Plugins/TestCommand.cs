@@ -22,8 +22,7 @@ internal static class TestCommand
     {
         var folder = new Argument<string>("folder")
         {
-            Description =
-            "Folder with the plugin's assembly: its build output or where it is installed."
+            Description = "Folder with the plugin's assembly: its build output or where it is installed.",
         };
         var all = new Option<bool>("--all") { Description = "Also list the checks that passed or do not apply." };
         var command = new Command("test", "Runs the conformance checks on each component of a plugin.")
@@ -35,7 +34,7 @@ internal static class TestCommand
             PluginCatalogue catalogue = PluginCatalogue.OfFolder(result.GetRequiredValue(folder));
             ILookup<ComponentInfo, string> settings =
                 ComponentSettings.ForTesting(catalogue.ComponentsOf(catalogue.Plugins[0]), shared.SettingsOf(result));
-            // for the checks that compare it with the processor
+            // For the checks that compare results on the GPU with those on the CPU.
             using IOpenDevice? gpu = new DeviceOpener(host.Components).OpenIfAvailable("cuda");
             using var plugins = new PluginHost(NullLoggerFactory.Instance);
             List<Finding> findings = [.. PluginConformance.Run(
@@ -53,13 +52,14 @@ internal static class TestCommand
     {
         Table table = Terminal.Table("component", "check", "outcome", "seconds", "reason");
         foreach (Finding f in findings.Where(f => all || f.Verdict.Outcome == CheckOutcome.Failed))
-            table.AddTexts(f.Component.ToString(), f.Check, Lower(f), f.Time.TotalSeconds.ToString("f1", CultureInfo.InvariantCulture),
+            table.AddTexts(
+                f.Component.ToString(), f.Check, Lower(f), f.Time.TotalSeconds.ToString("f1", CultureInfo.InvariantCulture),
                 f.Verdict.Reason);
         if (table.Rows.Count > 0)
             shared.Console.WriteTable(table);
         foreach (IGrouping<ComponentInfo, Finding> component in findings.GroupBy(f => f.Component))
-            shared.Line($"{component.Key}: {Count(component, CheckOutcome.Passed)} passed, {Count(component, CheckOutcome.Failed)} " +
-                $"failed, {Count(component, CheckOutcome.Skipped)} do not apply");
+            shared.Line($"{component.Key}: {Count(component, CheckOutcome.Passed)} passed, " +
+                $"{Count(component, CheckOutcome.Failed)} failed, {Count(component, CheckOutcome.Skipped)} do not apply");
         shared.Line($"Plugin {plugin} was tested with its test settings.");
     }
 

@@ -14,18 +14,21 @@ internal static class UpdateCommand
         var id = new Argument<string?>("plugin")
         {
             Description = "The plugin's id. Default: every installed plugin.",
-            Arity = ArgumentArity.ZeroOrOne
+            Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string[]> source = InstallCommand.SourceOption();
-        var command = new Command("update", "Installs the newest version that plugins.json allows. The previous version is kept for " +
-            "recipes that request it.") { id, source };
+        var command = new Command(
+            "update", "Installs the newest version that plugins.json allows. The previous version is kept for recipes that request it.")
+        {
+            id, source,
+        };
         command.SetAction(result => session.Guard(result.GetValue(session.Plugins), _ =>
         {
             using var signal = new StopSignal();
             var feeds = new PackageFeeds(result.GetValue(source)!);
             IReadOnlyList<(InstalledPlugin Installed, NuGetVersion Before)> updated =
                 new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins)))
-                .Update(result.GetValue(id), feeds, signal.Token);
+                    .Update(result.GetValue(id), feeds, signal.Token);
             foreach ((InstalledPlugin installed, NuGetVersion before) in updated)
                 session.Line($"Updated '{installed.Plugin.Id}' from {before} to {installed.Plugin.Version}.{installed.SignatureNote}");
             if (updated.Count == 0)

@@ -16,13 +16,13 @@ internal static class VerifyCommand
     {
         var folder = new Argument<string?>("folder")
         {
-            Description = "Folder of a plugin to inspect without running it. Default: " +
-            "compare all plugins with the lock.",
-            Arity = ArgumentArity.ZeroOrOne
+            Description = "Folder of a plugin to inspect without running it. Default: compare all plugins with the lock.",
+            Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> file = LockCommand.FileOption();
-        var command = new Command("verify", "Compares the plugins with plugins.lock.json, or inspects a plugin's folder: metadata, " +
-            "contract, dependencies, license, options.")
+        var command = new Command(
+            "verify", "Compares the plugins with plugins.lock.json, or inspects a plugin's folder: metadata, contract, dependencies, " +
+            "license, options.")
         {
             folder, file, session.Json,
         };

@@ -69,8 +69,8 @@ internal sealed class AdapterFolder
             string[] places = [.. new[] { named, Path.Combine(Folder, named), Path.Combine(Folder, "..", name) }
                 .Select(Path.GetFullPath).Distinct(StringComparer.Ordinal)];
             return places.FirstOrDefault(Directory.Exists) ?? throw new ModelException(
-                $"The adapter in '{Folder}' was trained on the model '{named}', which does not exist. Searched: " +
-                $"{string.Join(", ", places)}. " +
+                $"The adapter in '{Folder}' was trained on the model '{named}', which does not exist. " +
+                $"Searched: {string.Join(", ", places)}. " +
                 $"Put the model's folder next to the adapter's, or set '{BaseModelKey}' in {Path.GetFileName(ConfigurationPath)}.");
         }
     }
@@ -102,8 +102,8 @@ internal sealed class AdapterFolder
         }
         catch (Exception cause) when (cause is SafetensorsException or IOException or UnauthorizedAccessException)
         {
-            throw new ModelException($"The adapter in '{file}' cannot be read: " +
-                $"{cause.Message}{(File.Exists(file) ? "" : ForeignWeights.Advice(Folder))}", cause);
+            throw new ModelException($"The adapter in '{file}' cannot be read: {cause.Message}" +
+                $"{(File.Exists(file) ? "" : ForeignWeights.Advice(Folder))}", cause);
         }
     }
 

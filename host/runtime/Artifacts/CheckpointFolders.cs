@@ -28,8 +28,10 @@ internal static class CheckpointFolders
     /// <param name="run">The run's folder.</param>
     public static IReadOnlyList<(long Step, string Folder)> All(RunFolder run) => !Directory.Exists(run.Checkpoints) ? [] :
         [.. Directory.GetDirectories(run.Checkpoints, Prefix + "*")
-            .Select(folder => (Known: long.TryParse(Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None,
-                CultureInfo.InvariantCulture, out long step), Step: step, Folder: folder))
+            .Select(folder => (
+                Known: long.TryParse(
+                    Path.GetFileName(folder)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long step),
+                Step: step, Folder: folder))
             .Where(entry => entry.Known && Path.GetFileName(entry.Folder) == Name(entry.Step)
                 && File.Exists(Path.Combine(entry.Folder, TrainerFile)))
             .Select(entry => (entry.Step, entry.Folder))

@@ -26,10 +26,10 @@ internal static class ForeignWeights
             // training_args.bin and similar files are the settings and state of a trainer.
             string? file = Directory.EnumerateFiles(folder, pattern).Select(Path.GetFileName).OfType<string>()
                 .Where(name => name is not ("training_args.bin" or "optimizer.bin" or "optimizer.pt" or "scheduler.pt"))
-                    .Order(StringComparer.Ordinal).FirstOrDefault();
+                .Order(StringComparer.Ordinal).FirstOrDefault();
             if (file is not null)
-                return $" It contains {file}: {what}. Tenon reads only safetensors: load the file with the library that wrote it, and " +
-                    "save it again (save_pretrained with safe_serialization=True).";
+                return $" It contains {file}: {what}. Tenon reads only safetensors: " +
+                    "load the file with the library that wrote it, and save it again (save_pretrained with safe_serialization=True).";
         }
 
         return "";

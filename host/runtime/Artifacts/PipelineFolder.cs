@@ -25,8 +25,8 @@ public sealed class PipelineFolder
     private PipelineFolder(RunFolder folder, IEnumerable<Entry> states)
     {
         _folder = folder;
-        _states = new OrderedDictionary<string, StageState>(states.Select(s => KeyValuePair.Create(s.Name, s.State)),
-            StringComparer.Ordinal);
+        _states = new OrderedDictionary<string, StageState>(
+            states.Select(s => KeyValuePair.Create(s.Name, s.State)), StringComparer.Ordinal);
     }
 
     /// <summary>The folder's full path.</summary>
@@ -62,16 +62,16 @@ public sealed class PipelineFolder
         string file = folder.File(FileName);
         try
         {
-            Content content = JsonSerializer.Deserialize<Content>(File.ReadAllText(file),
-                Json) ?? throw new JsonException("The file contains null.");
+            Content content = JsonSerializer.Deserialize<Content>(File.ReadAllText(file), Json)
+                ?? throw new JsonException("The file contains null.");
             return content.Layout == CurrentLayout
                 ? new PipelineFolder(folder, content.Stages)
                 : throw new CheckpointException($"'{file}' has the layout {content.Layout}; this version of Tenon reads {CurrentLayout}.");
         }
         catch (Exception cause) when (cause is JsonException or IOException or ArgumentException)
         {
-            throw new CheckpointException($"'{file}' cannot be read: {cause.Message} Start the pipeline again, or resume its stages " +
-                "individually.", cause);
+            throw new CheckpointException($"'{file}' cannot be read: {cause.Message} " +
+                "Start the pipeline again, or resume its stages individually.", cause);
         }
     }
 

@@ -105,8 +105,8 @@ public sealed class RunFolder
         }
         catch (IOException cause)
         {
-            throw new CheckpointException($"The run folder '{Path}' cannot be used: {cause.Message} If the run is active in another " +
-                "process, wait for it or stop it.", cause);
+            throw new CheckpointException($"The run folder '{Path}' cannot be used: {cause.Message} " +
+                "If the run is active in another process, wait for it or stop it.", cause);
         }
     }
 

@@ -19,7 +19,7 @@ internal static class StoredRecipe
             throw new CheckpointException(error);
         return File.Exists(run.Recipe)
             ? (run, RecipeReader.Read(run.Recipe, catalogue, overrides ?? []).GetRecipe())
-            : throw new CheckpointException($"'{run.Path}' is not a run's folder: it has no recipe.json. Use the folder that 'run' " +
-                "printed.");
+            : throw new CheckpointException($"'{run.Path}' is not a run's folder: it has no recipe.json. " +
+                "Use the folder that 'run' printed.");
     }
 }

@@ -77,8 +77,8 @@ internal sealed class TensorMismatches
     /// <summary>Sorted names for a message, up to a maximum number.</summary>
     /// <param name="names">Names of tensors.</param>
     public static string Some(IReadOnlyCollection<string> names) =>
-        string.Join(", ", names.Order(StringComparer.Ordinal).Take(Shown)) + (names.Count > Shown
-            ? $" and {names.Count - Shown} more" : "");
+        string.Join(", ", names.Order(StringComparer.Ordinal).Take(Shown))
+            + (names.Count > Shown ? $" and {names.Count - Shown} more" : "");
 
     private static string List(string what, List<string> names) => names.Count == 0 ? "" : $"{what}: {Some(names)}.";
 }

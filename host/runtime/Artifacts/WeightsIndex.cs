@@ -121,14 +121,14 @@ internal sealed class WeightsIndex
             Dictionary<string, string> files =
                 map.ToDictionary(entry => entry.Key, entry => entry.Value!.GetValue<string>(), StringComparer.Ordinal);
             return files.Values.FirstOrDefault(name => Path.GetFileName(name) != name) is { } elsewhere
-                ? throw new ModelException($"The index '{path}' names the file '{elsewhere}', which is not in the same folder. Only " +
-                    "plain file names are allowed.")
+                ? throw new ModelException($"The index '{path}' names the file '{elsewhere}', which is not in the same folder. " +
+                    "Only plain file names are allowed.")
                 : new WeightsIndex(path, files);
         }
         catch (Exception cause) when (cause is JsonException or InvalidOperationException or NullReferenceException)
         {
-            throw new ModelException($"The index '{path}' is malformed: {cause.Message} It must be an object with a '{MapKey}' from " +
-                "tensor names to file names.", cause);
+            throw new ModelException($"The index '{path}' is malformed: {cause.Message} " +
+                $"It must be an object with a '{MapKey}' from tensor names to file names.", cause);
         }
     }
 

@@ -77,8 +77,8 @@ internal static class WeightsReader
         var wrong = new TensorMismatches();
         var allowed = new TensorMismatches();
 
-        foreach ((SafetensorsFile part, string name,
-            SafetensorInfo info) in parts.SelectMany(p => p.Tensors.Select(t => (p, t.Key, t.Value))))
+        foreach ((SafetensorsFile part, string name, SafetensorInfo info) in
+            parts.SelectMany(p => p.Tensors.Select(t => (p, t.Key, t.Value))))
         {
             // A tensor that is usually skipped, such as the copy of a tied weight, is used in a model that has it.
             if ((fit.Rename(name) ?? (wanted.ContainsKey(name) ? name : null)) is not { } own)
@@ -103,14 +103,14 @@ internal static class WeightsReader
         }
 
         if (wrong.Any)
-            throw new ModelException($"The weights in '{file}' do not match the model. {wrong} Use the configuration that the weights " +
-                "were saved with.");
+            throw new ModelException($"The weights in '{file}' do not match the model. {wrong} " +
+                "Use the configuration that the weights were saved with.");
         using (no_grad())
         {
             foreach ((string own, (SafetensorsFile part, string name, Tensor? adapted)) in found)
             {
-                if (fit.Take(own, (first, count) => adapted?.narrow(0, first, count) ?? part.ReadRows(name, first, count)
-                    .to(ScalarType.Float32)))
+                if (fit.Take(own, (first, count) =>
+                    adapted?.narrow(0, first, count) ?? part.ReadRows(name, first, count).to(ScalarType.Float32)))
                     continue;
                 if (adapted is not null)
                     wanted[own].copy_(adapted);
@@ -121,8 +121,8 @@ internal static class WeightsReader
 
         string changed = string.Join(", ", found.Where(entry => entry.Value.Adapted is not null).Select(entry => entry.Key));
         return new WeightsReading(
-            $"{allowed}{(changed.Length > 0 ? $" Converted to the model's shape: {changed}." : "")}".Trim(), allowed.AllUnexpected,
-            allowed.AllMissing);
+            $"{allowed}{(changed.Length > 0 ? $" Converted to the model's shape: {changed}." : "")}".Trim(),
+            allowed.AllUnexpected, allowed.AllMissing);
     }
 
     private static Tensor? Adapted(SafetensorsFile part, string name, SafetensorInfo info, string own, Tensor wanted, WeightsFit fit)
@@ -143,7 +143,7 @@ internal static class WeightsReader
         string index = file + WeightsIndex.Suffix;
         return File.Exists(index)
             ? WeightsIndex.Read(index)
-            : throw new ModelException($"There are no weights at '{file}' and no index '{index}'. A model folder contains one of them; " +
-                "convert files of other formats to safetensors.");
+            : throw new ModelException($"There are no weights at '{file}' and no index '{index}'. " +
+                "A model folder contains one of them; convert files of other formats to safetensors.");
     }
 }

@@ -34,7 +34,6 @@ internal static class KnownTokens
             return null;
         IEnumerable<string> texts = Enumerable.Range(rows, Math.Min(missing, Shown)).Select(id => $"'{tokenizer.TokenText(id)}' ({id})");
         return $"The tokenizer has {tokenizer.VocabularySize} ids, but the model's embedding has {rows} rows. Texts with these tokens " +
-            "are refused: " +
-            $"{string.Join(", ", texts)}{(missing > Shown ? $" and {missing - Shown} more" : "")}.";
+            $"are refused: {string.Join(", ", texts)}{(missing > Shown ? $" and {missing - Shown} more" : "")}.";
     }
 }

@@ -17,12 +17,13 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
     /// <exception cref="DataException">The data does not contain conversations.</exception>
     public static AnswerEvaluation Open(IModel model, ITokenizer? tokenizer, OpenedData data, Action<string> status)
     {
-        if (model is not ICausalLanguageModel able || tokenizer is null)
-            throw new ModelException($"--answers evaluates the replies of a causal language model, but {model.GetType().Name} " +
-                $"is none. Omit the option.");
+        if (model is not ICausalLanguageModel language || tokenizer is null)
+            throw new ModelException(
+                $"--answers evaluates the replies of a causal language model, but {model.GetType().Name} is not one. " +
+                "Omit the option.");
         return data.ExampleType == typeof(ChatExample) && data.Facts.ChatTemplate is not null
-            ? new AnswerEvaluation(able, tokenizer, status)
-            : throw new DataException($"--answers needs data with conversations, such as 'chat', but the data " +
+            ? new AnswerEvaluation(language, tokenizer, status)
+            : throw new DataException("--answers needs data with conversations, such as 'chat', but the data " +
                 $"'{data.Settings.Name}' has none. Omit the option.");
     }
 
@@ -38,24 +39,24 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
         if (asked.Length == 0)
             throw new DataException("--answers: no conversation has a message before the assistant's last one.");
         status($"generating {asked.Length} replies");
-        IReadOnlyList<Continuation> made;
+        IReadOnlyList<Continuation> replies;
         using (InferenceMode.Enter())
         {
             var sampling = new SamplingOptions { MaxNewTokens = Math.Min(MaxNewTokens, model.ContextLength), Temperature = 0 };
-            made = new TextGenerator()
+            replies = new TextGenerator()
                 .Chat(model, tokenizer, [.. asked.Select(one => one.Prompt)], sampling, new SeededRandom(1), onText: null, stop);
         }
 
-        var own = new ChrF();
-        foreach (((_, string reply), Continuation continuation) in asked.Zip(made))
-            own.Add(continuation.Text, reply);
+        var score = new ChrF();
+        foreach (((_, string reply), Continuation continuation) in asked.Zip(replies))
+            score.Add(continuation.Text, reply);
         return new AnswerFigures
         {
             Answers = asked.Length,
-            ChrF = own.Score,
+            ChrF = score.Score,
             ChrFOfNearest = split == Split.Train ? null : Nearest(data, asked),
-            Ended = made.Count(continuation => continuation.Ending == GenerationEnding.EndOfText) / (double)made.Count,
-            Example = $"{Last(asked[0].Prompt)} → {made[0].Text.Trim()}",
+            Ended = replies.Count(continuation => continuation.Ending == GenerationEnding.EndOfText) / (double)replies.Count,
+            Example = $"{Last(asked[0].Prompt)} → {replies[0].Text.Trim()}",
         };
     }
 
@@ -70,7 +71,7 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
 
     private static string Last(Conversation prompt) => prompt.Messages[^1].Content;
 
-    // The messages before the assistant's last one, and that one.
+    // Splits each conversation into the messages before the assistant's last one, and that message.
     private static IEnumerable<(Conversation Prompt, string Reply)> Conversations(RunData data, Split split)
     {
         IExamples<ChatExample> examples = data.Examples<ChatExample>(split)!;

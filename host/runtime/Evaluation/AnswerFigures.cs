@@ -10,14 +10,14 @@ public sealed record AnswerFigures
     public required double ChrF { get; init; }
 
     /// <summary>
-    /// chrF of the replies to the most similar messages in the training data: a baseline without learning. Null if the training data
-    /// itself is measured.
+    /// chrF of the replies to the most similar messages in the training data: a baseline without learning. Null if the model
+    /// is evaluated on the training data itself.
     /// </summary>
     public double? ChrFOfNearest { get; init; }
 
-    /// <summary>Share of the replies that the model ended itself.</summary>
+    /// <summary>Share of the replies that the model ended itself, instead of being cut off.</summary>
     public required double Ended { get; init; }
 
-    /// <summary>A message with the model's reply.</summary>
+    /// <summary>The last message of a conversation and the model's reply, as an example.</summary>
     public required string Example { get; init; }
 }

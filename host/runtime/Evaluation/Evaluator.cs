@@ -102,8 +102,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     private StrategyEvaluation OpenStrategyEvaluation(Recipe? recipe, OpenedModel opened, DataFacts facts, RunData batches, Split split)
     {
         if (recipe is null)
-            return new StrategyEvaluation(strategy: null, options: new object(), opened.Model, () => opened.Model, batches.InOrder(),
-                split);
+            return new StrategyEvaluation(
+                strategy: null, options: new object(), opened.Model, () => opened.Model, batches.InOrder(), split);
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         if (opened.Model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
             throw new ModelException(lacking);

@@ -22,8 +22,8 @@ internal static class Validation
     /// <param name="model">Predicts labels if the batches contain any.</param>
     /// <param name="stop">Cancels between batches.</param>
     /// <exception cref="DataException">No batch has a target.</exception>
-    public static ValidationFigures Measure(IBatchSource source, long most, Func<Batch, Tensor> loss, IModel model,
-        CancellationToken stop = default)
+    public static ValidationFigures Measure(
+        IBatchSource source, long most, Func<Batch, Tensor> loss, IModel model, CancellationToken stop = default)
     {
         long count = most == 0 ? source.BatchesPerEpoch : Math.Min(most, source.BatchesPerEpoch);
         using var batches = new BatchPrefetch(source, Ahead);

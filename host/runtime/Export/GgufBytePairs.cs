@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Tenon.Host.Export;
 
 /// <summary>
-/// Byte-level BPE. llama.cpp knows how to split a text into words by a name (<c>tokenizer.ggml.pre</c>), not by a pattern.
+/// Byte-level BPE. llama.cpp identifies how texts are split into words by a name (<c>tokenizer.ggml.pre</c>), not by a pattern.
 /// </summary>
 internal static class GgufBytePairs
 {
@@ -14,29 +14,29 @@ internal static class GgufBytePairs
     private const string Qwen2 = Start + @"\p{N}" + End;
     private const string ByteLevel = "ByteLevel";
 
-    // The names also decide whether a word that is a token is encoded without merging.
+    // The name also determines whether a word that is in the vocabulary is encoded without merging.
     private static readonly (string Pattern, bool IgnoresMerges, string Name)[] _names =
     [
         (Gpt2, false, "gpt-2"), (Llama3, true, "llama-bpe"), (Llama3, false, "smaug-bpe"), (Qwen2, false, "qwen2"),
     ];
 
-    /// <summary>Whether a tokenizer encodes bytes.</summary>
-    public static bool Is(SavedTokenizer saved) => PreTokenizers(saved) is [.., var last] && SavedTokenizer.TypeOf(last) == ByteLevel;
+    /// <summary>Returns whether a tokenizer is byte-level.</summary>
+    public static bool Is(SavedTokenizer saved) => saved.PreTokenizers is [.., var last] && SavedTokenizer.TypeOf(last) == ByteLevel;
 
     /// <summary>Writes the rules.</summary>
     /// <returns>Remarks for the user, one sentence each.</returns>
     /// <exception cref="ModelException">llama.cpp has no name for them.</exception>
     public static IEnumerable<string> Write(SavedTokenizer saved, GgufMetadata metadata)
     {
-        string[] normalizers = [.. saved.Stages("normalizer", "normalizers").Select(stage => SavedTokenizer.TypeOf(stage)!)];
+        string[] normalizers = [.. saved.Normalizers.Select(stage => SavedTokenizer.TypeOf(stage)!)];
         if (normalizers.FirstOrDefault(type => type != "NFC") is { } other)
         {
             throw new ModelException(
-                $"GGUF cannot hold this tokenizer: it normalizes texts ({other}), which llama.cpp's byte-level BPE does not.");
+                $"GGUF cannot hold this tokenizer: it normalizes texts ({other}), which llama.cpp's byte-level BPE does not do.");
         }
 
         bool ignores = SavedTokenizer.Flag(saved.Model, "ignore_merges", missing: false);
-        string? pattern = Pattern(PreTokenizers(saved));
+        string? pattern = Pattern(saved.PreTokenizers);
         string name = _names.FirstOrDefault(known => known.Pattern == pattern && known.IgnoresMerges == ignores).Name
             ?? throw new ModelException(
                 $"GGUF cannot hold this tokenizer: llama.cpp has no name for how it splits texts into words, " +
@@ -46,10 +46,10 @@ internal static class GgufBytePairs
         metadata.Add("tokenizer.ggml.pre", name);
         metadata.Add("tokenizer.ggml.merges", [.. Merges(saved).Select(merge => $"{merge.Left} {merge.Right}")]);
         return normalizers.Length == 0 ? [] :
-            ["llama.cpp does not normalize texts to NFC, as this tokenizer does: texts with decomposed characters get other ids there."];
+            ["Unlike this tokenizer, llama.cpp does not normalize texts to NFC: texts with decomposed characters get different ids there."];
     }
 
-    /// <summary>The merges of a BPE model, most important first.</summary>
+    /// <summary>Returns the merges of a BPE model in order of priority.</summary>
     public static IEnumerable<(string Left, string Right)> Merges(SavedTokenizer saved)
     {
         foreach (JsonNode? merge in saved.Model["merges"]!.AsArray())
@@ -61,7 +61,7 @@ internal static class GgufBytePairs
         }
     }
 
-    // Null for a way to split that has no single pattern.
+    // Returns null if no single pattern splits the text.
     private static string? Pattern(IReadOnlyList<JsonObject> stages)
     {
         JsonObject last = stages[^1];
@@ -77,10 +77,8 @@ internal static class GgufBytePairs
         };
     }
 
-    // The known patterns leave nothing between their matches, so that both forms give the matches.
+    // The known patterns match every character, so both forms yield exactly the matches.
     private static bool KeepsMatches(JsonObject split) =>
         (split["behavior"]?.GetValue<string>(), SavedTokenizer.Flag(split, "invert", missing: false))
             is ("Isolated", _) or ("Removed", true);
-
-    private static IReadOnlyList<JsonObject> PreTokenizers(SavedTokenizer saved) => saved.Stages("pre_tokenizer", "pretokenizers");
 }

@@ -50,7 +50,7 @@ internal static class GgufExport
         HashSet<string> known = [.. original.Module.state_dict().Keys];
         if (updates.Keys.FirstOrDefault(name => !known.Contains(WeightOf(name))) is { } tied)
             throw Refused($"it updates '{tied}', which shares its weight with the token embedding in the base model.");
-        // One number for the whole file: llama.cpp scales each product by it and divides by the rank.
+        // The file has only one alpha: llama.cpp scales each product by alpha / rank.
         double alpha = updates.Values.Select(update => update.Scale * update.A.size(0)).FirstOrDefault(value => value != 0, 1);
         GgufMetadata metadata = General(layout, "adapter", opened, type);
         metadata.Add("adapter.type", "lora");
@@ -98,10 +98,12 @@ internal static class GgufExport
         {
             throw new ModelException(opened.Adapters.Count == 0
                 ? $"'{opened.Folders[0]}' is not an adapter folder, so there is no adapter to export. Export the model instead."
-                : $"The model has {opened.Adapters.Count} adapters, but a file holds one. Export them one by one, or merge them.");
+                : $"The model has {opened.Adapters.Count} adapters, but a file holds one. " +
+                    "Export each one separately, or export the model with the adapters merged.");
         }
 
-        return adapter is ILowRankAdapter lora ? lora.GetUpdates() : throw Refused($"it is of type {adapter.Configuration["peft_type"]}.");
+        return adapter is ILowRankAdapter lora ? lora.GetUpdates() : throw new ModelException(
+            $"GGUF cannot hold this adapter: it is of type {adapter.Configuration["peft_type"]}, and llama.cpp supports only LORA.");
     }
 
     private static string WeightOf(string map) => $"{map}.weight";

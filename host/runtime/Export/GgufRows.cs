@@ -7,7 +7,7 @@ namespace Tenon.Host.Export;
 internal static class GgufRows
 {
     /// <summary>Arranges a tensor of a state dictionary.</summary>
-    /// <param name="layout">Its place in the file.</param>
+    /// <param name="layout">Its layout in the file.</param>
     /// <param name="tensor">Its value. Not disposed.</param>
     /// <returns>float32, contiguous, on the CPU, in the current dispose scope.</returns>
     public static Tensor Arrange(GgufTensor layout, Tensor tensor)

@@ -5,17 +5,17 @@ using System.Text.RegularExpressions;
 namespace Tenon.Host.Export;
 
 /// <summary>
-/// SentencePiece BPE with byte fallback. llama.cpp has no merges for it: it joins any two neighbors whose spelling is a token, first
-/// those whose token has the highest score. The scores are derived from the order of the merges.
+/// SentencePiece BPE with byte fallback. llama.cpp does not use merges for it, but joins any two neighbors that form a token, starting
+/// with the token with the highest score. The scores are derived from the order of the merges.
 /// </summary>
 internal static partial class GgufSentencePieces
 {
     private const string Mark = "▁";
 
-    /// <summary>Whether a tokenizer encodes characters, and as bytes those that it does not have.</summary>
+    /// <summary>Returns whether a tokenizer encodes characters that are not in its vocabulary as bytes.</summary>
     public static bool Is(SavedTokenizer saved) => SavedTokenizer.Flag(saved.Model, "byte_fallback", missing: false);
 
-    /// <summary>Whether a token is a byte.</summary>
+    /// <summary>Returns whether a token represents a byte.</summary>
     public static bool IsByte(string token) => ByteToken().IsMatch(token);
 
     /// <summary>Writes the rules.</summary>
@@ -44,20 +44,16 @@ internal static partial class GgufSentencePieces
         metadata.Add("tokenizer.ggml.pre", "default");
         metadata.Add("tokenizer.ggml.add_space_prefix", prefix);
         metadata.Add("tokenizer.ggml.scores", Scores(saved, tokens, added));
-        return prefix && PreTokenizers(saved).Count > 0
-            ? ["llama.cpp puts a space before every text, also before one that begins with a space or follows a special token, where " +
-                "this " +
-                "tokenizer does not: such texts get other ids there."]
+        return prefix && saved.PreTokenizers.Count > 0
+            ? ["llama.cpp puts a space before every text, even if the text begins with a space or follows a special token, where this " +
+                "tokenizer does not: such texts get different ids there."]
             : [];
     }
 
-    private static IReadOnlyList<JsonObject> PreTokenizers(SavedTokenizer saved) => saved.Stages("pre_tokenizer", "pretokenizers");
-
-    // A space becomes a mark, and a text may get one before it, in the normalizer or in the pre-tokenizer.
+    // Either the normalizer or the pre-tokenizer replaces spaces with marks, and may put one before the text.
     private static bool AddsPrefix(SavedTokenizer saved)
     {
-        IReadOnlyList<JsonObject> normalizers = saved.Stages("normalizer", "normalizers");
-        return (normalizers, PreTokenizers(saved)) switch
+        return (saved.Normalizers, saved.PreTokenizers) switch
         {
             ([var replace], []) when Replaces(replace) => false,
             ([var prepend, var replace], []) when Prepends(prepend) && Replaces(replace) => true,
@@ -67,7 +63,7 @@ internal static partial class GgufSentencePieces
                     ? scheme.GetValue<string>() != "never"
                     : SavedTokenizer.Flag(spaces, "add_prefix_space", missing: true),
             _ => throw new ModelException(
-                "GGUF cannot hold this tokenizer: it does not only mark spaces. " +
+                "GGUF cannot hold this tokenizer: it does more than replace spaces with marks. " +
                 $"Its normalizer is {Json("normalizer")}, and its pre-tokenizer {Json("pre_tokenizer")}."),
         };
 
@@ -81,7 +77,7 @@ internal static partial class GgufSentencePieces
         SavedTokenizer.TypeOf(stage) == "Replace" && stage["content"]?.GetValue<string>() == Mark
         && (stage["pattern"] as JsonObject)?["String"]?.GetValue<string>() == " ";
 
-    // Tokens that no merge makes, such as characters, have the score 0, which llama.cpp does not use.
+    // Tokens that no merge produces, such as characters, have the score 0, which llama.cpp does not use.
     private static float[] Scores(SavedTokenizer saved, string[] tokens, IReadOnlyDictionary<int, JsonObject> added)
     {
         Dictionary<string, int> ids = tokens.Index().ToDictionary(token => token.Item, token => token.Index, StringComparer.Ordinal);
@@ -97,7 +93,7 @@ internal static partial class GgufSentencePieces
             if (token == last)
                 continue;
             if (!made.Add(token))
-                throw Refused($"the merges that make '{token}' have other merges between them");
+                throw Refused($"the merges that produce '{token}' are not consecutive");
             scores[ids[token]] = -rank++;
             last = token;
         }
@@ -115,7 +111,8 @@ internal static partial class GgufSentencePieces
 
         bool IsPiece(string text) => ids.TryGetValue(text, out int id) && !added.ContainsKey(id);
 
-        static ModelException Refused(string why) => new($"GGUF cannot hold this tokenizer: it is not of SentencePiece, because {why}.");
+        static ModelException Refused(string why) =>
+            new($"GGUF cannot hold this tokenizer: it does not merge as SentencePiece does, because {why}.");
     }
 
     private static IEnumerable<(string Left, string Right)> Splits(string token)

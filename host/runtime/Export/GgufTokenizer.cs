@@ -3,13 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace Tenon.Host.Export;
 
-/// <summary>Writes a tokenizer to the metadata of a GGUF file. Tokenizers that llama.cpp would not reproduce are refused.</summary>
+/// <summary>Writes a tokenizer to the metadata of a GGUF file. Refuses tokenizers that llama.cpp would not reproduce.</summary>
 internal sealed class GgufTokenizer
 {
     // llama.cpp's token types.
     private const int Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6;
 
-    // llama.cpp's keys for ids that end a text.
+    // llama.cpp's keys for the ids that end a text: end of sequence, turn and message.
     private static readonly string[] _endKeys = ["eos", "eot", "eom"];
 
     private readonly SavedTokenizer _saved;
@@ -39,7 +39,7 @@ internal sealed class GgufTokenizer
         {
             throw new ModelException(
                 $"GGUF cannot hold this model: the tokenizer has {tokenizer.VocabularySize} ids, but the model's embedding has " +
-                $"{model.VocabularySize} rows, and GGUF needs a row for each id. Use a model whose embedding was enlarged.");
+                $"{model.VocabularySize} rows, and GGUF needs a row for each id. Use a model with a larger embedding.");
         }
 
         var writer = new GgufTokenizer(SavedTokenizer.Of(tokenizer), metadata);
@@ -56,8 +56,9 @@ internal sealed class GgufTokenizer
         if (type != "BPE" || (!_isSentencePiece && !GgufBytePairs.Is(_saved)))
         {
             throw new ModelException(
-                $"GGUF cannot hold this tokenizer: its model is {(type == "BPE" ? "BPE without bytes" : type)}. Supported are byte-level " +
-                "BPE (GPT-2, Llama 3, Qwen) and SentencePiece BPE with byte fallback (Llama 2, Mistral).");
+                "GGUF cannot hold this tokenizer: its model is " +
+                $"{(type == "BPE" ? "BPE without byte-level encoding or byte fallback" : type)}. " +
+                "Supported are byte-level BPE (GPT-2, Llama 3, Qwen) and SentencePiece BPE with byte fallback (Llama 2, Mistral).");
         }
 
         CheckAdded();
@@ -73,14 +74,14 @@ internal sealed class GgufTokenizer
                 throw Refused(token, $"has '{set}', which GGUF cannot express");
             bool isSpecial = SavedTokenizer.Flag(token, "special", missing: false);
             if (_isSentencePiece && !isSpecial && SavedTokenizer.Flag(token, "normalized", missing: false))
-                throw Refused(token, "is found in the normalized text ('normalized'), but llama.cpp searches the text itself");
+                throw Refused(token, "is matched in the normalized text ('normalized'), but llama.cpp matches tokens in the original text");
         }
 
         static ModelException Refused(JsonObject token, string why) =>
             new($"GGUF cannot hold this tokenizer: its token '{token["content"]}' {why}.");
     }
 
-    // Ids without a token are given names that no text contains, so that there is one for each row of the embedding.
+    // GGUF needs a token for each row of the embedding, so rows without one get placeholders.
     private void WriteTokens(int count)
     {
         string[] tokens = [.. Enumerable.Range(0, count).Select(id => id < Tokenizer.VocabularySize
@@ -141,15 +142,15 @@ internal sealed class GgufTokenizer
         int? Framed(IReadOnlyList<int> ids, string where) => ids.Count > 1
             ? throw new ModelException(
                 $"GGUF cannot hold this tokenizer: it adds {string.Join(" ", ids.Select(Tokenizer.TokenText))} {where} a text, " +
-                "but llama.cpp adds one token.")
+                "but llama.cpp adds at most one token.")
             : ids.Count == 0 ? null : ids[0];
     }
 
     private void WriteTemplates()
     {
         const string Key = "tokenizer.chat_template";
-        if (_saved.Templates.TryGetValue(SavedTokenizer.DefaultTemplate, out string? usual))
-            _metadata.Add(Key, usual);
+        if (_saved.Templates.TryGetValue(SavedTokenizer.DefaultTemplate, out string? standard))
+            _metadata.Add(Key, standard);
         string[] others = [.. _saved.Templates.Keys.Where(name => name != SavedTokenizer.DefaultTemplate)];
         foreach (string name in others)
             _metadata.Add($"{Key}.{name}", _saved.Templates[name]);

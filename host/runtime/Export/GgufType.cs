@@ -2,10 +2,10 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host.Export;
 
-/// <summary>A format of numbers in GGUF files.</summary>
+/// <summary>A number format of GGUF files.</summary>
 /// <param name="Name">Its name in llama.cpp, in lower case.</param>
-/// <param name="Id">Its number for a tensor (ggml's <c>ggml_type</c>).</param>
-/// <param name="FileType">Its number for a file whose matrices have this format (<c>general.file_type</c>).</param>
+/// <param name="Id">Its id for a tensor (ggml's <c>ggml_type</c>).</param>
+/// <param name="FileType">Its id for a file whose matrices have this format (<c>general.file_type</c>).</param>
 /// <param name="BlockSize">Numbers in a block. A row is a whole number of blocks.</param>
 /// <param name="BlockBytes">Bytes of a block.</param>
 internal sealed record GgufType(string Name, uint Id, uint FileType, int BlockSize, int BlockBytes)
@@ -30,5 +30,5 @@ internal sealed record GgufType(string Name, uint Id, uint FileType, int BlockSi
     /// <summary>Finds a format.</summary>
     /// <exception cref="OptionsException">There is no such format.</exception>
     public static GgufType Find(string name) => _all.FirstOrDefault(type => type.Name == name)
-        ?? throw new OptionsException($"There is no weight format '{name}'. GGUF files are written with {string.Join(", ", Names)}.");
+        ?? throw new OptionsException($"There is no weight format '{name}'. Supported in GGUF files: {string.Join(", ", Names)}.");
 }

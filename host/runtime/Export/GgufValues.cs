@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Export;
 
-/// <summary>Converts the numbers of a tensor to a format of GGUF, part by part.</summary>
+/// <summary>Converts the numbers of a tensor to a GGUF format, part by part.</summary>
 internal static class GgufValues
 {
-    // Keeps the memory of a conversion small. A multiple of all block sizes.
-    private const long Part = 1 << 24;
+    // Numbers per part, which limits the memory of a conversion. A multiple of all block sizes.
+    private const long ValuesPerPart = 1 << 24;
 
     /// <summary>Writes a tensor.</summary>
     /// <param name="writer">Receives the bytes.</param>
@@ -20,10 +20,10 @@ internal static class GgufValues
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor flat = values.detach().view(-1);
-        for (long start = 0; start < flat.size(0); start += Part)
+        for (long start = 0; start < flat.size(0); start += ValuesPerPart)
         {
             using DisposeScope inner = NewDisposeScope();
-            WritePart(writer, name, flat.narrow(0, start, Math.Min(Part, flat.size(0) - start)), type);
+            WritePart(writer, name, flat.narrow(0, start, Math.Min(ValuesPerPart, flat.size(0) - start)), type);
         }
     }
 

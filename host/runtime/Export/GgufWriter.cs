@@ -17,8 +17,8 @@ internal sealed record GgufEntry(string Name, IReadOnlyList<long> Shape, GgufTyp
 }
 
 /// <summary>
-/// Writes version 3 of GGUF (ggml, docs/gguf.md): the number of tensors and of metadata entries, the metadata, a description of each
-/// tensor, and the data of each, aligned. All numbers are little-endian.
+/// Writes GGUF files of version 3 (ggml, docs/gguf.md): the numbers of tensors and metadata entries, the metadata, a description of
+/// each tensor, and the aligned data of each. All numbers are little-endian.
 /// </summary>
 internal static class GgufWriter
 {
@@ -30,7 +30,7 @@ internal static class GgufWriter
     /// <summary>Writes a file atomically.</summary>
     /// <param name="file">The file; replaced if it exists. Unchanged if writing fails.</param>
     /// <param name="metadata">The metadata.</param>
-    /// <param name="tensors">The tensors; one at a time is converted.</param>
+    /// <param name="tensors">The tensors, which are converted one at a time.</param>
     /// <exception cref="ModelException">A tensor does not fit its format; the message names it.</exception>
     public static void Write(string file, GgufMetadata metadata, IReadOnlyList<GgufEntry> tensors)
     {

@@ -19,7 +19,7 @@ internal static class Q8Blocks
     /// <summary>Quantizes numbers.</summary>
     /// <param name="values">A whole number of blocks.</param>
     /// <param name="into">Receives the blocks.</param>
-    /// <returns>Whether all scales are within float16.</returns>
+    /// <returns>Whether all scales are finite in float16.</returns>
     public static bool Quantize(ReadOnlySpan<float> values, Span<byte> into)
     {
         bool fits = true;
@@ -32,7 +32,7 @@ internal static class Q8Blocks
     {
         float largest = 0;
         foreach (float value in values)
-            largest = float.IsNaN(value) ? float.NaN : Math.Max(largest, Math.Abs(value));
+            largest = Math.Max(largest, Math.Abs(value)); // NaN if any value is
         float step = largest / Largest;
         var stored = (Half)step;
         BinaryPrimitives.WriteHalfLittleEndian(scale, stored);

@@ -4,12 +4,12 @@ using Tenon.Host.Artifacts;
 namespace Tenon.Host.Export;
 
 /// <summary>
-/// The files that a tokenizer writes for Hugging Face's tokenizers, from which its rules are known: the interface of a tokenizer only
-/// encodes and decodes.
+/// The files that a tokenizer writes for Hugging Face's tokenizers. They contain its rules, which <see cref="ITokenizer"/> does not
+/// expose.
 /// </summary>
 /// <param name="Tokenizer">The tokenizer.</param>
 /// <param name="Rules">The content of <c>tokenizer.json</c>.</param>
-/// <param name="Templates">Its chat templates by name; the usual one is <see cref="DefaultTemplate"/>.</param>
+/// <param name="Templates">Its chat templates by name; the default one is <see cref="DefaultTemplate"/>.</param>
 internal sealed record SavedTokenizer(ITokenizer Tokenizer, JsonObject Rules, IReadOnlyDictionary<string, string> Templates)
 {
     /// <summary>The name of the chat template that applies unless another one is requested.</summary>
@@ -20,7 +20,7 @@ internal sealed record SavedTokenizer(ITokenizer Tokenizer, JsonObject Rules, IR
     private const string TemplateFile = "chat_template.jinja";
     private const string TemplateKey = "chat_template";
 
-    /// <summary>Lets a tokenizer write its files to a temporary folder, and reads them.</summary>
+    /// <summary>Saves a tokenizer to a temporary folder and reads its files.</summary>
     /// <exception cref="ModelException">The tokenizer writes no tokenizer.json.</exception>
     public static SavedTokenizer Of(ITokenizer tokenizer)
     {
@@ -46,10 +46,19 @@ internal sealed record SavedTokenizer(ITokenizer Tokenizer, JsonObject Rules, IR
     /// <summary>The model section.</summary>
     public JsonObject Model => Rules["model"]!.AsObject();
 
-    /// <summary>The stages of a section, without the sequences that contain them.</summary>
-    /// <param name="section"><c>normalizer</c> or <c>pre_tokenizer</c>.</param>
-    /// <param name="list">The key of a sequence's stages.</param>
-    public IReadOnlyList<JsonObject> Stages(string section, string list)
+    /// <summary>The normalizers in order; sequences are flattened.</summary>
+    public IReadOnlyList<JsonObject> Normalizers => Stages("normalizer", "normalizers");
+
+    /// <summary>The pre-tokenizers in order; sequences are flattened.</summary>
+    public IReadOnlyList<JsonObject> PreTokenizers => Stages("pre_tokenizer", "pretokenizers");
+
+    /// <summary>Returns the type of a stage.</summary>
+    public static string? TypeOf(JsonObject stage) => stage["type"]?.GetValue<string>();
+
+    /// <summary>Reads a flag of a stage.</summary>
+    public static bool Flag(JsonObject stage, string key, bool missing) => stage[key]?.GetValue<bool>() ?? missing;
+
+    private JsonObject[] Stages(string section, string list)
     {
         return [.. Flat(Rules[section] as JsonObject)];
 
@@ -57,13 +66,7 @@ internal sealed record SavedTokenizer(ITokenizer Tokenizer, JsonObject Rules, IR
             : TypeOf(stage) == "Sequence" ? stage[list]!.AsArray().SelectMany(inner => Flat(inner as JsonObject)) : [stage];
     }
 
-    /// <summary>The type of a stage.</summary>
-    public static string? TypeOf(JsonObject stage) => stage["type"]?.GetValue<string>();
-
-    /// <summary>Reads a flag of a stage.</summary>
-    public static bool Flag(JsonObject stage, string key, bool missing) => stage[key]?.GetValue<bool>() ?? missing;
-
-    // A template in its own file replaces that of the configuration, which is a text or a list of named ones.
+    // The configuration contains one template or a list of named ones. A template in its own file takes precedence.
     private static Dictionary<string, string> ReadTemplates(string folder)
     {
         var templates = new Dictionary<string, string>();

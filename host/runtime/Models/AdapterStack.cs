@@ -28,8 +28,8 @@ internal sealed class AdapterStack : IDisposable
             {
                 stack.Add(
                     AdapterFolder.Find(choice.Folder) ?? throw new ModelException(
-                        $"'{choice.Folder}' is not an adapter folder: it has no {AdapterFolder.ConfigurationFile}. A scale can follow " +
-                        $"the folder, as in {choice.Folder}:0.5."),
+                        $"'{choice.Folder}' is not an adapter folder: it has no {AdapterFolder.ConfigurationFile}. " +
+                        $"A scale can follow the folder, as in {choice.Folder}:0.5."),
                     choice.Factor);
             }
 
@@ -65,11 +65,11 @@ internal sealed class AdapterStack : IDisposable
                 if (adapter is IWeightAdapter weight)
                     weight.Factor = entry.Factor;
                 else if (entry.Factor != 1)
-                    throw new ModelException($"The adapter in '{entry.Adapter.Folder}' has the scale {entry.Factor}, but type " +
-                        $"{entry.Adapter.Type} does not add anything to the weights that could be scaled. Omit the scale.");
+                    throw new ModelException($"The adapter in '{entry.Adapter.Folder}' has the scale {entry.Factor}, " +
+                        $"but type {entry.Adapter.Type} does not add anything to the weights that could be scaled. Omit the scale.");
                 else if (opened.Count(other => other is not IWeightAdapter) > 1)
-                    throw new ModelException($"The adapter in '{entry.Adapter.Folder}' is of type {entry.Adapter.Type}, and a model " +
-                        "accepts only one prompt. Use one such adapter; adapters of type LORA can be combined.");
+                    throw new ModelException($"The adapter in '{entry.Adapter.Folder}' is of type {entry.Adapter.Type}, " +
+                        "and a model accepts only one prompt. Use one such adapter; adapters of type LORA can be combined.");
             }
 
             return opened;
@@ -100,8 +100,8 @@ internal sealed class AdapterStack : IDisposable
         {
             throw new ModelException(
                 $"The adapters in '{whole[0].Adapter.Folder}' and '{whole[1].Adapter.Folder}' each replace modules " +
-                $"({string.Join(", ", whole[0].Adapter.Configuration["modules_to_save"]!.AsArray())}), so they cannot be combined. Use " +
-                "one of them.");
+                $"({string.Join(", ", whole[0].Adapter.Configuration["modules_to_save"]!.AsArray())}), so they cannot be combined. " +
+                "Use one of them.");
         }
     }
 

@@ -151,8 +151,7 @@ internal sealed class Capability
 
     private static Capability For<TModel>(
         Func<TModel, ModelTask>? task = null, SampleKind? samples = null, bool hasPerplexity = false,
-        Func<TModel, IReadOnlyList<string>>? labels = null,
-        bool isHead = false, Func<TModel, TokenSizes>? tokens = null,
+        Func<TModel, IReadOnlyList<string>>? labels = null, bool isHead = false, Func<TModel, TokenSizes>? tokens = null,
         (PredictedLabel Label, int Dimensions, Func<TModel, Batch, Tensor> Of)? predicts = null) where TModel : class, IModel =>
         new(model => model is TModel able && (labels is null || labels(able).Count >= 2))
         {

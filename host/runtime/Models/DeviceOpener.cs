@@ -66,8 +66,8 @@ internal sealed class DeviceOpener(ComponentFactory components)
         string use = name ?? (known.Length > 0 ? known[0]
             : throw new NotOfferedException($"No plugin provides a device. Add one to plugins.json.{components.Catalogue.NotReady}"));
         if (!known.Contains(use, StringComparer.Ordinal))
-            throw new NotOfferedException($"Unknown device '{use}'. Available: " +
-                $"{string.Join(", ", known)}.{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
+            throw new NotOfferedException($"Unknown device '{use}'. Available: {string.Join(", ", known)}." +
+                $"{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
         return Open(ComponentSettings.Choose(components.Catalogue.Find(ComponentKind.Device, use)!, settings), largeProducts: false);
     }
 }

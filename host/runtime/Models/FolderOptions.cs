@@ -30,14 +30,14 @@ internal sealed class FolderOptions(IArchitecture architecture, string folder, M
         object bound = architecture.Read(configuration);
         IConfiguration set = Set(section, bound.GetType());
         OptionsBinder.Apply(bound, set);
-        string[] wrong = [.. set.GetChildren().Select(child => Difference(Property(bound.GetType(), child.Key), own, bound))
-            .OfType<string>()];
+        string[] wrong =
+            [.. set.GetChildren().Select(child => Difference(Property(bound.GetType(), child.Key), own, bound)).OfType<string>()];
         if (wrong.Length == 0)
             wrong = [.. OfPreset(own, bound)];
         return wrong.Length == 0 ? bound : throw new ModelException(
-            $"{string.Join(", ", wrong)}. The weights were trained with the folder's values: remove " +
-            $"{(wrong.Length == 1 ? "this setting" : "these settings")} or set {(wrong.Length == 1 ? "it" : "them")} to null, or start " +
-            "without 'from'.");
+            $"{string.Join(", ", wrong)}. The weights were trained with the folder's values: " +
+            $"remove {(wrong.Length == 1 ? "this setting" : "these settings")} or set {(wrong.Length == 1 ? "it" : "them")} to null, " +
+            "or start without 'from'.");
     }
 
     // A preset sets options that are not set otherwise, but a folder sets all of them. A preset that differs from the folder would

@@ -80,10 +80,10 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
                 MissingWeights = [.. read.Missing.Where(name => !stack.Replaces(name))],
                 FolderConfiguration = configuration,
                 Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
-                Remarks = [.. unfinished is null
-                    ? (string[])[] : [unfinished.Notice], .. Remarks(read, tokenizer, Rows(model, configuration))],
-                UnopenedTokenizer = tokenizer is null ? TokenizerFiles.FirstOrDefault(name => File.Exists(Path.Combine(folder, name))
-                    || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))) : null,
+                Remarks = [.. unfinished is null ? (string[])[] : [unfinished.Notice],
+                    .. Remarks(read, tokenizer, Rows(model, configuration))],
+                UnopenedTokenizer = tokenizer is not null ? null : TokenizerFiles.FirstOrDefault(name =>
+                    File.Exists(Path.Combine(folder, name)) || File.Exists(Path.Combine(adapter?.BaseModel ?? folder, name))),
             };
             foreach (string sentence in opened.Remarks)
                 remark?.Invoke(sentence);
@@ -145,7 +145,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     {
         string kind = Kind(folder, configuration);
         // In transformers, each head has its own class under the same model_type.
-        string?[] kinds = [(configuration.Files.GetValueOrDefault("config.json")?["architectures"] as JsonArray)?.FirstOrDefault()?.ToString(), kind];
+        string?[] kinds =
+            [(configuration.Files.GetValueOrDefault("config.json")?["architectures"] as JsonArray)?.FirstOrDefault()?.ToString(), kind];
         return kinds.OfType<string>().Select(name => components.Catalogue.OfKind(ComponentKind.Architecture)
             .FirstOrDefault(c => c.ModelTypes.Contains(name, StringComparer.Ordinal))).FirstOrDefault(c => c is not null)
             ?? throw new NotOfferedException($"'{folder}' contains a model of type '{kind}', " +
@@ -162,8 +163,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     /// The allowed differences, and a note if the folder's run is unfinished; empty if there is nothing to report.
     /// </returns>
     /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
-    public static string LoadWeights(string folder, IArchitecture architecture, IModel model, bool otherTask = false,
-        bool packed = false) =>
+    public static string LoadWeights(
+        string folder, IArchitecture architecture, IModel model, bool otherTask = false, bool packed = false) =>
         string.Join(' ', new[]
         {
             LoadWeights(folder, architecture, model, otherTask
@@ -193,8 +194,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         string[] names = [architecture.WeightsFile, Path.GetFileName(architecture.WeightsFile), "model.safetensors"];
         string[] candidates = [.. names.Distinct().SelectMany(name => new[] { name, name + WeightsIndex.Suffix })];
         string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-            ?? throw new ModelException($"'{folder}' has no weights: it contains none of " +
-                $"{string.Join(", ", candidates)}.{ForeignWeights.Advice(folder)}");
+            ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates)}." +
+                $"{ForeignWeights.Advice(folder)}");
         return WeightsReader.Load(file, model.Module, fit);
     }
 
@@ -204,9 +205,9 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
 
     // Completes a sentence about a folder whose plugin is missing.
     private string Opened(ComponentKind kind, Func<ComponentInfo, IEnumerable<string>> types) =>
-        $"which no plugin opens. Supported types: " +
-        $"{string.Join(", ", components.Catalogue.OfKind(kind).SelectMany(types).Order(StringComparer.Ordinal))}. Add a plugin for it " +
-        $"to plugins.json.{components.Catalogue.NotReady}";
+        "which no plugin opens. Supported types: " +
+        $"{string.Join(", ", components.Catalogue.OfKind(kind).SelectMany(types).Order(StringComparer.Ordinal))}. " +
+        $"Add a plugin for it to plugins.json.{components.Catalogue.NotReady}";
 
     /// <summary>Opens the tokenizer of a folder; null if it has none that a plugin opens.</summary>
     /// <param name="folder">The folder.</param>
@@ -237,7 +238,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
             .Where(file => file.Name.EndsWith("config.json", StringComparison.Ordinal) || file.Name == "model_index.json")
             .ToDictionary(file => file.Name, file => JsonFile.ReadObject(file.Path));
         return KindKeys.Any(key => files.ContainsKey(key.File))
-            ? new ModelConfiguration(files) : throw new ModelException($"'{folder}' is not a model folder: it has no config.json.");
+            ? new ModelConfiguration(files)
+            : throw new ModelException($"'{folder}' is not a model folder: it has no config.json.");
     }
 
     private static string Kind(string folder, ModelConfiguration configuration)
@@ -249,7 +251,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
                 return kind;
         }
 
-        throw new ModelException($"The config.json of '{folder}' has no 'model_type', so the type of the model is unknown. Add " +
-            "\"model_type\", for example \"gpt2\".");
+        throw new ModelException($"The config.json of '{folder}' has no 'model_type', so the type of the model is unknown. " +
+            "Add \"model_type\", for example \"gpt2\".");
     }
 }

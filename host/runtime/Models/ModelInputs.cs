@@ -57,13 +57,13 @@ internal static class ModelInputs
         {
             IImageModel images => (images.ImageSize, images.ImagePreparation),
             IDenoiser { SampleSize: var (c, h, w) } => ((h, w, c), ImagePreparation.Cover(h, w)),
-            _ => throw new ModelException($"{model.GetType().Name} accepts images but does not specify their size. Its class must " +
-                $"implement {nameof(IImageModel)}."),
+            _ => throw new ModelException($"{model.GetType().Name} accepts images but does not specify their size. " +
+                $"Its class must implement {nameof(IImageModel)}."),
         };
         ImagePixels prepared = preparation.Apply(image.WithChannels(channels));
         return (prepared.Height, prepared.Width) == (height, width) ? prepared : throw new DataException(
-            $"{name} is {image.Height}×{image.Width}, and preprocessing converts it to {prepared.Height}×{prepared.Width}, but the " +
-            $"model accepts only {height}×{width}. " +
+            $"{name} is {image.Height}×{image.Width}, and preprocessing converts it to {prepared.Height}×{prepared.Width}, " +
+            $"but the model accepts only {height}×{width}. " +
             "Resize the image, or correct 'size' and 'crop_size' in the model folder's preprocessor_config.json.");
     }
 
@@ -97,8 +97,8 @@ internal static class ModelInputs
             return labelled.Collate([.. inputs.Select(text => new LabelledTextExample(text, 0))], Context(tokenizer));
         string[] takes = [.. Learning.Examples(model).Select(type => type.Name)];
         throw new ModelException(
-            $"{model.GetType().Name} accepts neither single texts nor " +
-            $"images{(takes.Length > 0 ? $", but {string.Join(" or ", takes)}" : "")}, so it cannot be used here. Open another model.");
+            $"{model.GetType().Name} accepts neither single texts nor images" +
+            $"{(takes.Length > 0 ? $", but {string.Join(" or ", takes)}" : "")}, so it cannot be used here. Open another model.");
     }
 
     private static CollateContext Context(ITokenizer? tokenizer) => new(new SeededRandom(0), Training: false, tokenizer);

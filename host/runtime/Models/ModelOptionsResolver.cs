@@ -50,8 +50,9 @@ internal sealed class ModelOptionsResolver(ComponentFactory components)
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="options">The architecture's options, resolved.</param>
-    /// <param name="start">The configuration that the model starts from, if its folder does not exist yet; null to read the
-    /// folder's.</param>
+    /// <param name="start">
+    /// The configuration that the model starts from, if its folder does not exist yet; null to read the folder's.
+    /// </param>
     public ModelConfiguration Describe(Recipe recipe, IArchitecture architecture, object options, ModelConfiguration? start = null) =>
         EndOfTextIds.Keep(architecture.Describe(options), Folder(recipe, start));
 

@@ -13,8 +13,7 @@ public sealed class OpenedModel : IOpenedModel
 
     internal OpenedModel(
         IModel model, IReadOnlyList<IAdapter> adapters, IArchitecture architecture, object options, Autocast autocast,
-        ITokenizer? tokenizer,
-        IOpenDevice device, bool ownsDevice) =>
+        ITokenizer? tokenizer, IOpenDevice device, bool ownsDevice) =>
         (Model, Adapters, Architecture, Options, Autocast, Tokenizer, Device, _ownsDevice) =
         (model, adapters, architecture, options, autocast, tokenizer, device, ownsDevice);
 
@@ -67,8 +66,8 @@ public sealed class OpenedModel : IOpenedModel
     public TCapability As<TCapability>(string verb) where TCapability : class, IModel
     {
         if (Model is not TCapability able)
-            throw new ModelException($"'{verb}' needs a model with the capability {typeof(TCapability).Name}; this model has: " +
-                $"{string.Join(", ", Capabilities())}.");
+            throw new ModelException($"'{verb}' needs a model with the capability {typeof(TCapability).Name}; " +
+                $"this model has: {string.Join(", ", Capabilities())}.");
         if (Model.UnsupportedReason(typeof(TCapability)) is { } error)
             throw new ModelException(error);
         // Only embeddings do not need the head.
@@ -85,8 +84,8 @@ public sealed class OpenedModel : IOpenedModel
         if (MissingWeights.Count > 0)
         {
             throw new ModelException(
-                $"{user} needs the head of the model, but the folder has no weights for it: {TensorMismatches.Some(MissingWeights)} are " +
-                "missing. " +
+                $"{user} needs the head of the model, but the folder has no weights for it: " +
+                $"{TensorMismatches.Some(MissingWeights)} are missing. " +
                 "Open a model with this head, or train one that starts from this folder ('model:from').");
         }
     }
@@ -107,8 +106,8 @@ public sealed class OpenedModel : IOpenedModel
     internal void MergeAdapters()
     {
         if (Adapters.FirstOrDefault(adapter => adapter is not IWeightAdapter) is { } other)
-            throw new ModelException($"An adapter of type {other.Configuration["peft_type"]} does not change weights, so it cannot be " +
-                "merged. Only adapters of type LORA can.");
+            throw new ModelException($"An adapter of type {other.Configuration["peft_type"]} does not change weights, " +
+                "so it cannot be merged. Only adapters of type LORA can.");
         foreach (IWeightAdapter adapter in Adapters.Cast<IWeightAdapter>())
             adapter.Merge();
     }
@@ -129,8 +128,8 @@ public sealed class OpenedModel : IOpenedModel
     /// </summary>
     /// <exception cref="ModelException">The model was opened with packed weights only.</exception>
     internal IReadOnlyDictionary<string, torch.Tensor> Weights() => PackedOnly is { } format
-        ? throw new ModelException($"The model was opened with {format.ToString().ToLowerInvariant()} weights only, which cannot be " +
-            "saved. Open its folder without a weight format.")
+        ? throw new ModelException($"The model was opened with {format.ToString().ToLowerInvariant()} weights only, " +
+            "which cannot be saved. Open its folder without a weight format.")
         : SharedTensors.Once(Model.Module).Where(entry => !MissingWeights.Contains(entry.Key, StringComparer.Ordinal)).ToDictionary();
 
     /// <summary>
@@ -142,8 +141,8 @@ public sealed class OpenedModel : IOpenedModel
     /// <param name="size">Numbers per row.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <param name="mostTokens">Limit on the tokens of a text below the model's context length; null for the context length.</param>
-    internal IEnumerable<float[]> Rows(string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop,
-        int? mostTokens = null)
+    internal IEnumerable<float[]> Rows(
+        string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
         return ModelInputs.Map(Model, Tokenizer, inputs, made => Numbers(made).Chunk(size), mostTokens);
 

@@ -14,19 +14,20 @@ namespace Tenon.Host.Models;
 /// <param name="autocast">Sets the precision of the model's matrix products.</param>
 /// <param name="device">Target device.</param>
 /// <param name="endOfText">Ids that end a generated text.</param>
-/// <param name="baseWeights">The only format of weights that the run freezes (<see cref="IStrategy.BaseWeights"/>); null for all
-/// parameters.</param>
+/// <param name="baseWeights">
+/// The only format of the weights that the run freezes (<see cref="IStrategy.BaseWeights"/>); null to keep all parameters.
+/// </param>
 internal sealed class StartingModel(
     Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device, IReadOnlyList<int> endOfText,
     WeightFormat? baseWeights = null)
 {
-    // Weights come from a folder. Without one, the run is refused when it trains an adapter.
+    // Only the weights of a folder are packed. An adapter without such a base model is refused later.
     private readonly WeightFormat? _packed = recipe.From is null ? null : baseWeights;
 
     /// <summary>Builds the model, in train mode.</summary>
     /// <param name="report">Receives the differences between the weights of <c>model:from</c> and the model.</param>
     /// <exception cref="ModelException">
-    /// The folder that it starts from no longer exists, or does not match, or the device does not support the format of the weights.
+    /// The folder that it starts from no longer exists or does not match, or the device does not support the format of the weights.
     /// </exception>
     // Parameters are initialized on the CPU, so that they are the same on every device.
     public IModel Build(Action<string> report)
@@ -48,8 +49,9 @@ internal sealed class StartingModel(
             });
             try
             {
-                if (recipe.From is { } from && ModelFolderOpener.LoadWeights(from, architecture, model, otherTask: true,
-                    packed: _packed is not null) is { Length: > 0 } differences)
+                if (recipe.From is { } from
+                    && ModelFolderOpener.LoadWeights(from, architecture, model, otherTask: true, packed: _packed is not null)
+                        is { Length: > 0 } differences)
                     report($"from '{from}'. {differences}");
                 model.Module.to(device.Torch);
                 model.Module.train();

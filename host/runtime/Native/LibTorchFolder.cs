@@ -55,8 +55,7 @@ internal sealed partial record LibTorchFolder(string Path, string Source, string
             return found with
             {
                 Error = $"'{path}' ({source}) cannot be used: this program contains its own libtorch, in '{own}', and a process can " +
-                    "load only one. " +
-                    "Build the program with -p:TorchBackend=folder, which leaves it out, or remove the setting.",
+                    "load only one. Build the program with -p:TorchBackend=folder, which leaves it out, or remove the setting.",
             };
         }
 

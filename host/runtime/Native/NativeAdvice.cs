@@ -19,8 +19,7 @@ internal static class NativeAdvice
         string here = RuntimeInformation.RuntimeIdentifier;
         if (Package() is null)
             return $"There is no libtorch package for {here}, only for linux-x64, win-x64 and osx-arm64. Use one of these platforms; " +
-                "commands " +
-                "that do not need tensors also work here.";
+                "commands that do not need tensors also work here.";
         if (!OperatingSystem.IsLinux()) return null;
         if (Glibc() is not { } found)
             return $"libtorch needs glibc, but {here} has a different C library. Use a distribution with glibc 2.34 or newer, such as " +

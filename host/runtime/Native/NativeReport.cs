@@ -115,11 +115,9 @@ internal sealed record NativeReport(
         {
             return new(name, NativeState.NotFound, null, null, "not in any searched directory",
                 "The program was built without libtorch. Set the folder of a libtorch in TENON_LIBTORCH or plugins.json (\"libtorch\"), " +
-                "or build with one: " +
-                "in this repository without -p:TorchBackend=folder, and with UsesLibTorch true in the project; elsewhere, " +
-                $"reference the package libtorch-cpu-{NativeAdvice.Package()} {NuGetCache.LibtorchVersion} and build. The tool then " +
-                "finds it " +
-                "in the NuGet cache, to which the build restored it.");
+                "or build with one: in this repository without -p:TorchBackend=folder, and with UsesLibTorch true in the project; " +
+                $"elsewhere, reference the package libtorch-cpu-{NativeAdvice.Package()} {NuGetCache.LibtorchVersion} and build. The " +
+                "tool then finds it in the NuGet cache, to which the build restored it.");
         }
         string? target = null;
         try

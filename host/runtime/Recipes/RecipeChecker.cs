@@ -215,8 +215,8 @@ internal sealed class RecipeChecker(
         const string Key = "training:accumulate";
         warnings.Add(sources.Finding(Key, Key, root[Key], "1", null,
             $"is {accumulate}, but models of the {architecture} normalize each batch of training:batchSize examples with its own " +
-            "statistics, so a step " +
-            "is not equivalent to one with a larger batch. Set it to 1 and raise training:batchSize, or set model:frozenNorms to true.") with
+            "statistics, so a step is not equivalent to one with a larger batch. Set it to 1 and raise training:batchSize, or set " +
+            "model:frozenNorms to true.") with
         { IsWarning = true });
     }
 

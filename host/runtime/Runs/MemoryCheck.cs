@@ -66,6 +66,6 @@ internal static class MemoryCheck
 
     private static void Refuse(long needed, string what, string place, long there, string state) => throw new MemoryException(
         $"The run needs {MemoryException.Text(needed)} of {place} ({what}), but {MemoryException.Text(there)} {state}. " +
-        "Use a smaller model, training:batchSize or context, or train an adapter (lora, with baseWeights nf4); 'tenon plan' shows how " +
-        "much memory a recipe needs.");
+        "Use a smaller model, training:batchSize or context, or train an adapter (lora, with baseWeights nf4); " +
+        "'tenon plan' shows how much memory a recipe needs.");
 }

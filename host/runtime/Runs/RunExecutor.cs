@@ -52,8 +52,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             return new RunReport(summary, [], folder, recipe) { WasFinished = true };
         return Checkpoint.Newest(folder) is { } checkpoint
             ? Execute(recipe, folder, checkpoint, stop)
-            : throw new CheckpointException($"The run in '{folder.Path}' has no checkpoint to resume from. Add --restart to restart it " +
-                "from step 1, which replaces its model and metrics, or restore the folder 'checkpoints'.");
+            : throw new CheckpointException($"The run in '{folder.Path}' has no checkpoint to resume from. " +
+                "Add --restart to restart it from step 1, which replaces its model and metrics, or restore the folder 'checkpoints'.");
     }
 
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
@@ -156,8 +156,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
                 ClassBaseline = summary.MacroF1 is null
                     ? null : ClassificationBaseline.Of(batches, Split.Validation, events.ReportActivity, stop),
                 Uses = ModelUses.Of(
-                    model, measurable: data.UnsupportedReason(model) is null, recipe.Samples.Prompts is [var prompt, ..]
-                        ? prompt : null, data.TrainingTexts,
+                    model, measurable: data.UnsupportedReason(model) is null,
+                    recipe.Samples.Prompts is [var prompt, ..] ? prompt : null, data.TrainingTexts,
                     chats: data.Facts.ChatTemplate is not null),
                 Tables = run.Tables,
                 Pictures = run.Pictures,
@@ -182,15 +182,15 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         }
     }
 
-    // A model that learns to chat ends its replies as the template does.
+    // Generation must stop at the token with which the template ends a reply.
     private ModelConfiguration WithEndOfReply(ModelConfiguration configuration, DataFacts facts, ITokenizer? tokenizer)
     {
         if (facts.ChatTemplate is null || tokenizer?.ChatTemplate is not { } template)
             return configuration;
         if (template.EndOfReply is not { } end)
         {
-            events.Warn("The chat template does not end the assistant's messages with a special token, so the model does not learn to " +
-                "stop. Add {{ eos_token }} to the template.");
+            events.Warn("The chat template does not end the assistant's messages with a special token, " +
+                "so the model does not learn to stop. Add {{ eos_token }} to the template.");
             return configuration;
         }
 

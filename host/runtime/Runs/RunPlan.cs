@@ -139,7 +139,7 @@ internal sealed class Planner(ComponentFactory components)
         return PlanOf(recipe, model, validates);
     }
 
-    // The model on the meta device.
+    // Builds the model on the meta device, with the base model's weights in their format.
     private IModel Sizes(Recipe recipe, IArchitecture architecture, object options)
     {
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
@@ -152,9 +152,9 @@ internal sealed class Planner(ComponentFactory components)
             if (model is not IPacksWeights)
             {
                 throw new RecipeException("strategy", recipe.File, new ModelException(
-                    $"keeps the base model's weights in {format.Value.ToString().ToLowerInvariant()}, but the model " +
-                    $"'{recipe.Model.Use}' has " +
-                    "only float32 weights. Remove 'baseWeights', or choose a decoder such as gpt or llama."));
+                    $"keeps the base model's weights in {format.Value.ToString().ToLowerInvariant()}, " +
+                    $"but the model '{recipe.Model.Use}' has only float32 weights. " +
+                    "Remove 'baseWeights', or choose a decoder such as gpt or llama."));
             }
         }
 
@@ -241,8 +241,8 @@ internal sealed class Planner(ComponentFactory components)
         if (tokenizer.Component.VocabularySize(tokenizer.Options) is { } size)
             return new ModelFacts(size, tokenizer.Component.SpecialTokens(tokenizer.Options), data);
         // Other tokenizers must be created; training texts include validation data here, which only the run separates.
-        return ModelOptionsResolver.Facts(tokenizer.Component.Create(tokenizer.Options,
-            new TokenizerContext(recipe.BaseDirectory, Texts(recipe), _ => { })), data);
+        return ModelOptionsResolver.Facts(
+            tokenizer.Component.Create(tokenizer.Options, new TokenizerContext(recipe.BaseDirectory, Texts(recipe), _ => { })), data);
     }
 
     private IEnumerable<string> Texts(Recipe recipe)

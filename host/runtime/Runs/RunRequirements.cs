@@ -56,9 +56,9 @@ internal static class RunRequirements
             yield break;
         if (tokenizer is null || !Capability.Of(model).Any(capability => capability.Samples == SampleKind.Texts))
         {
-            yield return ("samples:prompts", $"is set, but the model '{recipe.Model.Use}' does not generate " +
-                $"text{(tokenizer is null ? " without a tokenizer" : "")}. Remove samples:prompts, or choose a causal language model " +
-                "and a tokenizer.");
+            yield return ("samples:prompts", $"is set, but the model '{recipe.Model.Use}' does not generate text" +
+                $"{(tokenizer is null ? " without a tokenizer" : "")}. " +
+                "Remove samples:prompts, or choose a causal language model and a tokenizer.");
             yield break;
         }
 

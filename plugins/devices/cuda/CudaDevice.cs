@@ -32,9 +32,8 @@ public sealed class CudaDevice : IDevice<CudaOptions>
         {
             return new(false,
                 $"{gpu.Name} is present, but this program has the CPU-only libtorch: {CudaLibraries.TorchFile} is in none of the " +
-                "directories searched. " +
-                "Build with -p:TorchBackend=cuda, or set \"libtorch\" in plugins.json, or TENON_LIBTORCH, to the folder torch/lib of " +
-                "a PyTorch installation of the same version.");
+                "directories searched. Build with -p:TorchBackend=cuda, or set \"libtorch\" in plugins.json, or TENON_LIBTORCH, to the " +
+                "folder torch/lib of a PyTorch installation of the same version.");
         }
 
         return options.Precision is CudaPrecision.Tf32 or CudaPrecision.Bf16 && gpu.Major < Ampere

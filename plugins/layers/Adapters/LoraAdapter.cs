@@ -61,7 +61,7 @@ public sealed class LoraAdapter : ILowRankAdapter
             StringComparer.Ordinal);
 
         static ModelException Refused(string why) => new(
-            $"The adapter does not consist of products of two matrices alone: {why}. Merge it into the model instead.");
+            $"The adapter contains more than products of two matrices: {why}. Merge it into the model instead.");
     }
 
     /// <inheritdoc/>

@@ -67,8 +67,9 @@ public static class LoraUpdates
                 [$"{path}targetModules"])];
     }
 
-    /// <summary>The format to which a strategy's option sets the base model (<see cref="IStrategy.BaseWeights"/>).</summary>
-    /// <param name="format">The option; fp32 leaves the parameters as they are.</param>
+    /// <summary>Returns the format of the base model for a strategy's option (<see cref="IStrategy.BaseWeights"/>).</summary>
+    /// <param name="format">The option.</param>
+    /// <returns>Null for fp32, which keeps the parameters.</returns>
     public static WeightFormat? BaseWeights(WeightFormat format) => format == WeightFormat.Fp32 ? null : format;
 
     /// <summary>The scale of an update, s: α / r, or α / √r (rsLoRA; Kalajdzievski 2023).</summary>

@@ -53,16 +53,18 @@ public static class PeftAdapter
     {
         ArgumentNullException.ThrowIfNull(model);
         IEnumerable<string> separable = model is ITiesEmbeddings { IsTied: true } tied ? [tied.OutputMap] : [];
-        string[] packed = [.. Packed(model)];
-        return [
+        return
+        [
             .. ModuleNames.Validate(modulesToSave, [.. model.Module.named_modules().Select(module => module.name), .. separable], option),
-            .. packed.Where(name => (modulesToSave ?? []).Any(pattern => ModuleNames.Matches(pattern, name)))
+            .. Packed(model).Where(name => (modulesToSave ?? []).Any(pattern => ModuleNames.Matches(pattern, name)))
                 .Select(name => new ValidationResult(
-                $"matches '{name}', whose weight exists only in the format of the frozen base model ('baseWeights'), so it cannot be " +
-                "trained in full. Choose other modules, or set 'baseWeights' to fp32.", [option]))];
+                    $"matches '{name}', whose weight exists only in the format of the frozen base model ('baseWeights'), " +
+                    "so it cannot be trained in full. Choose other modules, or set 'baseWeights' to fp32.",
+                    [option])),
+        ];
     }
 
-    // Modules whose weight cannot be trained; a tied output map cannot become one either.
+    // Returns the modules whose weight exists only in a packed format, including an output map that is tied to one.
     private static IEnumerable<string> Packed(IModel model)
     {
         foreach ((string name, Parameter parameter) in model.Module.named_parameters().Where(p => AbsentWeight.Is(p.parameter)))

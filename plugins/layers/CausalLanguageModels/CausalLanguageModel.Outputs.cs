@@ -11,8 +11,7 @@ public abstract partial class CausalLanguageModel
     /// <c>hidden_states.N</c> and <c>logits_masked</c> from <c>input_ids</c>; <c>generated</c>, 20 greedy tokens without the end of text,
     /// from <c>prompt</c>; <c>logits_left</c> from <c>input_ids</c>, <c>attention_mask_left</c> (padding on the left) and
     /// <c>position_ids_left</c>, 0 at padding. An <c>attention_mask</c> applies to <c>logits_masked</c> alone if that is requested,
-    /// and to all
-    /// outputs otherwise. Labels are shifted internally, and with virtual tokens all outputs start with them, as in PEFT.
+    /// and to all outputs otherwise. Labels are shifted internally, and with virtual tokens all outputs start with them, as in PEFT.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)

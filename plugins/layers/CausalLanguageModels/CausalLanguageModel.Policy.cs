@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// A language model as a policy: a state is the text so far, an action the next token. States of a <see cref="Rollout"/>
 /// are <c>input_ids</c>, <c>attention_mask</c> and <c>labels</c> [B, P + T − 1], where <c>labels[t]</c> is the action taken
 /// after <c>input_ids[t]</c>, or -100; log-probabilities and mask cover the last T of these columns. <c>answers</c> are the labels
-/// of the inputs, if they have any: the responses of the data. A batch of prompts and responses
+/// of the inputs, if they have any: the data's responses. A batch of prompts and responses
 /// (<see cref="PromptExample"/>, <see cref="PreferenceExample"/>) can be evaluated in the same way.
 /// </content>
 public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>

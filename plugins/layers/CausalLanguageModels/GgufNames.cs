@@ -3,11 +3,11 @@ using System.Globalization;
 namespace Tenon.Layers;
 
 /// <summary>
-/// The names of an architecture's layers in llama.cpp, by their names in the state dictionary: <c>self_attn.q_proj</c> is
+/// Maps the names of an architecture's layers in the state dictionary to those in llama.cpp: <c>self_attn.q_proj</c> is
 /// <c>attn_q</c>.
 /// </summary>
 /// <param name="blocks">Prefix of the blocks in the state dictionary: <c>model.layers.</c></param>
-/// <param name="outside">The layers outside of blocks.</param>
+/// <param name="outside">The layers outside the blocks.</param>
 /// <param name="inside">The layers of a block, without <c>model.layers.0.</c></param>
 public sealed class GgufNames(string blocks, IReadOnlyDictionary<string, string> outside, IReadOnlyDictionary<string, string> inside)
 {

@@ -86,17 +86,18 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         return Fit([.. chat.Ids], [.. chat.Learned], begin, conversation.Messages[0].Content, truncatePrompt);
     }
 
-    /// <summary>The ids of a conversation and the assistant's reply, which is the only target.</summary>
+    /// <summary>Encodes a conversation with the assistant's reply, which is the only target.</summary>
     /// <exception cref="DataException">The template rejects the conversation.</exception>
     public static ChatTokens Reply(ITokenizer tokenizer, Conversation conversation, string reply) => ChatTemplate(tokenizer).Encode(
         conversation with { Messages = [.. conversation.Messages, new ChatMessage(ChatMessage.Assistant, reply)] }, lastOnly: true);
 
-    /// <summary>The tokenizer's chat template.</summary>
-    /// <exception cref="DataException">It has none.</exception>
+    /// <summary>Returns the tokenizer's chat template.</summary>
+    /// <exception cref="DataException">The tokenizer has none.</exception>
     public static IChatTemplate ChatTemplate(ITokenizer tokenizer) => tokenizer.ChatTemplate
-        ?? throw new DataException("The data contains conversations, but the tokenizer has no chat template. Set one in the data's facts.");
+        ?? throw new DataException("The data contains conversations, but the tokenizer has no chat template. " +
+            $"Data with conversations must set {nameof(DataFacts)}.{nameof(DataFacts.ChatTemplate)}.");
 
-    // The first tokens, such as the beginning of the text, stay when a prompt is truncated.
+    // Truncation keeps the first tokens of a prompt, such as the one that begins a text.
     private TokenSequence Fit(List<int> ids, List<bool> targets, int begin, string text, bool truncatePrompt)
     {
         int context = contextLength();

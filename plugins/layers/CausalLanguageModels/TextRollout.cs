@@ -3,7 +3,7 @@ namespace Tenon.Layers;
 /// <summary>Converts the rows of a <see cref="GenerationBatch"/> to the tensors of a <see cref="Rollout"/>.</summary>
 internal static class TextRollout
 {
-    /// <summary>Name of the inputs' labels in the states, int64 [B, any length]: the responses that the data has for the prompts.</summary>
+    /// <summary>Name of the inputs' labels in the states, int64 [B, any length]: the data's responses to the prompts.</summary>
     public const string Answers = "answers";
 
     /// <summary>Finished rows as a rollout: padding is to the left of the prompts and after the responses.</summary>
@@ -83,7 +83,7 @@ internal static class TextRollout
         Rows(states[BatchNames.Labels]).Select(row => row.Where(id => id != BatchNames.Ignored).Select(id => (int)id).ToArray());
 
     /// <summary>
-    /// The response that the data has for each row: its first labels, up to an id that ends a text. Empty if there is none.
+    /// Returns the data's response for each row: its first labels, up to an id that ends a text. Empty if the data has none.
     /// </summary>
     /// <param name="states">The states of a rollout.</param>
     /// <param name="ends">The ids that end a text.</param>

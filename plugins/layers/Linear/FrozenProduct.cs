@@ -1,8 +1,8 @@
 namespace Tenon.Layers;
 
 /// <summary>
-/// The product with a frozen weight in a packed format, as one function for torch's autograd: the weight is dequantized for the
-/// product, and again for the gradient of the input, so it is in memory only in its format. The weight gets no gradient.
+/// The product with a frozen weight in a packed format, as one autograd function. The weight is dequantized for the product, and
+/// again for the gradient of the input, so that it is kept only in its format in between. The weight gets no gradient.
 /// </summary>
 internal sealed class FrozenProduct : torch.autograd.SingleTensorFunction<FrozenProduct>
 {

@@ -2,11 +2,11 @@ using Tenon.Kernels;
 
 namespace Tenon.Layers;
 
-/// <summary>Determines when the kernels for float32 without gradients replace torch's.</summary>
+/// <summary>Determines when this project's float32 kernels, which have no gradients, replace torch's.</summary>
 internal static class InferenceKernels
 {
     /// <summary>
-    /// Whether they may: the thread is in <see cref="InferenceMode"/>, gradients are off, and torch's products are slower.
+    /// Whether the kernels may be used: the thread is in <see cref="InferenceMode"/>, gradients are off, and torch's products are slower.
     /// </summary>
     public static bool AreOn => InferenceMode.IsOn && PanelMatrixProduct.IsFast && !torch.is_grad_enabled();
 

@@ -3,19 +3,20 @@ using Tenon.Kernels;
 namespace Tenon.Layers;
 
 /// <summary>
-/// A weight in 4-bit NormalFloat with double quantization (QLoRA; Dettmers et al. 2023, section 3). The numbers of the weight, row
-/// after row, are blocks of 64 with a constant each. The constants less their mean are blocks of 256, as 8-bit numbers
-/// (<see cref="DynamicCode"/>) times the largest of the block: together 4 + 8 / 64 + 32 / (64 · 256) bits per weight. On the CPU.
+/// A weight on the CPU in 4-bit NormalFloat with double quantization (QLoRA; Dettmers et al. 2023, section 3). The weight is divided,
+/// row by row, into blocks of 64 values with one constant each. The constants minus their mean are divided into blocks of 256, and
+/// stored in 8 bits (<see cref="DynamicCode"/>) relative to the largest of their block. In total, a value takes
+/// 4 + 8 / 64 + 32 / (64 · 256) bits.
 /// </summary>
 internal sealed class Nf4Weight : IDisposable
 {
-    private const int ConstantsOfBlock = 256;
+    private const int ConstantsPerBlock = 256;
 
-    // Whole blocks: rows of any length.
-    private const long RowsOfUnit = NormalFloat4.BlockSize;
+    // This many rows are whole blocks, whatever their length.
+    internal const long RowsPerUnit = NormalFloat4.BlockSize;
 
-    // Parts of a weight are read or dequantized at a time.
-    private const long ValuesOfPart = 1 << 22;
+    // A weight is read and dequantized in parts of about this size.
+    private const long ValuesPerPart = 1 << 22;
 
     private static readonly float[] Code = [.. DynamicCode.Signed];
     private static readonly float[] Thresholds = [.. DynamicCode.Thresholds(DynamicCode.Signed)];
@@ -34,11 +35,11 @@ internal sealed class Nf4Weight : IDisposable
             sum += constant;
         _mean = (float)(sum / constants.Length);
         _constants = new byte[constants.Length];
-        _scales = new float[(constants.Length + ConstantsOfBlock - 1) / ConstantsOfBlock];
+        _scales = new float[(constants.Length + ConstantsPerBlock - 1) / ConstantsPerBlock];
         for (int block = 0; block < _scales.Length; block++)
         {
-            int first = block * ConstantsOfBlock;
-            ReadOnlySpan<float> own = constants[first..Math.Min(constants.Length, first + ConstantsOfBlock)];
+            int first = block * ConstantsPerBlock;
+            ReadOnlySpan<float> own = constants[first..Math.Min(constants.Length, first + ConstantsPerBlock)];
             float largest = 0;
             foreach (float constant in own)
                 largest = Math.Max(largest, Math.Abs(constant - _mean));
@@ -51,7 +52,9 @@ internal sealed class Nf4Weight : IDisposable
     /// <summary>Quantizes a weight part by part.</summary>
     /// <param name="outputs">Rows of the weight, out.</param>
     /// <param name="inputs">Values in a row, in.</param>
-    /// <param name="rows">As for <see cref="PackedWeight.Of(long, long, Func{long, long, Tensor}, Tensor?, WeightFormat, torch.Device)"/>.</param>
+    /// <param name="rows">
+    /// Returns the rows from an index, given the index and a count n: float32 [n, in] with any strides, in the current dispose scope.
+    /// </param>
     public static Nf4Weight Of(long outputs, long inputs, Func<long, long, Tensor> rows)
     {
         using var untracked = torch.no_grad();
@@ -72,15 +75,16 @@ internal sealed class Nf4Weight : IDisposable
         return new Nf4Weight(inputs, codes, constants.data<float>().ToArray());
     }
 
-    /// <summary>Returns the bytes of a weight.</summary>
+    /// <summary>Returns the size of a weight in bytes.</summary>
     /// <param name="values">Number of values.</param>
     public static long Bytes(long values)
     {
         long blocks = NormalFloat4.Blocks(values);
-        return blocks * (NormalFloat4.BlockBytes + 1) + (blocks + ConstantsOfBlock - 1) / ConstantsOfBlock * sizeof(float) + sizeof(float);
+        long scales = (blocks + ConstantsPerBlock - 1) / ConstantsPerBlock;
+        return blocks * (NormalFloat4.BlockBytes + sizeof(byte)) + (scales + 1) * sizeof(float); // with the mean
     }
 
-    /// <summary>Computes rows of the weight.</summary>
+    /// <summary>Dequantizes rows of the weight.</summary>
     /// <param name="type">float32 or bfloat16.</param>
     /// <param name="first">The first row, a multiple of 64.</param>
     /// <param name="count">Number of rows.</param>
@@ -105,24 +109,24 @@ internal sealed class Nf4Weight : IDisposable
         return result;
     }
 
-    /// <summary>The constants of blocks of 64, as products use them.</summary>
+    /// <summary>Dequantizes the constants of blocks of 64.</summary>
     /// <param name="first">The first block.</param>
     /// <param name="count">Number of blocks.</param>
     internal float[] Constants(int first, int count)
     {
         float[] constants = new float[count];
         for (int at = 0; at < count; at++)
-            constants[at] = Code[_constants[first + at]] * _scales[(first + at) / ConstantsOfBlock] + _mean;
+            constants[at] = Code[_constants[first + at]] * _scales[(first + at) / ConstantsPerBlock] + _mean;
         return constants;
     }
 
     /// <summary>Frees the weight.</summary>
     public void Dispose() => _codes.Dispose();
 
-    // Rows and their first blocks.
+    // Divides rows into parts, each with the index of its first block.
     private static IEnumerable<(long First, long Count, long Block)> Parts(long first, long count, long inputs)
     {
-        long rows = Math.Max(1, ValuesOfPart / (RowsOfUnit * inputs)) * RowsOfUnit;
+        long rows = Math.Max(1, ValuesPerPart / (RowsPerUnit * inputs)) * RowsPerUnit;
         for (long row = first; row < first + count; row += rows)
             yield return (row, Math.Min(rows, first + count - row), row * inputs / NormalFloat4.BlockSize);
     }

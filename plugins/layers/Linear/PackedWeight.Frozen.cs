@@ -1,6 +1,6 @@
 namespace Tenon.Layers;
 
-/// <content>The only copy of a frozen weight, over which an adapter is trained: each product dequantizes it.</content>
+/// <content>Products with the only copy of a frozen weight, which an adapter is trained on top of: each product dequantizes it.</content>
 public sealed partial class PackedWeight
 {
     /// <summary>Computes x·Wᵀ + b in the autocast's type, with a graph to x: the product of a frozen map.</summary>
@@ -17,11 +17,11 @@ public sealed partial class PackedWeight
         return FrozenProduct.Of(x, this, b).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The weight as products use it, or rows of it.</summary>
+    /// <summary>Dequantizes the weight, or rows of it.</summary>
     /// <param name="type">A floating-point type.</param>
     /// <param name="first">The first row, a multiple of 64.</param>
     /// <param name="count">Number of rows, or null for all.</param>
-    /// <returns>[count, in] in the current dispose scope, perhaps a view. Not to be changed.</returns>
+    /// <returns>[count, in] in the current dispose scope, perhaps a view. Must not be modified.</returns>
     internal Tensor Dequantize(torch.ScalarType type, long first = 0, long? count = null)
     {
         using var untracked = torch.no_grad();
@@ -36,7 +36,7 @@ public sealed partial class PackedWeight
     }
 
     /// <summary>
-    /// Whether <see cref="Dequantize"/> allocates memory: products of a large weight should then use some of its rows at a time.
+    /// Returns whether <see cref="Dequantize"/> allocates memory. Products with a large weight should then dequantize a few rows at a time.
     /// </summary>
     /// <param name="type">The type of the products.</param>
     internal bool Allocates(torch.ScalarType type) => _type != type;

@@ -39,11 +39,11 @@ public sealed partial class PackedWeight : IDisposable
         (_type, _outputs, _inputs) = (torch.ScalarType.Byte, (int)outputs, (int)inputs);
     }
 
-    /// <summary>The format of a table that is also looked up, and of an output map: NF4 is for other linear layers.</summary>
+    /// <summary>Returns the format of an embedding table or an output map: bf16 in an NF4 model, because NF4 is for other layers.</summary>
     /// <param name="format">Format of the model.</param>
     public static WeightFormat? OfTable(WeightFormat? format) => format == WeightFormat.Nf4 ? WeightFormat.Bf16 : format;
 
-    /// <summary>Returns the bytes of a weight.</summary>
+    /// <summary>Returns the size of a weight in bytes.</summary>
     /// <param name="outputs">Rows of the weight, out.</param>
     /// <param name="inputs">Values in a row, in.</param>
     /// <param name="format">Its format.</param>
@@ -59,8 +59,9 @@ public sealed partial class PackedWeight : IDisposable
     /// <param name="weight">float32 [out, in] with any strides. Not disposed.</param>
     /// <param name="bias">float32 [out], or null. Not disposed.</param>
     /// <param name="format">Format of the weight's copy.</param>
-    /// <exception cref="ModelException">int8 or nf4 is requested on a device other than a CPU, or the bias has the wrong
-    /// length.</exception>
+    /// <exception cref="ModelException">
+    /// int8 or nf4 is requested on a device other than a CPU, or the bias has the wrong length.
+    /// </exception>
     public static PackedWeight Of(Tensor weight, Tensor? bias, WeightFormat format)
     {
         ArgumentNullException.ThrowIfNull(weight);
@@ -143,7 +144,7 @@ public sealed partial class PackedWeight : IDisposable
     // same type.
     private static Tensor? Added(Tensor? bias, WeightFormat format, torch.Device device) => bias?.detach()
         .to(device.type == DeviceType.CPU || format != WeightFormat.Bf16 ? torch.ScalarType.Float32 : torch.ScalarType.BFloat16)
-            .contiguous();
+        .contiguous();
 
     /// <summary>Computes x·Wᵀ + b.</summary>
     /// <param name="input">[..., in], any floating-point type. Not disposed.</param>

@@ -55,7 +55,7 @@ public static class CrossEntropy
         return loss.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The loss of a frozen head, which gets no gradient itself, as that of <see cref="OfLinear"/>.</summary>
+    /// <summary>Computes the loss as <see cref="OfLinear"/> does, for a frozen head, which gets no gradient itself.</summary>
     /// <param name="hidden">float32 [N, E]: the head's input. Not disposed.</param>
     /// <param name="weight">[C, E]: the head's weight. Not disposed.</param>
     /// <param name="labels">int64 [N], each in [0, C) or -100. Not disposed.</param>

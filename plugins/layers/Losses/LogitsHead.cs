@@ -1,12 +1,12 @@
 namespace Tenon.Layers;
 
-/// <summary>The map from hidden states to logits whose loss <see cref="CrossEntropy"/> computes in chunks of rows. Without graph.</summary>
+/// <summary>A map from hidden states to logits, without graph, whose loss <see cref="CrossEntropy"/> computes in chunks of rows.</summary>
 internal interface ILogitsHead
 {
     /// <summary>The parameters that get gradients.</summary>
     IEnumerable<Tensor> Trained { get; }
 
-    /// <summary>Called before the first chunk, in the dispose scope of all chunks.</summary>
+    /// <summary>Casts the parameters. Called before the first chunk, in the dispose scope of all chunks.</summary>
     void Prepare();
 
     /// <summary>Computes logits.</summary>
@@ -15,18 +15,18 @@ internal interface ILogitsHead
     Tensor Logits(Tensor x);
 
     /// <summary>Computes the gradient of the hidden states.</summary>
-    /// <param name="gradient">[n, C], that of the logits. Not disposed.</param>
+    /// <param name="gradient">[n, C], the gradient of the logits. Not disposed.</param>
     /// <returns>[n, E] in the current dispose scope.</returns>
     Tensor InputGradient(Tensor gradient);
 
-    /// <summary>Computes a part of the gradient of a parameter.</summary>
+    /// <summary>Computes a chunk's part of the gradient of a parameter.</summary>
     /// <param name="parameter">One of <see cref="Trained"/>.</param>
-    /// <param name="gradient">[n, C], that of the logits. Not disposed.</param>
+    /// <param name="gradient">[n, C], the gradient of the logits. Not disposed.</param>
     /// <param name="x">[n, E]. Not disposed.</param>
     Tensor Gradient(Tensor parameter, Tensor gradient, Tensor x);
 }
 
-/// <summary>A head of parameters.</summary>
+/// <summary>A head with ordinary parameters.</summary>
 /// <param name="weight">float32 [C, E].</param>
 /// <param name="bias">float32 [C], or null.</param>
 /// <param name="autocast">The type in which products run.</param>
@@ -47,17 +47,14 @@ internal sealed class TrainedLogitsHead(Tensor weight, Tensor? bias, Autocast au
         ReferenceEquals(parameter, bias) ? gradient.sum(0L) : gradient.t().mm(x); // [n, C] -> [C]; [C, n] x [n, E] -> [C, E]
 }
 
-/// <summary>A frozen head, some rows of which are dequantized at a time.</summary>
+/// <summary>A frozen head, which is dequantized a few rows at a time.</summary>
 /// <param name="weight">[C, E].</param>
 /// <param name="bias">float32 [C], or null.</param>
 /// <param name="autocast">The type in which products run.</param>
 internal sealed class FrozenLogitsHead(PackedWeight weight, Tensor? bias, Autocast autocast) : ILogitsHead
 {
-    // Dequantized rows take 128 MB in float32.
-    private const long ValuesOfPart = 1 << 25;
-
-    // Dequantize takes multiples of 64 rows.
-    private const long RowsOfUnit = 64;
+    // The dequantized rows take 128 MiB in float32.
+    private const long ValuesPerPart = 1 << 25;
 
     private Tensor? _bias;
 
@@ -99,7 +96,7 @@ internal sealed class FrozenLogitsHead(PackedWeight weight, Tensor? bias, Autoca
 
     private IEnumerable<(long First, long Count)> Parts(long inputs)
     {
-        long rows = Math.Max(1, ValuesOfPart / (RowsOfUnit * inputs)) * RowsOfUnit;
+        long rows = Math.Max(1, ValuesPerPart / (Nf4Weight.RowsPerUnit * inputs)) * Nf4Weight.RowsPerUnit;
         for (long first = 0; first < weight.Outputs; first += rows)
             yield return (first, Math.Min(rows, weight.Outputs - first));
     }

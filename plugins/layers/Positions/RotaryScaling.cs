@@ -21,11 +21,11 @@ public abstract record RotaryScaling
     /// <returns>float32 [R / 2] or [B, R / 2] in the current dispose scope.</returns>
     internal abstract Tensor Frequencies(Tensor exponents, double theta, Tensor lengths);
 
-    /// <summary>Computes by what the scaling divides each frequency, for programs that store these numbers instead.</summary>
+    /// <summary>Computes the divisor of each frequency, for programs that store the divisors instead of the scaling.</summary>
     /// <param name="size">Rotated dimensions of each head, R.</param>
     /// <param name="theta">Base of the wavelengths.</param>
     /// <returns>R / 2 numbers.</returns>
-    /// <exception cref="InvalidOperationException">They depend on the length of the text.</exception>
+    /// <exception cref="InvalidOperationException">The divisors depend on the length of the text.</exception>
     public IReadOnlyList<float> Divisors(int size, double theta)
     {
         if (DependsOnLength)

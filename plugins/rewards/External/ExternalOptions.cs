@@ -6,25 +6,25 @@ namespace Tenon.Rewards.External;
 public sealed record ExternalOptions : IValidatableObject
 {
     /// <summary>
-    /// The executable that checks an outcome, relative to the recipe. It is started in its own folder, without a shell. It reads one
-    /// line of JSON from its standard input, an object with <c>prompt</c>, <c>response</c>, <c>answer</c> (or null) and <c>ended</c>,
-    /// and prints the score: a number.
+    /// The executable that checks an outcome, relative to the recipe. It is started without a shell, in the folder that contains it. It
+    /// reads one line of JSON from its standard input, an object with <c>prompt</c>, <c>response</c>, <c>answer</c> (or null) and
+    /// <c>ended</c>, and prints the score as a number.
     /// </summary>
     [Required, Path]
     public string? Program { get; init; }
 
-    /// <summary>Arguments of the program, passed as they are.</summary>
+    /// <summary>Arguments of the program, passed unchanged.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
     /// <summary>
-    /// Whether the program may run. It runs with your rights, and receives texts that a model wrote: set this to true only in a recipe
-    /// whose program you trust.
+    /// Whether the program may run. It runs with your permissions and reads text that a model wrote, so set this to true only if you
+    /// trust the program.
     /// </summary>
     public bool Allow { get; init; }
 
     /// <summary>
-    /// Maximum duration of a check in seconds. The program is then killed, with the processes that it started; if it has ended itself,
-    /// processes that it left behind are not.
+    /// Maximum duration of a check in seconds. After that, the program and the processes that it started are killed. If the program has
+    /// already exited, processes that it left running are not killed.
     /// </summary>
     [Range(0.01, 86_400)]
     public double TimeLimit { get; init; } = 10;
@@ -33,12 +33,12 @@ public sealed record ExternalOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int MemoryLimit { get; init; } = 1024;
 
-    /// <summary>Checks that run at the same time.</summary>
+    /// <summary>Maximum number of checks that run in parallel.</summary>
     [Range(1, 1024)]
     public int Processes { get; init; } = 1;
 
     /// <summary>
-    /// Score of an outcome whose check exceeds a limit or ends with an exit code other than 0. By default, such a check ends the run.
+    /// Score of an outcome whose check exceeds a limit or exits with a nonzero code. By default, such a check ends the run.
     /// </summary>
     public double? FailureScore { get; init; }
 
@@ -48,7 +48,8 @@ public sealed record ExternalOptions : IValidatableObject
     {
         if (!Allow)
             yield return new ValidationResult(
-                $"is false, so the program '{Program}' may not run. It would run with your rights. If you trust it, set allow to true.",
+                $"is false, so the program '{Program}' may not run. It would run with your permissions. " +
+                "If you trust it, set allow to true.",
                 [nameof(Allow)]);
         if (FailureScore is { } score && !double.IsFinite(score))
             yield return new ValidationResult("is not a finite number. Set a score such as 0.", [nameof(FailureScore)]);

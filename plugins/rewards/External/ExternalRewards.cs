@@ -3,10 +3,10 @@ using System.Globalization;
 namespace Tenon.Rewards.External;
 
 /// <summary>
-/// Scores responses with a program: unit tests of generated code, a proof checker, a solver. Each outcome is checked by a process of
-/// its own with limits on time and memory. The program must be deterministic. Only on Linux, which limits the memory.
+/// Scores responses with a program, such as unit tests of generated code, a proof checker or a solver. A separate process with limits
+/// on time and memory checks each outcome. The program must be deterministic. Requires Linux, whose prlimit sets the memory limit.
 /// </summary>
-[Reward("external", "The number that a checker program prints for a response; off unless the recipe allows it",
+[Reward("external", "The number that a checker program prints for a response; refused unless the recipe allows it",
     TestSettings = ["program=/usr/bin/wc", "arguments:0=-c", "allow=true"])]
 public sealed class ExternalRewards : IRewardFactory<ExternalOptions, TextOutcome>
 {
@@ -16,13 +16,13 @@ public sealed class ExternalRewards : IRewardFactory<ExternalOptions, TextOutcom
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
         if (!OperatingSystem.IsLinux())
-            throw new ModelException("The reward 'external' limits the memory of its program, which only works on Linux. Use another " +
-                "reward.");
+            throw new ModelException(
+                "The reward 'external' limits the memory of its program, which only works on Linux. Use another reward.");
         string program = Path.GetFullPath(options.Program!, context.BaseDirectory);
         return File.Exists(program)
             ? new ExternalReward(new LimitedProgram(program, options), options)
-            : throw new DataException($"The program '{program}' does not exist. Set the reward's 'program' to the path of an executable " +
-                "file.");
+            : throw new DataException(
+                $"The program '{program}' does not exist. Set the reward's 'program' to the path of an executable file.");
     }
 
     private sealed class ExternalReward(LimitedProgram program, ExternalOptions options) : IReward<TextOutcome>
@@ -46,9 +46,9 @@ public sealed class ExternalRewards : IRewardFactory<ExternalOptions, TextOutcom
         private ModelException Unscored(TextOutcome outcome, string reason, ProgramResult result, string fix)
         {
             string errors = result.Errors.Trim();
-            string said = errors.Length > 0 ? $" It wrote to its standard error: '{Shorten(errors)}'." : "";
+            string details = errors.Length > 0 ? $" It wrote to its standard error: '{Shorten(errors)}'." : "";
             return new ModelException(
-                $"The program '{program.Path}' has no score for the response '{Shorten(outcome.Response)}': {reason}.{said} {fix}");
+                $"The program '{program.Path}' has no score for the response '{Shorten(outcome.Response)}': {reason}.{details} {fix}");
         }
 
         private static string Shorten(string text) => text.Length <= 200 ? text : $"{text[..200]}…";

@@ -33,9 +33,9 @@ internal sealed class LimitedProgram(string path, ExternalOptions options)
         using var time = new CancellationTokenSource(TimeSpan.FromSeconds(options.TimeLimit));
         try
         {
-            // The program has not read anything yet, so nothing that a model wrote runs without the limit.
+            // Set before the program reads any input, so it never processes model output without the limit.
             LimitMemory(process.Id);
-            // Waited for with the limit: a process that the program started may keep the pipes open.
+            // The time limit covers reading too, because a child process may keep the pipes open after the program has exited.
             Task<string> output = Read(process.StandardOutput), errors = Read(process.StandardError);
             await Write(process.StandardInput, input).WaitAsync(time.Token).ConfigureAwait(false);
             await process.WaitForExitAsync(time.Token).ConfigureAwait(false);
@@ -101,11 +101,11 @@ internal sealed class LimitedProgram(string path, ExternalOptions options)
         }
         catch (IOException)
         {
-            // The program ended without reading its input, which it need not do.
+            // The program may exit without reading its input.
         }
     }
 
-    // Everything is read, so that the program does not wait for a reader, but only the start is kept.
+    // Reads to the end, because a full pipe would block the program, but keeps only the start.
     private static async Task<string> Read(StreamReader reader)
     {
         var kept = new StringBuilder();

@@ -10,8 +10,9 @@ public sealed record LoraOptions : SelectionOptions, ILoraSizes
     [Range(1, 10_000)]
     public int Rank { get; init; } = 8;
 
-    /// <summary>α: updates are scaled by α / r, so that the learning rate does not depend on the rank (Hu et al. 2021, section
-    /// 4.1).</summary>
+    /// <summary>
+    /// α: updates are scaled by α / r, which makes the learning rate independent of the rank (Hu et al. 2021, section 4.1).
+    /// </summary>
     [Range(1e-6, 1e6)]
     public double Alpha { get; init; } = 16;
 
@@ -23,9 +24,9 @@ public sealed record LoraOptions : SelectionOptions, ILoraSizes
     public double Dropout { get; init; }
 
     /// <summary>
-    /// Format of the frozen base model in memory. <c>bf16</c> and <c>fp16</c> keep weights of such files as they are, in half the
-    /// memory; <c>int8</c> and <c>nf4</c> (QLoRA; Dettmers et al. 2023) round them, to about a quarter and an eighth. Products
-    /// dequantize each weight when they need it. For decoders, on a CPU.
+    /// Format of the frozen base model in memory. <c>bf16</c> and <c>fp16</c> take half the memory and leave weights unchanged if the
+    /// file has the same type. <c>int8</c> and <c>nf4</c> (QLoRA; Dettmers et al. 2023) round the weights and take about a quarter and
+    /// an eighth. Each matrix product dequantizes its weight. Requires a decoder on a CPU.
     /// </summary>
     public WeightFormat BaseWeights { get; init; } = WeightFormat.Fp32;
 

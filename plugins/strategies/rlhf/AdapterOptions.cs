@@ -18,9 +18,9 @@ public sealed record AdapterOptions : ILoraSizes
     public bool RankStabilized { get; init; }
 
     /// <summary>
-    /// Format of the frozen base model in memory. <c>bf16</c> and <c>fp16</c> keep weights of such files as they are, in half the
-    /// memory; <c>int8</c> and <c>nf4</c> (QLoRA; Dettmers et al. 2023) round them, to about a quarter and an eighth. Products
-    /// dequantize each weight when they need it. For decoders, on a CPU.
+    /// Format of the frozen base model in memory. <c>bf16</c> and <c>fp16</c> take half the memory and leave weights unchanged if the
+    /// file has the same type. <c>int8</c> and <c>nf4</c> (QLoRA; Dettmers et al. 2023) round the weights and take about a quarter and
+    /// an eighth. Each matrix product dequantizes its weight. Requires a decoder on a CPU.
     /// </summary>
     public WeightFormat BaseWeights { get; init; } = WeightFormat.Fp32;
 

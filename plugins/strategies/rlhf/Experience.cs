@@ -1,6 +1,6 @@
 namespace Tenon.Rlhf;
 
-/// <summary>A rollout, and what a strategy learns from it. Owns both.</summary>
+/// <summary>A rollout and the tensors that a strategy derives from it, such as advantages. Owns both.</summary>
 internal sealed class Experience : IDisposable
 {
     /// <summary>Log-probabilities before the first update, float32 [B, T].</summary>

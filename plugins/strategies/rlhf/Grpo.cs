@@ -3,12 +3,12 @@ using System.ComponentModel.DataAnnotations;
 namespace Tenon.Rlhf;
 
 /// <summary>
-/// Trains a policy on a reward with group relative policy optimization (Shao et al. 2024, DeepSeekMath): the policy acts several
-/// times on each input, and the mean reward of these samples is the baseline, so there is no value model. Options select the
+/// Trains a policy on a reward with group relative policy optimization (Shao et al. 2024, DeepSeekMath). The policy samples a group
+/// of outcomes for each input, and the mean reward of the group replaces a learned value model as the baseline. Options select the
 /// variants Dr. GRPO (Liu et al. 2025), DAPO (Yu et al. 2025) and GSPO (Zheng et al. 2025). Dropout is off. The updates of one
 /// rollout are checkpointed together or not at all. Trains the whole model or an adapter.
 /// </summary>
-[Strategy("grpo", "Group relative policy optimization: several samples of each input are compared by a reward (also Dr. GRPO, DAPO, GSPO)",
+[Strategy("grpo", "Group relative policy optimization: a reward compares several samples per input (also Dr. GRPO, DAPO, GSPO)",
     NeedsReward = true)]
 public sealed class Grpo : IStrategy<GrpoOptions, IPolicy>
 {
@@ -58,8 +58,8 @@ internal sealed class GrpoSession : RolloutSession
 
     protected override OptimizationSetup Setup => new() { Adapter = Policy.Adapter, Objective = "GRPO loss" };
 
-    // Dynamic sampling takes as many batches as it needs, so their number is part of the run's state.
-    protected override Experience[] Explore(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop)
+    // The number of batches that dynamic sampling needs varies, so the run's state counts them.
+    protected override Experience[] Collect(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop)
     {
         long taken = Run.State.Get(TakenBatches, 0L);
         List<Experience> sampled = [];
@@ -69,7 +69,7 @@ internal sealed class GrpoSession : RolloutSession
             for (int batch = 0; batch < batches && sampled.SelectMany(Learnable).Count(learns => learns) < inputs.BatchSize; batch++)
             {
                 using Batch given = Repeat(inputs.Get(taken + batch));
-                sampled.Add(Sample(given, _options.KlCoefficient > 0, Learn, random.Fork(batch), stop));
+                sampled.Add(Sample(given, _options.KlCoefficient > 0, ComputeAdvantages, random.Fork(batch), stop));
             }
 
             Run.State.Set(TakenBatches, taken + sampled.Count);
@@ -96,7 +96,7 @@ internal sealed class GrpoSession : RolloutSession
         return loss.MoveToOuterDisposeScope();
     }
 
-    private Dictionary<string, Tensor> Learn(Sampled sampled)
+    private Dictionary<string, Tensor> ComputeAdvantages(Sampled sampled)
     {
         double[] rewards = sampled.Scores;
         if (_options.OverlongBuffer is not null)
@@ -120,7 +120,7 @@ internal sealed class GrpoSession : RolloutSession
         return parts;
     }
 
-    // Each row as often as the group has samples: [B, …] -> [B · G, …]
+    // Repeats each row for every sample of its group: [B, …] -> [B · G, …]. Disposes the inputs.
     private Batch Repeat(Batch inputs)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -132,7 +132,7 @@ internal sealed class GrpoSession : RolloutSession
         }
     }
 
-    // The first groups with different rewards, and others only where those are too few. Disposes what it does not return.
+    // Prefers the first groups with different rewards and fills up with others if there are too few. Disposes the sampled experiences.
     private Experience[] Select(List<Experience> sampled, int count)
     {
         (Experience Experience, long Group, bool Learns)[] groups =

@@ -1,7 +1,7 @@
 namespace Tenon.Rlhf;
 
 /// <summary>
-/// The formulas of group relative policy optimization (Shao et al. 2024) and its variants. B: rows, T: actions. Tensors are in the
+/// The formulas of group relative policy optimization (Shao et al. 2024) and its variants. B: rows, T: actions. Results are in the
 /// current dispose scope.
 /// </summary>
 internal static class GrpoMath
@@ -9,11 +9,11 @@ internal static class GrpoMath
     // As in TRL: keeps the advantages of nearly equal rewards small.
     private const double Epsilon = 1e-4;
 
-    /// <summary>The advantage of each row: how much better it is than the mean of its group.</summary>
-    /// <param name="rewards">Rows of a group are next to each other.</param>
+    /// <summary>The advantage of each row: its reward minus the mean of its group, divided by a standard deviation.</summary>
+    /// <param name="rewards">The reward of each row. The rows of a group are adjacent.</param>
     /// <param name="groupSize">Rows in each group, at least 2.</param>
-    /// <param name="scale">The deviation by which the advantages are divided.</param>
-    /// <returns>Exactly 0 in a group of equal rewards.</returns>
+    /// <param name="scale">The standard deviation to divide by.</param>
+    /// <returns>One advantage per row, exactly 0 in a group of equal rewards.</returns>
     public static double[] Advantages(IReadOnlyList<double> rewards, int groupSize, AdvantageScale scale)
     {
         double all = Deviation(rewards);
@@ -35,18 +35,18 @@ internal static class GrpoMath
     }
 
     /// <summary>Whether all rewards of a group are equal.</summary>
-    /// <param name="group">At least one.</param>
+    /// <param name="group">The rewards, at least one.</param>
     public static bool IsEqual(IReadOnlyList<double> group) => group.All(reward => reward == group[0]);
 
-    /// <summary>What a response loses because it is long (Yu et al. 2025, equation 13).</summary>
-    /// <param name="length">Number of its actions.</param>
-    /// <param name="options">The maximum, and how long before it the penalty starts.</param>
-    /// <returns>0 … the penalty.</returns>
+    /// <summary>The penalty on the reward of a long response (Yu et al. 2025, equation 13).</summary>
+    /// <param name="length">The number of actions in the response.</param>
+    /// <param name="options">The maximum length, the buffer before it, and the maximum penalty.</param>
+    /// <returns>From 0 to the maximum penalty.</returns>
     public static double Overlong(double length, GrpoOptions options) => options.OverlongBuffer is not { } buffer
         ? 0
         : options.OverlongPenalty * Math.Clamp((length - (options.MaxNewTokens - buffer)) / buffer, 0, 1);
 
-    /// <summary>The divergence from the reference for each action: k3, which is unbiased and never negative (Schulman 2020).</summary>
+    /// <summary>The KL divergence from the reference for each action, estimated by k3: unbiased, never negative (Schulman 2020).</summary>
     /// <param name="logProbabilities">float32 [B, T] under the policy.</param>
     /// <param name="reference">float32 [B, T] under the reference.</param>
     public static Tensor Divergence(Tensor logProbabilities, Tensor reference)
@@ -110,7 +110,7 @@ internal static class GrpoMath
         return ((values * mask).sum(1L, keepdim: true) / mask.sum(1L, keepdim: true).clamp(min: 1)).MoveToOuterDisposeScope();
     }
 
-    // Unbiased.
+    // The unbiased standard deviation.
     private static double Deviation(IReadOnlyList<double> values)
     {
         double mean = values.Average();

@@ -74,11 +74,11 @@ internal sealed class PpoSession : RolloutSession
         base.Dispose();
     }
 
-    protected override Experience[] Explore(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop)
+    protected override Experience[] Collect(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop)
     {
         _given?.Dispose();
         _given = inputs.Get(round);
-        return [Sample(_given, comparesReference: true, Learn, random, stop)];
+        return [Sample(_given, comparesReference: true, ComputeAdvantages, random, stop)];
     }
 
     protected override Tensor Loss(Experience part)
@@ -104,7 +104,7 @@ internal sealed class PpoSession : RolloutSession
         return loss.MoveToOuterDisposeScope();
     }
 
-    private Dictionary<string, Tensor> Learn(Sampled sampled)
+    private Dictionary<string, Tensor> ComputeAdvantages(Sampled sampled)
     {
         Tensor mask = sampled.Mask, before = sampled.Now.LogProbabilities, reference = sampled.Reference!;
         Tensor values = _head.Values(sampled.Now.Features);

@@ -14,8 +14,8 @@ public abstract record RolloutOptions
     public double Temperature { get; init; } = 1;
 
     /// <summary>
-    /// Inputs per forward pass (with all samples of each), out of a rollout of <c>training:batchSize</c> inputs;
-    /// <c>training:accumulate</c> minibatches make one update. By default, one update uses the whole rollout.
+    /// Number of inputs per forward pass, each with all its samples. A rollout has <c>training:batchSize</c> inputs, and
+    /// <c>training:accumulate</c> minibatches make up one update. By default, a minibatch is the whole rollout.
     /// </summary>
     [Range(1, 1_000_000)]
     [MinibatchSize]

@@ -44,7 +44,7 @@ internal abstract class RolloutSession : IDisposable
     /// <summary>Metrics of the current step.</summary>
     protected Figures Figures { get; }
 
-    /// <summary>Samples for each input; their rows are next to each other in a rollout.</summary>
+    /// <summary>Number of samples per input. Their rows are adjacent in a rollout.</summary>
     protected virtual int GroupSize => 1;
 
     /// <summary>Whether the loss is a mean over rows. If false, it is a mean over actions.</summary>
@@ -72,7 +72,7 @@ internal abstract class RolloutSession : IDisposable
         {
             long round = optimization.CompletedSteps / updates;
             SeededRandom random = Run.Random.Fork(_name).Fork(round);
-            Experience[]? experiences = Interruptible.Try(() => Explore(inputs, round, random.Fork("actions"), stop), stop);
+            Experience[]? experiences = Interruptible.Try(() => Collect(inputs, round, random.Fork("actions"), stop), stop);
             if (experiences is null)
                 continue;
             try
@@ -105,25 +105,25 @@ internal abstract class RolloutSession : IDisposable
     /// <param name="stop">Abandons the rollout.</param>
     /// <returns>The rollout in one or more parts, owned by the caller.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    protected abstract Experience[] Explore(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop);
+    protected abstract Experience[] Collect(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop);
 
     /// <summary>The loss of a minibatch.</summary>
     /// <param name="part">Rows of an experience.</param>
     /// <returns>A scalar in the current dispose scope.</returns>
     protected abstract Tensor Loss(Experience part);
 
-    /// <summary>Samples actions and learns from them, without gradients.</summary>
-    /// <param name="given">One row for each row of the rollout. Not disposed.</param>
+    /// <summary>Samples and scores a rollout, without gradients.</summary>
+    /// <param name="given">The inputs, one row per row of the rollout. Not disposed.</param>
     /// <param name="comparesReference">Whether to evaluate the rollout under the reference.</param>
-    /// <param name="learn">
-    /// Maps the rollout, in the current dispose scope, to the tensors of an <see cref="Experience"/>. Called after the last check
-    /// for cancellation.
+    /// <param name="compute">
+    /// Computes the tensors of an <see cref="Experience"/>, in the current dispose scope. Called after the last check for
+    /// cancellation.
     /// </param>
     /// <param name="random">The only source of randomness.</param>
     /// <param name="stop">Abandons the rollout.</param>
     /// <returns>The caller disposes it.</returns>
     protected Experience Sample(
-        Batch given, bool comparesReference, Func<Sampled, Dictionary<string, Tensor>> learn, SeededRandom random, CancellationToken stop)
+        Batch given, bool comparesReference, Func<Sampled, Dictionary<string, Tensor>> compute, SeededRandom random, CancellationToken stop)
     {
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
@@ -140,7 +140,7 @@ internal abstract class RolloutSession : IDisposable
             double[] scores = [.. _reward.Score(Run.Model.Outcomes(rollout, Run.Tokenizer))];
             var sampled = new Sampled(rollout.Mask, now, reference, scores);
             Record(sampled);
-            return new Experience(rollout, learn(sampled));
+            return new Experience(rollout, compute(sampled));
         }
         catch
         {
@@ -172,7 +172,7 @@ internal abstract class RolloutSession : IDisposable
     private (Experience Experience, long Group)[] Groups(IEnumerable<Experience> experiences) =>
         [.. experiences.SelectMany(experience => Range(experience.Count / GroupSize).Select(group => (experience, group)))];
 
-    // A minibatch with groups of several experiences becomes a batch for each; the step weights them by their targets.
+    // A minibatch whose groups come from several experiences is split into one batch per experience; the step weights them by targets.
     private void Update(IOptimization optimization, (Experience Experience, long Group)[] groups, long[][] minibatches)
     {
         Dictionary<Batch, Experience> parts = [];
@@ -213,9 +213,9 @@ internal abstract class RolloutSession : IDisposable
     private static IEnumerable<long> Range(long count) => Enumerable.Range(0, (int)count).Select(index => (long)index);
 }
 
-/// <summary>A rollout that was sampled and scored, before the first update. Tensors are in the current dispose scope.</summary>
+/// <summary>A sampled and scored rollout before the first update. Tensors are in the current dispose scope.</summary>
 /// <param name="Mask">float32 [B, T], 1 where an action was taken. Owned by the rollout.</param>
-/// <param name="Now">The rollout under the policy that sampled it.</param>
+/// <param name="Now">The rollout's evaluation under the policy that sampled it.</param>
 /// <param name="Reference">float32 [B, T]: log-probabilities under the reference, or null if they are not needed.</param>
 /// <param name="Scores">The reward of each row.</param>
 internal sealed record Sampled(Tensor Mask, PolicyEvaluation Now, Tensor? Reference, double[] Scores);

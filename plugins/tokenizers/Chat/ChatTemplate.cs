@@ -11,7 +11,7 @@ namespace Tenon.Tokenizers.Chat;
 /// <param name="toolSource">The template for conversations with tools; null if it is the same.</param>
 internal sealed class ChatTemplate(PipelineTokenizer tokenizer, string file, string source, string? toolSource = null) : IChatTemplate
 {
-    /// <summary>The time that <c>strftime_now</c> prints in training.</summary>
+    // What strftime_now returns in training: batches must not change from day to day.
     private static readonly DateTimeOffset FixedTime = new(2024, 7, 26, 0, 0, 0, TimeSpan.Zero);
 
     private readonly Lazy<Template> _template = new(() => Read(file, source));
@@ -63,8 +63,8 @@ internal sealed class ChatTemplate(PipelineTokenizer tokenizer, string file, str
         return Encode(whole.Text, Merged(learned));
     }
 
-    // What each reply adds to the messages before it. Templates that shorten earlier replies (such as their reasoning) once others
-    // follow have no such text for these replies; they are then only context, as they are when the model continues the conversation.
+    // Returns what each reply adds to the messages before it. Some templates shorten earlier replies once others follow, for example
+    // by removing their reasoning. Such replies are only context, as they are when the model continues the conversation.
     private IEnumerable<(int Start, int End)> Replies(Conversation conversation, int count, string whole, bool lastOnly)
     {
         for (int i = lastOnly ? count - 1 : 0; i < count; i++)
@@ -82,7 +82,7 @@ internal sealed class ChatTemplate(PipelineTokenizer tokenizer, string file, str
             if (end <= start)
                 throw new DataException(
                     $"The chat template {file} omits message {i + 1}, which is the assistant's, so there is nothing to learn. " +
-                        $"Correct it.");
+                    "Correct it.");
             yield return (start, end);
         }
 

@@ -44,7 +44,7 @@ internal static class ChatTemplateFiles
         string? Of(string name) => named.FirstOrDefault(one => one.Name == name).Source;
     }
 
-    /// <summary>The files with another template, where current and older versions of transformers look for it.</summary>
+    /// <summary>Returns the files with another template, where current and older versions of transformers look for it.</summary>
     /// <param name="files">The files.</param>
     /// <param name="source">The template.</param>
     public static TokenizerFiles With(TokenizerFiles files, string source) => files.Replace(all =>

@@ -52,7 +52,7 @@ internal sealed class TokenizerFiles
         return all;
     });
 
-    /// <summary>These files after a change.</summary>
+    /// <summary>Returns a changed copy of these files.</summary>
     public TokenizerFiles Replace(Action<Dictionary<string, byte[]>> change) => new(() =>
     {
         var all = new Dictionary<string, byte[]>(_files.Value, StringComparer.Ordinal);

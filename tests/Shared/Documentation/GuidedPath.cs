@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 namespace Tenon.Tests;
 
 /// <summary>
-/// A page that leads a reader from nothing to a result. Code blocks are steps: a block after <c>`name`:</c> is a file; a block of
-/// lines that start with <c>tenon</c> or <c>dotnet</c> is commands, which succeed unless the sentence before them names another exit
-/// code; a block of type <c>text</c> after commands is what the last of them prints, with … for lines that are left out, in the
-/// folder <c>/home/me</c>.
+/// A page that leads a reader from nothing to a result. Its code blocks are steps. A block after <c>`name`:</c> is a file. A block whose
+/// lines all start with <c>tenon</c> or <c>dotnet</c> contains commands, which must succeed unless the sentence before the block names
+/// another exit code. A block of type <c>text</c> shows the output of the last command, with … for omitted lines and <c>/home/me</c> for
+/// the folder.
 /// </summary>
 internal static partial class GuidedPath
 {

@@ -34,8 +34,8 @@ internal static class Repository
 
     private static IEnumerable<string> Files(string folder) =>
         Directory.EnumerateFiles(folder).Concat(Directory.EnumerateDirectories(folder)
-        .Where(below => Path.GetFileName(below) is var name && name[0] != '.' && !Generated.Contains(name, StringComparer.Ordinal))
-        .SelectMany(Files));
+            .Where(below => Path.GetFileName(below) is var name && name[0] != '.' && !Generated.Contains(name, StringComparer.Ordinal))
+            .SelectMany(Files));
 
     private static string FindRoot()
     {

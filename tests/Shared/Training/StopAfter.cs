@@ -7,7 +7,7 @@ internal static class StopAfter
 {
     /// <summary>Receives the events of the run to stop.</summary>
     /// <param name="step">The step after which to stop, or null to let the run finish.</param>
-    /// <param name="stop">What stops the run.</param>
+    /// <param name="stop">Cancelled to stop the run.</param>
     public static RunEvents Step(long? step, CancellationTokenSource stop) => new(happened =>
     {
         if (happened is StepCompleted completed && completed.Step == step)

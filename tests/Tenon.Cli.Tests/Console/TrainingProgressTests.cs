@@ -49,10 +49,8 @@ public sealed class TrainingProgressTests
         clock.Advance(PlainProgress.Quiet);
         text.ToString().ReplaceLineEndings("\n").Should().Be(
             "reading the data (for 10 s)\n" +
-            "data       1 file\n" +
-            "sampling, 1 of 50 passes (for 5.0 s)\n" +
-            "sampling, 2 of 50 passes (for 10 s)\n" +
-            "training, 50 of 1000 steps\n");
+            "data       1 file\nsampling, 1 of 50 passes (for 5.0 s)\n" +
+            "sampling, 2 of 50 passes (for 10 s)\ntraining, 50 of 1000 steps\n");
     }
 
     [Fact]

@@ -187,7 +187,9 @@ public sealed class PluginStoreTests : IDisposable
         second.Should().Equal(first);
     }
 
-    private PluginInfo Install(string? version) => _store.Install(
-        "zoo.good", version is null ? null : new VersionRange(NuGetVersion.Parse(version), true, NuGetVersion.Parse(version), true,
-            originalString: version), _feed, "installed", default).Plugin;
+    private PluginInfo Install(string? version) =>
+        _store.Install("zoo.good", version is null ? null : Exactly(version), _feed, "installed", default).Plugin;
+
+    private static VersionRange Exactly(string version) =>
+        new(NuGetVersion.Parse(version), true, NuGetVersion.Parse(version), true, originalString: version);
 }

@@ -40,8 +40,8 @@ public sealed class SignedPackageTests : IDisposable
         code.Should().Be(0, errors);
         output.Trim().Should().Be(
             $"Installed 'zoo.good' 1.0.0 in '{Installed}'. The package is signed by 'CN=The zoo' (SHA-256 of the certificate " +
-            $"{_fingerprint}) "
-            + "and its files are unchanged; this machine does not trust the certificate, so compare the fingerprint with the author's.");
+            $"{_fingerprint}) " +
+            "and its files are unchanged; this machine does not trust the certificate, so compare the fingerprint with the author's.");
         File.Exists(Path.Combine(Installed, "Zoo.Good.dll")).Should().BeTrue();
     }
 

@@ -52,7 +52,7 @@ internal sealed class Cell(Combination combination, string kind)
                 ["batchSize"] = 4,
                 ["learningRate"] = 1e-3,
                 ["ema"] = 0.9,
-                ["logEvery"] = 1
+                ["logEvery"] = 1,
             },
             ["validation"] = new JsonObject { ["every"] = 3, ["batches"] = 1 },
             ["samples"] = new JsonObject { ["maxNewTokens"] = 3, ["imagesPerClass"] = 1 },

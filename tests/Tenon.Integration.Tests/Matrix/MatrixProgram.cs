@@ -10,8 +10,8 @@ internal static class MatrixProgram
     /// <param name="arguments">As typed.</param>
     public static ProgramResult Run(params string[] arguments) => Run(stopAfterStep: null, arguments);
 
-    /// <summary>Runs a command line; what Ctrl+C does is done when a step is told of.</summary>
-    /// <param name="stopAfterStep">The step, or null.</param>
+    /// <summary>Runs a command line and interrupts it, as Ctrl+C does, when it reports a step.</summary>
+    /// <param name="stopAfterStep">The step, or null to let the command finish.</param>
     /// <param name="arguments">As typed.</param>
     public static ProgramResult Run(int? stopAfterStep, params string[] arguments) =>
         InProcess.Run(Environment.CurrentDirectory, stopAfterStep, [.. arguments, "--plugins", PluginsFile]);

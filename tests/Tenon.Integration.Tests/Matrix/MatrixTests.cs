@@ -84,8 +84,8 @@ public sealed class MatrixTests(MatrixFolder folder) : IClassFixture<MatrixFolde
         ProgramResult run = MatrixProgram.Run("run", cell.Recipe(folder.Path, "refused", trained: null));
 
         run.ExitCode.Should().Be(2, run.All);
-        run.Errors.Should().Contain($"needs a model that is " +
-            $"{CombinationChecker.MissingInWords(cell.Combination.Architecture, cell.Combination.Strategy)}, but");
+        string? missing = CombinationChecker.MissingInWords(cell.Combination.Architecture, cell.Combination.Strategy);
+        run.Errors.Should().Contain($"needs a model that is {missing}, but");
         Directory.Exists(folder.Run("refused")).Should().BeFalse();
     }
 

@@ -48,10 +48,9 @@ internal sealed record StrategyNeeds(bool TrainedModel, Action<JsonObject, Compo
     /// <summary>The needs of a strategy; the test fails when it has no entry.</summary>
     /// <param name="strategy">Its name.</param>
     public static StrategyNeeds Of(string strategy) => Table.GetValueOrDefault(strategy) ?? throw new Xunit.Sdk.XunitException(
-        $"The strategy '{strategy}' has no entry in {nameof(StrategyNeeds)}, so its cells of the matrix are not run. Add one: whether " +
-        "it starts " +
-        $"from a trained model, and the options (a reward, for example) without which a recipe with it is not complete. Data of a kind " +
-        $"that {nameof(TinyData)} does not have yet goes there.");
+        $"The strategy '{strategy}' has no entry in {nameof(StrategyNeeds)}, so its cells of the matrix are not run. " +
+        "Add one: whether it starts from a trained model, and the options (a reward, for example) without which a recipe with it is not " +
+        $"complete. Data of a kind that {nameof(TinyData)} does not have yet goes there.");
 
     private static void Acts(JsonObject recipe, ComponentInfo architecture)
     {

@@ -43,8 +43,8 @@ internal sealed class TinyData
             .. sentences.Zip(sentences.Skip(1), (first, second) => $"{first}\t{second}\t{Label(second)}")]);
         Write("chats.jsonl", Enumerable.Range(0, 120)
             .Select(i => new JsonObject { ["prompt"] = Nouns[i % Nouns.Length], ["response"] = Verbs[i % Verbs.Length] }.ToJsonString()));
-        Write("chat.jinja", ["{% for message in messages %}{{ message.content ~ (eos_token if message.role == 'assistant' else ' ') " +
-            "}}{% endfor %}"]);
+        Write("chat.jinja",
+            ["{% for message in messages %}{{ message.content ~ (eos_token if message.role == 'assistant' else ' ') }}{% endfor %}"]);
         Write("preferences.tsv",
             ["prompt\tchosen\trejected", .. Enumerable.Range(0, 40).Select(i => $"the {Nouns[i % Nouns.Length]}\t sees\t hears")]);
         Write("tagged.conll", sentences.SelectMany(text => text.TrimEnd('.').Split(' ')

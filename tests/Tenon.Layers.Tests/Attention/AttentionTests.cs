@@ -107,8 +107,8 @@ public sealed class AttentionTests : IDisposable
     {
         using torch.Generator seeded = torch.manual_seed(3);
         var autocast = new Autocast { Type = torch.ScalarType.BFloat16 };
-        Tensor query = torch.randn(Batch, Heads, 7, HeadSize), key = torch.randn(Batch, 2, 7, HeadSize),
-        value = torch.randn(Batch, 2, 7, HeadSize);
+        Tensor query = torch.randn(Batch, Heads, 7, HeadSize);
+        Tensor key = torch.randn(Batch, 2, 7, HeadSize), value = torch.randn(Batch, 2, 7, HeadSize);
 
         Tensor grouped = Attention.Apply(query, key, value, autocast, causal: true);
         Tensor repeated = Attention.Apply(query, key.repeat_interleave(3, 1), value.repeat_interleave(3, 1), autocast, causal: true);
@@ -131,8 +131,8 @@ public sealed class AttentionTests : IDisposable
     [InlineData(2, 3, 3, "1 1 0|1 1 1")]
     public void A_window_hides_keys_before_it(int queries, int keys, int window, string attended)
     {
-        Tensor? bias = AttentionMask.Create(queries, keys, causal: true, keyMask: null, torch.ScalarType.Float32, torch.CPU,
-            window: window);
+        Tensor? bias = AttentionMask.Create(
+            queries, keys, causal: true, keyMask: null, torch.ScalarType.Float32, torch.CPU, window: window);
         string found = string.Join('|', Enumerable.Range(0, queries).Select(row =>
             string.Join(' ', bias![row].data<float>().Select(number => number == 0 ? 1 : 0))));
         found.Should().Be(attended);

@@ -13,8 +13,12 @@ public class TruncationTests
         using NeoXModel model = NeoXModels.Tiny();
         string longer = new('a', model.ContextLength);
         using Batch prompts = model.Collate([new PromptExample("ab", "cd"), new PromptExample("ab", longer)], Context);
-        using Batch pairs = model.Collate([new PreferenceExample("ab", longer, longer), new PreferenceExample("ab", "c", "d"),
-            new PreferenceExample("ab", "c", longer)], Context);
+        using Batch pairs = model.Collate(
+            [
+                new PreferenceExample("ab", longer, longer), new PreferenceExample("ab", "c", "d"),
+                new PreferenceExample("ab", "c", longer),
+            ],
+            Context);
         using Batch packed =
             model.Collate([[new PromptExample("ab", longer)], [new PromptExample("ab", "cd"), new PromptExample("a", "b")]], Context);
 

@@ -6,8 +6,8 @@ public sealed class ConditioningTests
     public void Appended_rows_come_last()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Conditioning first = new() { ClassLabels = torch.tensor(new[] { 3L, 1L }) },
-        second = new() { ClassLabels = torch.tensor(new[] { 10L }) };
+        Conditioning first = new() { ClassLabels = torch.tensor(new[] { 3L, 1L }) };
+        Conditioning second = new() { ClassLabels = torch.tensor(new[] { 10L }) };
 
         first.Append(second).ClassLabels!.data<long>().ToArray().Should().Equal(3, 1, 10);
     }

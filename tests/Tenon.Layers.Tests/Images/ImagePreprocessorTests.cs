@@ -51,10 +51,12 @@ public sealed class ImagePreprocessorTests
         using Tensor first = Pixels(options, Image(image));
         using Tensor second = Pixels(again, Image(image));
         Goldens.Difference(first, second).Should().Be(0);
-        foreach ((string key,
-            JsonNode? value) in written[ImagePreprocessor.FileName].Where(entry => entry.Key is "do_resize" or "resample" or "do_rescale"))
-            JsonNode.DeepEquals(value, key == "resample" && options.ResizeTo is [] ? value : _cases[processor]![key]).Should()
-                .BeTrue($"{key} is {value}");
+        foreach ((string key, JsonNode? value) in written[ImagePreprocessor.FileName]
+            .Where(entry => entry.Key is "do_resize" or "resample" or "do_rescale"))
+        {
+            JsonNode? setting = key == "resample" && options.ResizeTo is [] ? value : _cases[processor]![key];
+            JsonNode.DeepEquals(value, setting).Should().BeTrue($"{key} is {value}");
+        }
     }
 
     // The forms of one setting: published files of all versions.

@@ -1,6 +1,6 @@
 namespace Tenon.Layers.Tests;
 
-/// <summary>Linear maps whose weights exist only in the format of a frozen base: the same as maps with the dequantized weights.</summary>
+/// <summary>Compares linear maps whose weights exist only in a packed format with maps that have the dequantized weights.</summary>
 public sealed class FrozenProductTests : IDisposable
 {
     private readonly DisposeScope _scope = torch.NewDisposeScope();

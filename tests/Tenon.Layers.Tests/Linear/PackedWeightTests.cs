@@ -30,8 +30,8 @@ public class PackedWeightTests
             _ => weight,
         };
         using var noGrad = torch.no_grad();
-        Tensor expected = F.linear(input.to(torch.ScalarType.Float64), rounded.to(torch.ScalarType.Float64),
-            bias.to(torch.ScalarType.Float64));
+        Tensor expected = F.linear(
+            input.to(torch.ScalarType.Float64), rounded.to(torch.ScalarType.Float64), bias.to(torch.ScalarType.Float64));
         Tensor product = packed.Apply(input);
         product.dtype.Should().Be(torch.ScalarType.Float32);
         ((product.to(torch.ScalarType.Float64) - expected).abs().max() / expected.abs().max()).item<double>().Should().BeLessThan(1e-6);

@@ -16,10 +16,10 @@ public sealed class GroupNormTests : IDisposable
         GroupNorm norm = Norm(groups, channels);
         Tensor input = torch.randn(2, channels, 5, 7) * 3 + 10;
         Tensor members = input.view(2, groups, -1); // [B, C, H, W] -> [B, groups, members]
-        Tensor normalized = (members - members.mean([2L], keepdim: true)) / (members.var(2, unbiased: false, keepdim: true) + Epsilon)
-            .sqrt();
-        Tensor expected = normalized.view(input.shape) * norm.get_parameter("weight")!.view(-1, 1,
-            1) + norm.get_parameter("bias")!.view(-1, 1, 1);
+        Tensor std = (members.var(2, unbiased: false, keepdim: true) + Epsilon).sqrt();
+        Tensor normalized = (members - members.mean([2L], keepdim: true)) / std;
+        Tensor gain = norm.get_parameter("weight")!.view(-1, 1, 1), offset = norm.get_parameter("bias")!.view(-1, 1, 1);
+        Tensor expected = normalized.view(input.shape) * gain + offset;
 
         norm.call(input).allclose(expected, 1e-4, 1e-4).Should().BeTrue();
     }

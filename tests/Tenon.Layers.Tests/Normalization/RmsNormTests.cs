@@ -13,8 +13,8 @@ public sealed class RmsNormTests : IDisposable
         RmsNorm norm = Norm(24);
         Tensor input = (torch.randn(3, 5, 24) * 4 + 2).requires_grad_(), cotangent = torch.randn(3, 5, 24);
         Parameter weight = norm.get_parameter("weight")!;
-        Tensor x = input.detach().to(torch.ScalarType.Float64).requires_grad_(), w = weight.detach().to(torch.ScalarType.Float64)
-            .requires_grad_();
+        Tensor x = input.detach().to(torch.ScalarType.Float64).requires_grad_();
+        Tensor w = weight.detach().to(torch.ScalarType.Float64).requires_grad_();
 
         Tensor found = norm.call(input), expected = x / ((x * x).mean([-1L], keepdim: true) + Epsilon).sqrt() * w;
         IList<Tensor> gradients = torch.autograd.grad([(found * cotangent).sum()], [input, weight]);

@@ -90,8 +90,10 @@ public sealed class TemplateTests
     {
         foreach (string template in (string[])[
             "{{ " + new string('(', 100_000) + " }}",
-                "{{ " + new string('[', 100_000) + " }}", "{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}",
-            "{{ " + new string('-', 100_000) + "1 }}", string.Concat(Enumerable.Repeat("{% if 1 %}", 100_000)),
+            "{{ " + new string('[', 100_000) + " }}",
+            "{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}",
+            "{{ " + new string('-', 100_000) + "1 }}",
+            string.Concat(Enumerable.Repeat("{% if 1 %}", 100_000)),
             "{{ 1" + string.Concat(Enumerable.Repeat(" + 1", 100_000)) + " }}"])
         {
             FluentActions.Invoking(() => Template.Read(template).Render([], Now)).Should().Throw<TemplateException>();

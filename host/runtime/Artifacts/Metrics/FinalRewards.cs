@@ -7,6 +7,6 @@ internal static class FinalRewards
     /// <param name="folder">The run's folder.</param>
     public static IEnumerable<(string Name, double Mean)> Of(RunFolder folder) =>
         !File.Exists(folder.Metrics) ? [] : MetricsLog.ReadAll(folder.Metrics)
-        .Where(figure => figure.Key.StartsWith(FigureNames.Reward, StringComparison.Ordinal))
-        .Select(figure => (figure.Key, figure.Value.TakeLast(Math.Max(1, figure.Value.Count / 10)).Average(point => point.Value)));
+            .Where(figure => figure.Key.StartsWith(FigureNames.Reward, StringComparison.Ordinal))
+            .Select(figure => (figure.Key, figure.Value.TakeLast(Math.Max(1, figure.Value.Count / 10)).Average(point => point.Value)));
 }

@@ -82,8 +82,8 @@ internal sealed class MetricsLog : IDisposable
         }
         catch (JsonException cause)
         {
-            throw new CheckpointException($"Line {number} of '{path}' is not a JSON object with a '{StepName}' and numbers. Remove the " +
-                "line, or delete the file; a resumed run then writes only new lines.", cause);
+            throw new CheckpointException($"Line {number} of '{path}' is not a JSON object with a '{StepName}' and numbers. " +
+                "Remove the line, or delete the file; a resumed run then writes only new lines.", cause);
         }
     }
 

@@ -47,8 +47,8 @@ internal sealed class Throughput
         if (Steps == 0)
             return null;
         double besides = Math.Max(1, elapsed / Seconds);
-        return TimeSpan.FromSeconds(Math.Min(steps * Median(recent.Select(step => step.Seconds)) * besides,
-            TimeSpan.MaxValue.TotalSeconds / 2));
+        return TimeSpan.FromSeconds(
+            Math.Min(steps * Median(recent.Select(step => step.Seconds)) * besides, TimeSpan.MaxValue.TotalSeconds / 2));
     }
 
     private static double Median(IEnumerable<double> values)

@@ -36,8 +36,9 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
             && data.Examples<TokenLabelledExample>(evaluated) is { } evaluatedSentences)
         {
             status("counting words for the baseline");
-            return Figures("most frequent class of each word", new MostFrequentTags(All(sentences), data.Facts.Labels, stop)
-                .Classify(All(evaluatedSentences), stop));
+            return Figures(
+                "most frequent class of each word",
+                new MostFrequentTags(All(sentences), data.Facts.Labels, stop).Classify(All(evaluatedSentences), stop));
         }
 
         if (data.Examples<ImageExample>(Split.Train) is not { Count: <= MaxImages } images

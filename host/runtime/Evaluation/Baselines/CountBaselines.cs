@@ -49,8 +49,8 @@ internal sealed record CountBaselines(CountBaseline Unigram, CountBaseline Bigra
                 tokens++;
                 counts[ids[i]]++;
                 contexts[ids[i - 1]]++;
-                ref int pair = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(pairs,
-                    Key(ids[i - 1], ids[i]), out bool known);
+                ref int pair = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(
+                    pairs, Key(ids[i - 1], ids[i]), out bool known);
                 pair++;
                 if (!known)
                     followers[ids[i - 1]]++;

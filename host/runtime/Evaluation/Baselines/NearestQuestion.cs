@@ -6,10 +6,10 @@ namespace Tenon.Host.Evaluation.Baselines;
 /// </summary>
 internal sealed class NearestQuestion
 {
-    private const int Size = 3;
+    private const int N = 3;
 
     private readonly List<string> _answers = [];
-    private readonly Dictionary<string, double> _rarity;
+    private readonly Dictionary<string, double> _idf;
     // For each trigram, the questions that contain it with their weights.
     private readonly Dictionary<string, List<(int Question, double Weight)>> _index = new(StringComparer.Ordinal);
 
@@ -17,7 +17,7 @@ internal sealed class NearestQuestion
     /// <param name="known">Questions with their answers, at least one.</param>
     public NearestQuestion(IReadOnlyList<(string Question, string Answer)> known)
     {
-        _rarity = known.SelectMany(one => Trigrams(one.Question).Keys).GroupBy(gram => gram, StringComparer.Ordinal)
+        _idf = known.SelectMany(one => CharacterNGrams.Count(one.Question, N).Keys).GroupBy(gram => gram, StringComparer.Ordinal)
             .ToDictionary(same => same.Key, same => Math.Log((double)known.Count / same.Count()) + 1, StringComparer.Ordinal);
         foreach ((int i, (string question, string answer)) in known.Index())
         {
@@ -44,20 +44,15 @@ internal sealed class NearestQuestion
         return _answers[Array.IndexOf(similarities, similarities.Max())];
     }
 
-    // Of length 1; trigrams that no training question has are ignored.
+    // A unit vector; trigrams that occur in no training question are ignored.
     private List<(string Gram, double Weight)> Vector(string question)
     {
         List<(string Gram, double Weight)> weights =
-            [.. Trigrams(question).Where(gram => _rarity.ContainsKey(gram.Key)).Select(gram => (gram.Key, gram.Value * _rarity[gram.Key]))];
+        [
+            .. CharacterNGrams.Count(question, N).Where(gram => _idf.ContainsKey(gram.Key))
+                .Select(gram => (gram.Key, gram.Value * _idf[gram.Key])),
+        ];
         double length = Math.Sqrt(weights.Sum(one => one.Weight * one.Weight));
         return length == 0 ? [] : weights.ConvertAll(one => (one.Gram, one.Weight / length));
-    }
-
-    private static Dictionary<string, int> Trigrams(string text)
-    {
-        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i + Size <= text.Length; i++)
-            counts[text.Substring(i, Size)] = counts.GetValueOrDefault(text.Substring(i, Size)) + 1;
-        return counts;
     }
 }

@@ -15,8 +15,8 @@ internal static class TokenBaselines
     /// <param name="tokenizer">The run's tokenizer, or null.</param>
     /// <param name="status">Receives status messages.</param>
     /// <param name="stop">Cancels the work.</param>
-    public static IReadOnlyList<LossBaseline> Of(IModel model, RunData data, ITokenizer? tokenizer, Action<string> status,
-        CancellationToken stop)
+    public static IReadOnlyList<LossBaseline> Of(
+        IModel model, RunData data, ITokenizer? tokenizer, Action<string> status, CancellationToken stop)
     {
         if (model is not ILearnsFromTokens blocks || Capability.TokensOf(model) is not { VocabularySize: var vocabulary }
             || data.Examples<TokenBlock>(Split.Train) is not { } train || data.Examples<TokenBlock>(Split.Validation) is not { } validation)

@@ -23,8 +23,8 @@ internal sealed class FolderScoring(ComponentFactory components, RunEvents event
         string[] known = [.. components.Catalogue.OfKind(ComponentKind.Reward).Select(reward => reward.Name)];
         return components.Catalogue.Find(ComponentKind.Reward, name) is { } reward
             ? ComponentSettings.Choose(reward, settings)
-            : throw new OptionsException($"Unknown reward '{name}'. Available: " +
-                $"{string.Join(", ", known)}.{NearestName.Question(name, known)}");
+            : throw new OptionsException(
+                $"Unknown reward '{name}'. Available: {string.Join(", ", known)}.{NearestName.Question(name, known)}");
     }
 
     /// <summary>Samples and scores texts.</summary>
@@ -44,8 +44,8 @@ internal sealed class FolderScoring(ComponentFactory components, RunEvents event
         using ComposedReward scorer = new RewardOpener(components).Open([reward], new RewardContext(Environment.CurrentDirectory, models))!;
         using IOpenedModel? other = reference is null ? null : models.Open(reference);
         if (other is not null && (other.Model is not IPolicy || other.Tokenizer?.Fingerprint != opened.NeededTokenizer.Fingerprint))
-            throw new ModelException($"The model in '{reference}' cannot be the reference: it must be a language model with the same " +
-                "tokenizer.");
+            throw new ModelException(
+                $"The model in '{reference}' cannot be the reference: it must be a language model with the same tokenizer.");
         IReadOnlyList<PromptExample> prompts = options.Prompts is { } given
             ? [.. given.Select(prompt => new PromptExample(prompt, ""))]
             : HeldOut(folder, opened.Device, stop);

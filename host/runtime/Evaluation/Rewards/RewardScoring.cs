@@ -30,7 +30,7 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
     private const int AtOnce = 64;
 
     /// <summary>Samples and scores texts.</summary>
-    /// <param name="prompts">Prompts, at least one; the answers of those that have one reach the reward.</param>
+    /// <param name="prompts">Prompts, at least one. The reward receives their answers.</param>
     /// <param name="reward">Scores the texts.</param>
     /// <param name="reference">The reference model for the KL divergence, or null.</param>
     /// <param name="options">Sampling; its prompts are not used.</param>
@@ -42,8 +42,8 @@ internal sealed class RewardScoring(IPolicy model, ITokenizer tokenizer, torch.D
         CancellationToken stop)
     {
         if (model is not ICollate<PromptExample> collate)
-            throw new ModelException($"{model.GetType().Name} does not accept prompts, so its texts cannot be scored. Open a language " +
-                "model.");
+            throw new ModelException(
+                $"{model.GetType().Name} does not accept prompts, so its texts cannot be scored. Open a language model.");
         using var untracked = torch.no_grad();
         var random = new SeededRandom((ulong)options.Seed);
         SamplingOptions sampling = options.Sampling with { VocabularySize = tokenizer.VocabularySize };

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Tenon.Host.Inference.Images;
 
-/// <summary>Shortens text in images to the space that there is for it.</summary>
+/// <summary>Shortens text in images to fit the available space.</summary>
 internal static class FittedText
 {
     private const string Omitted = "…";

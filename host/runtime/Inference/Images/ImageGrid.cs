@@ -57,13 +57,13 @@ public static class ImageGrid
             surface.Canvas.DrawImage(image, place, new SKSamplingOptions(SKFilterMode.Nearest));
             if (labels is null || labels[i].Length == 0)
                 continue;
-            int free = Enumerable.Range(i + 1, across - 1 - i % across).TakeWhile(next => next >= count || labels[next].Length == 0)
-                .Count();
+            int free = Enumerable.Range(i + 1, across - 1 - i % across)
+                .TakeWhile(next => next >= count || labels[next].Length == 0).Count();
             string text = FittedText.Of(labels[i], font, free * cellWidth + place.Width);
             bool centered = font.MeasureText(text) <= place.Width;
             surface.Canvas.DrawText(
-                text, centered ? place.MidX : place.Left, place.Bottom + FontSize + 1, centered
-                    ? SKTextAlign.Center : SKTextAlign.Left, font, ink);
+                text, centered ? place.MidX : place.Left, place.Bottom + FontSize + 1,
+                centered ? SKTextAlign.Center : SKTextAlign.Left, font, ink);
         }
 
         using SKImage picture = surface.Snapshot();

@@ -15,8 +15,8 @@ internal sealed class SamplerOpener(ComponentFactory components)
     /// <exception cref="NotOfferedException">No plugin provides the sampler.</exception>
     public ChosenSampler Open(ComponentChoice? choice)
     {
-        choice ??= new ComponentChoice(ComponentKind.Sampler, First(), null, new ConfigurationBuilder().Build()
-            .GetSection(ComponentKind.Sampler.Section));
+        choice ??= new ComponentChoice(
+            ComponentKind.Sampler, First(), null, new ConfigurationBuilder().Build().GetSection(ComponentKind.Sampler.Section));
         Chosen<ISamplerFactory> sampler = components.Make<ISamplerFactory>(choice);
         return new ChosenSampler(choice.Use, sampler.Component, sampler.Options, choice.Options.GetValue<int?>("steps"));
     }
@@ -37,6 +37,6 @@ internal sealed class SamplerOpener(ComponentFactory components)
     }
 
     private string First() => components.Catalogue.OfKind(ComponentKind.Sampler).FirstOrDefault()?.Name
-        ?? throw new NotOfferedException($"No plugin provides a sampler for diffusion models. Add one to plugins.json, such as " +
+        ?? throw new NotOfferedException("No plugin provides a sampler for diffusion models. Add one to plugins.json, such as " +
             $"tenon.samplers.{components.Catalogue.NotReady}");
 }

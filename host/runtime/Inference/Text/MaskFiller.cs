@@ -29,8 +29,8 @@ internal sealed class MaskFiller(IMaskedLanguageModel model, ITokenizer tokenize
     /// <exception cref="ModelException">The tokenizer has no mask token, or the text is too long.</exception>
     public FilledText Fill(string text, int top)
     {
-        int mask = tokenizer.Special.Mask ?? throw new ModelException("The folder's tokenizer has no mask token. Open a model that has " +
-            "one, such as BERT.");
+        int mask = tokenizer.Special.Mask ?? throw new ModelException(
+            "The folder's tokenizer has no mask token. Open a model that has one, such as BERT.");
         int[] ids = FramedText.Ids(tokenizer, text, model.VocabularySize);
         int[] places = [.. ids.Index().Where(token => token.Item == mask).Select(token => token.Index)];
         if (places.Length == 0)
@@ -44,8 +44,8 @@ internal sealed class MaskFiller(IMaskedLanguageModel model, ITokenizer tokenize
         using IDisposable inference = InferenceMode.Enter();
         using Batch batch = FramedText.Collate([ids], tokenizer).To(device);
         // [1, T, V] -> [masks, V]
-        Tensor probabilities = model.TokenLogits(batch)[0].index_select(0,
-            torch.tensor(places.Select(place => (long)place).ToArray(), device: device)).softmax(-1);
+        Tensor masked = torch.tensor(places.Select(place => (long)place).ToArray(), device: device);
+        Tensor probabilities = model.TokenLogits(batch)[0].index_select(0, masked).softmax(-1);
         // A model's embedding may have more rows than the vocabulary; the surplus rows are not words.
         long words = Math.Min(tokenizer.VocabularySize, probabilities.size(1));
         (Tensor values, Tensor indices) = probabilities.narrow(1, 0, words).topk((int)Math.Min(top, words), 1);

@@ -19,9 +19,8 @@ internal sealed class SentenceFolder
     private static readonly (string Key, PoolingMode? Mode)[] Modes =
     [
         ("pooling_mode_cls_token", PoolingMode.ClassToken), ("pooling_mode_max_tokens", PoolingMode.Max),
-        ("pooling_mode_mean_tokens", PoolingMode.Mean),
-        ("pooling_mode_mean_sqrt_len_tokens", null), ("pooling_mode_weightedmean_tokens", null),
-        ("pooling_mode_lasttoken", PoolingMode.LastToken),
+        ("pooling_mode_mean_tokens", PoolingMode.Mean), ("pooling_mode_mean_sqrt_len_tokens", null),
+        ("pooling_mode_weightedmean_tokens", null), ("pooling_mode_lasttoken", PoolingMode.LastToken),
     ];
 
     private readonly string _folder;
@@ -70,8 +69,7 @@ internal sealed class SentenceFolder
             {
                 throw new ModelException(
                     $"'{Path.Combine(_folder, ModulesFile)}' has a module of type {other}; supported: Transformer, Pooling and " +
-                    "Normalize. " +
-                    "Set --pooling to embed without the module.");
+                    "Normalize. Set --pooling to embed without the module.");
             }
 
             return new Pooling(_pooling is null ? [] : Read(_pooling), _types.Contains("Normalize", StringComparer.Ordinal));
@@ -88,8 +86,8 @@ internal sealed class SentenceFolder
             if (!File.Exists(file) || JsonFile.ReadObject(file)["max_seq_length"] is not { } node)
                 return null;
             return node.GetValueKind() == JsonValueKind.Number && node.AsValue().TryGetValue(out int tokens) && tokens > 0
-                ? tokens : throw new ModelException($"'{file}': 'max_seq_length' is {node.ToJsonString()}, but must be an integer of at " +
-                    "least 1.");
+                ? tokens : throw new ModelException(
+                    $"'{file}': 'max_seq_length' is {node.ToJsonString()}, but must be an integer of at least 1.");
         }
     }
 
@@ -108,13 +106,14 @@ internal sealed class SentenceFolder
             (string Type, string Path)[] modules = [.. JsonFile.ReadArray(file).Select(module => (
                 module!["type"]!.GetValue<string>().Split('.')[^1], module["path"]!.GetValue<string>()))];
             string? pooling = modules.FirstOrDefault(module => module.Type == "Pooling").Path;
-            return new SentenceFolder(folder, pooling is null
-                ? null : Path.Combine(folder, pooling, ConfigurationFile), [.. modules.Select(module => module.Type)]);
+            return new SentenceFolder(
+                folder, pooling is null ? null : Path.Combine(folder, pooling, ConfigurationFile),
+                [.. modules.Select(module => module.Type)]);
         }
         catch (Exception cause) when (cause is InvalidOperationException or NullReferenceException)
         {
-            throw new ModelException($"'{file}' is malformed: {cause.Message} It must be a list of objects with the strings 'type' and " +
-                "'path'.", cause);
+            throw new ModelException(
+                $"'{file}' is malformed: {cause.Message} It must be a list of objects with the strings 'type' and 'path'.", cause);
         }
     }
 
@@ -130,11 +129,11 @@ internal sealed class SentenceFolder
                 continue;
             modes.Add(mode ?? throw new ModelException(
                 $"'{file}': '{key}' is true; supported: " +
-                $"{string.Join(", ", Modes.Where(known => known.Mode is not null).Select(known => known.Key))}. Set --pooling to use a " +
-                "different mode."));
+                $"{string.Join(", ", Modes.Where(known => known.Mode is not null).Select(known => known.Key))}. " +
+                "Set --pooling to use a different mode."));
         }
 
-        return modes.Count > 0 ? modes : throw new ModelException($"'{file}' sets none of " +
-            $"{string.Join(", ", Modes.Select(known => known.Key))} to true. Set one of them, or use --pooling.");
+        return modes.Count > 0 ? modes : throw new ModelException(
+            $"'{file}' sets none of {string.Join(", ", Modes.Select(known => known.Key))} to true. Set one of them, or use --pooling.");
     }
 }

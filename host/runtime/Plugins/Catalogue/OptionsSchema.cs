@@ -47,9 +47,10 @@ public sealed record OptionType(OptionKind Kind, string Name)
     /// <summary>Returns the type of an option that takes one of several names.</summary>
     /// <param name="names">The names, in camelCase.</param>
     public static OptionType Names(params string[] names) =>
-        new(OptionKind.Enum,
-            string.Join(" | ", names))
-        { Members = [.. names.Index().Select(name => new EnumMember(name.Item, name.Index, ""))] };
+        new(OptionKind.Enum, string.Join(" | ", names))
+        {
+            Members = [.. names.Index().Select(name => new EnumMember(name.Item, name.Index, ""))],
+        };
 
     /// <summary>Whether null is allowed.</summary>
     public bool IsNullable { get; init; }

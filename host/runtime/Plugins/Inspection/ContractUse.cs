@@ -88,7 +88,8 @@ internal static class ContractUse
             return null;
         return found.Where(attribute => attribute.Type == ObsoleteAttribute)
             .Select(attribute =>
-                new QuestionableUse(member, contract.Values(attribute.Attribute).Fixed is [string message, ..] ? message : "It is obsolete."))
+                new QuestionableUse(member, contract.Values(attribute.Attribute).Fixed is [string message, ..]
+                    ? message : "It is obsolete."))
             .FirstOrDefault();
     }
 

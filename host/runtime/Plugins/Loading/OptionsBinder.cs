@@ -106,9 +106,10 @@ internal static class OptionsBinder
     }
 
     private static OptionType? Scalar(Type type) => type.IsEnum
-        ? new OptionType(OptionKind.Enum,
-            type.Name)
-        { Members = [.. Enum.GetNames(type).Select(name => new EnumMember(OptionsReader.Key(name), 0, ""))] }
+        ? new OptionType(OptionKind.Enum, type.Name)
+        {
+            Members = [.. Enum.GetNames(type).Select(name => new EnumMember(OptionsReader.Key(name), 0, ""))],
+        }
         : OptionTypes.Primitive(type.FullName ?? "");
 
     // The item type of a list or dictionary; null if it is neither.

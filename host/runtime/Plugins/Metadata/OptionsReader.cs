@@ -94,9 +94,8 @@ internal sealed class OptionsReader(TypeWorld world)
         OptionType ArrayOf(TypeShape item)
         {
             OptionType element = Type(item);
-            return new OptionType(OptionKind.Array, element.Kind == OptionKind.Enum
-                ? $"({element.Name})[]" : $"{element.Name}[]")
-            { Element = element };
+            string name = element.Kind == OptionKind.Enum ? $"({element.Name})[]" : $"{element.Name}[]";
+            return new OptionType(OptionKind.Array, name) { Element = element };
         }
     }
 

@@ -32,9 +32,8 @@ internal sealed class PipelineDataValidator(ComponentFactory components, RunEven
         {
             Recipe recipe = stage.In(folder);
             string? from = stage.References.FirstOrDefault(reference => reference.IsModel)?.Stage;
-            string[] after =
-                [.. stage.References.Where(reference => IsNeeded(recipe, reference, models)).Select(reference => reference.Stage)
-                    .Distinct()];
+            string[] after = [.. stage.References.Where(reference => IsNeeded(recipe, reference, models))
+                .Select(reference => reference.Stage).Distinct()];
             if (after.Length > 0)
             {
                 reports.Add(new StageDataReport(stage.Name, null, after));

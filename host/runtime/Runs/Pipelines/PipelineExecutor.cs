@@ -77,8 +77,9 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
     private void Record(Pipeline pipeline, PipelineFolder folder)
     {
         _recorded = true;
-        Durable.WriteText(folder.Recipe, PipelineWriter.Resolve(pipeline, folder.Path, components.Catalogue)
-            .ToJsonString(ModelFolder.Indented) + "\n");
+        Durable.WriteText(
+            folder.Recipe,
+            PipelineWriter.Resolve(pipeline, folder.Path, components.Catalogue).ToJsonString(ModelFolder.Indented) + "\n");
         foreach (PipelineStage stage in pipeline.Stages)
             folder.Set(stage.Name, folder.State(stage.Name));
         _made?.Accept();

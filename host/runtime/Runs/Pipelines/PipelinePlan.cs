@@ -34,14 +34,14 @@ internal sealed class PipelinePlanner(ComponentFactory components)
             Recipe recipe = stage.In(folder);
             string? from = stage.References.FirstOrDefault(reference => reference.IsModel)?.Stage;
             bool isKnown = (from is null || models.ContainsKey(from))
-                && !stage.References.Any(reference => RecipeKeys.First(reference.Key)
-                    .Equals("tokenizer", StringComparison.OrdinalIgnoreCase))
-                && !(planner.Opens(recipe) && stage.References.Any(reference => RecipeKeys.First(reference.Key)
-                    .Equals("data", StringComparison.OrdinalIgnoreCase)));
+                && !HasReference("tokenizer") && !(planner.Opens(recipe) && HasReference("data"));
             (RunPlan Plan, PlannedModel Model)? planned = isKnown ? planner.Plan(recipe, from is null ? null : models[from]) : null;
             if (planned is { } known)
                 models[stage.Name] = known.Model;
             plans.Add(new StagePlan(stage.Name, stage.References, planned?.Plan));
+
+            bool HasReference(string section) => stage.References.Any(
+                reference => RecipeKeys.First(reference.Key).Equals(section, StringComparison.OrdinalIgnoreCase));
         }
 
         return new PipelinePlan(pipeline.Name, plans);

@@ -42,12 +42,10 @@ internal static class OptimizerChecks
         {
             if (!names.Add(parameter.Name))
                 throw new ArgumentException($"{optimizer} got the parameter '{parameter.Name}' twice. Put each parameter in one group, " +
-                    "and " +
-                    "a tied parameter only once.", nameof(groups));
+                    "and a tied parameter only once.", nameof(groups));
             if (!parameter.Value.is_floating_point())
                 throw new ArgumentException($"{optimizer} got '{parameter.Name}' of type {parameter.Value.dtype}, but trains only " +
-                    "floating-point " +
-                    "parameters. Exclude it.", nameof(groups));
+                    "floating-point parameters. Exclude it.", nameof(groups));
             if (parameter.Value.dtype != first.Value.dtype || parameter.Value.device.ToString() != first.Value.device.ToString())
             {
                 throw new ArgumentException(

@@ -5,7 +5,7 @@ namespace Tenon.Gpt;
 /// <summary>Describes a model as llama.cpp's architecture <c>gpt2</c>.</summary>
 internal static class GptGguf
 {
-    // llama.cpp computes the tanh form of GELU; these names mean it.
+    // llama.cpp computes the tanh approximation of GELU, which has these names.
     private static readonly string[] _activations = ["gelu_new", "gelu_pytorch_tanh", "gelu_fast"];
 
     private static readonly GgufNames _names = new(
@@ -27,7 +27,7 @@ internal static class GptGguf
             ["mlp.c_proj"] = "ffn_down",
         });
 
-    /// <exception cref="ModelException">llama.cpp has no such GPT-2.</exception>
+    /// <exception cref="ModelException">llama.cpp's GPT-2 does not support an option.</exception>
     public static GgufLayout Describe(GptOptions options, torch.nn.Module module)
     {
         if (!_activations.Contains(options.Activation, StringComparer.Ordinal))

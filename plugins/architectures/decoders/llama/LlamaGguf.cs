@@ -4,13 +4,14 @@ using Tenon.Layers;
 namespace Tenon.Llama;
 
 /// <summary>
-/// Describes a model as llama.cpp's architecture <c>llama</c>, which also runs Mistral, <c>qwen2</c> or <c>qwen3</c>.
+/// Describes a model as llama.cpp's architecture <c>llama</c> (Llama and Mistral), <c>qwen2</c> or <c>qwen3</c>.
 /// </summary>
 internal static class LlamaGguf
 {
+    // The only architecture of the three that rotates adjacent dimensions, so its heads are interleaved.
     private const string Interleaved = "llama";
 
-    // The only values that llama.cpp has for these architectures.
+    // The only values that llama.cpp supports for these architectures.
     private const double BetaFast = 32, BetaSlow = 1;
 
     private static readonly string[] _activations = ["silu", "swish"];
@@ -38,7 +39,7 @@ internal static class LlamaGguf
             ["mlp.down_proj"] = "ffn_down",
         });
 
-    /// <exception cref="ModelException">llama.cpp has no such model.</exception>
+    /// <exception cref="ModelException">llama.cpp's architecture does not support an option.</exception>
     public static GgufLayout Describe(LlamaOptions options, torch.nn.Module module)
     {
         string architecture = ResolvedOptions.Value(options.Variant) switch
@@ -80,7 +81,7 @@ internal static class LlamaGguf
                 texts["rope.scaling.type"] = "yarn";
                 numbers["rope.scaling.factor"] = yarn.Factor;
                 counts["rope.scaling.original_context_length"] = yarn.OriginalContextLength;
-                // llama.cpp applies the paper's factor, and this one on top of it.
+                // llama.cpp multiplies the paper's factor by this one.
                 numbers["rope.scaling.attn_factor"] = yarn.AttentionFactor / (yarn with { GivenAttentionFactor = null }).AttentionFactor;
                 break;
             case Llama3RotaryScaling llama3:
@@ -120,9 +121,8 @@ internal static class LlamaGguf
         {
             throw Lacks(
                 "slidingWindow", "sliding_window", $"{window}",
-                $"has no sliding window. With at most {window} tokens of context, the window has no effect: set " +
-                "'max_position_embeddings' " +
-                $"in config.json, which is {sizes.ContextLength}, to {window}");
+                $"has no sliding window. With at most {window} tokens of context, the window has no effect: " +
+                $"set 'max_position_embeddings' in config.json, which is {sizes.ContextLength}, to {window}");
         }
 
         if (architecture == "qwen2" && sizes.Shape.Heads * sizes.HeadSize != sizes.Shape.HiddenSize)
@@ -132,8 +132,9 @@ internal static class LlamaGguf
         RopeScaling scaling = ResolvedOptions.Value(options.RopeScaling);
         if (scaling == RopeScaling.Dynamic || (scaling == RopeScaling.Llama3 && architecture != Interleaved))
         {
-            string supported = architecture == Interleaved ? "none, linear, llama3 or yarn" : "none, linear or yarn";
-            throw Lacks("ropeScaling", "rope_type", $"'{LlamaConfiguration.ScalingName(scaling)}'", $"scales with {supported}");
+            string supported = architecture == Interleaved ? "none, linear, llama3 and yarn" : "none, linear and yarn";
+            throw Lacks(
+                "ropeScaling", "rope_type", $"'{LlamaConfiguration.ScalingName(scaling)}'", $"supports only the scalings {supported}");
         }
 
         (double? fast, double? slow) = (options.RopeBetaFast, options.RopeBetaSlow);

@@ -37,8 +37,7 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
             {
                 throw new ModelException(
                     $"Stage {stage} has the hidden size {hidden << stage} ('hiddenSize' {hidden}), which is not divisible by {count} " +
-                    "heads. " +
-                    "Set 'numHeads' to divisors, or 'hiddenSize' to a multiple.");
+                    "heads. Set 'numHeads' to divisors, or 'hiddenSize' to a multiple.");
             }
         }
 

@@ -40,8 +40,7 @@ public sealed class MaeArchitecture : IArchitecture<MaeOptions, MaeModel>
             ? known
             : throw new ModelException(
                 $"'maskRatio' is {options.MaskRatio}, which leaves {visible} of {sizes.Patches} patches visible. At least one must " +
-                "be visible and " +
-                "one hidden: change it, or set a smaller 'patchSize'.");
+                "be visible and one hidden: change it, or set a smaller 'patchSize'.");
     }
 
     /// <inheritdoc/>

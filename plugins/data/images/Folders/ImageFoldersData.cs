@@ -28,9 +28,10 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         ImageFile[] files = [.. scan.Train, .. scan.Validation?.Images ?? []];
         var described = new string[files.Length];
         Workers.For(files.Length, i => described[i] = files[i].Describe());
-        var origin = new ImageOrigin(Component, Path.GetFileName(root),
-            [$"{scan.Train.Count}", .. described])
-        { Notes = [.. scan.Notes, .. similar] };
+        var origin = new ImageOrigin(Component, Path.GetFileName(root), [$"{scan.Train.Count}", .. described])
+        {
+            Notes = [.. scan.Notes, .. similar],
+        };
         return ImageDataset.Open(origin, labels, train, test, options, context);
     }
 

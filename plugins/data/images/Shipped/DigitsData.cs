@@ -37,7 +37,8 @@ public sealed class DigitsData : IData<DigitsOptions, ImageExample>
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(context);
         const string File = "digits.csv.gz";
-        ImageRows rows = CsvImages.Read(() => new GZipStream(Sheet.Open(File), CompressionMode.Decompress), File,
+        ImageRows rows = CsvImages.Read(
+            () => new GZipStream(Sheet.Open(File), CompressionMode.Decompress), File,
             new CsvLayout("-1", Side, Side, PixelMaximum: 16), reject: fault => throw fault);
         string[] labels = [.. Enumerable.Range(0, 10).Select(digit => $"{digit}")];
         bool byWriter = options.HeldOut == DigitsHeldOut.Writers && options.TestShare > 0;

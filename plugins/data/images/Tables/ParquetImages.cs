@@ -61,8 +61,8 @@ internal static class ParquetImages
         }
 
         return new EncodedRows(
-            [.. images], label is null
-                ? null : [.. labels], caption is null ? null : [.. captions], LabelNames(reader, path, columns.Label));
+            [.. images], label is null ? null : [.. labels], caption is null ? null : [.. captions],
+            LabelNames(reader, path, columns.Label));
     }
 
     private static DataField Field(ParquetReader reader, string path, string option, string name, string? type = null)

@@ -8,7 +8,7 @@ namespace Tenon.Text.Chat;
 /// Conversations for supervised fine-tuning, held in memory. The tokenizer's chat template formats them; the loss covers the
 /// assistant's messages.
 /// </summary>
-[Data("chat", "Conversations in OpenAI's, ShareGPT's or Alpaca's form, or prompts with responses", Stability = Stability.Preview)]
+[Data("chat", "Conversations in OpenAI's, ShareGPT's or Alpaca's format, or prompts with responses", Stability = Stability.Preview)]
 public sealed class ChatData : IData<ChatOptions, ChatExample>
 {
     private readonly CacheFolder _cache;

@@ -7,7 +7,7 @@ public sealed record ChatOptions
 {
     /// <summary>
     /// Files, folders and patterns such as <c>chats/*.jsonl</c>, relative to the recipe: JSON Lines (.jsonl, .ndjson) or a JSON list
-    /// (.json); also .gz. Each conversation has one of four forms, recognized by its fields: <c>messages</c> with <c>role</c> and
+    /// (.json); also .gz. Each conversation has one of four formats, recognized by its fields: <c>messages</c> with <c>role</c> and
     /// <c>content</c> (OpenAI), <c>conversations</c> with <c>from</c> and <c>value</c> (ShareGPT), <c>instruction</c>,
     /// <c>input</c> and <c>output</c> (Alpaca), or a prompt and a response.
     /// </summary>
@@ -16,7 +16,7 @@ public sealed record ChatOptions
     public IReadOnlyList<string>? Files { get; init; }
 
     /// <summary>
-    /// Validation files, in the same forms as <see cref="Files"/>. By default, a share of the conversations is held out.
+    /// Validation files, in the same formats as <see cref="Files"/>. By default, a share of the conversations is held out.
     /// </summary>
     [MinLength(1)]
     [Path]

@@ -3,13 +3,13 @@ using Tenon.Text.Files;
 
 namespace Tenon.Text.Chat;
 
-/// <summary>Reads conversations in the forms of OpenAI, ShareGPT and Alpaca, and prompts with responses.</summary>
+/// <summary>Reads conversations in the formats of OpenAI, ShareGPT and Alpaca, and prompts with responses.</summary>
 /// <param name="options">Names of the fields.</param>
 /// <param name="inflated">Decompresses files.</param>
 /// <param name="reject">Receives conversations that cannot be used.</param>
 internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Action<DataException> reject)
 {
-    // ShareGPT's names of the authors.
+    // The authors in ShareGPT's format.
     private static readonly Dictionary<string, string> Authors = new(StringComparer.Ordinal)
     {
         ["system"] = ChatMessage.System,
@@ -35,8 +35,8 @@ internal sealed class ChatReader(ChatOptions options, InflatedFiles inflated, Ac
         return conversation.Messages.Any(message => message.Role == ChatMessage.Assistant)
             ? new ChatExample(conversation)
             : throw new DataException(
-                $"{location}: no message has the role assistant, so there is nothing to learn. Remove the conversation or add " +
-                    $"a response.");
+                $"{location}: no message has the role assistant, so there is nothing to learn. Remove the conversation or add a " +
+                "response.");
     }
 
     private Conversation Convert(JsonElement record, string location)

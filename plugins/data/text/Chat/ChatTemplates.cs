@@ -23,8 +23,8 @@ internal static class ChatTemplates
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or DecoderFallbackException)
         {
-            throw new DataException($"template: '{path}' cannot be read: {unreadable.Message} Name a file with a chat " +
-                $"template in Jinja.", unreadable);
+            throw new DataException(
+                $"template: '{path}' cannot be read: {unreadable.Message} Use a file with a chat template in Jinja.", unreadable);
         }
     }
 }

@@ -77,8 +77,8 @@ internal sealed class JsonRecords(InflatedFiles inflated, Action<DataException> 
             var reader = new Utf8JsonReader(json);
             reader.Read();
             if (reader.TokenType != JsonTokenType.StartArray)
-                throw new DataException($"{file}: the file is not a JSON list. Use a list of objects, or JSON Lines in a file " +
-                    $"that ends in .jsonl.");
+                throw new DataException(
+                    $"{file}: the file is not a JSON list. Use a list of objects, or JSON Lines in a file that ends in .jsonl.");
             long line = 1;
             int counted = 0;
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)

@@ -5,8 +5,8 @@ using Tenon.Text.Files;
 namespace Tenon.Text.Preferences;
 
 /// <summary>
-/// Reads preferences between conversations from JSON Lines, in the forms of TRL: <c>prompt</c>, <c>chosen</c> and <c>rejected</c> are
-/// lists of messages; or <c>chosen</c> and <c>rejected</c> are whole conversations that differ in their last message.
+/// Reads preferences between conversations from JSON Lines, in TRL's formats: either <c>prompt</c>, <c>chosen</c> and <c>rejected</c>
+/// are lists of messages, or <c>chosen</c> and <c>rejected</c> are whole conversations that differ in their last message.
 /// </summary>
 /// <param name="options">Names of the fields.</param>
 /// <param name="inflated">Decompresses files.</param>
@@ -15,7 +15,7 @@ internal sealed class PreferenceChats(PreferencesOptions options, InflatedFiles 
 {
     private readonly JsonRecords _records = new(inflated, reject);
 
-    /// <summary>Reads the pairs of a file; null if its first line has responses that are texts, or if it is not JSON Lines.</summary>
+    /// <summary>Reads the pairs of a file; null if the responses in its first line are texts, or if it is not JSON Lines.</summary>
     /// <param name="file">Its path.</param>
     public List<Located<PreferenceExample>>? Read(string file) =>
         TableReader.SyntaxOf(file) == TableSyntax.JsonLines && BeginsWithChat(file) ? _records.Read(file, Pair) : null;
@@ -47,8 +47,8 @@ internal sealed class PreferenceChats(PreferencesOptions options, InflatedFiles 
         IReadOnlyList<ChatMessage> chosen = Messages(options.Chosen), rejected = Messages(options.Rejected);
         int shared = chosen.Zip(rejected).TakeWhile(pair => pair.First == pair.Second).Count();
         if (shared == chosen.Count && shared == rejected.Count)
-            throw new DataException($"{location}: the preferred and the rejected response are the same, so there is nothing " +
-                $"to learn. Remove the line.");
+            throw new DataException(
+                $"{location}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the line.");
         IReadOnlyList<ChatMessage> prompt = Field(options.Prompt) switch
         {
             { ValueKind: JsonValueKind.Array } => Messages(options.Prompt),
@@ -66,15 +66,19 @@ internal sealed class PreferenceChats(PreferencesOptions options, InflatedFiles 
 
         JsonElement? Field(string name) => JsonLine.Field(record, name, () => $"{location}: the line");
 
-        IReadOnlyList<ChatMessage> Messages(string name) => Conversation.Read(
-            Field(name) ?? throw new DataException($"{location}: the line has no field '{name}'. Add it, or set its name in " +
-                $"the recipe."), null,
-            $"{location}: '{name}'").Messages;
+        IReadOnlyList<ChatMessage> Messages(string name)
+        {
+            JsonElement messages = Field(name)
+                ?? throw new DataException($"{location}: the line has no field '{name}'. Add it, or set its name in the recipe.");
+            return Conversation.Read(messages, tools: null, $"{location}: '{name}'").Messages;
+        }
 
         string Response(string name, IReadOnlyList<ChatMessage> messages) =>
             messages.Count == shared + 1 && messages[shared].Role == ChatMessage.Assistant
-                ? messages[shared].Content : throw new DataException(
-                $"{location}: '{name}' has {messages.Count - shared} messages after the shared ones; it must have one, the assistant's.");
+                ? messages[shared].Content
+                : throw new DataException(
+                    $"{location}: '{name}' has {messages.Count - shared} messages after the shared ones; it must have " +
+                    "one, the assistant's.");
 
         double? Margin() => options.Margin is not { } name ? null
             : Field(name) is { ValueKind: JsonValueKind.Number } margin ? margin.GetDouble()

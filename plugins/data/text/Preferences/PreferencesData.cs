@@ -73,7 +73,7 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
             Pairs(table.Train),
             table.Validation is null ? null : Pairs(table.Validation));
 
-        // A conversation has no cells; its location identifies it.
+        // The rows of conversations have no cells; their locations identify the examples.
         IReadOnlyList<TableRow>? ReadChats(string file, InflatedFiles inflated, Action<DataException> reject)
         {
             if (new PreferenceChats(options, inflated, reject).Read(file) is not { } pairs)
@@ -106,8 +106,8 @@ public sealed class PreferencesData : IData<PreferencesOptions, PreferenceExampl
     {
         IReadOnlyList<string> cells = row.Cells;
         if (cells[1] == cells[2])
-            throw new DataException($"{row.Location}: the preferred and the rejected response are the same, so there is " +
-                $"nothing to learn. Remove the row.");
+            throw new DataException(
+                $"{row.Location}: the preferred and the rejected response are the same, so there is nothing to learn. Remove the row.");
         if (cells.Count == 3)
             return new PreferenceExample(cells[0], cells[1], cells[2]);
         return double.TryParse(cells[3], NumberStyles.Float, CultureInfo.InvariantCulture, out double margin) && double.IsFinite(margin)

@@ -1,15 +1,16 @@
+using System.Globalization;
 using System.Text.Json;
 
 namespace Tenon.Text.Problems;
 
 /// <summary>Problems such as <c>17 + 25 =</c> with their results, drawn from a seed.</summary>
-[Data("arithmetic", "Arithmetic problems with their results, from a seed; a part is held out", Stability = Stability.Preview)]
+[Data("arithmetic", "Arithmetic problems with their results, drawn from a seed; some are held out", Stability = Stability.Preview)]
 public sealed class ArithmeticData : IData<ArithmeticOptions, PromptExample>
 {
     // A tenth of all possible problems is reserved for the held-out ones.
     private const double HeldOutShare = 0.1;
 
-    // As many draws in a row without a new problem mean that there are hardly any left.
+    // After this many draws in a row without a new problem, hardly any are left.
     private const int MaxFailures = 10_000;
 
     /// <inheritdoc/>
@@ -22,13 +23,15 @@ public sealed class ArithmeticData : IData<ArithmeticOptions, PromptExample>
         List<PromptExample> heldOut = Draw(isHeldOut: true, options.HeldOut, root.Fork("held out"));
         if (train.Count == 0 || heldOut.Count == 0)
             throw new DataException(
-                $"arithmetic: too few problems of {options.Operands} numbers with {options.Digits} digits exist to hold out a part. " +
+                $"arithmetic: there are too few problems of {options.Operands} numbers with {options.Digits} digits to hold some out. " +
                 "Raise 'digits' or 'operands', or add 'operations'.");
         return new InMemoryDataset<PromptExample>(
             new DataFacts
             {
-                Summary = FormattableString.Invariant(
-                    $"{train.Count:N0} problems of {options.Operands} numbers with up to {options.Digits} digits; {heldOut.Count:N0} held out"),
+                Summary = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{train.Count:N0} problems of {options.Operands} numbers with up to {options.Digits} digits; " +
+                    $"{heldOut.Count:N0} held out"),
                 Fingerprint = CacheFolder.Fingerprint(["arithmetic/1", JsonSerializer.Serialize(options)]),
             },
             train, heldOut);

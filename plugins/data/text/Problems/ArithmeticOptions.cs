@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Tenon.Text.Problems;
 
-/// <summary>What is done with two numbers.</summary>
+/// <summary>An operation on two numbers.</summary>
 public enum ArithmeticOperation
 {
     /// <summary>a + b.</summary>
@@ -21,7 +21,7 @@ public enum ArithmeticOperation
 /// </summary>
 public sealed record ArithmeticOptions
 {
-    /// <summary>Numbers in a problem.</summary>
+    /// <summary>Number of operands in a problem.</summary>
     [Range(2, 8)]
     public int Operands { get; init; } = 2;
 
@@ -38,12 +38,12 @@ public sealed record ArithmeticOptions
     public int Problems { get; init; } = 5000;
 
     /// <summary>
-    /// Maximum number of held-out problems. They do not occur in the training problems, even in another order of the numbers.
+    /// Maximum number of held-out problems. None of them is a training problem, even with its numbers in a different order.
     /// </summary>
     [Range(1, 1_000_000)]
     public int HeldOut { get; init; } = 500;
 
-    /// <summary>Equal seeds give equal problems, whatever the seed of the run is.</summary>
+    /// <summary>Equal seeds give equal problems, regardless of the run's seed.</summary>
     [Range(0, int.MaxValue)]
     public int Seed { get; init; } = 1;
 }

@@ -3,33 +3,33 @@ using System.Numerics;
 
 namespace Tenon.Text.Problems;
 
-/// <summary>A term such as <c>3 * 17 - 25</c>.</summary>
+/// <summary>An expression such as <c>3 * 17 - 25</c>.</summary>
 /// <param name="numbers">At least two.</param>
 /// <param name="operations">One before each number except the first.</param>
 internal sealed class ArithmeticProblem(IReadOnlyList<long> numbers, IReadOnlyList<ArithmeticOperation> operations)
 {
     /// <summary>Draws a problem; each number and operation is equally likely.</summary>
-    /// <param name="options">Number of operands, digits, operations.</param>
+    /// <param name="options">Number of operands and digits, and the operations.</param>
     /// <param name="random">The only source of randomness.</param>
     public static ArithmeticProblem Draw(ArithmeticOptions options, SeededRandom random)
     {
         long bound = (long)Math.Pow(10, options.Digits);
         long[] numbers = [.. Enumerable.Range(0, options.Operands).Select(_ => random.Next(bound))];
-        return new ArithmeticProblem(
-            numbers, [.. Enumerable.Range(1, options.Operands - 1)
-                .Select(_ => options.Operations[(int)random.Next(options.Operations.Count)])]);
+        ArithmeticOperation[] operations =
+            [.. numbers.Skip(1).Select(_ => options.Operations[(int)random.Next(options.Operations.Count)])];
+        return new ArithmeticProblem(numbers, operations);
     }
 
-    /// <summary>The term.</summary>
+    /// <summary>The expression.</summary>
     public string Text => numbers[0].ToString(CultureInfo.InvariantCulture)
         + string.Concat(operations.Select((operation, index) => FormattableString.Invariant($" {Sign(operation)} {numbers[index + 1]}")));
 
-    /// <summary>The same for problems that differ only in the order of the numbers of a sum or a product.</summary>
+    /// <summary>Equal for sums, and for products, that differ only in the order of their numbers.</summary>
     public string Key => operations.Distinct().ToArray() is [not ArithmeticOperation.Subtract and var only]
         ? string.Join($" {Sign(only)} ", numbers.Order())
         : Text;
 
-    /// <summary>The value of the term; multiplication precedes addition and subtraction.</summary>
+    /// <summary>The value of the expression; multiplication precedes addition and subtraction.</summary>
     public BigInteger Result
     {
         get

@@ -15,8 +15,8 @@ public sealed record PromptsOptions : TableOptions
     public string Answer { get; init; } = "answer";
 }
 
-/// <summary>Prompts with an answer, which rewards can check and supervised fine-tuning learns.</summary>
-[Data("prompts", "Prompts with an answer, from JSON Lines, CSV and TSV", Stability = Stability.Preview)]
+/// <summary>Prompts with answers, which rewards can check and supervised fine-tuning can train on.</summary>
+[Data("prompts", "Prompts with answers, from JSON Lines, CSV and TSV", Stability = Stability.Preview)]
 public sealed class PromptsData : IData<PromptsOptions, PromptExample>
 {
     private readonly CacheFolder _cache;

@@ -9,6 +9,9 @@ namespace Tenon.Text.SdkDocs;
 [Data("sdk-questions", "Questions about the .NET SDK with answers from its documentation", Stability = Stability.Preview)]
 public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
 {
+    // The verb of a question, and the heading of the text that answers it; the summary has no heading.
+    private static readonly (string Verb, string Heading)[] Asked = [("do", ""), ("return", "Returns")];
+
     /// <inheritdoc/>
     public IDataset<ChatExample> Open(SdkQuestionsOptions options, DataContext context)
     {
@@ -22,9 +25,9 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
         ChatExample[] train = [.. questions.Where(question => !heldOut.Contains(question.Type)).Select(question => question.Example)];
         ChatExample[] validation = [.. questions.Where(question => heldOut.Contains(question.Type)).Select(question => question.Example)];
         if (train.Length == 0)
-            throw new DataException($"sdk-questions: the documentation of .NET SDK {pack.Version} has too few types with " +
-                $"short descriptions. Raise 'longestAnswer'.");
-        // In order, questions about one type would follow each other.
+            throw new DataException($"sdk-questions: the documentation of .NET SDK {pack.Version} has too few types with short " +
+                "descriptions. Raise 'longestAnswer'.");
+        // Otherwise, questions about the same type would be adjacent.
         context.Random.Fork("order").Shuffle<ChatExample>(validation);
         return new InMemoryDataset<ChatExample>(
             new DataFacts
@@ -36,8 +39,8 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
                 ChatTemplate = Chat.ChatTemplates.Of(file: null, context),
                 Fingerprint = CacheFolder.Fingerprint(
                     [.. pack.Files.Select(CacheFolder.Describe), "sdk-questions/1",
-                        string.Create(CultureInfo.InvariantCulture, $"{options.LongestAnswer} {options.HeldOut:R} " +
-                            $"{context.Random.Seed}")]),
+                        string.Create(
+                            CultureInfo.InvariantCulture, $"{options.LongestAnswer} {options.HeldOut:R} {context.Random.Seed}")]),
             },
             train, validation);
     }
@@ -59,9 +62,6 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
             }
         }
     }
-
-    // The verb of a question, and the heading of the text that answers it; the summary has none.
-    private static readonly (string Verb, string Heading)[] Asked = [("do", ""), ("return", "Returns")];
 }
 
 /// <summary>A question with its answer.</summary>

@@ -14,7 +14,9 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
     /// <param name="columns">The columns of the cells.</param>
     /// <param name="cache">Holds decompressed files.</param>
     /// <param name="context">Base folder, and a receiver of rows that cannot be used.</param>
-    /// <param name="other">Reads files that are not tables of texts; returns null for tables. Null if there are none.</param>
+    /// <param name="other">
+    /// Reads files that do not contain tables of texts, and returns null for tables. Null if all files are tables.
+    /// </param>
     /// <exception cref="DataException">A file is missing, empty or malformed.</exception>
     public static Table Open(
         TableOptions options, string[] columns, CacheFolder cache, DataContext context,
@@ -34,12 +36,16 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
         string summary = $"{Count(train.Count, "file")}, {Count(trainRows.Count, "row")}";
         if (validationRows is not null)
             summary += $"; for validation {Count(validation.Count, "file")}, {Count(validationRows.Count, "row")}";
-        string[] parts = ["table/4", $"{options.Header}", options.Delimiter ?? "", .. columns, "files",
-            .. train.Select(file => CacheFolder.Describe(file.Path)),
-            "validation", .. validation.Select(file => CacheFolder.Describe(file.Path))];
-        return new Table(trainRows, validationRows, summary,
-            CacheFolder.Fingerprint(parts))
-        { Notes = [.. FileCopies.Notes(train, validation), .. reader.Notes] };
+        string[] parts =
+        [
+            "table/4", $"{options.Header}", options.Delimiter ?? "", .. columns,
+            "files", .. train.Select(file => CacheFolder.Describe(file.Path)),
+            "validation", .. validation.Select(file => CacheFolder.Describe(file.Path)),
+        ];
+        return new Table(trainRows, validationRows, summary, CacheFolder.Fingerprint(parts))
+        {
+            Notes = [.. FileCopies.Notes(train, validation), .. reader.Notes],
+        };
 
         IReadOnlyList<TableRow> Read(string file)
         {
@@ -64,7 +70,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
 
     /// <summary>Returns the table without the rows that have an empty cell in a column.</summary>
     /// <param name="column">The column.</param>
-    /// <param name="name">What its cells are, for messages.</param>
+    /// <param name="name">Noun for its cells in messages, such as <c>label</c>.</param>
     /// <param name="reject">Receives the rows with an empty cell.</param>
     public Table Filled(int column, string name, Action<DataException> reject)
     {
@@ -91,7 +97,7 @@ internal sealed record Table(IReadOnlyList<TableRow> Train, IReadOnlyList<TableR
                 Labels = labels?.Names ?? [],
                 Summary = Summary + classes,
                 Notes = [.. Notes, .. labels?.Similar ?? [], .. labels?.NothingToLearn ?? []],
-                Fingerprint = Fingerprint
+                Fingerprint = Fingerprint,
             },
             Located(Train),
             Validation is null ? null : Located(Validation));

@@ -20,8 +20,7 @@ internal sealed record TaggedSentence(IReadOnlyList<string> Words, IReadOnlyList
     /// <param name="notes">Notes for the user, or null for none.</param>
     public static IDataset<TokenLabelledExample> Dataset(
         IEnumerable<TaggedSentence> train, IEnumerable<TaggedSentence>? validation, IReadOnlyList<string> labels, string summary,
-        string fingerprint,
-        IReadOnlyList<string>? notes = null)
+        string fingerprint, IReadOnlyList<string>? notes = null)
     {
         Dictionary<string, int> index = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
         return new InMemoryDataset<TokenLabelledExample>(

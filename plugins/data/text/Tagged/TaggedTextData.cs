@@ -32,10 +32,11 @@ public sealed class TaggedTextData : IData<TaggedTextOptions, TokenLabelledExamp
         string summary = $"{Table.Count(files.Count, "file")}, {Table.Count(train.Count, "sentence")}";
         if (validation is not null)
             summary += $"; for validation {Table.Count(held.Count, "file")}, {Table.Count(validation.Count, "sentence")}";
-        return TaggedSentence.Dataset(train, validation, labels.Names, $"{summary}, {Table.Count(labels.Names.Count, "tag")}",
-            CacheFolder.Fingerprint(
+        string fingerprint = CacheFolder.Fingerprint(
             ["tagged/2", $"{options.Words}|{options.Tags}|{options.Column}", .. files.Select(file => CacheFolder.Describe(file.Path)),
-                "validation", .. held.Select(file => CacheFolder.Describe(file.Path))]),
-                    [.. FileCopies.Notes(files, held), .. labels.Similar, .. labels.NothingToLearn]);
+                "validation", .. held.Select(file => CacheFolder.Describe(file.Path))]);
+        return TaggedSentence.Dataset(
+            train, validation, labels.Names, $"{summary}, {Table.Count(labels.Names.Count, "tag")}", fingerprint,
+            [.. FileCopies.Notes(files, held), .. labels.Similar, .. labels.NothingToLearn]);
     }
 }

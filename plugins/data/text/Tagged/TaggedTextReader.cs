@@ -86,8 +86,8 @@ internal sealed class TaggedTextReader(TaggedTextOptions options, InflatedFiles 
             if (words.Count == 0)
                 first = lines.Number;
             string text = Encoding.UTF8.GetString(lines.Bytes);
-            string[] columns = [.. text.Split(text.Contains('\t', StringComparison.Ordinal)
-                ? '\t' : ' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+            char delimiter = text.Contains('\t', StringComparison.Ordinal) ? '\t' : ' ';
+            string[] columns = text.Split(delimiter, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             int column = options.Column ?? columns.Length;
             if (columns.Length < 2 || column > columns.Length)
             {

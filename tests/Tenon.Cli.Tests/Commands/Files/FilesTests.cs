@@ -69,8 +69,11 @@ public sealed class FilesTests : IDisposable
     [Fact]
     public void Results_are_lines_of_json_or_a_table_with_a_column_per_value()
     {
-        object[] results = [new { Input = "so, \"good\"", Labels = new[] { new { Label = "pos", Share = 0.5 }, new { Label = "neg", Share =
-            0.25 } } }, new { Input = "ü\n", Labels = new[] { new { Label = "a", Share = 1.0 }, new { Label = "b", Share = 0.0 } } }];
+        object[] results =
+        [
+            new { Input = "so, \"good\"", Labels = new[] { new { Label = "pos", Share = 0.5 }, new { Label = "neg", Share = 0.25 } } },
+            new { Input = "ü\n", Labels = new[] { new { Label = "a", Share = 1.0 }, new { Label = "b", Share = 0.0 } } },
+        ];
         string lines = Path.Combine(_folder, "a.jsonl"), table = Path.Combine(_folder, "a.csv"), vectors = Path.Combine(_folder, "v.tsv");
 
         OutputFile.Write(lines, results).Should().Be(2);

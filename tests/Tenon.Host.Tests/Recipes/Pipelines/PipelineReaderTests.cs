@@ -204,8 +204,10 @@ public sealed class PipelineReaderTests : IDisposable
 
     [Theory]
     [InlineData("""{ "stages": [] }""", "twice.json:1: stages: is empty. Add a stage: { \"name\": \"…\", \"recipe\": \"…\" }.")]
-    [InlineData("""{ "stages": { "first": {} } }""", "twice.json:1: stages: must be a list of stages: [ { \"name\": \"…\", \"recipe\": \"…\" }, … ].")]
-    [InlineData("""{ "stages": [ { "name": "a" "b" } ] }""", "twice.json:1: The JSON is malformed at column 29: '\"' is invalid after a value. Expected either ',', '}', or ']'.")]
+    [InlineData("""{ "stages": { "first": {} } }""",
+        "twice.json:1: stages: must be a list of stages: [ { \"name\": \"…\", \"recipe\": \"…\" }, … ].")]
+    [InlineData("""{ "stages": [ { "name": "a" "b" } ] }""",
+        "twice.json:1: The JSON is malformed at column 29: '\"' is invalid after a value. Expected either ',', '}', or ']'.")]
     public void Says_what_is_wrong_with_the_list(string json, string message) => Messages(json).Should().Equal(message);
 
     [Fact]
