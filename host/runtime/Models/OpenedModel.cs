@@ -1,4 +1,5 @@
 using Tenon.Host.Artifacts;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 
@@ -66,8 +67,10 @@ public sealed class OpenedModel : IOpenedModel
     public TCapability As<TCapability>(string verb) where TCapability : class, IModel
     {
         if (Model is not TCapability able)
-            throw new ModelException($"'{verb}' needs a model with the capability {typeof(TCapability).Name}; " +
-                $"this model has: {string.Join(", ", Capabilities())}.");
+        {
+            throw new ModelException($"'{verb}' needs {ContractWords.Capability(typeof(TCapability).FullName!)}; " +
+                $"this folder contains {Capability.Describe(Model)}.");
+        }
         if (Model.UnsupportedReason(typeof(TCapability)) is { } error)
             throw new ModelException(error);
         // Only embeddings do not need the head.
@@ -167,8 +170,4 @@ public sealed class OpenedModel : IOpenedModel
         if (_ownsDevice)
             Device.Dispose();
     }
-
-    private IEnumerable<string> Capabilities() => Model.GetType().GetInterfaces()
-        .Where(i => i.Assembly == typeof(IModel).Assembly && !i.IsGenericType && i != typeof(IModel))
-        .Select(i => i.Name).Order(StringComparer.Ordinal);
 }
