@@ -25,8 +25,10 @@ internal sealed class TextSamples(RunParts parts, ICausalLanguageModel model, IT
         IReadOnlyList<Continuation> made = parts.Generator.Generate(
             model, tokenizer, prompts, sampling, random.Fork(step), onText: null, CancellationToken.None);
         var text = new StringBuilder();
+        // A target is a text of its own.
+        string between = model is IEncoderDecoder ? "\n" : "";
         foreach ((string prompt, Continuation continuation) in prompts.Zip(made))
-            text.Append(CultureInfo.InvariantCulture, $"{prompt}{continuation.Text}\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{prompt}{between}{continuation.Text}\n\n");
         string file = FileOf(parts, step, ".txt");
         Durable.WriteText(file, text.ToString());
         parts.Events.Publish(new SamplesWritten(step, file, text.ToString()));

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Resources;
-using System.Text;
 using Tenon.Text.SdkDocs;
 
 namespace Tenon.Text.SdkTranslations;
@@ -103,18 +102,26 @@ internal static class SdkResources
     {
         var entries = new Dictionary<string, string>(StringComparer.Ordinal);
         using var reader = new ResourceReader(new MemoryStream(resource));
-        // Only keys are taken from the enumerator, so that values of other types, such as images, are not created.
         IDictionaryEnumerator enumerator = reader.GetEnumerator();
         while (enumerator.MoveNext())
         {
-            string key = (string)enumerator.Key;
-            reader.GetResourceData(key, out string type, out byte[] data);
-            if (type != "ResourceTypeCode.String")
-                continue;
-            using var text = new BinaryReader(new MemoryStream(data), Encoding.UTF8);
-            entries[key] = text.ReadString();
+            if (Value(enumerator) is { } text)
+                entries[(string)enumerator.Key] = text;
         }
 
         return entries;
+    }
+
+    // ResourceReader creates strings and numbers only; GetResourceData, which names the type, sorts all resources at each call.
+    private static string? Value(IDictionaryEnumerator entry)
+    {
+        try
+        {
+            return entry.Value as string;
+        }
+        catch (NotSupportedException)
+        {
+            return null; // an object, such as an image
+        }
     }
 }
