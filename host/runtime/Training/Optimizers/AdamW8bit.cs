@@ -5,13 +5,14 @@ namespace Tenon.Host.Training.Optimizers;
 
 /// <summary>
 /// AdamW whose running means take 8 bits per number of a matrix (Dettmers et al. 2022, "8-bit Optimizers via Block-wise
-/// Quantization", section 2): a step dequantizes a part of them, updates it as <see cref="FusedAdamW"/> does, and quantizes it again
+/// Quantization", section 2): a step dequantizes a part of them, updates it by the formula of <see cref="FusedAdamW"/>, and quantizes it again
 /// (<see cref="DynamicCode"/>), each block of 2048 relative to its largest number. A mean of squares above 0 never becomes 0, which
 /// would divide by epsilon alone. Vectors keep float32. State: of matrices, <c>exp_avg</c> and <c>exp_avg_sq</c> as uint8, with the
 /// largest numbers of their blocks in <c>exp_avg_max</c> and <c>exp_avg_sq_max</c>; of vectors, that of AdamW.
 /// </summary>
 internal sealed class AdamW8bit : ForeachOptimizer
 {
+    // The fused kernel cannot update parts: TorchScript drops a call whose only effect is on the tensors of a new list.
     // A part of a matrix: 16 MB per tensor in float32. In the script, type 3 is int32, whose name a compiled script does not know.
     private const long BlocksOfPart = 1 << 11;
 
@@ -31,9 +32,11 @@ internal sealed class AdamW8bit : ForeachOptimizer
                    lr: float, beta1: float, beta2: float, weight_decay: float, eps: float):
             mean = dequantize(exp_avg, exp_avg_max, code)
             mean_sq = dequantize(exp_avg_sq, exp_avg_sq_max, code_sq)
-            unused: List[Tensor] = []
-            torch._fused_adamw_([weight], [grad], [mean], [mean_sq], unused, [step],
-                                lr=lr, beta1=beta1, beta2=beta2, weight_decay=weight_decay, eps=eps, amsgrad=False, maximize=False)
+            mean.mul_(beta1).add_(grad, alpha=1 - beta1)
+            mean_sq.mul_(beta2).addcmul_(grad, grad, value=1 - beta2)
+            root = torch.sqrt(mean_sq / (1 - torch.pow(beta2, step))).add_(eps)
+            weight.mul_(1 - lr * weight_decay)
+            weight.sub_(mean / (1 - torch.pow(beta1, step)) * lr / root)
             quantize(mean, exp_avg, exp_avg_max, thresholds, 0)
             quantize(mean_sq, exp_avg_sq, exp_avg_sq_max, thresholds_sq, 1)
 
