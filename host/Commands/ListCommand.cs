@@ -23,7 +23,8 @@ internal static class ListCommand
     {
         var what = new Argument<string[]>("what")
         {
-            Description = $"A kind ({string.Join(", ", ComponentKind.All)}), the name of a component, or both; "
+            // The sections are read from metadata, which only help needs.
+            Description = !shared.Help ? null : $"A kind ({string.Join(", ", ComponentKind.All)}), the name of a component, or both; "
                 + $"a section of recipes ({string.Join(", ", Sections.Select(section => section.Key))}); "
                 + $"{Recipes} for the shipped recipes. Default: everything.",
             Arity = new ArgumentArity(0, 2),

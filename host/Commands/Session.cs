@@ -44,6 +44,9 @@ internal sealed class Session(
     // Shows texts between the lines of a live display, which would otherwise be torn apart.
     private volatile Action<RunEvent>? _progress;
 
+    /// <summary>Whether the command line asks for help.</summary>
+    public bool Help => help;
+
     /// <summary>Where results go.</summary>
     public IAnsiConsole Console => console;
 

@@ -212,7 +212,7 @@ public sealed class GgufModelTests(Workshop workshop)
     [Fact]
     public void A_classifier_is_refused_by_name() =>
         Workshop.Refused(Path.Combine(AppContext.BaseDirectory, "data", "goldens", "gpt2-reward-tiny"),
-            "'export' needs a model with the capability IGgufModel");
+            "'export' needs a GGUF model; this folder contains a classifier");
 
     [Fact]
     public void A_folder_without_a_tokenizer_is_refused() =>

@@ -109,7 +109,7 @@ public sealed class ChatTests : IDisposable
     [InlineData("The model has no chat template: its folder contains no chat_template.jinja", "--chat", "-p", "x")]
     [InlineData("wrong.jsonl:1: the line is not an object with 'messages'", "--messages", "wrong.jsonl")]
     [InlineData("answered.jsonl:1: the last message is the assistant's", "--messages", "answered.jsonl")]
-    [InlineData("The file of conversations 'none.jsonl' does not exist", "--messages", "none.jsonl")]
+    [InlineData("The conversation file 'none.jsonl' does not exist", "--messages", "none.jsonl")]
     public void Mistakes_are_reported_in_one_line(string message, params string[] arguments)
     {
         Write("messages.jsonl", """{"messages": [{"role": "user", "content": "a"}]}""");

@@ -1,3 +1,4 @@
+using Tenon.Host.Plugins.Catalogue;
 using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Host.Models;
@@ -73,7 +74,11 @@ internal sealed record TokenSizes(int ContextLength, int VocabularySize);
 /// </summary>
 internal sealed class Capability
 {
-    private Capability(Func<IModel, bool> isProvided) => IsProvided = isProvided;
+    private Capability(string name, Func<IModel, bool> isProvided)
+    {
+        Name = name;
+        IsProvided = isProvided;
+    }
 
     /// <summary>The capabilities; those that need a trained head precede the more general ones.</summary>
     public static IReadOnlyList<Capability> All { get; } =
@@ -101,6 +106,9 @@ internal sealed class Capability
             tokens: model => new TokenSizes(model.ContextLength, model.VocabularySize),
             predicts: (PredictedLabel.HiddenToken, 2, (model, batch) => model.TargetLogits(batch).argmax(-1))), // [M, V] -> [M]
     ];
+
+    /// <summary>A model that has it, in words: <c>a causal language model</c>.</summary>
+    public string Name { get; }
 
     /// <summary>Whether a model has the capability. A classifier must have at least two classes.</summary>
     private Func<IModel, bool> IsProvided { get; }
@@ -142,18 +150,26 @@ internal sealed class Capability
 
     /// <summary>Returns the tasks that a trained model can be used for, besides evaluation.</summary>
     /// <param name="model">A trained model.</param>
-    public static IEnumerable<ModelTask> TasksOf(IModel model)
+    public static IEnumerable<ModelTask> TasksOf(IModel model) =>
+        WithOneHead(Of(model).Where(capability => capability.Task is not null)).Select(capability => capability.Task!(model));
+
+    /// <summary>Describes a model in words: <c>a classifier</c>.</summary>
+    /// <param name="model">Any model.</param>
+    public static string Describe(IModel model) =>
+        string.Join(" and ", WithOneHead(Of(model)).Select(capability => capability.Name)) is { Length: > 0 } names ? names : "a model without a head";
+
+    private static IEnumerable<Capability> WithOneHead(IEnumerable<Capability> capabilities)
     {
-        Capability[] all = [.. Of(model).Where(capability => capability.Task is not null)];
+        Capability[] all = [.. capabilities];
         Capability? head = all.FirstOrDefault(capability => capability.IsHead);
-        return all.Where(capability => !capability.IsHead || capability == head).Select(capability => capability.Task!(model));
+        return all.Where(capability => !capability.IsHead || capability == head);
     }
 
     private static Capability For<TModel>(
         Func<TModel, ModelTask>? task = null, SampleKind? samples = null, bool hasPerplexity = false,
         Func<TModel, IReadOnlyList<string>>? labels = null, bool isHead = false, Func<TModel, TokenSizes>? tokens = null,
         (PredictedLabel Label, int Dimensions, Func<TModel, Batch, Tensor> Of)? predicts = null) where TModel : class, IModel =>
-        new(model => model is TModel able && (labels is null || labels(able).Count >= 2))
+        new(ContractWords.Capability(typeof(TModel).FullName!), model => model is TModel able && (labels is null || labels(able).Count >= 2))
         {
             Task = task is null ? null : model => task((TModel)model),
             Samples = samples,

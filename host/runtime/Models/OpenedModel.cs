@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using TorchSharp;
 
@@ -71,8 +72,10 @@ public sealed class OpenedModel : IOpenedModel
     public TCapability As<TCapability>(string verb) where TCapability : class, IModel
     {
         if (Model is not TCapability able)
-            throw new ModelException($"'{verb}' needs a model with the capability {typeof(TCapability).Name}; " +
-                $"this model has: {string.Join(", ", Capabilities())}.");
+        {
+            throw new ModelException($"'{verb}' needs {ContractWords.Capability(typeof(TCapability).FullName!)}; " +
+                $"this folder contains {Capability.Describe(Model)}.");
+        }
         if (Model.UnsupportedReason(typeof(TCapability)) is { } error)
             throw new ModelException(error);
         // Only embeddings do not need the head.
@@ -174,8 +177,4 @@ public sealed class OpenedModel : IOpenedModel
         if (_ownsDevice)
             Device.Dispose();
     }
-
-    private IEnumerable<string> Capabilities() => Model.GetType().GetInterfaces()
-        .Where(i => i.Assembly == typeof(IModel).Assembly && !i.IsGenericType && i != typeof(IModel))
-        .Select(i => i.Name).Order(StringComparer.Ordinal);
 }

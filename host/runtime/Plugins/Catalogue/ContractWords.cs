@@ -19,5 +19,6 @@ internal static class ContractWords
     /// <param name="type">Full name of a class.</param>
     public static string Several(string type) => Words(CombinationChecker.Short(type)) + "s";
 
-    private static string Words(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name).Replace('-', ' ');
+    private static string Words(string name) =>
+        JsonNamingPolicy.KebabCaseLower.ConvertName(name).Replace('-', ' ').Replace("gguf", "GGUF", StringComparison.Ordinal);
 }
