@@ -2,8 +2,8 @@ using System.Globalization;
 using Tenon;
 using Tenon.Benchmarks;
 
-// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [kernels] [memory] [lora] [soak]
-//   [tokenizers FOLDER…] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
+// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [kernels] [memory] [lora]
+//   [images] [masking] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
 // affects another.
@@ -23,6 +23,8 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["kernels"] = KernelsSection.Show,
     ["memory"] = MemorySection.Show,
     ["lora"] = LoraSection.Show,
+    ["images"] = ImagesSection.Show,
+    ["masking"] = MaskingSection.Show,
     ["soak"] = SoakSection.Show,
     ["tokenizers"] = TokenizersSection.Show,
 };
@@ -65,9 +67,9 @@ for (int i = 0; i < args.Length; i++)
     }
 }
 
+string[] onlyCpu = ["kernels", "memory", "lora", "images", "masking", "tokenizers", "soak"];
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
-if (chosen.Except(all)
-    .FirstOrDefault(section => section is not ("soak" or "kernels" or "memory" or "lora" or "tokenizers") || settings.Device != "cpu") is { } wrong)
+if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || settings.Device != "cpu") is { } wrong)
 {
     Console.Error.WriteLine($"'{wrong}' can be measured only on the CPU. Available on {settings.Device}: {string.Join(", ", all)}.");
     return 2;
