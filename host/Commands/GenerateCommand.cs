@@ -1,8 +1,6 @@
 using System.CommandLine;
 using Tenon.Cli.Commands.Files;
-using Tenon.Host;
 using Tenon.Host.Inference.Text;
-using Tenon.Host.Models;
 using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Commands;
