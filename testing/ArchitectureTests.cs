@@ -126,6 +126,16 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     [SkippableFact]
     public void Log_probabilities_are_reproducible() => Verify(CapabilityChecks.Policy);
 
+    /// <summary>Each row of a cache attends to its own source, whatever the lengths of the others and wherever it is moved.</summary>
+    [SkippableFact]
+    public void Cache_rows_keep_their_sources() => Verify(EncoderDecoderChecks.Sources);
+
+    /// <summary>
+    /// Logits without a source equal those of a cache whose sources are empty, and a source that is too long is refused.
+    /// </summary>
+    [SkippableFact]
+    public void A_cache_without_sources_has_the_empty_source() => Verify(EncoderDecoderChecks.EmptySource);
+
     /// <summary>AlphasCumulative decreases and stays in (0, 1].</summary>
     [SkippableFact]
     public void Noise_grows_with_time() => Verify(CapabilityChecks.NoiseLevels);

@@ -8,6 +8,9 @@ public static class BatchNames
     /// <summary>Token ids, int64 [B, T].</summary>
     public const string InputIds = "input_ids";
 
+    /// <summary>The decoder's token ids in a model with an encoder, int64 [B, T].</summary>
+    public const string DecoderInputIds = "decoder_input_ids";
+
     /// <summary>1 for a token, 0 for padding, int64 [B, T].</summary>
     public const string AttentionMask = "attention_mask";
 

@@ -37,14 +37,29 @@ public sealed class GenerationBatch(
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(random);
-        if (prompt.Count < 1 || prompt.Count > _model.ContextLength)
-        {
-            throw new ModelException(
-                $"A prompt has {prompt.Count} tokens, but must have 1 … {_model.ContextLength}, the context length. Change the prompt.");
-        }
+        return Add(new GenerationRow(prompt, random));
+    }
 
-        var row = new GenerationRow(prompt, random);
-        if (prompt.Count == _model.ContextLength)
+    /// <summary>Adds a source with the start of its target; the next <see cref="Step"/> encodes it.</summary>
+    /// <param name="source">Token ids of the source (<see cref="IEncoderDecoder.NewCache"/>).</param>
+    /// <param name="prompt">The target so far, at least one token: usually only <see cref="IEncoderDecoder.DecoderStart"/>.</param>
+    /// <param name="random">The only source of randomness of this row.</param>
+    /// <exception cref="ModelException">
+    /// The model has no encoder, the source is too long, or the prompt is empty or longer than the context.
+    /// </exception>
+    public GenerationRow Add(IReadOnlyList<int> source, IReadOnlyList<int> prompt, SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(prompt);
+        ArgumentNullException.ThrowIfNull(random);
+        StartedRows.CheckSource(_model, source);
+        return Add(new GenerationRow(prompt, random, source));
+    }
+
+    private GenerationRow Add(GenerationRow row)
+    {
+        StartedRows.CheckPrompt(_model, row.Prompt);
+        if (row.Prompt.Count == _model.ContextLength)
             row.Ending = GenerationEnding.Context;
         else
             _waiting.Add(row);
@@ -72,6 +87,8 @@ public sealed class GenerationBatch(
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor logits = Logits(); // [B, V]
+        if (_options.Constraints is { } constraints)
+            logits = ConstrainedTokens.Apply(logits, constraints, _options.MaxNewTokens, _endOfText, [.. _running.Select(RowOf)]);
         Tensor distribution = TokenDistribution.Logits(logits, _options, Occurred());
         Tensor chosen = _options.Temperature == 0
             ? distribution.argmax(-1)
@@ -112,22 +129,24 @@ public sealed class GenerationBatch(
             return Continue();
         // The last token drawn is never fed back into the model.
         int capacity = _waiting.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + _options.MaxNewTokens - 1));
-        IKeyValueCache started = _model.NewCache(_waiting.Count, Math.Max(capacity, _cache?.Capacity ?? 0));
+        StartedRows started = StartedRows.Of(
+            _model, [.. _waiting.Select(row => (row.Source, row.Prompt))], Math.Max(capacity, _cache?.Capacity ?? 0), _device);
         try
         {
-            (Tensor ids, Tensor? mask) = PadLeft();
-            Tensor logits = _model.Logits(ids, mask, started, lastOnly: true).squeeze(1);
+            Tensor logits = started.Logits;
             if (_running.Count > 0)
                 logits = torch.cat([Continue(), logits], 0);
-            Merge(started);
+            Merge(started.Cache);
             return logits;
         }
         catch
         {
-            started.Dispose();
+            started.Cache.Dispose();
             throw;
         }
     }
+
+    private static (IReadOnlyList<int> Prompt, IReadOnlyList<int> Tokens) RowOf(GenerationRow row) => (row.Prompt, row.Tokens);
 
     private Tensor Continue()
     {
@@ -162,23 +181,6 @@ public sealed class GenerationBatch(
         _waiting.Clear();
         _occurred?.Dispose();
         _occurred = null;
-    }
-
-    // [B, P] ids and their mask; null when nothing is padded.
-    private (Tensor Ids, Tensor? Mask) PadLeft()
-    {
-        int longest = _waiting.Max(row => row.Prompt.Count);
-        var ids = new long[_waiting.Count, longest];
-        var mask = new long[_waiting.Count, longest];
-        foreach ((int at, GenerationRow row) in _waiting.Index())
-        {
-            int padding = longest - row.Prompt.Count;
-            for (int t = padding; t < longest; t++)
-                (ids[at, t], mask[at, t]) = (row.Prompt[t - padding], 1);
-        }
-
-        bool padded = _waiting.Exists(row => row.Prompt.Count < longest);
-        return (torch.tensor(ids, device: _device), padded ? torch.tensor(mask, device: _device) : null);
     }
 
     private Tensor? Occurred()

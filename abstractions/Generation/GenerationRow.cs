@@ -6,7 +6,11 @@ public sealed class GenerationRow
     private readonly List<int> _tokens = [];
     private readonly List<float> _logProbabilities = [];
 
-    internal GenerationRow(IReadOnlyList<int> prompt, SeededRandom random) => (Prompt, Random) = (prompt, random);
+    internal GenerationRow(IReadOnlyList<int> prompt, SeededRandom random, IReadOnlyList<int>? source = null) =>
+        (Prompt, Random, Source) = (prompt, random, source);
+
+    /// <summary>Token ids of the text that an encoder reads; null if the row has only a prompt.</summary>
+    public IReadOnlyList<int>? Source { get; }
 
     /// <summary>Token ids of the prompt.</summary>
     public IReadOnlyList<int> Prompt { get; }

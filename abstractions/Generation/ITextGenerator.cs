@@ -37,6 +37,9 @@ public sealed record SamplingOptions
     [Range(1, int.MaxValue)]
     public int? VocabularySize { get; init; }
 
+    /// <summary>Tokens that a text must or must not have; null for none.</summary>
+    public TokenConstraints? Constraints { get; init; }
+
     /// <summary>Generation ends before the first of these texts; null or empty for none.</summary>
     public IReadOnlyList<string>? Stop { get; init; }
 }

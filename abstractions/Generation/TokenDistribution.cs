@@ -9,7 +9,7 @@ namespace Tenon;
 public static class TokenDistribution
 {
     // Finite, so that entropy and gradients of an excluded token are 0 instead of NaN.
-    private const double Excluded = -1e30;
+    internal const double Excluded = -1e30;
 
     /// <summary>
     /// Returns the logits of the distribution that tokens are drawn from. Applies the size of the vocabulary, repetition penalty,

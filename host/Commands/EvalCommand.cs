@@ -26,8 +26,8 @@ internal static class EvalCommand
         };
         var answers = new Option<int>("--answers")
         {
-            Description = "Number of conversations whose last reply the model generates. Reports the chrF of these replies against the " +
-                "data, and the share that the model ended itself.",
+            Description = "Number of replies that the model generates: to conversations, to prompts, or to the sources of an " +
+                "encoder-decoder. Reports their chrF and BLEU against the data, and the share that the model ended itself.",
             DefaultValueFactory = _ => defaults.Answers,
         };
         var classifier = new Option<string?>("--classifier")

@@ -63,6 +63,9 @@ internal static class EvaluationDisplay
         table.AddRow("chrF of replies", answers.ChrF.ToString("N1", CultureInfo.InvariantCulture));
         if (answers.ChrFOfNearest is { } nearest)
             table.AddRow("chrF of the nearest training reply", nearest.ToString("N1", CultureInfo.InvariantCulture));
+        table.AddRow("BLEU of replies", answers.Bleu.ToString("N1", CultureInfo.InvariantCulture));
+        table.AddRow("BLEU's signature", Markup.Escape(answers.BleuSignature));
+        table.AddRow("replies equal to the data", TextFormat.Share(answers.Exact));
         table.AddRow("replies that the model ended", TextFormat.Share(answers.Ended));
         table.AddRow("first reply", Markup.Escape(answers.Example));
     }

@@ -281,7 +281,7 @@ public static class CapabilityChecks
 
     /// <summary>All capability checks.</summary>
     public static IReadOnlyList<ArchitectureCheck> All { get; } =
-        [Shapes, Order, Ownership, Cache, CacheRows, EndOfText, Causality, Padding, Context, Prompts, Policy, NoiseLevels, Deltas];
+        [Shapes, Order, Ownership, Cache, CacheRows, EndOfText, Causality, Padding, Context, Prompts, Policy, NoiseLevels, Deltas, .. EncoderDecoderChecks.All];
 
     private sealed record Output(string Name, Func<int[], Batch> Batch, Func<Batch, Tensor> Of, Func<Batch, long[]> Shape);
 

@@ -5,15 +5,19 @@ using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Plugins.Loading;
+using TorchSharp;
 
 namespace Tenon.Host;
 
 /// <summary>Operations on an opened model.</summary>
 public static class OpenedModelExtensions
 {
-    /// <summary>Continues prompts with a language model, in batches of similar length.</summary>
+    /// <summary>
+    /// Continues prompts with a language model, in batches of similar length. A model with an encoder reads a prompt as its source text
+    /// and generates the target.
+    /// </summary>
     /// <param name="opened">The model.</param>
-    /// <param name="prompts">At least one. An empty prompt starts from the end-of-text token.</param>
+    /// <param name="prompts">At least one. An empty prompt starts from the end-of-text token; a source must not be empty.</param>
     /// <param name="sampling">Sampling options; null for the defaults.</param>
     /// <param name="seed">Equal seeds give equal texts.</param>
     /// <param name="onText">Receives the index of the prompt and each piece of text as it is generated, or null.</param>
@@ -30,8 +34,42 @@ public static class OpenedModelExtensions
         ArgumentNullException.ThrowIfNull(opened);
         using IDisposable inference = InferenceMode.Enter();
         return new TextGenerator().Generate(
-            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, sampling ?? new SamplingOptions(),
+            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, opened.Constrained(sampling),
             new SeededRandom(seed), onText, stop);
+    }
+
+    /// <summary>Searches the best texts for prompts, or for the sources of a model with an encoder, with beams.</summary>
+    /// <param name="opened">The model.</param>
+    /// <param name="prompts">At least one.</param>
+    /// <param name="beams">Options of the search; null for those of the model's folder, or their defaults.</param>
+    /// <param name="sampling">
+    /// Length, repetition penalty and constraints; null for the defaults. Without constraints, those of the model's folder apply.
+    /// </param>
+    /// <param name="stop">Cancels the search after the current token.</param>
+    /// <returns>For each prompt its texts in order, best first.</returns>
+    /// <exception cref="ModelException">
+    /// The model does not generate text or has no tokenizer, a prompt exceeds its context length, or there are more beams than ids.
+    /// </exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public static IReadOnlyList<IReadOnlyList<ScoredContinuation>> Search(
+        this OpenedModel opened, IReadOnlyList<string> prompts, BeamOptions? beams = null, SamplingOptions? sampling = null,
+        CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(prompts);
+        using IDisposable inference = InferenceMode.Enter();
+        return TextGenerator.Search(
+            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, opened.Constrained(sampling),
+            beams ?? opened.GenerationSettings().Beams ?? new BeamOptions(), stop);
+    }
+
+    /// <summary>How the model's folder says that texts are generated.</summary>
+    /// <param name="opened">The model.</param>
+    /// <exception cref="ModelException">A setting has a value that is not supported.</exception>
+    public static GenerationSettings GenerationSettings(this OpenedModel opened)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        return Inference.Text.GenerationSettings.Of(opened.FolderConfiguration);
     }
 
     /// <summary>Generates the assistant's next message in conversations, in the format of the model's chat template.</summary>
@@ -55,7 +93,7 @@ public static class OpenedModelExtensions
         ArgumentNullException.ThrowIfNull(conversations);
         using IDisposable inference = InferenceMode.Enter();
         return new TextGenerator().Chat(
-            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, conversations, sampling ?? new SamplingOptions(),
+            opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, conversations, opened.Constrained(sampling),
             new SeededRandom(seed), onText, stop);
     }
 
@@ -175,10 +213,13 @@ public static class OpenedModelExtensions
     /// </summary>
     /// <param name="opened">The model. Its adapters are merged.</param>
     /// <param name="file">The file, in an existing folder; replaced if it exists, and unchanged if the export fails.</param>
-    /// <param name="weights">Format of the matrices: f32, f16, bf16 or q8_0. Vectors and learned positions are always float32.</param>
+    /// <param name="weights">
+    /// Format of the matrices: f32, f16, bf16 or q8_0; null for the type of the folder's weights. Vectors and learned positions are
+    /// always float32.
+    /// </param>
     /// <exception cref="ModelException">llama.cpp has no such model or tokenizer, or a tensor does not fit the format.</exception>
     /// <exception cref="OptionsException">There is no such format.</exception>
-    public static ExportReport ExportGguf(this OpenedModel opened, string file, string weights = "f32")
+    public static ExportReport ExportGguf(this OpenedModel opened, string file, string? weights = null)
     {
         ArgumentNullException.ThrowIfNull(opened);
         ArgumentNullException.ThrowIfNull(file);
@@ -208,6 +249,24 @@ public static class OpenedModelExtensions
         {
             SentenceFiles = Sentences(opened)?.Files ?? new Dictionary<string, string>(),
         };
+
+    /// <summary>Writes a model's folder with its adapters merged. Weights have the types that they have in the opened folder.</summary>
+    /// <param name="opened">The model.</param>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="maxShardBytes">Bytes above which the weights are written to several files.</param>
+    /// <exception cref="ModelException">The model was opened with packed weights only, or a weight is too large for float16.</exception>
+    internal static void Save(this OpenedModel opened, string folder, long maxShardBytes)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        ModelFolder.Save(folder, opened.Layout(), opened.Tokenizer, opened.StoredTypes.Restore(opened.Weights()), maxShardBytes);
+    }
+
+    // Constraints of the folder apply unless the caller sets others.
+    private static SamplingOptions Constrained(this OpenedModel opened, SamplingOptions? sampling)
+    {
+        sampling ??= new SamplingOptions();
+        return sampling.Constraints is not null ? sampling : sampling with { Constraints = opened.GenerationSettings().Constraints };
+    }
 
     private static SentenceFolder? Sentences(OpenedModel opened) => SentenceFolder.Find(opened.Folders);
 }

@@ -4,9 +4,12 @@ using Tenon.Host.Inference.Text;
 
 namespace Tenon.Host.Evaluation;
 
-/// <summary>Lets a model generate the last reply of conversations, greedily, and compares it with the reply in the data.</summary>
+/// <summary>
+/// Lets a model generate texts, greedily, and compares them with those in the data: the last reply of conversations, the response to a
+/// prompt, or the target of a source.
+/// </summary>
 /// <param name="model">The model.</param>
-/// <param name="tokenizer">Its tokenizer with a chat template.</param>
+/// <param name="tokenizer">Its tokenizer, with a chat template for conversations.</param>
 /// <param name="status">Receives progress.</param>
 internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer tokenizer, Action<string> status)
 {
@@ -14,74 +17,106 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
 
     /// <summary>Opens the evaluation.</summary>
     /// <exception cref="ModelException">The model does not generate text.</exception>
-    /// <exception cref="DataException">The data does not contain conversations.</exception>
+    /// <exception cref="DataException">The data contains nothing to answer.</exception>
     public static AnswerEvaluation Open(IModel model, ITokenizer? tokenizer, OpenedData data, Action<string> status)
     {
         if (model is not ICausalLanguageModel language || tokenizer is null)
             throw new ModelException(
-                $"--answers evaluates the replies of a causal language model, but {model.GetType().Name} is not one. " +
+                $"--answers evaluates the texts that a language model generates, but {model.GetType().Name} is not one. " +
                 "Omit the option.");
-        return data.ExampleType == typeof(ChatExample) && data.Facts.ChatTemplate is not null
-            ? new AnswerEvaluation(language, tokenizer, status)
-            : throw new DataException("--answers needs data with conversations, such as 'chat', but the data " +
-                $"'{data.Settings.Name}' has none. Omit the option.");
+        bool fits = data.ExampleType == typeof(PromptExample)
+            || (data.ExampleType == typeof(TextPairExample) && model is IEncoderDecoder)
+            || (data.ExampleType == typeof(ChatExample) && data.Facts.ChatTemplate is not null);
+        return fits ? new AnswerEvaluation(language, tokenizer, status)
+            : throw new DataException("--answers needs data with conversations, prompts with answers, or pairs of texts for an " +
+                $"encoder-decoder, such as 'chat', 'prompts' or 'text-pairs', but the data '{data.Settings.Name}' has none. " +
+                "Omit the option.");
     }
 
-    /// <summary>Evaluates the first conversations of a split.</summary>
+    /// <summary>Evaluates the first examples of a split.</summary>
     /// <param name="data">The data.</param>
     /// <param name="split">The split.</param>
-    /// <param name="count">Maximum number of conversations.</param>
+    /// <param name="count">Maximum number of examples.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <exception cref="DataException">A conversation has no message before its reply, or the template rejects it.</exception>
     public AnswerFigures Evaluate(RunData data, Split split, int count, CancellationToken stop)
     {
-        (Conversation Prompt, string Reply)[] asked = [.. Conversations(data, split).Take(count)];
+        Asked[] asked = [.. All(data, split).Take(count)];
         if (asked.Length == 0)
             throw new DataException("--answers: no conversation has a message before the assistant's last one.");
-        status($"generating {asked.Length} replies");
+        status($"generating {asked.Length} texts");
         IReadOnlyList<Continuation> replies;
         using (InferenceMode.Enter())
         {
             var sampling = new SamplingOptions { MaxNewTokens = Math.Min(MaxNewTokens, model.ContextLength), Temperature = 0 };
-            replies = new TextGenerator()
-                .Chat(model, tokenizer, [.. asked.Select(one => one.Prompt)], sampling, new SeededRandom(1), onText: null, stop);
+            var generator = new TextGenerator();
+            replies = asked[0].Conversation is null
+                ? generator.Generate(
+                    model, tokenizer, [.. asked.Select(one => one.Text)], sampling, new SeededRandom(1), onText: null, stop)
+                : generator.Chat(
+                    model, tokenizer, [.. asked.Select(one => one.Conversation!)], sampling, new SeededRandom(1), onText: null, stop);
         }
 
         var score = new ChrF();
-        foreach (((_, string reply), Continuation continuation) in asked.Zip(replies))
-            score.Add(continuation.Text, reply);
+        var bleu = new Bleu(BleuTokenization.For(asked.Select(one => one.Answer)));
+        foreach ((Asked one, Continuation continuation) in asked.Zip(replies))
+        {
+            score.Add(continuation.Text, one.Answer);
+            bleu.Add(continuation.Text, one.Answer);
+        }
+
+        ChrF? nearest = split == Split.Train ? null : Nearest(data, asked);
         return new AnswerFigures
         {
             Answers = asked.Length,
             ChrF = score.Score,
-            ChrFOfNearest = split == Split.Train ? null : Nearest(data, asked),
+            ChrFOfNearest = nearest?.Score,
+            Bleu = bleu.Score,
+            BleuSignature = bleu.Signature,
+            Exact = asked.Zip(replies).Count(pair => pair.Second.Text.Trim() == pair.First.Answer.Trim()) / (double)asked.Length,
             Ended = replies.Count(continuation => continuation.Ending == GenerationEnding.EndOfText) / (double)replies.Count,
-            Example = $"{Last(asked[0].Prompt)} → {replies[0].Text.Trim()}",
+            Example = $"{asked[0].Text} → {replies[0].Text.Trim()}",
         };
     }
 
-    private static double Nearest(RunData data, IEnumerable<(Conversation Prompt, string Reply)> asked)
+    private static ChrF Nearest(RunData data, IEnumerable<Asked> asked)
     {
-        var nearest = new NearestQuestion([.. Conversations(data, Split.Train).Select(one => (Last(one.Prompt), one.Reply))]);
+        var nearest = new NearestQuestion([.. All(data, Split.Train).Select(one => (one.Text, one.Answer))]);
         var score = new ChrF();
-        foreach ((Conversation prompt, string reply) in asked)
-            score.Add(nearest.Answer(Last(prompt)), reply);
-        return score.Score;
+        foreach (Asked one in asked)
+            score.Add(nearest.Answer(one.Text), one.Answer);
+        return score;
     }
 
-    private static string Last(Conversation prompt) => prompt.Messages[^1].Content;
+    private static IEnumerable<Asked> All(RunData data, Split split)
+    {
+        if (data.Examples<TextPairExample>(split) is { } pairs)
+            return Each(pairs).Select(pair => new Asked(pair.First, pair.Second, null));
+        return data.Examples<PromptExample>(split) is { } prompts
+            ? Each(prompts).Select(prompt => new Asked(prompt.Prompt, prompt.Response, null))
+            : Conversations(Each(data.Examples<ChatExample>(split)!));
+    }
+
+    private static IEnumerable<TExample> Each<TExample>(IExamples<TExample> examples) where TExample : Example
+    {
+        for (long i = 0; i < examples.Count; i++)
+            yield return examples[i];
+    }
 
     // Splits each conversation into the messages before the assistant's last one, and that message.
-    private static IEnumerable<(Conversation Prompt, string Reply)> Conversations(RunData data, Split split)
+    private static IEnumerable<Asked> Conversations(IEnumerable<ChatExample> examples)
     {
-        IExamples<ChatExample> examples = data.Examples<ChatExample>(split)!;
-        for (long i = 0; i < examples.Count; i++)
+        foreach (Conversation chat in examples.Select(example => example.Conversation).OfType<Conversation>())
         {
-            if (examples[i].Conversation is not { } chat)
-                continue;
             int last = chat.Messages.Index().LastOrDefault(message => message.Item.Role == ChatMessage.Assistant).Index;
             if (last > 0)
-                yield return (chat with { Messages = [.. chat.Messages.Take(last)] }, chat.Messages[last].Content);
+            {
+                Conversation prompt = chat with { Messages = [.. chat.Messages.Take(last)] };
+                yield return new Asked(prompt.Messages[^1].Content, chat.Messages[last].Content, prompt);
+            }
         }
     }
+
+    // A question with the answer in the data.
+    private sealed record Asked(string Text, string Answer, Conversation? Conversation);
 }

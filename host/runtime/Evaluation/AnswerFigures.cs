@@ -1,23 +1,34 @@
 namespace Tenon.Host.Evaluation;
 
-/// <summary>Evaluation of a model's replies in conversations.</summary>
+/// <summary>
+/// Evaluation of the texts that a model generates: replies in conversations, responses to prompts, or targets of sources.
+/// </summary>
 public sealed record AnswerFigures
 {
-    /// <summary>Number of conversations whose last reply was generated.</summary>
+    /// <summary>Number of texts that were generated.</summary>
     public required long Answers { get; init; }
 
-    /// <summary>chrF of the replies against the replies in the data (Popović 2015), from 0 to 100.</summary>
+    /// <summary>chrF of the texts against those in the data (Popović 2015), from 0 to 100.</summary>
     public required double ChrF { get; init; }
 
     /// <summary>
-    /// chrF of the replies to the most similar messages in the training data: a baseline without learning. Null if the model
-    /// is evaluated on the training data itself.
+    /// chrF of the texts that belong to the most similar messages, prompts or sources in the training data: a baseline without learning.
+    /// Null if the model is evaluated on the training data itself.
     /// </summary>
     public double? ChrFOfNearest { get; init; }
 
-    /// <summary>Share of the replies that the model ended itself, instead of being cut off.</summary>
+    /// <summary>BLEU of the texts against those in the data (Papineni et al. 2002), from 0 to 100.</summary>
+    public required double Bleu { get; init; }
+
+    /// <summary>The settings of <see cref="Bleu"/> in SacreBLEU's format.</summary>
+    public required string BleuSignature { get; init; }
+
+    /// <summary>Share of the texts that equal those in the data, apart from white space around them.</summary>
+    public required double Exact { get; init; }
+
+    /// <summary>Share of the texts that the model ended itself, instead of being cut off.</summary>
     public required double Ended { get; init; }
 
-    /// <summary>The last message of a conversation and the model's reply, as an example.</summary>
+    /// <summary>A message, prompt or source and the text that the model generated for it, as an example.</summary>
     public required string Example { get; init; }
 }

@@ -21,7 +21,7 @@ public sealed record EvaluationOptions
     public string? Output { get; init; }
 
     /// <summary>
-    /// Maximum number of conversations whose last reply the model generates, to compare it with the reply in the data; 0 for none.
+    /// Maximum number of examples for which the model generates the reply, response or target, to compare it with the data; 0 for none.
     /// </summary>
     [Range(0, 1_000_000)]
     public int Answers { get; init; }

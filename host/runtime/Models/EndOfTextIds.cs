@@ -21,7 +21,8 @@ internal static class EndOfTextIds
 
     /// <summary>
     /// Returns the files of a model that comes from a folder, with the folder's ids. Architectures describe only one id, so several are
-    /// written to <c>generation_config.json</c>, where transformers looks first.
+    /// written to <c>generation_config.json</c>, where transformers looks first. Other settings of that file are kept if the architecture
+    /// writes it.
     /// </summary>
     /// <param name="described">The files as the architecture describes the model.</param>
     /// <param name="start">The files of the folder that the model comes from; null if it comes from none.</param>
@@ -29,7 +30,21 @@ internal static class EndOfTextIds
     public static ModelConfiguration Keep(ModelConfiguration described, ModelConfiguration? start)
     {
         int[] ids = [.. OfFiles(described).Concat(start is null ? [] : OfFiles(start)).Distinct()];
+        if (start?.Files.GetValueOrDefault(GenerationFile) is { } settings)
+            KeepSettings(described, settings);
         return ids.Length < 2 ? described : With(described, ids);
+    }
+
+    // The folder's settings for generation, such as the number of beams, if the architecture describes such a file.
+    private static void KeepSettings(ModelConfiguration described, JsonObject settings)
+    {
+        if (described.Files.GetValueOrDefault(GenerationFile) is not { } written)
+            return;
+        foreach ((string name, JsonNode? value) in settings)
+        {
+            if (!written.ContainsKey(name) && !name.StartsWith('_') && !name.StartsWith("transformers", StringComparison.Ordinal))
+                written[name] = value?.DeepClone();
+        }
     }
 
     /// <summary>Returns the files of a model that learns from conversations, with the id that ends a reply.</summary>

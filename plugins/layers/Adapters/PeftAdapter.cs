@@ -108,7 +108,12 @@ public static class PeftAdapter
         return new JsonObject
         {
             ["peft_type"] = type,
-            ["task_type"] = model is ICausalLanguageModel ? "CAUSAL_LM" : IsClassifier(model) && model is IPromptTunable ? "SEQ_CLS" : null,
+            ["task_type"] = model switch
+            {
+                IEncoderDecoder => "SEQ_2_SEQ_LM",
+                ICausalLanguageModel => "CAUSAL_LM",
+                _ => IsClassifier(model) && model is IPromptTunable ? "SEQ_CLS" : null,
+            },
             ["base_model_name_or_path"] = null,
             ["revision"] = null,
             ["inference_mode"] = true,

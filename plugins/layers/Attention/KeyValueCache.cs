@@ -113,6 +113,12 @@ public sealed partial class KeyValueCache : IKeyValueCache
     internal Tensor? AttentionBias(torch.ScalarType type, int? window) =>
         Pass is { IsFirst: false, IsUniform: false } pass ? pass.AttentionBias(type, window) : null;
 
+    /// <summary>The positions of the keys that the current pass attends to.</summary>
+    /// <param name="positions">int64 [N] or [B, N]: those of the pass. Not disposed.</param>
+    /// <returns>int64 [keys] or [B, keys] in the current dispose scope.</returns>
+    internal Tensor KeyPositions(Tensor positions) =>
+        Pass.IsFirst ? positions.alias() : torch.arange(Pass.Keys, torch.ScalarType.Int64, positions.device);
+
     /// <summary>Ends a forward pass: counts what every layer has stored.</summary>
     public void Advance()
     {

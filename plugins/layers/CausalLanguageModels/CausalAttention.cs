@@ -19,7 +19,7 @@ public static class CausalAttention
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(autocast);
         using DisposeScope scope = torch.NewDisposeScope();
-        if (pass is { Cache: { } held, Prefix: null } && dropout == 0
+        if (pass is { Cache: { } held, Prefix: null, HasPositionBias: false } && dropout == 0
             && held.Attend(layer, query, key, value, scale ?? 1 / Math.Sqrt(query.size(3)), pass.Window) is { } stepped)
         {
             return stepped.MoveToOuterDisposeScope();
@@ -29,7 +29,8 @@ public static class CausalAttention
             (key, value) = cache.Extend(layer, Prepend(0, key), Prepend(1, value)); // -> [B, H, past + N, D]
         else
             (key, value) = (Prepend(0, key), Prepend(1, value)); // -> [B, H, prefix + N, D]
-        Tensor? attentionBias = pass.Cache?.AttentionBias(autocast.Type, pass.Window) ?? pass.AttentionBias;
+        Tensor? cachedBias = pass.HasPositionBias ? null : pass.Cache?.AttentionBias(autocast.Type, pass.Window);
+        Tensor? attentionBias = cachedBias ?? pass.AttentionBias;
         return MultiHead.Merge(Attention.Apply(query, key, value, autocast, attentionBias, pass.IsCausal, scale, dropout))
             .MoveToOuterDisposeScope();
 

@@ -26,6 +26,9 @@ public sealed record CausalPass
     /// <summary>Past keys and values, extended by this pass; or null.</summary>
     public KeyValueCache? Cache { get; init; }
 
+    /// <summary>What cross-attention reads, for the decoder of a model with an encoder; otherwise null.</summary>
+    public EncodedSources? Sources { get; init; }
+
     /// <summary>Receives the hidden state before each block and the final one; or null.</summary>
     public List<Tensor>? HiddenStates { get; init; }
 }
@@ -56,4 +59,12 @@ public sealed record BlockPass
 
     /// <summary>Past keys and values, to be extended; or null.</summary>
     public KeyValueCache? Cache { get; init; }
+
+    /// <summary>
+    /// Whether <see cref="AttentionBias"/> contains a position bias (<see cref="CausalTransformer.PositionBias"/>) and the whole mask.
+    /// </summary>
+    public bool HasPositionBias { get; init; }
+
+    /// <summary>What cross-attention reads; null for a decoder without an encoder.</summary>
+    public EncodedSources? Sources { get; init; }
 }

@@ -51,7 +51,10 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
                 Window = window,
                 Rotations = rotations,
                 Cache = pass.Cache,
+                Sources = pass.Sources,
             })];
+        if (PositionBias(positions, pass) is { } bias)
+            blocks = Array.ConvertAll(blocks, block => WithPositionBias(block, bias, x.size(1)));
         for (int layer = 0; layer < Configuration.Shape.Layers; layer++)
         {
             pass.HiddenStates?.Add(x);
@@ -87,6 +90,14 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     /// <returns>A tensor in the current dispose scope, or null.</returns>
     protected virtual Tensor? Rotations(Tensor positions, CausalPass pass) => null;
 
+    /// <summary>
+    /// A bias on the attention scores of all blocks that depends on positions (<see cref="RelativePositions"/>). Null by default.
+    /// </summary>
+    /// <param name="positions">int64 [N], or [B, N] when rows differ. Not disposed.</param>
+    /// <param name="pass">The other inputs. With a cache, each row must get what it would get alone.</param>
+    /// <returns>float32 [1 or B, H, N, keys] in the current dispose scope, or null.</returns>
+    protected virtual Tensor? PositionBias(Tensor positions, CausalPass pass) => null;
+
     /// <summary>Applies a block. Every tensor that it uses must be a parameter or come from its arguments.</summary>
     /// <param name="layer">Index of the block.</param>
     /// <param name="x">float32 [B, N, E]. Not disposed.</param>
@@ -120,6 +131,15 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
             AttentionBias = AttentionMask.Create(
                 queries, before + queries, causal: true, keyMask, AttentionType.Type, inputIds.device, pass.SequenceIds, window),
         };
+    }
+
+    private BlockPass WithPositionBias(BlockPass block, Tensor bias, long queries)
+    {
+        Tensor added = AttentionType.Cast(bias);
+        Tensor? mask = block.Cache?.AttentionBias(AttentionType.Type, block.Window) ?? block.AttentionBias
+            ?? (block.IsCausal
+                ? AttentionMask.Create(queries, queries, causal: true, keyMask: null, AttentionType.Type, bias.device) : null);
+        return block with { AttentionBias = mask is null ? added : mask + added, IsCausal = false, HasPositionBias = true };
     }
 
     private static Tensor Continued(CachePass cached, torch.Device device) => cached.IsUniform

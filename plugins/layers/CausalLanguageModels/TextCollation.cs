@@ -226,5 +226,5 @@ internal sealed class TextCollation(DecoderConfiguration configuration, Func<int
         return torch.tensor(values).view(rows, -1).MoveToOuterDisposeScope();
     }
 
-    private static string Shorten(string text) => text.Length <= 60 ? text : $"{text[..60]}…";
+    internal static string Shorten(string text) => text.Length <= 60 ? text : $"{text[..60]}…";
 }

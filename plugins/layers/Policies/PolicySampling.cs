@@ -13,6 +13,8 @@ public static class PolicySampling
         if (options.RepetitionPenalty != 1)
             throw new ModelException($"'repetitionPenalty' is {options.RepetitionPenalty}; " +
                 "a policy supports only 1, because the penalty is not part of the model's distribution.");
+        if (options.Constraints is not null)
+            throw new ModelException("Constraints on tokens are set; a policy draws from the model's own distribution. Remove them.");
         if (options.Stop is { Count: > 0 })
             throw new ModelException("'stop' is set; a policy ends at the end-of-text token and at 'maxNewTokens' only. Remove 'stop'.");
     }

@@ -9,7 +9,9 @@ internal interface ILabelScorer
     double[][] Score(IReadOnlyList<PrimedPrompt> prompts);
 }
 
-/// <summary>Scores labels after prompts. The model is in eval mode, without gradients.</summary>
+/// <summary>
+/// Scores labels after prompts, or as targets of prompts that an encoder reads. The model is in eval mode, without gradients.
+/// </summary>
 /// <param name="model">The model that scores.</param>
 /// <param name="answers">Tokens of the word of each label.</param>
 /// <param name="lengthNormalized">Whether a word's log-probability is divided by its number of tokens.</param>
@@ -19,14 +21,17 @@ internal sealed class LabelScorer(ICausalLanguageModel model, IReadOnlyList<int[
     /// <inheritdoc/>
     public double[][] Score(IReadOnlyList<PrimedPrompt> prompts)
     {
-        int[][] given = [.. prompts.Select(prompt => prompt.Before)];
+        var encoder = model as IEncoderDecoder;
+        int[][] given = [.. prompts.Select(prompt => encoder is null ? prompt.Before : [encoder.DecoderStart])];
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Device device = model.Module.parameters().First().device;
         int length = given.Max(prompt => prompt.Length);
         int longest = answers.Max(ids => ids.Length);
         Tensor ids = PadLeft(prompt => prompt.Select(id => (long)id)); // [B, T]
         Tensor mask = PadLeft(prompt => prompt.Select(_ => 1L));
-        using IKeyValueCache cache = model.NewCache(given.Length, length + longest - 1);
+        int capacity = length + longest - 1;
+        using IKeyValueCache cache = encoder?.NewCache([.. prompts.Select(prompt => (int[])[.. prompt.Before, .. prompt.After])], capacity)
+            ?? model.NewCache(given.Length, capacity);
         Tensor first = model.Logits(ids, mask, cache, lastOnly: true).select(1, 0).log_softmax(-1); // [B, V]
 
         int[] prompted = [.. cache.Lengths];

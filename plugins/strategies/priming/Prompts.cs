@@ -2,7 +2,7 @@ namespace Tenon.Priming;
 
 /// <summary>A tokenized prompt: the tokens before the label and, for a bidirectional model, after it.</summary>
 /// <param name="Before">Tokens before the label.</param>
-/// <param name="After">Tokens after the label; empty for a causal model.</param>
+/// <param name="After">Tokens after the label, or the end of a source; empty for a model without an encoder that continues texts.</param>
 /// <param name="Examples">Number of examples that fit.</param>
 internal readonly record struct PrimedPrompt(int[] Before, int[] After, int Examples);
 
@@ -17,7 +17,18 @@ internal sealed record PromptFrame(int[] Start, int[] End, bool ShowsEnd)
     /// <param name="model">Predicts the next token or masked tokens.</param>
     /// <param name="tokenizer">The model's device.</param>
     public static PromptFrame Of(ILanguageModel model, ITokenizer tokenizer) =>
-        model is ICausalLanguageModel ? Continued(tokenizer) : Cloze(tokenizer);
+        model is IEncoderDecoder encoder ? Source(encoder, tokenizer)
+        : model is ICausalLanguageModel ? Continued(tokenizer) : Cloze(tokenizer);
+
+    /// <summary>A source text whose target is the label (Raffel et al. 2019).</summary>
+    /// <param name="model">Has an encoder.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    public static PromptFrame Source(IEncoderDecoder model, ITokenizer tokenizer)
+    {
+        IReadOnlyList<int> empty = model.EncodeSource("", tokenizer);
+        int before = tokenizer.Frame().Before.Count;
+        return new PromptFrame([.. empty.Take(before)], [.. empty.Skip(before)], ShowsEnd: false);
+    }
 
     /// <summary>
     /// A text that the label continues (Brown et al. 2020). If the tokenizer does not add tokens, the prompt starts with the
@@ -60,7 +71,7 @@ internal sealed class Prompts
     public Prompts(PrimingOptions options, ITokenizer tokenizer, LabelWords words, PromptFrame frame, int contextLength)
     {
         (_options, _tokenizer, _words, _frame) = (options, tokenizer, words, frame);
-        _after = frame.ShowsEnd ? [.. tokenizer.Encode(words.Template.End.TrimEnd()), .. frame.End] : [];
+        _after = [.. frame.ShowsEnd ? tokenizer.Encode(words.Template.End.TrimEnd()) : [], .. frame.End];
         _room = contextLength - words.Tokens.Max(ids => ids.Length) - _after.Length;
     }
 

@@ -8,7 +8,7 @@ internal static class TokenBaselines
 {
     /// <summary>
     /// Losses of a unigram and a bigram model of next tokens, or of a unigram model of masked tokens; empty if the model
-    /// predicts neither or there is no validation data.
+    /// predicts neither, reads a source as well, or there is no validation data.
     /// </summary>
     /// <param name="model">The run's model.</param>
     /// <param name="data">The run's data.</param>
@@ -18,7 +18,8 @@ internal static class TokenBaselines
     public static IReadOnlyList<LossBaseline> Of(
         IModel model, RunData data, ITokenizer? tokenizer, Action<string> status, CancellationToken stop)
     {
-        if (model is not ILearnsFromTokens blocks || Capability.TokensOf(model) is not { VocabularySize: var vocabulary }
+        if (model is IEncoderDecoder || model is not ILearnsFromTokens blocks
+            || Capability.TokensOf(model) is not { VocabularySize: var vocabulary }
             || data.Examples<TokenBlock>(Split.Train) is not { } train || data.Examples<TokenBlock>(Split.Validation) is not { } validation)
         {
             return [];

@@ -29,8 +29,47 @@ public sealed class TextGenerator : ITextGenerator
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
-        return Generate(model, tokenizer, [.. prompts.Select(prompt => Ids(prompt, tokenizer))], Ends(model, tokenizer), options, random,
-            onText, stop);
+        return Generate(model, tokenizer, [.. prompts.Select(prompt => GenerationInput.Of(prompt, model, tokenizer))],
+            Ends(model, tokenizer), options, random, onText, stop);
+    }
+
+    /// <summary>Searches the best texts for each prompt with beams.</summary>
+    /// <param name="model">Set to eval mode during the search.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="prompts">At least one. An empty prompt starts from the end-of-text token.</param>
+    /// <param name="options">Length, vocabulary, repetition penalty and constraints; the other options do not apply.</param>
+    /// <param name="beams">Options of the search.</param>
+    /// <param name="stop">Ends the search after the current token.</param>
+    /// <returns>For each prompt its texts, best first.</returns>
+    /// <exception cref="ModelException">A prompt does not fit the model, or there are more beams than ids.</exception>
+    internal static IReadOnlyList<IReadOnlyList<ScoredContinuation>> Search(
+        ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> prompts, SamplingOptions options, BeamOptions beams,
+        CancellationToken stop = default)
+    {
+        GenerationInput[] inputs = [.. prompts.Select(prompt => GenerationInput.Of(prompt, model, tokenizer))];
+        Check(inputs, model, tokenizer);
+        int[] ends = Ends(model, tokenizer);
+        SamplingOptions limited = options with { VocabularySize = Drawn(model, tokenizer, options) };
+        var found = new IReadOnlyList<ScoredContinuation>[inputs.Length];
+        return InEvalMode(model, () =>
+        {
+            // Each prompt has as many rows as beams.
+            foreach (int[] part in Parts(inputs, Math.Max(1, AtOnce / beams.Beams)))
+            {
+                IReadOnlyList<IReadOnlyList<BeamResult>> results =
+                    BeamSearch.Run(model, [.. part.Select(i => inputs[i].Row)], limited, beams, ends, stop);
+                foreach ((int i, IReadOnlyList<BeamResult> texts) in part.Zip(results))
+                    found[i] = [.. texts.Select(Continue)];
+            }
+
+            return found;
+        });
+
+        ScoredContinuation Continue(BeamResult result)
+        {
+            int[] ids = [.. result.Tokens.Where(token => !ends.Contains(token))];
+            return new ScoredContinuation(tokenizer.Target.Decode(ids), ids, result.Ending, result.Score);
+        }
     }
 
     /// <summary>Generates the assistant's next message in each conversation.</summary>
@@ -51,50 +90,37 @@ public sealed class TextGenerator : ITextGenerator
             "The model has no chat template: its folder contains no chat_template.jinja, and tokenizer_config.json no 'chat_template'. " +
             "Generate from prompts, or fine-tune the model on conversations (data 'chat'), which adds a template.");
         int[] ends = [.. Ends(model, tokenizer), .. template.EndOfReply is { } end ? [end] : Array.Empty<int>()];
-        return Generate(model, tokenizer, [.. conversations.Select(Ids)], ends, options, random, onText, stop);
+        return Generate(model, tokenizer, [.. conversations.Select(Input)], ends, options, random, onText, stop);
 
         // The template adds the tokens that begin a text, so there is no frame.
-        List<int> Ids(Conversation chat) => [.. tokenizer.Encode(template.Render(chat, addGenerationPrompt: true), recognizeSpecial: true)];
+        GenerationInput Input(Conversation chat) => GenerationInput.Of(
+            tokenizer.Encode(template.Render(chat, addGenerationPrompt: true), recognizeSpecial: true), model);
     }
 
     private static Continuation[] Generate(
-        ICausalLanguageModel model, ITokenizer tokenizer, List<int>[] prompts, int[] ends, SamplingOptions options, SeededRandom random,
-        Action<int, string>? onText, CancellationToken stop)
+        ICausalLanguageModel model, ITokenizer tokenizer, GenerationInput[] inputs, int[] ends, SamplingOptions options,
+        SeededRandom random, Action<int, string>? onText, CancellationToken stop)
     {
-        if (prompts.Length == 0)
-            throw new ArgumentException("There are no prompts. Pass at least one; it may be empty.", nameof(prompts));
         IReadOnlyList<string> stops = options.Stop ?? [];
         if (stops.Any(string.IsNullOrEmpty))
             throw new ArgumentException("A stop text is empty, which would end every text immediately. Remove it.", nameof(options));
 
-        SamplingOptions drawn =
-            options with { VocabularySize = Math.Min(tokenizer.VocabularySize, options.VocabularySize ?? int.MaxValue) };
-        foreach ((int i, List<int> ids) in prompts.Index())
-            Check(ids, i, model, tokenizer);
-        IEnumerable<int> order = Enumerable.Range(0, prompts.Length);
-        if (prompts.Length > AtOnce)
-            order = order.OrderBy(i => prompts[i].Count);
-        var continuations = new Continuation[prompts.Length];
-        bool wasTraining = model.Module.training;
-        model.Module.eval();
-        try
+        SamplingOptions drawn = options with { VocabularySize = Drawn(model, tokenizer, options) };
+        Check(inputs, model, tokenizer);
+        var continuations = new Continuation[inputs.Length];
+        return InEvalMode(model, () =>
         {
-            foreach (int[] part in order.Chunk(AtOnce))
+            foreach (int[] part in Parts(inputs, AtOnce))
                 Together(part);
-        }
-        finally
-        {
-            model.Module.train(wasTraining);
-        }
-
-        return continuations;
+            return continuations;
+        });
 
         void Together(int[] part)
         {
             using var batch = new GenerationBatch(model, drawn, ends);
             Sequence[] sequences = [.. part.Select(i => new Sequence(
-                batch.Add(prompts[i], random.Fork(i)),
-                new TextStream(tokenizer.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
+                inputs[i].Add(batch, random.Fork(i)),
+                new TextStream(tokenizer.Target.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
             while (batch.Rows.Count > 0)
             {
                 stop.ThrowIfCancellationRequested();
@@ -113,33 +139,53 @@ public sealed class TextGenerator : ITextGenerator
     /// <param name="model">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     internal static string? PromptError(string prompt, ICausalLanguageModel model, ITokenizer tokenizer) =>
-        Error(Ids(prompt, tokenizer), model);
+        GenerationInput.Of(prompt, model, tokenizer).Error(model);
 
-    private static string? Error(List<int> ids, ICausalLanguageModel model)
+    private static T InEvalMode<T>(ICausalLanguageModel model, Func<T> work)
     {
-        if (ids.Count == 0)
-            return "is empty, and the tokenizer has no end-of-text token to start from. Pass a prompt.";
-        return ids.Count <= model.ContextLength
-            ? null : $"has {ids.Count} tokens, but the context length is {model.ContextLength}. Shorten it.";
+        bool wasTraining = model.Module.training;
+        model.Module.eval();
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            model.Module.train(wasTraining);
+        }
+    }
+
+    // Indices of inputs of similar lengths.
+    private static IEnumerable<int[]> Parts(GenerationInput[] inputs, int atOnce)
+    {
+        IEnumerable<int> order = Enumerable.Range(0, inputs.Length);
+        if (inputs.Length > atOnce)
+            order = order.OrderBy(i => inputs[i].Length);
+        return order.Chunk(atOnce);
     }
 
     private static int[] Ends(ICausalLanguageModel model, ITokenizer tokenizer) =>
         [.. model.EndOfText, .. tokenizer.Special.EndOfText is { } own ? [own] : Array.Empty<int>()];
 
-    private static void Check(List<int> ids, int number, ICausalLanguageModel model, ITokenizer tokenizer)
+    // The tokenizer's ids, and ids after them that only end a text.
+    private static int Drawn(ICausalLanguageModel model, ITokenizer tokenizer, SamplingOptions options)
     {
-        if (Error(ids, model) is { } error)
-            throw new ModelException($"Prompt {number + 1} {error}");
-        KnownTokens.Check(ids, tokenizer, model.VocabularySize);
+        int known = model is IEncoderDecoder
+            ? Math.Max(tokenizer.VocabularySize, model.EndOfText.Where(id => id < model.VocabularySize).DefaultIfEmpty(-1).Max() + 1)
+            : tokenizer.VocabularySize;
+        return Math.Min(known, options.VocabularySize ?? int.MaxValue);
     }
 
-    // An empty prompt starts from the end-of-text token.
-    private static List<int> Ids(string prompt, ITokenizer tokenizer)
+    private static void Check(GenerationInput[] inputs, ICausalLanguageModel model, ITokenizer tokenizer)
     {
-        List<int> ids = [.. tokenizer.Frame().Before, .. tokenizer.Encode(prompt, recognizeSpecial: true)];
-        if (ids.Count == 0 && (tokenizer.Special.EndOfText ?? tokenizer.Special.BeginOfText) is { } start)
-            ids.Add(start);
-        return ids;
+        if (inputs.Length == 0)
+            throw new ArgumentException("There are no prompts. Pass at least one; it may be empty.", nameof(inputs));
+        foreach ((int i, GenerationInput input) in inputs.Index())
+        {
+            if (input.Error(model) is { } error)
+                throw new ModelException($"{(input.Source is null ? "Prompt" : "Source")} {i + 1} {error}");
+            KnownTokens.Check(input.Source ?? input.Prompt, tokenizer, model.VocabularySize);
+        }
     }
 
     // A row of the batch with its text.

@@ -1,0 +1,178 @@
+namespace Tenon.Layers;
+
+/// <summary>
+/// A model with an encoder and a decoder: a <see cref="SourceEncoder"/>, a <see cref="TargetDecoder"/> and a head. Architectures
+/// derive from it and add only their networks. It trains on pairs of texts, or prompts with responses: the first text is the source,
+/// the second the target. A source is encoded once, and its targets are generated with a key/value cache.
+/// </summary>
+public abstract partial class EncoderDecoderModel : NamedModule, IEncoderDecoder, IHasCost
+{
+    private readonly EncoderDecoderConfiguration _configuration;
+    private readonly Autocast _autocast;
+    private readonly SourceEncoder _encoder;
+    private readonly TargetDecoder _decoder;
+    private readonly Linear? _head;
+
+    /// <summary>Creates the model. The derived class registers the parts under their state names.</summary>
+    /// <param name="name">Name of the class.</param>
+    /// <param name="configuration">Sizes and special tokens.</param>
+    /// <param name="context">Autocast of the model.</param>
+    /// <param name="encoder">The encoder.</param>
+    /// <param name="decoder">The decoder.</param>
+    /// <param name="head">[E] -> [V]; null if the token embedding is the head (Press and Wolf 2017).</param>
+    protected EncoderDecoderModel(
+        string name, EncoderDecoderConfiguration configuration, BuildContext context, SourceEncoder encoder, TargetDecoder decoder,
+        Linear? head)
+        : base(name)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        ArgumentNullException.ThrowIfNull(context);
+        (_configuration, _autocast, _encoder, _decoder, _head) = (configuration, context.Autocast, encoder, decoder, head);
+        EndOfText = [.. new[] { configuration.Decoder.EndOfText }.OfType<int>().Concat(context.EndOfText).Distinct()];
+    }
+
+    /// <inheritdoc/>
+    public torch.nn.Module Module => this;
+
+    /// <inheritdoc/>
+    public int VocabularySize => _configuration.Decoder.VocabularySize;
+
+    /// <inheritdoc/>
+    public int ContextLength => _configuration.Decoder.ContextLength;
+
+    /// <inheritdoc/>
+    public int SourceLength => _configuration.SourceLength;
+
+    /// <inheritdoc/>
+    public int DecoderStart => _configuration.DecoderStart;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int> EndOfText { get; }
+
+    /// <summary>float32 [1, V]: added to the logits, not trained; null for none.</summary>
+    protected virtual Tensor? LogitsBias => null;
+
+    /// <inheritdoc/>
+    public Tensor Loss(Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor? mask = batch.Find(BatchNames.AttentionMask);
+        EncodedSources sources = Read(batch[BatchNames.InputIds], mask);
+        Tensor hidden = Decode(batch[BatchNames.DecoderInputIds], new CausalPass { Sources = sources });
+        hidden = hidden.reshape(-1, hidden.size(2)); // [B, T, E] -> [B·T, E]
+        Tensor labels = batch[BatchNames.Labels].reshape(-1);
+        // A delta on the head is not part of its weight.
+        Tensor loss = _head is { Delta: not null } ? CrossEntropy.Mean(Head(hidden), labels)
+            : CrossEntropy.OfLinear(hidden, _head?.Weight ?? _decoder.TokenEmbeddings, labels, _autocast, bias: LogitsBias?.view(-1));
+        return loss.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public IKeyValueCache NewCache(int rows, int capacity) => NewCache([.. Enumerable.Repeat<int[]>([], rows)], capacity);
+
+    /// <inheritdoc/>
+    public IKeyValueCache NewCache(IReadOnlyList<IReadOnlyList<int>> sources, int capacity)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        if (capacity > ContextLength)
+            throw new ModelException($"A key/value cache of {capacity} tokens was requested, but the context length is {ContextLength}.");
+        DecoderConfiguration sizes = _configuration.Decoder;
+        torch.Device device = _decoder.TokenEmbeddings.device;
+        // A CPU attends to the cache in float32, regardless of the type of its products.
+        torch.ScalarType type = device.type == DeviceType.CPU ? torch.ScalarType.Float32 : _decoder.AttentionType.Type;
+        var targets = new KeyValueCache(
+            sizes.Shape.Layers, sources.Count, sizes.KeyValueHeads, capacity, virtualTokens: 0, sizes.HeadSize, type, device);
+        try
+        {
+            using var noGrad = torch.no_grad();
+            using DisposeScope scope = torch.NewDisposeScope();
+            (Tensor ids, Tensor? mask) = Sources(sources, device);
+            return new SourceCache(targets, Read(ids, mask));
+        }
+        catch
+        {
+            targets.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
+    {
+        ArgumentNullException.ThrowIfNull(inputIds);
+        if (cache is not (null or SourceCache))
+            throw new ModelException($"The cache is a {cache.GetType().Name}. Create it with this model's NewCache.");
+        using DisposeScope scope = torch.NewDisposeScope();
+        var held = (SourceCache?)cache;
+        Tensor hidden = Decode(inputIds, new CausalPass
+        {
+            AttentionMask = attentionMask,
+            Sources = held?.Sources ?? Empty(inputIds.size(0), inputIds.device),
+            Cache = held?.Targets,
+        });
+        if (lastOnly)
+            hidden = hidden.narrow(1, hidden.size(1) - 1, 1); // [B, T, E] -> [B, 1, E]
+        return Head(hidden).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The cost of the encoder, the decoder with its cross-attention, and the head, for a source and a target that are as long as
+    /// possible. The unit is a target token.
+    /// </summary>
+    /// <inheritdoc/>
+    public ModelCost Cost
+    {
+        get
+        {
+            DeviceType device = _decoder.TokenEmbeddings.device_type == DeviceType.CUDA ? DeviceType.CUDA : DeviceType.CPU;
+            int hidden = _configuration.Encoder.HiddenSize;
+            (double flop, double kept) = _configuration.Cost(
+                _autocast.Enabled ? 2 : 4, Attention.IsPlain(_autocast, device, ContextLength, ContextLength));
+            return new ModelCost("token", ContextLength, flop + 2.0 * hidden * VocabularySize, kept + 4 * 2 * hidden);
+        }
+    }
+
+    // Encodes and prepares cross-attention.
+    private EncodedSources Read(Tensor inputIds, Tensor? attentionMask)
+    {
+        if (inputIds.size(1) > SourceLength)
+        {
+            throw new ModelException(
+                $"A source has {inputIds.size(1)} tokens, but the encoder reads at most {SourceLength}. Shorten the source.");
+        }
+
+        return _decoder.Read(_encoder.Forward(inputIds, attentionMask), attentionMask);
+    }
+
+    private EncodedSources Empty(long rows, torch.Device device)
+    {
+        (Tensor ids, Tensor? mask) = Sources([.. Enumerable.Repeat<int[]>([], (int)rows)], device);
+        return Read(ids, mask);
+    }
+
+    // int64 [B, S], padded on the right, and the mask if anything is padded.
+    private (Tensor Ids, Tensor? Mask) Sources(IReadOnlyList<IReadOnlyList<int>> sources, torch.Device device)
+    {
+        int[] empty = [_configuration.Decoder.EndOfText ?? _configuration.PadToken];
+        int[][] rows = [.. sources.Select(source => source.Count == 0 ? empty : [.. source])];
+        (Tensor ids, Tensor? mask) = PairCollation.Right(rows, _configuration.PadToken);
+        return (ids.to(device), mask?.to(device));
+    }
+
+    // [B, T] -> [B, T, E], scaled for the head
+    private Tensor Decode(Tensor inputIds, CausalPass pass)
+    {
+        Tensor hidden = _decoder.Forward(inputIds, pass);
+        return _configuration.HeadScale == 1 ? hidden : hidden * _configuration.HeadScale;
+    }
+
+    // [..., E] -> [..., V], float32
+    private Tensor Head(Tensor hidden)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor logits = (_head is not null ? _head.call(hidden) : Linear.Apply(hidden, _decoder.TokenEmbeddings, bias: null, _autocast))
+            .to(torch.ScalarType.Float32);
+        return (LogitsBias is { } bias ? logits + bias.view(-1) : logits).MoveToOuterDisposeScope();
+    }
+}
