@@ -57,6 +57,7 @@ internal static class Case
             [var model, "plain", _] => TrainingLoops.Plain(Workloads.Shape(model), steps, open),
             [var model, "host", var precision] => TrainingLoops.Host(Workloads.Shape(model), steps, threads, precision),
             [var model, "direct", _] => TrainingLoops.Direct(model, steps, open),
+            [var model, "gradients", _] => TrainingLoops.Gradients(MaskingSection.Build(model, open), steps, open),
             _ => throw new ArgumentException($"There is no case '{name}'.", nameof(name)),
         };
         using Process process = Process.GetCurrentProcess();

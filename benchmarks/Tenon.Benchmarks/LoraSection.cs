@@ -10,13 +10,23 @@ using static TorchSharp.torch;
 namespace Tenon.Benchmarks;
 
 /// <summary>
-/// Measures <c>tenon run</c> with LoRA for each format of the base model: peak memory, time, and the first and last losses. The base
-/// model is a random Llama 3.2 1B in bfloat16, and a step trains on one sequence of 512 tokens.
+/// Measures <c>tenon run</c> with LoRA for each format of the base model: peak memory, time, and whether the loss falls. The base
+/// model is a random Llama 3.2 1B in bfloat16, or a small one (<c>--small</c>), and a step trains on one sequence of 512 tokens.
 /// </summary>
 internal static class LoraSection
 {
     private const int Tokens = 512;
     private const int TextVocabulary = 50257;
+
+    private static readonly LlamaOptions _small = new()
+    {
+        Layers = 4,
+        HiddenSize = 256,
+        Heads = 8,
+        KeyValueHeads = 2,
+        ContextLength = Tokens,
+        VocabularySize = TextVocabulary,
+    };
 
     /// <summary>Measures and shows the results.</summary>
     public static void Show(Settings settings)
@@ -25,11 +35,12 @@ internal static class LoraSection
         string folder = Directory.CreateTempSubdirectory("tenon-benchmark-").FullName;
         try
         {
-            WriteModel(Path.Combine(folder, "base"));
+            WriteModel(Path.Combine(folder, "base"), settings.IsSmall ? _small : new LlamaOptions { Preset = "llama-3.2-1b" });
             WriteText(Path.Combine(folder, "text.txt"), steps);
             Table table = Settings.Table(
-                $"peak memory (VmHWM) of {steps} LoRA steps, Llama 3.2 1B, {Tokens} tokens, {settings.Where}",
-                "base", "precision", "GiB", "seconds", "first loss", "last loss");
+                $"peak memory (VmHWM) of {steps} LoRA steps, {(settings.IsSmall ? "a small Llama" : "Llama 3.2 1B")}, {Tokens} tokens, " +
+                $"{settings.Where}; losses are means of a quarter of the steps",
+                "base", "precision", "GiB", "seconds", "loss at the start", "at the end", "fell");
             foreach ((string format, string precision) in new[] { ("bf16", "bf16"), ("int8", "bf16"), ("nf4", "bf16"), ("nf4", "fp32") })
             {
                 string name = $"{format}-{precision}";
@@ -38,8 +49,11 @@ internal static class LoraSection
                     "run", Recipe(folder, name, steps, settings), "--strategy:baseWeights", format, "--device:precision", precision);
                 double[] losses = [.. File.ReadLines(Path.Combine(folder, "runs", name, "metrics.jsonl"))
                     .Select(line => JsonNode.Parse(line)!["train/loss"]).OfType<JsonNode>().Select(loss => loss.GetValue<double>())];
+                int quarter = (losses.Length + 3) / 4;
+                double start = losses[..quarter].Average(), end = losses[^quarter..].Average();
                 table.AddRow(
-                    format, precision, $"{peak / (1 << 20):F2}", $"{clock.Elapsed.TotalSeconds:N0}", $"{losses[0]:F3}", $"{losses[^1]:F3}");
+                    format, precision, $"{peak / (1 << 20):F2}", $"{clock.Elapsed.TotalSeconds:N0}", $"{start:F3}", $"{end:F3}",
+                    end < start ? "yes" : "no");
             }
 
             Settings.Show(table);
@@ -78,12 +92,11 @@ internal static class LoraSection
         File.WriteAllText(file, text.ToString());
     }
 
-    private static void WriteModel(string folder)
+    private static void WriteModel(string folder, LlamaOptions shape)
     {
         Directory.CreateDirectory(folder);
         var architecture = new LlamaArchitecture();
-        LlamaOptions options = architecture.Resolve(
-            new LlamaOptions { Preset = "llama-3.2-1b" }, new ModelFacts(null, new SpecialTokens(), new DataFacts()));
+        LlamaOptions options = architecture.Resolve(shape, new ModelFacts(null, new SpecialTokens(), new DataFacts()));
         using Generator seeded = manual_seed(1);
         using (var scope = NewDisposeScope())
         using (LlamaModel sizes = architecture.Build(options, new BuildContext(META, new Autocast())))

@@ -2,8 +2,8 @@ using System.Globalization;
 using Tenon;
 using Tenon.Benchmarks;
 
-// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [kernels] [memory] [lora] [soak]
-//   [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
+// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [kernels] [memory] [lora]
+//   [images] [masking] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
 // affects another.
@@ -23,7 +23,10 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["kernels"] = KernelsSection.Show,
     ["memory"] = MemorySection.Show,
     ["lora"] = LoraSection.Show,
+    ["images"] = ImagesSection.Show,
+    ["masking"] = MaskingSection.Show,
     ["soak"] = SoakSection.Show,
+    ["tokenizers"] = TokenizersSection.Show,
 };
 var settings = new Settings(Rounds: 3, Steps: null, Threads: Environment.ProcessorCount, Device: "cpu");
 var chosen = new List<string>();
@@ -43,6 +46,14 @@ for (int i = 0; i < args.Length; i++)
     {
         settings = settings with { Device = args[++i] };
     }
+    else if (args[i] == "--small")
+    {
+        settings = settings with { IsSmall = true };
+    }
+    else if (chosen is [.., "tokenizers"] && Directory.Exists(args[i]))
+    {
+        settings = settings with { Folders = [.. settings.Folders, args[i]] };
+    }
     else if (sections.ContainsKey(args[i]))
     {
         chosen.Add(args[i]);
@@ -50,17 +61,23 @@ for (int i = 0; i < args.Length; i++)
     else
     {
         Console.Error.WriteLine(
-            $"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads " +
-            "N, each 1 or more; --device cpu or cuda.");
+            $"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, " +
+            "each 1 or more; --device cpu or cuda; --small, for lora. After tokenizers: folders with a tokenizer.json.");
         return 2;
     }
 }
 
+string[] onlyCpu = ["kernels", "memory", "lora", "images", "masking", "tokenizers", "soak"];
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
-if (chosen.Except(all)
-    .FirstOrDefault(section => section is not ("soak" or "kernels" or "memory" or "lora") || settings.Device != "cpu") is { } wrong)
+if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || settings.Device != "cpu") is { } wrong)
 {
     Console.Error.WriteLine($"'{wrong}' can be measured only on the CPU. Available on {settings.Device}: {string.Join(", ", all)}.");
+    return 2;
+}
+
+if (chosen.Contains("tokenizers") && settings.Folders.Count == 0)
+{
+    Console.Error.WriteLine("'tokenizers' needs folders with a tokenizer.json after it.");
     return 2;
 }
 

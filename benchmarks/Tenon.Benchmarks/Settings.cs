@@ -9,6 +9,12 @@ namespace Tenon.Benchmarks;
 /// <param name="Device">Where models run: <c>cpu</c> or <c>cuda</c>.</param>
 internal sealed record Settings(int Rounds, int? Steps, int Threads, string Device)
 {
+    /// <summary>Whether to use a small model, which tries a section that needs much memory or time.</summary>
+    public bool IsSmall { get; init; }
+
+    /// <summary>Folders that the section reads.</summary>
+    public IReadOnlyList<string> Folders { get; init; } = [];
+
     /// <summary>The device, for titles.</summary>
     public string Where => Device == "cpu" ? $"{Threads} threads" : Device;
 

@@ -51,6 +51,20 @@ internal static class TrainingLoops
         return (steps * workload.Units / seconds, PassesOfTraining * cost.ForwardFlop);
     }
 
+    /// <summary>Forward and backward passes without updates, whose cost does not depend on the number of examples.</summary>
+    public static (double PerSecond, double Flop) Gradients(Workload workload, int steps, IOpenDevice device)
+    {
+        using Workload owned = workload;
+        workload.Model.Module.train();
+        double seconds = Measure(device, steps, () =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            workload.Model.Loss(workload.Batch).backward();
+            workload.Model.Module.zero_grad(set_to_none: true);
+        });
+        return (steps * workload.Units / seconds, PassesOfTraining * ((IHasCost)workload.Model).Cost.ForwardFlop);
+    }
+
     /// <summary>The complete run: recipe, loaded plugins, text, packing, prefetch, metrics, checkpoint.</summary>
     public static (double PerSecond, double Flop) Host(Shape shape, int steps, int threads, string precision)
     {

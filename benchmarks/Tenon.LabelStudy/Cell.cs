@@ -1,8 +1,8 @@
 namespace Tenon.LabelStudy;
 
-/// <summary>One run of the study.</summary>
+/// <summary>One run of a study.</summary>
 /// <param name="Data">Name of the labelled data.</param>
-/// <param name="Method">The training method.</param>
+/// <param name="Method">The method that learns.</param>
 /// <param name="Labels">Number of labelled training examples.</param>
 /// <param name="Seed">Determines the examples, the initial parameters, and the order of training.</param>
 internal sealed record Cell(string Data, Method Method, int Labels, int Seed)
@@ -20,23 +20,23 @@ internal sealed record Cell(string Data, Method Method, int Labels, int Seed)
 /// <param name="Rates">
 /// The learning rates to try; the best one is used for each data set. The fewer parameters are trained, the higher they are.
 /// </param>
-/// <param name="FromBase">Whether it starts from the pre-trained model.</param>
-/// <param name="Strategy">The recipe's section.</param>
-internal sealed record Method(string Key, string Title, double[] Rates, bool FromBase, string Strategy)
+/// <param name="Model">The recipe's section for the model, without the folder that it starts from.</param>
+/// <param name="Strategy">The recipe's section for the strategy.</param>
+internal sealed record Method(string Key, string Title, double[] Rates, string Model, string Strategy)
 {
-    /// <summary>The baseline that every run also measures on the same examples, without a network.</summary>
-    public static readonly Method NaiveBayes = new("naive-bayes", "naive Bayes on words", [], false, "");
+    /// <summary>Whether it starts from the study's pre-trained model.</summary>
+    public bool FromBase { get; init; }
 
-    /// <summary>The methods of the study.</summary>
-    public static readonly IReadOnlyList<Method> All =
-    [
-        new("scratch", "from scratch", [5e-4, 1e-3, 2e-3, 4e-3, 8e-3], false, """{ "use": "pretrain" }"""),
-        new("finetune", "pre-trained, fine-tuned", [5e-4, 1e-3, 2e-3, 4e-3, 8e-3], true, """{ "use": "finetune" }"""),
-        new("lora", "pre-trained, LoRA", [1e-3, 2e-3, 5e-3, 1e-2, 2e-2], true, """{ "use": "lora", "rank": 8 }"""),
-        new("ptuning", "pre-trained, P-tuning v2", [3e-3, 1e-2, 3e-2, 1e-1, 3e-1], true,
-            """{ "use": "ptuning", "method": "prefix-tuning", "virtualTokens": 8 }"""),
-    ];
+    /// <summary>A baseline that every run also measures on the same examples, without a network.</summary>
+    public static Method Baseline(string key, string title) => new(key, title, [], "", "");
 }
+
+/// <summary>Labelled data of a study.</summary>
+/// <param name="Name">Its name in files and tables.</param>
+/// <param name="Section">Its section of a recipe.</param>
+/// <param name="HeldOut">The share that is held out.</param>
+/// <param name="Labels">Numbers of labels to learn from, in ascending order.</param>
+internal sealed record LabelledData(string Name, string Section, double HeldOut, int[] Labels);
 
 /// <summary>The result of a cell on the held-out examples.</summary>
 /// <param name="MacroF1">Mean F1 of the classes.</param>

@@ -2,15 +2,17 @@ using System.Globalization;
 using Spectre.Console;
 using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
+using Tenon.LabelStudy.Studies;
 
 namespace Tenon.LabelStudy;
 
-/// <summary>The results of the study, one line of <c>results.csv</c> per run, written when the run is finished.</summary>
+/// <summary>The results of a study, one line of <c>results.csv</c> per run, written when the run is finished.</summary>
+/// <param name="study">The study.</param>
 /// <param name="file">The file; read if it exists.</param>
-internal sealed class Results(string file)
+internal sealed class Results(Study study, string file)
 {
     private const string Header = "data,method,labels,seed,macro_f1,accuracy,seconds";
-    private readonly Dictionary<Cell, Result> _found = Read(file);
+    private readonly Dictionary<Cell, Result> _found = Read(study, file);
 
     /// <summary>Whether a cell has a result.</summary>
     public bool Has(Cell cell) => _found.ContainsKey(cell);
@@ -25,12 +27,12 @@ internal sealed class Results(string file)
             $"{cell.Data},{cell.Method.Key},{cell.Labels},{cell.Seed},{result.MacroF1:F4},{result.Accuracy:F4},{result.Seconds:F1}\n"));
     }
 
-    /// <summary>Mean macro-F1 of the seeds, and its standard deviation.</summary>
+    /// <summary>Mean of the seeds' measure, and its standard deviation.</summary>
     public (double Mean, double Deviation)? Of(string data, Method method, int labels)
     {
         double[] values =
             [.. _found.Where(entry => entry.Key.Data == data && entry.Key.Method == method && entry.Key.Labels == labels)
-                .Select(entry => entry.Value.MacroF1)];
+                .Select(entry => study.Of(entry.Value))];
         if (values.Length == 0)
             return null;
         double mean = values.Average();
@@ -38,16 +40,19 @@ internal sealed class Results(string file)
     }
 
     /// <summary>Shows a table for each data set and draws its curves into the folder.</summary>
-    public void Show(string folder)
+    /// <param name="folder">The study's folder.</param>
+    /// <param name="console">Receives the tables and the names of the pictures.</param>
+    public void Show(string folder, IAnsiConsole console)
     {
-        foreach ((string data, _, _, int[] labels) in Recipes.Data)
+        foreach ((string data, _, _, int[] labels) in study.Data)
         {
-            var table = new Table().Border(TableBorder.Rounded)
-                .Title($"macro-F1 on held-out examples of {data}, % (mean ± standard deviation over seeds)").AddColumn("labels");
+            // Above the table, because a title would be wrapped to its width.
+            console.WriteLine($"{study.Measure} on held-out examples of {data}, % (mean ± standard deviation over seeds)");
+            Table table = new Table().Border(TableBorder.Rounded).AddColumn("labels");
             foreach (int count in labels)
                 table.AddColumn(new TableColumn($"{count}").RightAligned());
             var curves = new List<Curve>();
-            foreach (Method method in Method.All.Append(Method.NaiveBayes))
+            foreach (Method method in study.Methods.Append(study.Baseline))
             {
                 table.AddRow([method.Title, .. labels.Select(count => Of(data, method, count) is var (mean, deviation)
                     ? string.Create(CultureInfo.InvariantCulture, $"{100 * mean:F1} ± {100 * deviation:F1}") : "")]);
@@ -60,24 +65,24 @@ internal sealed class Results(string file)
                     curves.Add(new Curve(method.Title, points));
             }
 
-            AnsiConsole.Write(table);
+            console.Write(table);
             if (curves.Count == 0)
                 continue;
             string picture = Path.Combine(folder, $"{data}.png");
             var figure = new RunFigure(
-                $"labels needed: {data}", "labelled training examples", "macro-F1 on held-out examples, %", curves)
+                $"labels needed: {data}", "labelled training examples", $"{study.Measure} on held-out examples, %", curves)
             { LogarithmicX = true };
             Picture.Write(picture, () => CurvePlot.Png(figure));
-            AnsiConsole.WriteLine(picture);
+            console.WriteLine(picture);
         }
     }
 
-    private static Dictionary<Cell, Result> Read(string file) => !File.Exists(file) ? [] : File.ReadLines(file).Skip(1)
+    private static Dictionary<Cell, Result> Read(Study study, string file) => !File.Exists(file) ? [] : File.ReadLines(file).Skip(1)
         .Select(line => line.Split(','))
         .Where(cells => cells.Length == 7)
         .GroupBy(
             cells => new Cell(
-                cells[0], Method.All.Append(Method.NaiveBayes).First(method => method.Key == cells[1]), ParseInt(cells[2]),
+                cells[0], study.Methods.Append(study.Baseline).First(method => method.Key == cells[1]), ParseInt(cells[2]),
                 ParseInt(cells[3])),
             cells => new Result(Number(cells[4]), Number(cells[5]), Number(cells[6])))
         .ToDictionary(group => group.Key, group => group.Last());

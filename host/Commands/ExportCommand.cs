@@ -22,10 +22,10 @@ internal static class ExportCommand
             DefaultValueFactory = _ => Gguf,
         };
         format.AcceptOnlyFromAmong(Gguf);
-        var weights = new Option<string>("--weights")
+        var weights = new Option<string?>("--weights")
         {
-            Description = "Format of the weights: f32, as in the folders that Tenon writes; f16 or bf16, half the size; q8_0, a quarter.",
-            DefaultValueFactory = _ => GgufType.F32.Name,
+            Description = "Format of the weights: f32; f16 or bf16, half the size; q8_0, a quarter. Default: the type of the folder's " +
+                "weights; f32 with --lora.",
         };
         weights.AcceptOnlyFromAmong(GgufType.Names);
         var output = new Option<string?>("--output", "-o")
@@ -44,11 +44,12 @@ internal static class ExportCommand
         };
         command.SetAction(result => session.WithHost(result, (host, _) =>
         {
-            string from = result.GetValue(folder)!, type = result.GetValue(weights)!;
+            string from = result.GetValue(folder)!;
             bool alone = result.GetValue(lora);
             if (result.GetValue(output) is { } chosen)
                 OutputFile.CheckFolder(chosen);
             using OpenedModel opened = session.Open(host, result, from, session.SettingsOf(result), session.AdaptersOf(result));
+            string type = result.GetValue(weights) ?? (alone ? GgufType.F32 : GgufType.Of(opened.StoredTypes.Main)).Name;
             string file = Path.GetFullPath(result.GetValue(output) ?? Path.Combine(from, $"{(alone ? "adapter" : "model")}-{type}.{Gguf}"));
             ExportReport report = alone ? opened.ExportGgufAdapter(file, type) : opened.ExportGguf(file, type);
             foreach (string remark in report.Remarks)

@@ -45,8 +45,7 @@ internal static class MergeCommand
             opened.MergeAdapters();
             if (Path.Exists(target))
                 throw new ModelException($"'{target}' already exists. Choose a folder that does not exist.");
-            Durable.WriteFolder(target, path => ModelFolder.Save(path, opened.Layout(), opened.Tokenizer, opened.Weights(),
-                (long)Math.Min(size * Gigabyte, long.MaxValue)));
+            Durable.WriteFolder(target, path => opened.Save(path, (long)Math.Min(size * Gigabyte, long.MaxValue)));
             session.Line(target);
             return ExitCode.Done;
         }));

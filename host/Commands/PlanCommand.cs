@@ -104,6 +104,8 @@ internal static class PlanCommand
         if (plan.CheckpointedActivationBytes is { } checkpointed)
             sizes.AddRow("with activation checkpointing", TextFormat.Bytes(checkpointed) + Counted(checkpointed));
         sizes.AddRow("total", TextFormat.Bytes(plan.TotalBytes));
+        if (plan is { Unit: { } counted, MultiplyAddsPerUnit: { } multiplyAdds })
+            sizes.AddRow($"multiply-adds per {counted}", multiplyAdds.ToString("0.###E+0", CultureInfo.InvariantCulture));
         if (plan is { Unit: { } unit, FlopPerUnit: { } flop, UnitsPerStep: { } step, Units: { } units, Flop: { } all })
         {
             sizes.AddRow($"training FLOP per {unit}", flop.ToString("0.###E+0", CultureInfo.InvariantCulture));

@@ -5,6 +5,7 @@ using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Plugins.Loading;
+using TorchSharp;
 
 namespace Tenon.Host;
 
@@ -212,10 +213,13 @@ public static class OpenedModelExtensions
     /// </summary>
     /// <param name="opened">The model. Its adapters are merged.</param>
     /// <param name="file">The file, in an existing folder; replaced if it exists, and unchanged if the export fails.</param>
-    /// <param name="weights">Format of the matrices: f32, f16, bf16 or q8_0. Vectors and learned positions are always float32.</param>
+    /// <param name="weights">
+    /// Format of the matrices: f32, f16, bf16 or q8_0; null for the type of the folder's weights. Vectors and learned positions are
+    /// always float32.
+    /// </param>
     /// <exception cref="ModelException">llama.cpp has no such model or tokenizer, or a tensor does not fit the format.</exception>
     /// <exception cref="OptionsException">There is no such format.</exception>
-    public static ExportReport ExportGguf(this OpenedModel opened, string file, string weights = "f32")
+    public static ExportReport ExportGguf(this OpenedModel opened, string file, string? weights = null)
     {
         ArgumentNullException.ThrowIfNull(opened);
         ArgumentNullException.ThrowIfNull(file);
@@ -245,6 +249,17 @@ public static class OpenedModelExtensions
         {
             SentenceFiles = Sentences(opened)?.Files ?? new Dictionary<string, string>(),
         };
+
+    /// <summary>Writes a model's folder with its adapters merged. Weights have the types that they have in the opened folder.</summary>
+    /// <param name="opened">The model.</param>
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="maxShardBytes">Bytes above which the weights are written to several files.</param>
+    /// <exception cref="ModelException">The model was opened with packed weights only, or a weight is too large for float16.</exception>
+    internal static void Save(this OpenedModel opened, string folder, long maxShardBytes)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        ModelFolder.Save(folder, opened.Layout(), opened.Tokenizer, opened.StoredTypes.Restore(opened.Weights()), maxShardBytes);
+    }
 
     // Constraints of the folder apply unless the caller sets others.
     private static SamplingOptions Constrained(this OpenedModel opened, SamplingOptions? sampling)

@@ -20,22 +20,12 @@ internal static class Models
         Gpt.Build(Gpt.Read(Goldens.Configuration("gpt2-tiny")), new BuildContext(torch.CPU, new Autocast())), Gpt.WeightName, "gpt2-tiny");
 
     /// <summary>GPT-2 with reference weights in the format of a frozen base, in train mode.</summary>
-    public static GptModel FrozenGpt(WeightFormat format)
-    {
-        GptModel model = Gpt.Build(
-            Gpt.Read(Goldens.Configuration("gpt2-tiny")),
-            new BuildContext(torch.CPU, new Autocast()) { PackedOnly = format, IsFrozenBase = true });
-        Dictionary<string, Tensor> state = model.state_dict();
-        using var untracked = torch.no_grad();
-        using DisposeScope scope = torch.NewDisposeScope();
-        foreach ((string file, Tensor tensor) in Goldens.Read("gpt2-tiny", "model.safetensors"))
-        {
-            if (Gpt.WeightName(file) is { } name && !model.LoadPacked(name, (first, count) => tensor.narrow(0, first, count)))
-                state[name].copy_(tensor).DetachFromDisposeScope();
-        }
+    public static GptModel FrozenGpt(WeightFormat format) => LoadFrozen(
+        Gpt.Build(Gpt.Read(Goldens.Configuration("gpt2-tiny")), Frozen(format)), Gpt.WeightName, "gpt2-tiny");
 
-        return model;
-    }
+    /// <summary>Qwen2 with reference weights in the format of a frozen base, in train mode.</summary>
+    public static LlamaModel FrozenQwen2(WeightFormat format) => LoadFrozen(
+        Llama.Build(Llama.Read(Goldens.Configuration("qwen2-tiny")), Frozen(format)), Llama.WeightName, "qwen2-tiny");
 
     /// <summary>GPT-2 whose reference weights are rounded as in <see cref="FrozenGpt"/>.</summary>
     public static GptModel RoundedGpt(WeightFormat format)
@@ -74,6 +64,23 @@ internal static class Models
     {
         using DisposeScope scope = torch.NewDisposeScope();
         return [.. tensor.detach().cpu().contiguous().data<float>()];
+    }
+
+    private static BuildContext Frozen(WeightFormat format) =>
+        new(torch.CPU, new Autocast()) { PackedOnly = format, IsFrozenBase = true };
+
+    private static T LoadFrozen<T>(T model, Func<string, string?> weightName, string golden) where T : CausalLanguageModel
+    {
+        Dictionary<string, Tensor> state = model.state_dict();
+        using var untracked = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        foreach ((string file, Tensor tensor) in Goldens.Read(golden, "model.safetensors"))
+        {
+            if (weightName(file) is { } name && !model.LoadPacked(name, (first, count) => tensor.narrow(0, first, count)))
+                state[name].copy_(tensor).DetachFromDisposeScope();
+        }
+
+        return model;
     }
 
     private static T Load<T>(T model, Func<string, string?> weightName, string golden) where T : torch.nn.Module, IModel

@@ -141,6 +141,30 @@ public sealed class GgufModelTests(Workshop workshop)
         }
     }
 
+    [Theory]
+    [InlineData(torch.ScalarType.Float32, "f32", 0u)]
+    [InlineData(torch.ScalarType.Float16, "f16", 1u)]
+    [InlineData(torch.ScalarType.BFloat16, "bf16", 30u)]
+    public void The_default_format_is_the_type_of_the_folder_s_weights(torch.ScalarType stored, string format, uint type)
+    {
+        string folder = workshop.Changed(workshop.Train("gpt", Shapes.Of("gpt")), "config.json", _ => { });
+        string source = Path.Combine(folder, "model.safetensors");
+        using DisposeScope scope = torch.NewDisposeScope();
+        (string Name, Tensor Tensor)[] tensors;
+        using (SafetensorsFile weights = SafetensorsFile.Open(source))
+            tensors = [.. weights.Tensors.Keys.Select(name => (name, weights.Read(name).to(stored)))];
+        SafetensorsFile.Write(source, tensors);
+
+        (int code, string output, string errors) = Workshop.Run("export", folder);
+
+        code.Should().Be(0, errors);
+        output.Trim().Should().Be(Path.Combine(folder, $"model-{format}.gguf"));
+        GgufTensorData matrix = GgufReader.Read(output.Trim()).Tensors["blk.0.ffn_up.weight"];
+        matrix.Type.Should().Be(type);
+        Tensor expected = tensors.Single(tensor => tensor.Name == "transformer.h.0.mlp.c_fc.weight").Tensor.t();
+        matrix.Values().Should().Equal(expected.to(torch.ScalarType.Float32).contiguous().data<float>().ToArray());
+    }
+
     [Fact]
     public void The_default_file_is_in_the_folder()
     {

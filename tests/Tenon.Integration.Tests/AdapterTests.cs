@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Tenon.Safetensors;
+using TorchSharp;
 
 namespace Tenon.Integration.Tests;
 
@@ -94,6 +96,47 @@ public sealed class AdapterTests : IDisposable
         InProcess.Run(_workspace.At("runs"), ["generate", "merged", .. generate]).Output.Should().Be(apart.Output);
     }
 
+    [Theory]
+    [InlineData(torch.ScalarType.BFloat16, "bfloat16")]
+    [InlineData(torch.ScalarType.Float16, "float16")]
+    public void A_merged_model_keeps_the_types_of_its_base(torch.ScalarType type, string name)
+    {
+        const string Kept = "transformer.ln_f.weight";
+        string weights = _workspace.At("runs", "base", "model.safetensors");
+        Convert(weights, type, except: Kept);
+        Train("whole", "lora", seed: 1);
+
+        ProgramResult merge = InProcess.Run(_workspace.At("runs"), "merge", "whole", "--output", "merged");
+
+        merge.ExitCode.Should().Be(0, merge.All);
+        Types(_workspace.At("runs", "merged", "model.safetensors")).Should().BeEquivalentTo(Types(weights));
+        Types(weights)[Kept].Should().Be(SafetensorsDType.F32);
+        string configuration = File.ReadAllText(_workspace.At("runs", "merged", "config.json"));
+        JsonNode.Parse(configuration)!["torch_dtype"]!.GetValue<string>().Should().Be(name);
+        InProcess.Run(_workspace.At("runs"), "generate", "merged", "--prompt", "the ", "-n", "4").ExitCode.Should().Be(0);
+
+        static IReadOnlyDictionary<string, SafetensorsDType> Types(string file)
+        {
+            using SafetensorsFile opened = SafetensorsFile.Open(file);
+            return opened.Tensors.ToDictionary(tensor => tensor.Key, tensor => tensor.Value.DType);
+        }
+    }
+
+    [Fact]
+    public void A_merged_weight_that_float16_cannot_hold_is_refused()
+    {
+        Train("whole", "lora", seed: 1);
+        Convert(_workspace.At("runs", "base", "model.safetensors"), torch.ScalarType.Float16, except: "");
+        string adapter = _workspace.At("runs", "whole", "adapter_model.safetensors");
+        Change(adapter, (_, tensor) => tensor * 1e4);
+
+        ProgramResult merge = InProcess.Run(_workspace.At("runs"), "merge", "whole", "--output", "merged");
+
+        merge.ExitCode.Should().Be(4, merge.All);
+        merge.Errors.Should().Contain("cannot be written in float16, the type of the folder's weights, because it contains");
+        Directory.Exists(_workspace.At("runs", "merged")).Should().BeFalse();
+    }
+
     [Fact]
     public void A_base_in_fewer_bits_is_refused_where_it_cannot_be()
     {
@@ -141,6 +184,18 @@ public sealed class AdapterTests : IDisposable
     {
         ProgramResult run = InProcess.Run(_workspace.Folder, ["run", AdapterRecipe(name, strategy, seed), .. settings]);
         run.ExitCode.Should().Be(0, run.All);
+    }
+
+    private static void Convert(string file, torch.ScalarType type, string except) =>
+        Change(file, (name, tensor) => name == except ? tensor : tensor.to(type));
+
+    private static void Change(string file, Func<string, torch.Tensor, torch.Tensor> change)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        (string Name, torch.Tensor Tensor)[] tensors;
+        using (SafetensorsFile opened = SafetensorsFile.Open(file))
+            tensors = [.. opened.Tensors.Keys.Select(name => (name, change(name, opened.Read(name))))];
+        SafetensorsFile.Write(file, tensors);
     }
 
     private string AdapterRecipe(string name, string strategy, int seed)

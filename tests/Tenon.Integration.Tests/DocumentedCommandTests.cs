@@ -7,8 +7,8 @@ namespace Tenon.Integration.Tests;
 /// <summary>Commands and options that the pages name exist in the program, and the pages name every command.</summary>
 public sealed partial class DocumentedCommandTests
 {
-    // Settings of a recipe outside of its sections, which commands take without listing them in their help.
-    private static readonly string[] RecipeKeys = ["--name", "--seed", "--output"];
+    // Settings of a recipe without a colon, which commands take without listing them in their help.
+    private static readonly string[] RecipeKeys = ["--name", "--seed", "--output", "--tokenizer"];
 
     private static readonly ConcurrentDictionary<string, string> Help = new(StringComparer.Ordinal);
 

@@ -115,6 +115,24 @@ public sealed class ProgramTests : IDisposable
         JsonNode.Parse(plan.Output)!["parameters"]!.GetValue<long>().Should().Be(174_604_259_328);
     }
 
+    // Matrices have two bytes per number instead of eight, and eight per block of 2,048; vectors have eight per number.
+    [Fact]
+    public void Plans_the_state_of_an_optimizer_with_8_bits()
+    {
+        string recipe = _workspace.Recipe("plan", 5, 0);
+        long plain = Planned("adamw"), small = Planned("adamw8bit");
+
+        ((double)small / plain).Should().BeInRange(0.25, 0.3);
+        TenonProgram.Run(_workspace.Folder, "plan", recipe, "--training:optimizer", "adamw8bit").Output
+            .Should().MatchRegex(@"optimizer state \(adamw8bit\)");
+
+        long Planned(string optimizer)
+        {
+            ProgramResult plan = TenonProgram.Run(_workspace.Folder, "plan", recipe, "--json", "--training:optimizer", optimizer);
+            return JsonNode.Parse(plan.Output)!["optimizerBytes"]!.GetValue<long>();
+        }
+    }
+
     [Theory]
     [InlineData("run", "gpt-sdk-docs")]
     [InlineData("run", "--training:steps 100")]

@@ -43,6 +43,25 @@ public class ResnetModelTests
     }
 
     [Fact]
+    public void Stochastic_depth_skips_convolutions_only_in_training()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using ResnetModel plain = Models.Tiny(), dropping = Models.Tiny(options => options with { DropPathRate = 0.9 });
+        using Batch batch = plain.Collate(TestImages.Many(8), TestImages.Context());
+
+        Difference(training: false).Should().Be(0);
+        Difference(training: true).Should().BeGreaterThan(1e-3);
+
+        double Difference(bool training)
+        {
+            plain.train(training);
+            dropping.train(training);
+            torch.manual_seed(1);
+            return Goldens.Difference(plain.ClassLogits(batch), dropping.ClassLogits(batch));
+        }
+    }
+
+    [Fact]
     public void A_single_value_in_a_channel_is_rejected_in_training()
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -31,7 +31,8 @@ internal sealed record WeightsFit(Func<string, string?> Rename)
 /// <param name="Report">One sentence per kind of difference and per converted tensor; empty if there are none.</param>
 /// <param name="Extra">Tensors of the file that the module does not have, by their names in the file.</param>
 /// <param name="Missing">Tensors of the module that the file does not have.</param>
-internal sealed record WeightsReading(string Report, IReadOnlyList<string> Extra, IReadOnlyList<string> Missing);
+/// <param name="Types">The types of the tensors in the file.</param>
+internal sealed record WeightsReading(string Report, IReadOnlyList<string> Extra, IReadOnlyList<string> Missing, StoredTypes Types);
 
 /// <summary>
 /// Reads weights into a module, strictly: every tensor of the module is filled, and every tensor of the file is used.
@@ -122,7 +123,8 @@ internal static class WeightsReader
         string changed = string.Join(", ", found.Where(entry => entry.Value.Adapted is not null).Select(entry => entry.Key));
         return new WeightsReading(
             $"{allowed}{(changed.Length > 0 ? $" Converted to the model's shape: {changed}." : "")}".Trim(),
-            allowed.AllUnexpected, allowed.AllMissing);
+            allowed.AllUnexpected, allowed.AllMissing,
+            new StoredTypes(found.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Part.Tensors[entry.Value.Name]))));
     }
 
     private static Tensor? Adapted(SafetensorsFile part, string name, SafetensorInfo info, string own, Tensor wanted, WeightsFit fit)

@@ -87,8 +87,8 @@ internal sealed class BatchSource<TExample> : IBatchSource where TExample : Exam
         Permutation? order = _training ? new Permutation(_examples.Count, _order.Fork(epoch)) : null;
         long count = order is null ? Math.Min(BatchSize, _examples.Count - start) : BatchSize;
         var examples = new TExample[count];
-        for (long i = 0; i < count; i++)
-            examples[i] = _examples[order is null ? start + i : order[(start + i) % _examples.Count]];
+        // On all cores, because reading an example may mean decoding an image.
+        Workers.For(count, i => examples[i] = _examples[order is null ? start + i : order[(start + i) % _examples.Count]]);
 
         // Validation prepares a batch in the same way in each pass, so that losses are comparable between passes.
         SeededRandom random = _batch.Fork(_training ? index : place);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 
 namespace Tenon.Host.Data;
 
@@ -59,7 +58,7 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
         {
             long done = 0;
             long count = examples.Count;
-            InParallel((count - 1) / AtOnce + 1, chunk =>
+            Workers.For((count - 1) / AtOnce + 1, chunk =>
             {
                 List<(long Index, Example Example)> read = [];
                 for (long index = chunk * AtOnce; index < Math.Min(count, (chunk + 1) * AtOnce); index++)
@@ -169,23 +168,4 @@ internal sealed class DataCheck(OpenedData data, IModel? model, ITokenizer? toke
 
     private string Origin(Split split, long index) => data.Origin(split, index)
         ?? string.Create(CultureInfo.InvariantCulture, $"{(split == Split.Train ? "training" : "validation")} example {index + 1}");
-
-    // The first failure that was not caused by the data is rethrown unchanged.
-    private static void InParallel(long count, Action<long> work, CancellationToken stop)
-    {
-        ExceptionDispatchInfo? failed = null;
-        Parallel.For(0, count, new ParallelOptions { CancellationToken = stop }, (chunk, state) =>
-        {
-            try
-            {
-                work(chunk);
-            }
-            catch (Exception failure)
-            {
-                Interlocked.CompareExchange(ref failed, ExceptionDispatchInfo.Capture(failure), null);
-                state.Stop();
-            }
-        });
-        failed?.Throw();
-    }
 }

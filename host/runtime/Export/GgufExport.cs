@@ -13,12 +13,12 @@ internal static class GgufExport
     /// <summary>Writes a model with its adapters merged, and its tokenizer.</summary>
     /// <param name="opened">The model. Its adapters are merged.</param>
     /// <param name="file">The file; replaced if it exists.</param>
-    /// <param name="weights">Format of the matrices.</param>
+    /// <param name="weights">Format of the matrices; null for that of the folder's weights.</param>
     /// <exception cref="ModelException">llama.cpp has no such model or tokenizer, or a tensor does not fit the format.</exception>
     /// <exception cref="OptionsException">There is no such format.</exception>
-    public static ExportReport Write(OpenedModel opened, string file, string weights)
+    public static ExportReport Write(OpenedModel opened, string file, string? weights)
     {
-        var type = GgufType.Find(weights);
+        GgufType type = weights is null ? GgufType.Of(opened.StoredTypes.Main) : GgufType.Find(weights);
         IGgufModel model = opened.As<IGgufModel>("export");
         GgufLayout layout = model.DescribeGguf();
         GgufMetadata metadata = General(layout, "model", opened, type);

@@ -1,4 +1,5 @@
 using Tenon.Host.Plugins.Loading;
+using static TorchSharp.torch;
 
 namespace Tenon.Host.Export;
 
@@ -26,6 +27,15 @@ internal sealed record GgufType(string Name, uint Id, uint FileType, int BlockSi
 
     /// <summary>All names.</summary>
     public static string[] Names { get; } = [.. _all.Select(type => type.Name)];
+
+    /// <summary>Returns the format that is equal to a type.</summary>
+    /// <param name="type">float32, float16 or bfloat16.</param>
+    public static GgufType Of(ScalarType type) => type switch
+    {
+        ScalarType.Float16 => F16,
+        ScalarType.BFloat16 => Bf16,
+        _ => F32,
+    };
 
     /// <summary>Finds a format.</summary>
     /// <exception cref="OptionsException">There is no such format.</exception>

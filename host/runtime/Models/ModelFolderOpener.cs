@@ -79,6 +79,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
                 PackedOnly = only,
                 MissingWeights = [.. read.Missing.Where(name => !stack.Replaces(name))],
                 FolderConfiguration = configuration,
+                StoredTypes = read.Types,
                 Folders = adapter is null ? [folder] : [folder, adapter.BaseModel],
                 Remarks = [.. unfinished is null ? (string[])[] : [unfinished.Notice],
                     .. Remarks(read, tokenizer, Rows(model, configuration))],

@@ -9,7 +9,7 @@ internal static class ModelInputs
     private const int AtOnce = 32;
 
     // On a CPU, batches with more tokens are not faster, but take more memory.
-    private const int TokensAtOnce = 1024;
+    private const int TokensAtOnce = 512;
 
     /// <summary>Computes results batch by batch during enumeration. Inputs of similar length share a batch.</summary>
     /// <param name="model">Determines the type of input.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
@@ -9,6 +10,7 @@ namespace Tenon.Host.Models;
 public sealed class OpenedModel : IOpenedModel
 {
     private const string TiedKey = "tie_word_embeddings";
+    private const string TypeKey = "torch_dtype";
 
     private readonly bool _ownsDevice;
 
@@ -52,6 +54,9 @@ public sealed class OpenedModel : IOpenedModel
     /// the head are meaningless; <see cref="As"/> refuses capabilities that need it.
     /// </summary>
     public IReadOnlyList<string> MissingWeights { get; internal init; } = [];
+
+    /// <summary>The types in which the folder, or that of the base model, stores the weights.</summary>
+    internal StoredTypes StoredTypes { get; init; } = new([]);
 
     /// <summary>The only format of the weights that the model packs; null if the model has all its parameters.</summary>
     internal WeightFormat? PackedOnly { get; init; }
@@ -123,6 +128,8 @@ public sealed class OpenedModel : IOpenedModel
         if (Model is ITiesEmbeddings ties && Model.Module.state_dict().ContainsKey($"{ties.OutputMap}.weight")
             && described.Files.GetValueOrDefault("config.json") is { } config && config.ContainsKey(TiedKey))
             config[TiedKey] = false;
+        foreach (JsonObject file in described.Files.Values.Where(file => file.ContainsKey(TypeKey)))
+            file[TypeKey] = StoredTypes.Name;
         return EndOfTextIds.Keep(described, FolderConfiguration);
     }
 

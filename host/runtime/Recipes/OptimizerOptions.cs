@@ -18,6 +18,11 @@ public enum OptimizerName
     /// rate.
     /// </summary>
     Lion,
+
+    /// <summary>
+    /// AdamW with 8-bit state (Dettmers et al. 2022): two bytes per number of a matrix, relative to the largest number of its block.
+    /// </summary>
+    Adamw8bit,
 }
 
 /// <summary>
@@ -28,6 +33,7 @@ internal static class OptimizerOptions
     private static readonly Dictionary<OptimizerName, string[]> Own = new()
     {
         [OptimizerName.Adamw] = ["beta1", "beta2", "epsilon"],
+        [OptimizerName.Adamw8bit] = ["beta1", "beta2", "epsilon"],
         [OptimizerName.Sgd] = ["momentum", "nesterov"],
         [OptimizerName.Adafactor] = ["epsilon", "decayExponent", "updateClip", "scaleByParameter"],
         [OptimizerName.Lion] = ["beta1", "beta2"],

@@ -61,17 +61,20 @@ public sealed record TrainingOptions
     /// <summary>The optimizer.</summary>
     public OptimizerName Optimizer { get; init; } = OptimizerName.Adamw;
 
-    /// <summary>adamw and lion: decay of the running mean of gradients; default 0.9.</summary>
+    /// <summary>adamw, adamw8bit and lion: decay of the running mean of gradients; default 0.9.</summary>
     [Range(0.0, 0.999999)]
     public double? Beta1 { get; init; }
 
     /// <summary>
-    /// adamw: decay of the running mean of squared gradients, default 0.95. lion: decay of the running mean, default 0.99.
+    /// adamw and adamw8bit: decay of the running mean of squared gradients, default 0.95. lion: decay of the running mean, default
+    /// 0.99.
     /// </summary>
     [Range(0.0, 0.999999)]
     public double? Beta2 { get; init; }
 
-    /// <summary>adamw: added to the denominator, default 1e-8. adafactor: added to squared gradients, default 1e-30.</summary>
+    /// <summary>
+    /// adamw and adamw8bit: added to the denominator, default 1e-8. adafactor: added to squared gradients, default 1e-30.
+    /// </summary>
     [Range(1e-38, 1.0)]
     public double? Epsilon { get; init; }
 

@@ -73,6 +73,12 @@ public sealed record RunPlan
     public required string? Unit { get; init; }
 
     /// <summary>
+    /// Multiply-adds of a forward pass over one unit, which papers on vision call FLOPs; null if the architecture does not report
+    /// them.
+    /// </summary>
+    public required double? MultiplyAddsPerUnit { get; init; }
+
+    /// <summary>
     /// Floating-point operations to train on one unit: three times the forward pass, four with activation checkpointing.
     /// </summary>
     public required double? FlopPerUnit { get; init; }
@@ -213,6 +219,7 @@ internal sealed class Planner(ComponentFactory components)
             KeptActivationBytes = kept,
             CheckpointedActivationBytes = checkpointed,
             Unit = cost is null ? null : cost.Unit,
+            MultiplyAddsPerUnit = cost?.ForwardFlop / 2,
             FlopPerUnit = flopPerUnit,
             UnitsPerStep = unitsPerStep,
             Units = unitsPerStep * training.Steps,

@@ -6,7 +6,7 @@ using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Training;
 
-/// <summary>A language model's continuations of the recipe's prompts, in one file per step.</summary>
+/// <summary>A language model's continuations of the recipe's prompts, or their targets, in one file per step.</summary>
 /// <param name="parts">The parts of the run.</param>
 /// <param name="model">The run's model.</param>
 /// <param name="tokenizer">Its tokenizer.</param>
@@ -25,10 +25,10 @@ internal sealed class TextSamples(RunParts parts, ICausalLanguageModel model, IT
         IReadOnlyList<Continuation> made = parts.Generator.Generate(
             model, tokenizer, prompts, sampling, random.Fork(step), onText: null, CancellationToken.None);
         var text = new StringBuilder();
-        // A target is a text of its own.
-        string between = model is IEncoderDecoder ? "\n" : "";
+        // A target is a text of its own; a continuation is not.
+        string separator = model is IEncoderDecoder ? " → " : "";
         foreach ((string prompt, Continuation continuation) in prompts.Zip(made))
-            text.Append(CultureInfo.InvariantCulture, $"{prompt}{between}{continuation.Text}\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{prompt}{separator}{continuation.Text}\n\n");
         string file = FileOf(parts, step, ".txt");
         Durable.WriteText(file, text.ToString());
         parts.Events.Publish(new SamplesWritten(step, file, text.ToString()));

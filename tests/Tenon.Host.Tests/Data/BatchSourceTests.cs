@@ -53,6 +53,18 @@ public class BatchSourceTests
     }
 
     [Fact]
+    public void Reads_the_examples_of_a_batch_on_several_threads()
+    {
+        using var together = new CountdownEvent(2);
+        var examples = new WaitingExamples(8, together);
+        var source = new BatchSource<LabelledTextExample>(examples, new LabelCollate(), Split.Validation, DataFolder.Batches(8));
+
+        Labels(source, 0).Should().Equal(0, 1, 2, 3, 4, 5, 6, 7);
+
+        together.IsSet.Should().BeTrue("a second example is read while the first waits");
+    }
+
+    [Fact]
     public void Validates_on_each_example_once_in_order()
     {
         BatchSource<LabelledTextExample> source = Source(10, 4, Split.Validation);
@@ -86,5 +98,27 @@ public class BatchSourceTests
     {
         using Batch batch = source.Get(index);
         return batch["random"].item<long>();
+    }
+}
+
+/// <summary>Examples of which the first two to be read wait for each other.</summary>
+internal sealed class WaitingExamples(int count, CountdownEvent together) : IExamples<LabelledTextExample>
+{
+    private int _reads;
+
+    public long Count => count;
+
+    public LabelledTextExample this[long index]
+    {
+        get
+        {
+            if (Interlocked.Increment(ref _reads) <= together.InitialCount)
+            {
+                together.Signal();
+                together.Wait(TimeSpan.FromSeconds(20));
+            }
+
+            return new LabelledTextExample($"{index}", (int)index);
+        }
     }
 }

@@ -7,8 +7,8 @@ public sealed class RecipeFindingTests : RecipeReaderTest
 {
     [Theory]
     [InlineData("adamw", "momentum", "0.9", "beta1, beta2, epsilon; it belongs to sgd")]
-    [InlineData("sgd", "beta1", "0.9", "momentum, nesterov; it belongs to adamw, lion")]
-    [InlineData("lion", "epsilon", "1e-8", "beta1, beta2; it belongs to adamw, adafactor")]
+    [InlineData("sgd", "beta1", "0.9", "momentum, nesterov; it belongs to adamw, lion, adamw8bit")]
+    [InlineData("lion", "epsilon", "1e-8", "beta1, beta2; it belongs to adamw, adafactor, adamw8bit")]
     [InlineData("adafactor", "nesterov", "true", "epsilon, decayExponent, updateClip, scaleByParameter; it belongs to sgd")]
     public void Refuses_options_of_another_optimizer(string optimizer, string key, string value, string end)
     {
@@ -125,7 +125,7 @@ public sealed class RecipeFindingTests : RecipeReaderTest
 
     [Fact]
     public void A_number_in_the_place_of_a_name_is_told() => Read(Fine, ["--training:optimizer", "7"]).Findings.Should().ContainSingle()
-        .Which.Message.Should().Be("is '7'; allowed: adamw, sgd, adafactor, lion.");
+        .Which.Message.Should().Be("is '7'; allowed: adamw, sgd, adafactor, lion, adamw8bit.");
 
     [Fact]
     public void A_list_in_the_place_of_a_component_is_told() =>

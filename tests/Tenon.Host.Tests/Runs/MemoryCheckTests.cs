@@ -22,6 +22,7 @@ public sealed class MemoryCheckTests
         KeptActivationBytes = GiB,
         CheckpointedActivationBytes = null,
         Unit = null,
+        MultiplyAddsPerUnit = null,
         FlopPerUnit = null,
         UnitsPerStep = null,
         Units = null,

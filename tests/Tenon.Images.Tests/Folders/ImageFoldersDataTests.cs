@@ -145,6 +145,24 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
         ReferenceEquals(data.Train[3], data.Train[3]).Should().Be(cacheMegabytes > 0);
     }
 
+    // 60 images of 500 × 500 pixels are 45 MB.
+    [Fact]
+    public void A_folder_larger_than_the_cache_is_read_from_disk_again()
+    {
+        using var noise = new SKBitmap(500, 500, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        new Random(1).NextBytes(noise.GetPixelSpan());
+        byte[] encoded = TemporaryFolder.Encode(noise, SKEncodedImageFormat.Jpeg);
+        for (int i = 0; i < 60; i++)
+            Folder.Write($"{i:000}.jpg", encoded);
+
+        using IDataset<ImageExample> data = Open(new() { CacheMegabytes = 10 });
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int pass = 0; pass < 2; pass++)
+            Parallel.For(0, 60, i => data.Train[i].Image.Data.Length.Should().Be(750_000));
+
+        (GC.GetTotalMemory(forceFullCollection: true) - before).Should().BeLessThan(12 << 20);
+    }
+
     private static (int R, int G, int B) Pixel(ImageExample example) =>
         (example.Image.Data.Span[0], example.Image.Data.Span[1], example.Image.Data.Span[2]);
 }

@@ -187,6 +187,6 @@ internal abstract class ForeachOptimizer : IOptimizer
         // Matches the parameter's memory layout too, because the fused kernel iterates over both in parallel.
         private static Tensor Zero(StateTensor what, Tensor parameter) => what.Kind is StateShape.Same or StateShape.SameOfVector
             ? zeros_like(parameter, requires_grad: false)
-            : zeros([.. what.Shape(parameter.shape)], what.IsCounter ? ScalarType.Float32 : parameter.dtype, parameter.device);
+            : zeros([.. what.Shape(parameter.shape)], what.Type(parameter.dtype), parameter.device);
     }
 }

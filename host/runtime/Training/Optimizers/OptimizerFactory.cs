@@ -15,11 +15,11 @@ internal static class OptimizerFactory
         OptimizerName.Adafactor => new Adafactor(groups, new AdafactorOptions(
             options.DecayExponent ?? 0.8, options.Epsilon ?? 1e-30, options.UpdateClip ?? 1, options.ScaleByParameter ?? false,
             options.WeightDecay)),
-        _ => new FusedAdamW(groups,
-            new AdamWOptions(options.Beta1 ?? 0.9, options.Beta2 ?? 0.95, options.Epsilon ?? 1e-8, options.WeightDecay)),
+        OptimizerName.Adamw8bit => new AdamW8bit(groups, AdamW(options)),
+        _ => new FusedAdamW(groups, AdamW(options)),
     };
 
-    /// <summary>Returns the bytes of float32 optimizer state for parameters of these shapes.</summary>
+    /// <summary>Returns the bytes of optimizer state for float32 parameters of these shapes.</summary>
     /// <param name="options">The section.</param>
     /// <param name="shapes">Shapes of the parameters.</param>
     public static long StateBytes(TrainingOptions options, IEnumerable<long[]> shapes)
@@ -29,11 +29,14 @@ internal static class OptimizerFactory
             OptimizerName.Sgd => Sgd.Layout(Momentum(options)),
             OptimizerName.Lion => Lion.Layout,
             OptimizerName.Adafactor => Adafactor.Layout,
+            OptimizerName.Adamw8bit => AdamW8bit.Layout,
             _ => FusedAdamW.Layout,
         };
-        return sizeof(float) * shapes.Sum(shape => layout.Where(what => what.Applies(shape.Length >= 2))
-            .Sum(what => what.Shape(shape).Aggregate(1L, (product, size) => product * size)));
+        return shapes.Sum(shape => layout.Where(what => what.Applies(shape.Length >= 2)).Sum(what => what.Bytes(shape)));
     }
+
+    private static AdamWOptions AdamW(TrainingOptions options) =>
+        new(options.Beta1 ?? 0.9, options.Beta2 ?? 0.95, options.Epsilon ?? 1e-8, options.WeightDecay);
 
     private static double Momentum(TrainingOptions options) => options.Momentum ?? 0.9;
 }

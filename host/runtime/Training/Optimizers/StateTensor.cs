@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Tenon.Host.Training.Optimizers;
 
 /// <summary>One tensor that an optimizer keeps for a parameter.</summary>
@@ -5,14 +7,28 @@ namespace Tenon.Host.Training.Optimizers;
 /// <param name="Kind">Its shape, and which parameters have it.</param>
 internal sealed record StateTensor(string Name, StateShape Kind)
 {
-    /// <summary>Whether the tensor is a step count, which is always float32.</summary>
-    public bool IsCounter => Kind == StateShape.Counter;
+    /// <summary>Numbers in a block of quantized state (Dettmers et al. 2022, section 2.1).</summary>
+    public const int BlockSize = 2048;
+
+    /// <summary>Returns the type of the tensor.</summary>
+    /// <param name="parameter">The parameter's type.</param>
+    public ScalarType Type(ScalarType parameter) => Kind switch
+    {
+        StateShape.Counter or StateShape.BlocksOfMatrix => ScalarType.Float32,
+        StateShape.CodesOfMatrix => ScalarType.Byte,
+        _ => parameter,
+    };
+
+    /// <summary>Returns the bytes of the tensor of a float32 parameter.</summary>
+    /// <param name="parameter">The parameter's shape.</param>
+    public long Bytes(IReadOnlyList<long> parameter) =>
+        Product(Shape(parameter)) * (Kind == StateShape.CodesOfMatrix ? sizeof(byte) : sizeof(float));
 
     /// <summary>Returns whether parameters of a kind have the tensor.</summary>
     /// <param name="matrix">Whether the parameter has two dimensions or more.</param>
     public bool Applies(bool matrix) => Kind switch
     {
-        StateShape.RowsOfMatrix or StateShape.ColumnsOfMatrix => matrix,
+        StateShape.RowsOfMatrix or StateShape.ColumnsOfMatrix or StateShape.CodesOfMatrix or StateShape.BlocksOfMatrix => matrix,
         StateShape.SameOfVector => !matrix,
         _ => true,
     };
@@ -25,9 +41,12 @@ internal sealed record StateTensor(string Name, StateShape Kind)
     {
         StateShape.Counter => [],
         StateShape.RowsOfMatrix => [parameter[0]],
-        StateShape.ColumnsOfMatrix => [parameter.Skip(1).Aggregate(1L, (product, size) => product * size)],
+        StateShape.ColumnsOfMatrix => [Product(parameter.Skip(1))],
+        StateShape.BlocksOfMatrix => [(Product(parameter) + BlockSize - 1) / BlockSize],
         _ => parameter,
     };
+
+    private static long Product(IEnumerable<long> sizes) => sizes.Aggregate(1L, (product, size) => product * size);
 }
 
 /// <summary>Shapes of optimizer state.</summary>
@@ -47,4 +66,10 @@ internal enum StateShape
 
     /// <summary>One number per column, for matrices only.</summary>
     ColumnsOfMatrix,
+
+    /// <summary>The parameter's shape, a byte per number, for matrices only.</summary>
+    CodesOfMatrix,
+
+    /// <summary>One number per block of codes, for matrices only.</summary>
+    BlocksOfMatrix,
 }

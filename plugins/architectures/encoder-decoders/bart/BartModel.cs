@@ -1,5 +1,3 @@
-using Tenon.Layers;
-
 namespace Tenon.Bart;
 
 /// <summary>BART. It trains on pairs of texts, and on packed text by restoring hidden spans.</summary>

@@ -19,17 +19,21 @@ internal sealed class ResnetEncoder : NamedModule
             channels, sizes.EmbeddingSize, 7, context, 2, Activations.Find(options.Activation, "activation"), options.FrozenNorms);
         register_module("embedder", new NameScope(("embedder", _stem)));
         _stages = new ResidualBlock[sizes.HiddenSizes.Count][];
-        int before = sizes.EmbeddingSize;
+        (int before, int layersBefore, int layers) = (sizes.EmbeddingSize, 0, sizes.Depths.Sum());
         foreach ((int stage, int hidden) in sizes.HiddenSizes.Index())
         {
             int stride = stage == 0 && !options.DownsampleInFirstStage ? 1 : 2;
-            _stages[stage] = [.. Enumerable.Range(0, sizes.Depths[stage]).Select(layer => layer == 0
-                ? new ResidualBlock(before, hidden, stride, sizes.LayerType, options, context)
-                : new ResidualBlock(hidden, hidden, 1, sizes.LayerType, options, context))];
-            before = hidden;
+            _stages[stage] = [.. Enumerable.Range(0, sizes.Depths[stage]).Select(layer =>
+            {
+                double dropPath = StochasticDepth.Rate(options.DropPathRate, layersBefore + layer, layers);
+                return layer == 0
+                    ? new ResidualBlock(before, hidden, stride, dropPath, sizes.LayerType, options, context)
+                    : new ResidualBlock(hidden, hidden, 1, dropPath, sizes.LayerType, options, context);
+            })];
+            (before, layersBefore) = (hidden, layersBefore + sizes.Depths[stage]);
         }
 
-        NameScope[] stages = [.. _stages.Select(layers => new NameScope(("layers", torch.nn.ModuleList(layers))))];
+        NameScope[] stages = [.. _stages.Select(stage => new NameScope(("layers", torch.nn.ModuleList(stage))))];
         register_module("encoder", new NameScope(("stages", torch.nn.ModuleList(stages))));
     }
 
@@ -85,13 +89,16 @@ internal sealed class ResidualBlock : NamedModule<Tensor, Tensor>
     /// <summary>Ratio of a bottleneck's input channels to its inner channels.</summary>
     public const int Reduction = 4;
 
+    private readonly double _dropPath;
     private readonly Func<Tensor, Tensor> _activation;
     private readonly NormalizedConvolution[] _layer;
     private readonly NormalizedConvolution? _shortcut;
 
-    public ResidualBlock(int inChannels, int outChannels, int stride, ResidualLayer type, ResnetOptions options, BuildContext context)
+    public ResidualBlock(
+        int inChannels, int outChannels, int stride, double dropPath, ResidualLayer type, ResnetOptions options, BuildContext context)
         : base(nameof(ResidualBlock))
     {
+        _dropPath = dropPath;
         _activation = Activations.Find(options.Activation, "activation");
         if (inChannels != outChannels || stride != 1)
             register_module("shortcut", _shortcut = Convolve(inChannels, outChannels, 1, stride, activated: false));
@@ -115,7 +122,7 @@ internal sealed class ResidualBlock : NamedModule<Tensor, Tensor>
         Tensor x = input;
         foreach (NormalizedConvolution convolution in _layer)
             x = convolution.call(x);
-        return _activation(x + residual).MoveToOuterDisposeScope();
+        return _activation(StochasticDepth.Apply(x, _dropPath, training) + residual).MoveToOuterDisposeScope();
     }
 
     public void AddTo(ConvolutionCost cost)

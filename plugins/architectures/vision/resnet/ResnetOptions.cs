@@ -60,6 +60,13 @@ public sealed record ResnetOptions : ImageClassifierOptions
     public bool DownsampleInBottleneck { get; init; }
 
     /// <summary>
+    /// Stochastic depth (Huang et al. 2016): probability of skipping the convolutions of the last layer for an image; it rises linearly
+    /// from 0 in the first layer. Published: 0.5 for a network of 110 layers.
+    /// </summary>
+    [Range(0.0, 0.99)]
+    public double DropPathRate { get; init; }
+
+    /// <summary>
     /// Whether training normalizes with the running statistics without updating them, which suits fine-tuning on few images,
     /// small batches or gradient accumulation. Gains and offsets are still trained.
     /// </summary>

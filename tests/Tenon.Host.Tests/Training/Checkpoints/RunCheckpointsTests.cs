@@ -11,13 +11,16 @@ public sealed class RunCheckpointsTests
     [InlineData(10, false)]
     [InlineData(7, false)]
     [InlineData(7, true)]
-    public void A_resumed_run_equals_an_uninterrupted_one_bit_for_bit(long interruptedAfter, bool normalized)
+    [InlineData(7, false, OptimizerName.Adamw8bit)]
+    public void A_resumed_run_equals_an_uninterrupted_one_bit_for_bit(
+        long interruptedAfter, bool normalized, OptimizerName optimizer = OptimizerName.Adamw)
     {
-        using var whole = new TestRun(TestRun.Options);
+        TrainingOptions options = TestRun.Options with { Optimizer = optimizer };
+        using var whole = new TestRun(options);
         using var uninterrupted = new TinyClassifier(normalized: normalized);
         whole.Train(uninterrupted).Summary.Should().NotBeNull();
 
-        using var parted = new TestRun(TestRun.Options);
+        using var parted = new TestRun(options);
         using (var first = new TinyClassifier(normalized: normalized))
             parted.Train(first, stopAfter: interruptedAfter).Summary.Should().BeNull();
         // What a crash after the checkpoint leaves behind.

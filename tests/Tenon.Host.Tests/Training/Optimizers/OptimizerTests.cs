@@ -20,6 +20,7 @@ public sealed class OptimizerTests
         new() { Optimizer = OptimizerName.Adafactor },
         new() { Optimizer = OptimizerName.Adafactor, ScaleByParameter = true, UpdateClip = 0.5, DecayExponent = 0.6 },
         new() { Optimizer = OptimizerName.Lion },
+        new() { Optimizer = OptimizerName.Adamw8bit },
     ];
 
     [Theory, MemberData(nameof(All))]
@@ -98,7 +99,7 @@ public sealed class OptimizerTests
         using var parameters = new Parameters();
         using IOptimizer optimizer = OptimizerFactory.Create(options, parameters.Groups);
         OptimizerFactory.StateBytes(options, parameters.All.Select(p => p.Value.shape))
-            .Should().Be(sizeof(float) * optimizer.State.Values.Sum(tensor => tensor.numel()));
+            .Should().Be(optimizer.State.Values.Sum(tensor => tensor.numel() * tensor.ElementSize));
     }
 
     [Fact]
@@ -200,6 +201,7 @@ public sealed class OptimizerTests
                 OptimizerName.Sgd => Sgd(g),
                 OptimizerName.Lion => Lion(g),
                 OptimizerName.Adafactor => Adafactor(g),
+                OptimizerName.Adamw8bit when matrix => Quantized(AdamW(g)),
                 _ => AdamW(g),
             };
             double scale = options.ScaleByParameter == true ? Math.Max(1e-3, Rms(x)) : 1;
@@ -218,6 +220,24 @@ public sealed class OptimizerTests
             }
 
             return update;
+        }
+
+        // The nearest numbers of the code, relative to the largest of the one block; means of squares above 0 do not become 0.
+        private double[] Quantized(double[] update)
+        {
+            Round(first, DynamicCode.Signed);
+            Round(second, DynamicCode.Unsigned);
+            return update;
+
+            static void Round(double[] values, IReadOnlyList<float> code)
+            {
+                double largest = values.Max(Math.Abs);
+                for (int i = 0; i < values.Length; i++)
+                {
+                    IEnumerable<float> choices = code[0] == 0 && values[i] > 0 ? code.Skip(1) : code;
+                    values[i] = largest * choices.MinBy(value => Math.Abs(value - values[i] / largest));
+                }
+            }
         }
 
         private double[] Sgd(double[] g)

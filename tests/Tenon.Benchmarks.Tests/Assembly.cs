@@ -1,0 +1,2 @@
+// Torch's threads and random generator belong to the process.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
