@@ -133,7 +133,7 @@ public sealed class ModelInputsTests : IDisposable
             return mask.sum(1L).data<long>().Select(count => (int)count).ToArray();
         })];
         found.Should().Equal(texts.Select(text => text.Length + 2)); // in the order of the texts
-        lengths.Should().Equal(42, 18); // 24 texts of up to 42 tokens, and 16 of up to 18
+        lengths.Should().Equal(42, 30, 13); // 12 texts of up to 42 tokens, 17 of up to 30, and 11 of up to 13
     }
 
     [Fact]
