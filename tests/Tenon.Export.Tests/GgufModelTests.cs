@@ -210,9 +210,9 @@ public sealed class GgufModelTests(Workshop workshop)
     }
 
     [Fact]
-    public void A_classifier_is_refused_by_name() =>
+    public void A_reward_model_is_refused_by_name() =>
         Workshop.Refused(Path.Combine(AppContext.BaseDirectory, "data", "goldens", "gpt2-reward-tiny"),
-            "'export' needs a GGUF model; this folder contains a classifier");
+            "'export' needs a GGUF model; this folder contains a reward model");
 
     [Fact]
     public void A_folder_without_a_tokenizer_is_refused() =>

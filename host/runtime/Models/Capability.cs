@@ -156,7 +156,8 @@ internal sealed class Capability
     /// <summary>Describes a model in words: <c>a classifier</c>.</summary>
     /// <param name="model">Any model.</param>
     public static string Describe(IModel model) =>
-        string.Join(" and ", WithOneHead(Of(model)).Select(capability => capability.Name)) is { Length: > 0 } names ? names : "a model without a head";
+        string.Join(" and ", WithOneHead(Of(model)).Select(capability => capability.Name)) is { Length: > 0 } names ? names
+        : model is IRewardModel ? "a reward model" : "a model without a head";
 
     private static IEnumerable<Capability> WithOneHead(IEnumerable<Capability> capabilities)
     {
