@@ -86,7 +86,9 @@ public sealed class CheckedBeforeTests : IDisposable
     {
         string recipe = _workspace.Recipe("twin", 2, 0);
 
-        ProgramResult[] runs = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => Tenon("run", recipe))));
+        // As processes: inside this one, they would share the working directory.
+        ProgramResult[] runs = await Task.WhenAll(
+            Enumerable.Range(0, 2).Select(_ => Task.Run(() => TenonProgram.Run(_workspace.Folder, "run", recipe))));
 
         runs.Should().OnlyContain(run => run.ExitCode == 0);
         foreach (string folder in new[] { "twin", "twin-2" })
