@@ -7,15 +7,10 @@ namespace Tenon.Integration.Tests;
 
 /// <summary>Folders as they are on the hub: other heads, no head, other sizes than the tokenizer's, settings in further files.</summary>
 [Collection(InOneProcess.Name)]
-public sealed class HubFolderTests : IDisposable
+public sealed class HubFolderTests : HubFolderTest
 {
     private const string LeftOut = "The folder contains weights of other heads, which are ignored: ";
-    private static readonly string Hub = Path.Combine(AppContext.BaseDirectory, "data", "hub");
     private static readonly string Goldens = Path.Combine(AppContext.BaseDirectory, "data", "goldens");
-
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tenon-hub-");
-
-    public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
     public void Heads_that_the_configuration_does_not_name_are_left_out_and_reported_once()
@@ -58,7 +53,7 @@ public sealed class HubFolderTests : IDisposable
     public void Judging_reports_what_is_left_out_of_each_folder()
     {
         string two = Copy("gpt2-value-head");
-        File.WriteAllText(Path.Combine(_folder.FullName, "prompts.txt"), "a\n");
+        File.WriteAllText(At("prompts.txt"), "a\n");
 
         ProgramResult judge =
             Tenon("judge", two, "--reward", "length", "--prompts", "prompts.txt", "--reference", two, "-n", "2", "--json");
@@ -103,7 +98,7 @@ public sealed class HubFolderTests : IDisposable
     [Fact]
     public void A_classifier_whose_configuration_has_no_special_tokens_takes_the_tokenizers()
     {
-        string folder = Path.Combine(_folder.FullName, "classifier");
+        string folder = At("classifier");
         CopyFiles(Path.Combine(Goldens, "bert-tiny-seqcls"), folder);
         foreach (string file in new[] { "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.txt" })
             File.Copy(Path.Combine(Hub, "bert-two-heads", file), Path.Combine(folder, file));
@@ -189,93 +184,9 @@ public sealed class HubFolderTests : IDisposable
     }
 
     [Fact]
-    public void An_embedding_is_pooled_as_the_folder_or_the_option_says()
-    {
-        string folder = Copy("bert-two-heads");
-        float[] mean = Vector(Tenon("embed", folder, "@the fox runs", "--json"));
-        float[] cls = Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "cls", "--json"));
-        float[] last = Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "last", "--normalize", "--json"));
-        Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "mean", "--json")).Should().Equal(mean);
-        Math.Sqrt(last.Sum(x => (double)x * x)).Should().BeApproximately(1, 1e-5);
-        cls.Should().NotEqual(mean);
-
-        Directory.CreateDirectory(Path.Combine(folder, "1_Pooling"));
-        Change(folder, "1_Pooling/config.json", config => config["pooling_mode_cls_token"] = true);
-        Vector(Tenon("embed", folder, "@the fox runs", "--json")).Should().Equal(cls);
-
-        Modules(folder, "Transformer", "Pooling", "Normalize");
-        double length = Math.Sqrt(cls.Sum(x => (double)x * x));
-        float[] normalized = Vector(Tenon("embed", folder, "@the fox runs", "--json"));
-        normalized.Zip(cls, (a, b) => Math.Abs(a - b / length)).Max().Should().BeLessThan(1e-6);
-        Vector(Tenon("embed", folder, "@the fox runs", "--normalize", "false", "--json")).Should().Equal(cls);
-
-        Modules(folder, "Transformer", "Pooling", "Dense");
-        ProgramResult dense = Tenon("embed", folder, "x");
-        dense.ExitCode.Should().Be(4, dense.All);
-        dense.Errors.Should().Contain("has a module of type Dense; supported: Transformer, Pooling and Normalize.");
-        Vector(Tenon("embed", folder, "@the fox runs", "--pooling", "cls", "--json")).Should().Equal(cls);
-        Modules(folder, "Transformer", "Pooling");
-        Change(folder, "1_Pooling/config.json", config => config["pooling_mode_weightedmean_tokens"] = true);
-        Tenon("embed", folder, "x").Errors.Should()
-            .Contain("'pooling_mode_weightedmean_tokens' is true; supported: pooling_mode_cls_token, ");
-        Tenon("embed", folder, "x", "--pooling", "middle").ExitCode.Should().Be(2);
-    }
-
-    [Fact]
-    public void Texts_are_cut_at_the_sentence_length_of_the_folder()
-    {
-        string folder = Copy("bert-two-heads");
-        float[] two = Vector(Tenon("embed", folder, "the fox", "--pooling", "mean", "--json"));
-        Change(folder, "sentence_bert_config.json", config => config["max_seq_length"] = 4);
-        Modules(folder, "Transformer");
-
-        Vector(Tenon("embed", folder, "the fox the river", "--pooling", "mean", "--json")).Should().Equal(two);
-    }
-
-    [Fact]
-    public void Trained_and_merged_models_embed_as_the_folder_they_come_from()
-    {
-        string folder = Copy("bert-two-heads"), merged = Path.Combine(_folder.FullName, "merged");
-        Directory.CreateDirectory(Path.Combine(folder, "1_Pooling"));
-        Change(folder, "1_Pooling/config.json", config => config["pooling_mode_cls_token"] = true);
-        Change(folder, "sentence_bert_config.json", config => config["max_seq_length"] = 4);
-        Modules(folder, "Transformer", "Pooling", "Normalize");
-        File.WriteAllLines(Path.Combine(_folder.FullName, "text.txt"),
-            Enumerable.Range(0, 2000).Select(i => i % 2 == 0 ? "the fox runs" : "the river runs"));
-        string tuned = Train("pretrain"), lora = Train("lora");
-
-        ProgramResult merge = Tenon("merge", lora, "--output", merged);
-
-        merge.ExitCode.Should().Be(0, merge.All);
-        float[][] embedded = [.. new[] { tuned, lora, merged }.Select(written =>
-        {
-            float[] vector = Vector(Tenon("embed", written, "the fox the river", "--json"));
-            vector.Should().Equal(Vector(Tenon("embed", written, "the fox", "--pooling", "cls", "--normalize", "--json")), written);
-            return vector;
-        })];
-        embedded[2].Zip(embedded[1], (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(1e-5f);
-
-        string Train(string strategy)
-        {
-            string recipe = Path.Combine(_folder.FullName, $"{strategy}.json");
-            File.WriteAllText(recipe, $$"""
-                {
-                  "name": "{{strategy}}", "device": { "use": "cpu", "threads": 1 },
-                  "data": { "use": "text-files", "files": ["text.txt"], "documents": "line" },
-                  "model": { "use": "bert", "from": {{JsonSerializer.Serialize(folder)}} }, "strategy": { "use": "{{strategy}}" },
-                  "training": { "steps": 2, "batchSize": 4 }, "validation": { "batches": 1 }
-                }
-                """);
-            ProgramResult run = Tenon("run", recipe);
-            run.ExitCode.Should().Be(0, run.All);
-            return Path.Combine(_folder.FullName, "runs", strategy);
-        }
-    }
-
-    [Fact]
     public void Merging_an_adapter_with_an_embedding_of_its_own_writes_both_weights()
     {
-        string merged = Path.Combine(_folder.FullName, "merged");
+        string merged = At("merged");
 
         ProgramResult merge = InProcess.Run(Goldens, "merge", "peft-lora-wte", "--output", merged);
 
@@ -287,32 +198,10 @@ public sealed class HubFolderTests : IDisposable
         JsonNode.Parse(File.ReadAllText(Path.Combine(merged, "config.json")))!["tie_word_embeddings"]!.GetValue<bool>().Should().BeFalse();
     }
 
-    private static float[] Vector(ProgramResult embed)
-    {
-        embed.ExitCode.Should().Be(0, embed.All);
-        return JsonNode.Parse(embed.Output)![0]!["vector"]!.Deserialize<float[]>()!;
-    }
-
     private static int[] Ids(ProgramResult generate)
     {
         generate.ExitCode.Should().Be(0, generate.All);
         return JsonNode.Parse(generate.Output)![0]!["ids"]!.Deserialize<int[]>()!;
-    }
-
-    private static void Modules(string folder, params string[] types) => File.WriteAllText(
-        Path.Combine(folder, "modules.json"),
-        new JsonArray([.. types.Select(type => (JsonNode)new JsonObject
-        {
-            ["type"] = $"sentence_transformers.models.{type}",
-            ["path"] = type == "Pooling" ? "1_Pooling" : "",
-        })]).ToJsonString());
-
-    private static void Change(string folder, string file, Action<JsonObject> change)
-    {
-        string path = Path.Combine(folder, file);
-        JsonObject content = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path))!.AsObject() : [];
-        change(content);
-        File.WriteAllText(path, content.ToJsonString());
     }
 
     // Renames and drops tensors.
@@ -332,20 +221,4 @@ public sealed class HubFolderTests : IDisposable
 
         SafetensorsFile.Write(path, kept);
     }
-
-    private static void CopyFiles(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (string file in Directory.GetFiles(from))
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-    }
-
-    private string Copy(string name, string? to = null)
-    {
-        string folder = Path.Combine(_folder.FullName, to ?? name);
-        CopyFiles(Path.Combine(Hub, name), folder);
-        return folder;
-    }
-
-    private ProgramResult Tenon(params string[] arguments) => InProcess.Run(_folder.FullName, arguments);
 }

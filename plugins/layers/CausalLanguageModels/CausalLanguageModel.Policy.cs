@@ -15,8 +15,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
     /// <summary>
     /// Continues the prompts until an id of <see cref="EndOfText"/>, <see cref="SamplingOptions.MaxNewTokens"/> or the end of the context.
     /// A row's prompt consists of the tokens that its attention mask keeps, up to the first position that has a label. Without
-    /// dropout; row
-    /// i draws from <c>random.Fork(i)</c>. Stop texts and repetition penalty are not supported.
+    /// dropout; row i draws from <c>random.Fork(i)</c>. Stop texts and repetition penalty are not supported.
     /// </summary>
     /// <inheritdoc/>
     /// <exception cref="ModelException">An option is not supported, or a prompt fills the context.</exception>
@@ -46,11 +45,7 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
             using var batch = new GenerationBatch(
                 this, options with { MaxNewTokens = steps }, EndOfText, keepLogProbabilities: true);
             GenerationRow[] rows = [.. prompts.Select((prompt, row) => batch.Add(prompt, random.Fork(row)))];
-            while (batch.Rows.Count > 0)
-            {
-                stop.ThrowIfCancellationRequested();
-                batch.Step();
-            }
+            TextRollout.Complete(batch, stop);
 
             return TextRollout.Of(rows, _configuration.EndOfText ?? 0, inputs);
         });
@@ -67,13 +62,8 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         long first = labels.size(1) - actions;
         var pass = new CausalPass { AttentionMask = rollout.States.Find(BatchNames.AttentionMask), Prompt = Prompt };
         Tensor hidden = Hidden(rollout.States[BatchNames.InputIds], pass).narrow(1, first, actions); // [B, T, E]
-        Tensor taken = labels.narrow(1, first, actions).clamp(min: 0).unsqueeze(2); // [B, T, 1]
-        Tensor logProbabilities = TokenDistribution.Logits(Head(hidden), options).log_softmax(-1); // [B, T, vocabulary]
-        Tensor entropy = -(logProbabilities.exp() * logProbabilities).sum(-1L);
-        return new PolicyEvaluation(
-            (logProbabilities.gather(2, taken).squeeze(2) * rollout.Mask).MoveToOuterDisposeScope(),
-            (entropy * rollout.Mask).MoveToOuterDisposeScope(),
-            hidden.MoveToOuterDisposeScope());
+        return PolicySampling.Evaluate(Head(hidden), hidden, labels.narrow(1, first, actions), rollout.Mask, options)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The texts of the rows: prompt, response, whether an id that ends a text followed, and the response of the data.</summary>
@@ -81,25 +71,6 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
     public IReadOnlyList<TextOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer)
     {
         ArgumentNullException.ThrowIfNull(rollout);
-        if (tokenizer is null)
-        {
-            throw new ModelException(
-                "A policy's tokens are scored as text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
-        }
-
-        return
-        [
-            .. TextRollout.Prompts(rollout.States)
-                .Zip(TextRollout.Actions(rollout.States), TextRollout.ResponsesOfData(rollout.States, EndOfText))
-                .Select(row =>
-                {
-                    (int[] prompt, int[] response, int[] answer) = row;
-                    bool ended = response.Length > 0 && EndOfText.Contains(response[^1]);
-                    return new TextOutcome(tokenizer.Decode(prompt), tokenizer.Decode(ended ? response[..^1] : response), ended)
-                    {
-                        Answer = answer.Length > 0 ? tokenizer.Decode(answer) : null,
-                    };
-                }),
-        ];
+        return TextRollout.Outcomes(TextRollout.Prompts(rollout.States), rollout.States, EndOfText, tokenizer);
     }
 }

@@ -6,6 +6,16 @@ internal static class TextRollout
     /// <summary>Name of the inputs' labels in the states, int64 [B, any length]: the data's responses to the prompts.</summary>
     public const string Answers = "answers";
 
+    /// <summary>Generates until every row has ended, checking for cancellation before each token.</summary>
+    public static void Complete(GenerationBatch batch, CancellationToken stop)
+    {
+        while (batch.Rows.Count > 0)
+        {
+            stop.ThrowIfCancellationRequested();
+            batch.Step();
+        }
+    }
+
     /// <summary>Finished rows as a rollout: padding is to the left of the prompts and after the responses.</summary>
     /// <param name="rows">The rows, with log-probabilities.</param>
     /// <param name="padding">The padding id.</param>
@@ -91,6 +101,39 @@ internal static class TextRollout
         ? Rows(labels).Select(row => row.SkipWhile(id => id == BatchNames.Ignored)
             .TakeWhile(id => id != BatchNames.Ignored && !ends.Contains((int)id)).Select(id => (int)id).ToArray())
         : Enumerable.Repeat<int[]>([], (int)states[BatchNames.Labels].size(0));
+
+    /// <summary>The texts of the rows: prompt, response, whether an id that ends a text followed, and the response of the data.</summary>
+    /// <param name="prompts">Ids of each row's prompt.</param>
+    /// <param name="states">The states of a rollout.</param>
+    /// <param name="endOfText">The ids that end a text.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="ModelException">There is no tokenizer.</exception>
+    public static IReadOnlyList<TextOutcome> Outcomes(
+        IEnumerable<int[]> prompts, Batch states, IReadOnlyCollection<int> endOfText, ITokenizer? tokenizer)
+    {
+        if (tokenizer is null)
+        {
+            throw new ModelException(
+                "A policy's tokens are scored as text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
+        }
+
+        return
+        [
+            .. prompts.Zip(Actions(states), ResponsesOfData(states, endOfText)).Select(row =>
+            {
+                (int[] prompt, int[] response, int[] answer) = row;
+                bool ended = response.Length > 0 && endOfText.Contains(response[^1]);
+                return new TextOutcome(
+                    tokenizer.Decode(Known(prompt)), tokenizer.Target.Decode(Known(ended ? response[..^1] : response)), ended)
+                {
+                    Answer = answer.Length > 0 ? tokenizer.Target.Decode(Known(answer)) : null,
+                };
+            }),
+        ];
+
+        // The model can have ids for special tokens that the tokenizer lacks.
+        IEnumerable<int> Known(int[] ids) => ids.Where(id => id < tokenizer.VocabularySize);
+    }
 
     private static IEnumerable<long[]> Rows(Tensor labels) => Values(labels).Chunk((int)labels.size(1));
 

@@ -26,11 +26,7 @@ public abstract partial class EncoderDecoderModel : ICollate<TextPairExample>, I
     {
         ArgumentNullException.ThrowIfNull(examples);
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        return Pad([.. examples.Select(example =>
-        {
-            CheckPrompt(example.Prompt, tokenizer, context);
-            return Collation.Encode(tokenizer, example.Prompt, example.Response);
-        })]);
+        return Pad([.. examples.Select(example => EncodePrompt(example.Prompt, example.Response, tokenizer, context))]);
     }
 
     /// <summary>Batches pairs of token ids, one row per pair.</summary>
@@ -44,14 +40,17 @@ public abstract partial class EncoderDecoderModel : ICollate<TextPairExample>, I
 
     private PairCollation Collation => new(_configuration);
 
-    private void CheckPrompt(string prompt, ITokenizer tokenizer, CollateContext context)
+    // Refuses a prompt that is too long, unless the data allows its truncation. A response may be truncated.
+    private TokenPair EncodePrompt(string prompt, string response, ITokenizer tokenizer, CollateContext context)
     {
-        int length = EncodeSource(prompt, tokenizer).Count;
-        if (length > SourceLength && !context.TruncatePrompts)
+        TokenPair pair = Collation.Encode(tokenizer, prompt, response);
+        if (pair.Truncated && !context.TruncatePrompts && EncodeSource(prompt, tokenizer).Count is var length && length > SourceLength)
         {
             throw new DataException(
                 $"A prompt has {length} tokens, but the encoder reads at most {SourceLength}: '{TextCollation.Shorten(prompt)}'. " +
                 "Shorten or remove it, increase 'contextLength', or set data:longPrompts to skip or truncate.");
         }
+
+        return pair;
     }
 }

@@ -28,8 +28,7 @@ public abstract partial class EncoderDecoderModel : IPolicy<TextOutcome>, IColla
         {
             if (example.Conversation is not null)
                 throw new DataException("An encoder reads one source text, but an example is a conversation. Use prompts with responses.");
-            CheckPrompt(example.Prompt, tokenizer, context);
-            return Collation.Encode(tokenizer, example.Prompt, response);
+            return EncodePrompt(example.Prompt, response, tokenizer, context);
         }
     }
 
@@ -57,11 +56,7 @@ public abstract partial class EncoderDecoderModel : IPolicy<TextOutcome>, IColla
             SamplingOptions limited = options with { MaxNewTokens = Math.Min(options.MaxNewTokens, ContextLength - 1) };
             using var batch = new GenerationBatch(this, limited, EndOfText, keepLogProbabilities: true);
             GenerationRow[] rows = [.. sources.Select((source, row) => batch.Add(source, [DecoderStart], random.Fork(row)))];
-            while (batch.Rows.Count > 0)
-            {
-                stop.ThrowIfCancellationRequested();
-                batch.Step();
-            }
+            TextRollout.Complete(batch, stop);
 
             return RolloutOf(rows, inputs);
         });
@@ -76,11 +71,8 @@ public abstract partial class EncoderDecoderModel : IPolicy<TextOutcome>, IColla
         Tensor? mask = rollout.States.Find(BatchNames.AttentionMask);
         EncodedSources sources = Read(rollout.States[BatchNames.InputIds], mask);
         Tensor hidden = Decode(rollout.States[BatchNames.DecoderInputIds], new CausalPass { Sources = sources }); // [B, T, E]
-        Tensor taken = rollout.States[BatchNames.Labels].clamp(min: 0).unsqueeze(2); // [B, T, 1]
-        Tensor logProbabilities = TokenDistribution.Logits(Head(hidden), options).log_softmax(-1); // [B, T, V]
-        Tensor entropy = -(logProbabilities.exp() * logProbabilities).sum(-1L);
-        return new PolicyEvaluation(
-            logProbabilities.gather(2, taken).squeeze(2) * rollout.Mask, entropy * rollout.Mask, hidden.alias()).MoveToOuterDisposeScope();
+        return PolicySampling.Evaluate(Head(hidden), hidden, rollout.States[BatchNames.Labels], rollout.Mask, options)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>The texts of the rows: source, target, whether an id that ends a text followed, and the target of the data.</summary>
@@ -88,37 +80,14 @@ public abstract partial class EncoderDecoderModel : IPolicy<TextOutcome>, IColla
     public IReadOnlyList<TextOutcome> Outcomes(Rollout rollout, ITokenizer? tokenizer)
     {
         ArgumentNullException.ThrowIfNull(rollout);
-        if (tokenizer is null)
-        {
-            throw new ModelException(
-                "A policy's tokens are scored as text, but the run has no tokenizer. Set 'tokenizer' in the recipe.");
-        }
-
-        return
-        [
-            .. SourcesOf(rollout.States)
-                .Zip(TextRollout.Actions(rollout.States), TextRollout.ResponsesOfData(rollout.States, EndOfText))
-                .Select(row =>
-                {
-                    (int[] source, int[] target, int[] answer) = row;
-                    bool ended = target.Length > 0 && EndOfText.Contains(target[^1]);
-                    return new TextOutcome(
-                        tokenizer.Decode(Known(source)), tokenizer.Target.Decode(Known(ended ? target[..^1] : target)), ended)
-                    {
-                        Answer = answer.Length > 0 ? tokenizer.Target.Decode(Known(answer)) : null,
-                    };
-                }),
-        ];
-
-        // The model can have ids for special tokens that the tokenizer lacks.
-        IEnumerable<int> Known(int[] ids) => ids.Where(id => id < tokenizer.VocabularySize);
+        return TextRollout.Outcomes(SourcesOf(rollout.States), rollout.States, EndOfText, tokenizer);
     }
 
     // The tokens of each source that its attention mask keeps.
     private static int[][] SourcesOf(Batch batch)
     {
-        long[] ids = [.. batch[BatchNames.InputIds].cpu().contiguous().data<long>()];
-        long[]? mask = batch.Find(BatchNames.AttentionMask) is { } given ? [.. given.cpu().contiguous().data<long>()] : null;
+        long[] ids = TextRollout.Values(batch[BatchNames.InputIds]);
+        long[]? mask = batch.Find(BatchNames.AttentionMask) is { } given ? TextRollout.Values(given) : null;
         int length = (int)batch[BatchNames.InputIds].size(1);
         return [.. Enumerable.Range(0, ids.Length / length).Select(row => Enumerable.Range(row * length, length)
             .Where(at => mask is null || mask[at] == 1).Select(at => (int)ids[at]).ToArray())];

@@ -40,6 +40,24 @@ public static class PolicySampling
         }
     }
 
+    /// <summary>Evaluates actions that were drawn from logits.</summary>
+    /// <param name="logits">[B, T, V]. Not disposed.</param>
+    /// <param name="features">[B, T, E]: what the logits were computed from. Becomes part of the result.</param>
+    /// <param name="taken">int64 [B, T]: the actions; negative where there is none. Not disposed.</param>
+    /// <param name="mask">float32 [B, T]: 1 for an action. Not disposed.</param>
+    /// <param name="options">How the actions were chosen.</param>
+    /// <returns>Tensors in the current dispose scope.</returns>
+    public static PolicyEvaluation Evaluate(Tensor logits, Tensor features, Tensor taken, Tensor mask, SamplingOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(taken);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor logProbabilities = TokenDistribution.Logits(logits, options).log_softmax(-1); // [B, T, V]
+        Tensor entropy = -(logProbabilities.exp() * logProbabilities).sum(-1L);
+        Tensor chosen = logProbabilities.gather(2, taken.clamp(min: 0).unsqueeze(2)).squeeze(2); // [B, T]
+        return new PolicyEvaluation(
+            (chosen * mask).MoveToOuterDisposeScope(), (entropy * mask).MoveToOuterDisposeScope(), features);
+    }
+
     /// <summary>Moves an evaluation's tensors to the outer dispose scope.</summary>
     /// <param name="evaluation">Created in the current scope.</param>
     /// <returns>The same object.</returns>

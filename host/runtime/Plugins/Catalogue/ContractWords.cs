@@ -19,6 +19,7 @@ internal static class ContractWords
     /// <param name="type">Full name of a class.</param>
     public static string Several(string type) => Words(CombinationChecker.Short(type)) + "s";
 
+    // GGUF is an acronym, which the names of the contract write like a word.
     private static string Words(string name) =>
         JsonNamingPolicy.KebabCaseLower.ConvertName(name).Replace('-', ' ').Replace("gguf", "GGUF", StringComparison.Ordinal);
 }

@@ -18,7 +18,6 @@ internal sealed class AdamW8bit : ForeachOptimizer
 
     // The fused kernel cannot update parts: TorchScript drops a call whose only effect is on the tensors of a new list. Type 3 is
     // int32, whose name a compiled script does not know.
-
     private const string Script = """
         def dequantize(codes: Tensor, maxima: Tensor, code: Tensor) -> Tensor:
             return code.index_select(0, codes.reshape([-1]).to(3)).reshape(codes.size()) * maxima.unsqueeze(1)
