@@ -8,6 +8,9 @@ public sealed class RunFolder
     private const string RecipeFile = "recipe.json";
     private const string LockFile = ".lock";
 
+    // ERROR_SHARING_VIOLATION of Windows; EWOULDBLOCK of Linux and of macOS.
+    private static readonly int[] LockedByAnother = [unchecked((int)0x80070020), 11, 35];
+
     private RunFolder(string path) => Path = path;
 
     /// <summary>The folder's full path.</summary>
@@ -110,14 +113,15 @@ public sealed class RunFolder
         }
     }
 
-    /// <summary>The same; null if a run is active in the folder.</summary>
+    /// <summary>The same; null if a run is active in the folder, or removed it because it was refused.</summary>
     internal IDisposable? TryHold()
     {
         try
         {
             return Lock();
         }
-        catch (IOException) when (System.IO.File.Exists(File(LockFile)))
+        // Not "the lock exists": its owner deletes it when the run ends, which may be before this line.
+        catch (IOException failure) when (failure is DirectoryNotFoundException || LockedByAnother.Contains(failure.HResult))
         {
             return null;
         }
