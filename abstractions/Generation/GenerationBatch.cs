@@ -4,13 +4,14 @@ namespace Tenon;
 
 /// <summary>
 /// The generation loop of causal language models as a running batch: prompts can join and leave between steps, and each
-/// <see cref="Step"/> adds a token to every row. A row draws from its own random stream and ends at its own length,
-/// so its tokens do not depend on the other rows, apart from rounding in floating-point sums. The model must be in eval mode
-/// and must not change while the batch is in use. Not thread-safe.
+/// <see cref="Step"/> adds a token to every row. A row draws from its own random stream, may have its own options, and ends at its
+/// own length, so its tokens do not depend on the other rows, apart from rounding in floating-point sums. The model must be in eval
+/// mode and must not change while the batch is in use. Not thread-safe.
 /// </summary>
 /// <param name="model">Not disposed.</param>
 /// <param name="options">
-/// How tokens are chosen. Stop texts are handled by the caller, who sees the text: see <see cref="Remove"/>.
+/// How tokens are chosen in rows without options of their own. Stop texts are handled by the caller, who sees the text: see
+/// <see cref="Remove"/>.
 /// </param>
 /// <param name="endOfText">The ids that end a row, usually <see cref="ICausalLanguageModel.EndOfText"/>; empty: none.</param>
 /// <param name="keepLogProbabilities">Whether <see cref="GenerationRow.LogProbabilities"/> are kept.</param>
@@ -22,12 +23,20 @@ public sealed class GenerationBatch(
     private readonly IReadOnlyList<int> _endOfText = endOfText ?? throw new ArgumentNullException(nameof(endOfText));
     private readonly List<GenerationRow> _waiting = [];
     private List<GenerationRow> _running = []; // in the order of the cache's rows
+    private PartialPrompt? _partial;
     private IKeyValueCache? _cache;
     private torch.Device? _device;
-    private Tensor? _occurred; // bool [B, V], for the repetition penalty
+
+    /// <summary>
+    /// Maximum number of prompt tokens that a <see cref="Step"/> processes, padding included, so that running rows do not wait for long
+    /// prompts: a longer prompt is processed in parts, one in each step, and gets its first token after the last part. Short prompts
+    /// may overtake it, and have the same limit of their own. Null processes all prompts at once. At least 1. A source is never
+    /// divided.
+    /// </summary>
+    public int? PrefillTokens { get; init; }
 
     /// <summary>The rows that have not ended.</summary>
-    public IReadOnlyList<GenerationRow> Rows => [.. _running, .. _waiting];
+    public IReadOnlyList<GenerationRow> Rows => _partial is null ? [.. _running, .. _waiting] : [.. _running, _partial.Row, .. _waiting];
 
     /// <summary>Adds a prompt; the next <see cref="Step"/> processes it. A prompt that fills the context ends immediately.</summary>
     /// <param name="prompt">Token ids, at least one.</param>
@@ -37,7 +46,7 @@ public sealed class GenerationBatch(
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(random);
-        return Add(new GenerationRow(prompt, random));
+        return Add(new GenerationRequest(prompt, random));
     }
 
     /// <summary>Adds a source with the start of its target; the next <see cref="Step"/> encodes it.</summary>
@@ -52,14 +61,22 @@ public sealed class GenerationBatch(
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(random);
-        StartedRows.CheckSource(_model, source);
-        return Add(new GenerationRow(prompt, random, source));
+        return Add(new GenerationRequest(prompt, random) { Source = source });
     }
 
-    private GenerationRow Add(GenerationRow row)
+    /// <summary>Adds a prompt with settings of its own; the next <see cref="Step"/> processes it.</summary>
+    /// <param name="request">The prompt and its settings.</param>
+    /// <exception cref="ModelException">
+    /// The prompt is empty or longer than the context; or there is a source, and the model has no encoder or the source is too long.
+    /// </exception>
+    public GenerationRow Add(GenerationRequest request)
     {
-        StartedRows.CheckPrompt(_model, row.Prompt);
-        if (row.Prompt.Count == _model.ContextLength)
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.Source is { } source)
+            StartedRows.CheckSource(_model, source);
+        StartedRows.CheckPrompt(_model, request.Prompt);
+        var row = new GenerationRow(request, request.Options ?? _options, request.EndOfText ?? _endOfText);
+        if (request.Prompt.Count == _model.ContextLength)
             row.Ending = GenerationEnding.Context;
         else
             _waiting.Add(row);
@@ -76,35 +93,29 @@ public sealed class GenerationBatch(
             return;
         row.Ending = ending;
         _waiting.Remove(row);
+        if (_partial?.Row == row)
+        {
+            _partial.Dispose();
+            _partial = null;
+        }
+
         DropEnded();
     }
 
-    /// <summary>Adds one token to every row. Rows that end with it leave the batch.</summary>
+    /// <summary>
+    /// Adds one token to every row whose prompt has been processed (<see cref="PrefillTokens"/>). Rows that end with it leave the batch.
+    /// </summary>
     public void Step()
     {
-        if (_running.Count + _waiting.Count == 0)
+        if (_running.Count + _waiting.Count == 0 && _partial is null)
             return;
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor logits = Logits(); // [B, V]
-        if (_options.Constraints is { } constraints)
-            logits = ConstrainedTokens.Apply(logits, constraints, _options.MaxNewTokens, _endOfText, [.. _running.Select(RowOf)]);
-        Tensor distribution = TokenDistribution.Logits(logits, _options, Occurred());
-        Tensor chosen = _options.Temperature == 0
-            ? distribution.argmax(-1)
-            : TokenDistribution.Draw(distribution, [.. _running.Select(row => row.Random.NextDouble())]); // [B]
-        Tensor column = chosen.unsqueeze(1);
-        _occurred?.scatter_(1, column, torch.ones_like(column, torch.ScalarType.Bool));
-        float[]? logProbabilities = keepLogProbabilities
-            ? [.. distribution.log_softmax(-1).gather(1, column).cpu().data<float>()]
-            : null;
-        long[] tokens = [.. chosen.cpu().data<long>()];
-        foreach ((int at, GenerationRow row) in _running.Index())
-        {
-            row.Add((int)tokens[at], logProbabilities?[at]);
+        if (Logits() is not { } logits)
+            return;
+        NextTokens.Draw(logits, _running, keepLogProbabilities);
+        foreach (GenerationRow row in _running)
             row.Ending = Ending(row);
-        }
-
         DropEnded();
     }
 
@@ -112,41 +123,88 @@ public sealed class GenerationBatch(
     public void Dispose()
     {
         _cache?.Dispose();
-        _occurred?.Dispose();
+        _partial?.Dispose();
     }
 
     private string? Ending(GenerationRow row) =>
-        _endOfText.Contains(row.LastToken) ? GenerationEnding.EndOfText
-        : row.Tokens.Count >= _options.MaxNewTokens ? GenerationEnding.Length
+        row.EndOfText.Contains(row.LastToken) ? GenerationEnding.EndOfText
+        : row.Tokens.Count >= row.Options.MaxNewTokens ? GenerationEnding.Length
         : row.Prompt.Count + row.Tokens.Count >= _model.ContextLength ? GenerationEnding.Context
         : null;
 
-    // Logits after the last token of each row, [B, V]. Waiting rows become running rows only after the model has succeeded.
-    private Tensor Logits()
+    // Logits after the last token of each row, [B, V]; null if no row has any yet. Waiting rows become running rows only after the model
+    // has succeeded.
+    private Tensor? Logits()
     {
         _device ??= _model.Module.parameters().First().device;
-        if (_waiting.Count == 0)
-            return Continue();
-        // The last token drawn is never fed back into the model.
-        int capacity = _waiting.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + _options.MaxNewTokens - 1));
-        StartedRows started = StartedRows.Of(
-            _model, [.. _waiting.Select(row => (row.Source, row.Prompt))], Math.Max(capacity, _cache?.Capacity ?? 0), _device);
+        var started = new Queue<(GenerationRow[] Rows, StartedRows Made)>();
         try
         {
-            Tensor logits = started.Logits;
-            if (_running.Count > 0)
-                logits = torch.cat([Continue(), logits], 0);
-            Merge(started.Cache);
-            return logits;
+            ProcessPart(started);
+            if (Next() is { Length: > 0 } rows)
+                started.Enqueue((rows, StartedRows.Of(_model, [.. rows.Select(row => (row.Source, row.Prompt))], Capacity(rows), _device)));
+            List<Tensor> logits = _running.Count > 0 ? [Continue()] : [];
+            while (started.TryPeek(out (GenerationRow[] Rows, StartedRows Made) next))
+            {
+                logits.Add(next.Made.Logits);
+                Merge(next.Rows, next.Made.Cache);
+                started.Dequeue();
+            }
+
+            return logits.Count switch
+            {
+                0 => null,
+                1 => logits[0],
+                _ => torch.cat(logits, 0),
+            };
         }
         catch
         {
-            started.Cache.Dispose();
+            foreach ((_, StartedRows made) in started)
+                made.Cache.Dispose();
             throw;
         }
     }
 
-    private static (IReadOnlyList<int> Prompt, IReadOnlyList<int> Tokens) RowOf(GenerationRow row) => (row.Prompt, row.Tokens);
+    // Processes the next part of a long prompt, if there is one.
+    private void ProcessPart(Queue<(GenerationRow[] Rows, StartedRows Made)> started)
+    {
+        if (PrefillTokens is not { } limit)
+            return;
+        if (_partial is null && _waiting.Find(row => row.Source is null && row.Prompt.Count > limit) is { } next)
+        {
+            _partial = new PartialPrompt(next, _model.NewCache(1, Capacity([next])));
+            _waiting.Remove(next);
+        }
+
+        if (_partial?.Process(_model, limit, _device!) is not { } made)
+            return;
+        started.Enqueue(([_partial.Row], made));
+        _partial = null;
+    }
+
+    // The waiting rows to process together in this step: all, or as many short ones as the limit allows, and at least one.
+    private GenerationRow[] Next()
+    {
+        if (PrefillTokens is not { } limit)
+            return [.. _waiting];
+        var next = new List<GenerationRow>();
+        int longest = 0;
+        foreach (GenerationRow row in _waiting.Where(row => row.Source is not null || row.Prompt.Count <= limit))
+        {
+            longest = Math.Max(longest, (row.Source ?? row.Prompt).Count);
+            if (next.Count > 0 && longest * (next.Count + 1) > limit)
+                break;
+            next.Add(row);
+        }
+
+        return [.. next];
+    }
+
+    // The last token drawn is never fed back into the model. Not less than the running rows', so that the rows fit into one cache.
+    private int Capacity(GenerationRow[] rows) => Math.Max(
+        rows.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + row.Options.MaxNewTokens - 1)),
+        _running.Count > 0 ? _cache!.Capacity : 0);
 
     private Tensor Continue()
     {
@@ -154,15 +212,15 @@ public sealed class GenerationBatch(
         return _model.Logits(torch.tensor(last, [last.Length, 1], device: _device), cache: _cache, lastOnly: true).squeeze(1);
     }
 
-    // The waiting rows, whose prompts have their own cache, are appended to the running ones.
-    private void Merge(IKeyValueCache started)
+    // Rows whose prompts have been processed in their own cache are appended to the running ones.
+    private void Merge(GenerationRow[] rows, IKeyValueCache started)
     {
         IKeyValueCache? former = _cache;
         if (_running.Count == 0)
         {
             _cache = started;
         }
-        else if (started.Capacity == former!.Capacity)
+        else if (started.Capacity <= former!.Capacity)
         {
             former.Add(started);
             former = started;
@@ -177,24 +235,8 @@ public sealed class GenerationBatch(
         }
 
         former?.Dispose();
-        _running = [.. _running, .. _waiting];
-        _waiting.Clear();
-        _occurred?.Dispose();
-        _occurred = null;
-    }
-
-    private Tensor? Occurred()
-    {
-        if (_options.RepetitionPenalty == 1 || _occurred is not null)
-            return _occurred;
-        var occurred = new bool[_running.Count, _model.VocabularySize];
-        foreach ((int at, GenerationRow row) in _running.Index())
-        {
-            foreach (int id in row.Prompt.Concat(row.Tokens))
-                occurred[at, id] = true;
-        }
-
-        return _occurred = torch.tensor(occurred, device: _device).DetachFromDisposeScope();
+        _running = [.. _running, .. rows];
+        _waiting.RemoveAll(rows.Contains);
     }
 
     // The last rows replace the ended ones, so that few rows are copied.
@@ -213,10 +255,5 @@ public sealed class GenerationBatch(
 
         _running = [.. places.Select(place => _running[place])];
         _cache!.Select(places);
-        if (_occurred is not { } former)
-            return;
-        using Tensor rows = torch.tensor(places.ConvertAll(place => (long)place), device: _device);
-        _occurred = former.index_select(0, rows).DetachFromDisposeScope();
-        former.Dispose();
     }
 }
