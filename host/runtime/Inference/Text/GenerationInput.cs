@@ -28,9 +28,11 @@ internal sealed record GenerationInput(IReadOnlyList<int>? Source, IReadOnlyList
     public static GenerationInput Of(IReadOnlyList<int> ids, ICausalLanguageModel model) =>
         model is IEncoderDecoder encoder ? new GenerationInput(ids, [encoder.DecoderStart]) : new GenerationInput(null, ids);
 
-    /// <summary>Adds the input to a batch.</summary>
-    public GenerationRow Add(GenerationBatch batch, SeededRandom random) =>
-        Source is null ? batch.Add(Prompt, random) : batch.Add(Source, Prompt, random);
+    /// <summary>What the input is called in messages.</summary>
+    public string Subject => Source is null ? "Prompt" : "Source";
+
+    /// <summary>The input as a row of a <see cref="GenerationBatch"/>.</summary>
+    public GenerationRequest Request(SeededRandom random) => new(Prompt, random) { Source = Source };
 
     /// <summary>Explains why nothing can be generated, as a sentence without its subject; null if something can be.</summary>
     public string? Error(ICausalLanguageModel model)
