@@ -35,6 +35,7 @@ internal static class EntryPoint
             EmbedCommand.Create(session),
             TokenizeCommand.Create(session),
             SampleCommand.Create(session),
+            ServeCommand.Create(session),
             EvalCommand.Create(session),
             JudgeCommand.Create(session),
             MergeCommand.Create(session),
