@@ -19,15 +19,20 @@ internal static class ModelsEndpoint
         application.MapGet("/v1/models/{name}", (HttpContext context, string name) => context.WriteJsonAsync(Describe(models.Find(name))));
     }
 
-    private static JsonObject Describe(ServedModel model) => new()
+    private static JsonObject Describe(ServedModel model)
     {
-        ["id"] = model.Name,
-        ["object"] = "model",
-        ["created"] = model.Opened.ToUnixTimeSeconds(),
-        ["owned_by"] = "tenon",
-        ["tasks"] = new JsonArray([.. model.Traits.Tasks.Select(task => (JsonNode)task)]),
-        ["context_length"] = model.Traits.ContextLength,
-        ["classes"] = model.Traits.ImageClasses.Count == 0
-            ? null : new JsonArray([.. model.Traits.ImageClasses.Select(name => (JsonNode)name)]),
-    };
+        var json = new JsonObject
+        {
+            ["id"] = model.Name,
+            ["object"] = "model",
+            ["created"] = model.Opened.ToUnixTimeSeconds(),
+            ["owned_by"] = "tenon",
+            ["tasks"] = new JsonArray([.. model.Traits.Tasks.Select(task => (JsonNode)task)]),
+        };
+        if (model.Traits.ContextLength is { } length)
+            json["context_length"] = length;
+        if (model.Traits.ImageClasses is { Count: > 0 } classes)
+            json["classes"] = new JsonArray([.. classes.Select(name => (JsonNode)name)]);
+        return json;
+    }
 }

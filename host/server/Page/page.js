@@ -99,19 +99,29 @@ async function run(stop, work) {
 }
 
 function update() {
-  const canChat = models.some(model => model.tasks.includes("chat"));
-  byId("send").disabled = running !== null || !canChat;
+  byId("send").disabled = running !== null || !chosenModel();
   byId("draw").disabled = running !== null;
   byId("regenerate").disabled = running !== null || !conversation.some(message => message.role === "assistant");
+}
+
+function chosenModel() {
+  return models.find(model => model.id === byId("chat-model").value);
+}
+
+function chats() {
+  return chosenModel()?.tasks.includes("chat");
 }
 
 async function reply() {
   await run(byId("stop"), async signal => {
     report("The model is answering.");
     const system = byId("system").value.trim();
-    const response = await send("/v1/chat/completions", {
+    const input = chats()
+      ? { messages: [...(system ? [{ role: "system", content: system }] : []), ...conversation] }
+      : { prompt: conversation.at(-1).content };
+    const response = await send(chats() ? "/v1/chat/completions" : "/v1/completions", {
       model: byId("chat-model").value,
-      messages: [...(system ? [{ role: "system", content: system }] : []), ...conversation],
+      ...input,
       stream: true,
       ...numbers("temperature", "top_p", "top_k", "max_tokens", "seed"),
     }, signal);
@@ -119,7 +129,7 @@ async function reply() {
     conversation.push(message);
     const text = show(message);
     for await (const event of events(response)) {
-      message.content += event.choices[0]?.delta.content ?? "";
+      message.content += event.choices[0].delta?.content ?? event.choices[0].text ?? "";
       text.textContent = message.content;
       scroll();
     }
@@ -154,6 +164,12 @@ function fill(select, values) {
   select.disabled = values.length === 0;
 }
 
+function chooseModel() {
+  byId("system").disabled = !chats();
+  report(chats() ? "" : chosenModel() ? "This model has no chat template: it continues each message as a text of its own."
+    : "No model on this server generates text.");
+}
+
 function chooseImageModel() {
   fill(byId("class"), models.find(model => model.id === byId("image-model").value)?.classes ?? []);
 }
@@ -168,11 +184,11 @@ async function connect() {
 
   byId("key-form").hidden = true;
   const named = task => models.filter(model => model.tasks.includes(task)).map(model => model.id);
-  fill(byId("chat-model"), named("chat"));
+  fill(byId("chat-model"), named("completion"));
   fill(byId("image-model"), named("image"));
   byId("tab-images").hidden = named("image").length === 0;
   chooseImageModel();
-  report(named("chat").length > 0 ? "" : "No model on this server has a chat template.", false);
+  chooseModel();
   update();
 }
 
@@ -227,6 +243,7 @@ byId("image-form").addEventListener("submit", event => {
   if (!running)
     draw();
 });
+byId("chat-model").addEventListener("change", chooseModel);
 byId("image-model").addEventListener("change", chooseImageModel);
 byId("key-form").addEventListener("submit", event => {
   event.preventDefault();
