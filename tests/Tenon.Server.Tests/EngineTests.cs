@@ -82,7 +82,7 @@ public sealed class EngineTests(Served served)
         GenerationEngine engine = served.Chat.Engine!;
         await Until(() => engine.State is { Running: 0, Waiting: 0 });
         using var gate = new ManualResetEventSlim();
-        Task<bool> held = served.Chat.InvokeAsync((_, stop) => gate.Wait(TimeSpan.FromSeconds(10), stop), CancellationToken.None);
+        Task<bool> held = Gated(served.Chat, gate);
         using TextAnswers full = engine.Start([.. Enumerable.Repeat(Request(engine, "x", Endless), 32)], CancellationToken.None);
 
         using HttpResponseMessage refused = await served.Client.PostAsync(
@@ -120,16 +120,20 @@ public sealed class EngineTests(Served served)
     [Fact]
     public async Task Limits_on_prompts_tokens_and_time_hold()
     {
-        ServingLimits limits = Served.Limits with { MaxPromptTokens = 10, MaxNewTokens = 7, RequestTime = TimeSpan.FromMilliseconds(1) };
+        ServingLimits limits = Served.Limits with { MaxPromptTokens = 10, MaxNewTokens = 7, RequestTime = TimeSpan.FromSeconds(0.5) };
         await using ServedModel model = await served.OpenAsync("chat", limits);
         await using ServedModel patient = await served.OpenAsync("chat", limits with { RequestTime = TimeSpan.FromMinutes(1) });
 
         Action tooLong = () => model.Engine!.Prompt("more than ten bytes");
+        using var gate = new ManualResetEventSlim();
+        Task<bool> held = Gated(model, gate);
         Func<Task> late = async () => await ReadAsync(model.Engine!, Endless);
         List<TextPart> parts = await ReadAsync(patient.Engine!, Endless);
 
         tooLong.Should().Throw<ModelException>().WithMessage("Prompt has * tokens, but the server allows 10. Shorten it.");
-        await late.Should().ThrowAsync<TimeoutException>().WithMessage("The request took longer than 0.001 seconds*");
+        await late.Should().ThrowAsync<TimeoutException>().WithMessage("The request took longer than 0.5 seconds*");
+        gate.Set();
+        (await held).Should().BeTrue();
         parts[^1].TokenCount.Should().Be(7);
         parts[^1].Ending.Should().Be(GenerationEnding.Length);
     }
@@ -160,7 +164,7 @@ public sealed class EngineTests(Served served)
         GenerationEngine engine = served.Chat.Engine!;
         await Until(() => engine.State is { Running: 0, Waiting: 0 });
         using var gate = new ManualResetEventSlim();
-        Task<bool> held = served.Chat.InvokeAsync((_, stop) => gate.Wait(TimeSpan.FromSeconds(10), stop), CancellationToken.None);
+        Task<bool> held = Gated(served.Chat, gate);
         using TextAnswers answers = engine.Start([Request(engine, "x", Endless)], CancellationToken.None);
         Task<int> running = served.Chat.InvokeAsync(
             (opened, stop) => opened.Embed(["a"], stop: stop).Count() == 1 ? engine.State.Running : -1, CancellationToken.None);
@@ -201,6 +205,10 @@ public sealed class EngineTests(Served served)
             parts.Add(part);
         return parts;
     }
+
+    // Keeps the model's thread busy until the gate opens.
+    private static Task<bool> Gated(ServedModel model, ManualResetEventSlim gate) =>
+        model.InvokeAsync((_, _) => gate.Wait(TimeSpan.FromSeconds(10), CancellationToken.None), CancellationToken.None);
 
     private static async Task Until(Func<bool> holds)
     {
