@@ -137,7 +137,11 @@ internal sealed class ServeOptions
     private static IPAddress Address(string text, string? key)
     {
         if (!IPAddress.TryParse(text.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? "127.0.0.1" : text, out IPAddress? address))
-            throw new OptionsException($"--host is '{text}'; it must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all.");
+        {
+            throw new OptionsException(
+                $"--host is '{text}'; it must be an IP address of this machine, such as 127.0.0.1, or 0.0.0.0 for all.");
+        }
+
         return key is not null || IPAddress.IsLoopback(address) ? address : throw new OptionsException(
             $"--host {text} lets other machines use the server, so it needs a key. Set {KeyVariable} or --api-key-file.");
     }

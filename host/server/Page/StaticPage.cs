@@ -10,8 +10,8 @@ namespace Tenon.Server.Page;
 internal static class StaticPage
 {
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; " +
-        "frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; " +
+        "form-action 'none'; frame-ancestors 'none'";
 
     private static readonly Dictionary<string, (string File, string Type)> Files = new(StringComparer.Ordinal)
     {
