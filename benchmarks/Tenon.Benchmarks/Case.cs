@@ -50,15 +50,13 @@ internal static class Case
     {
         string[] parts = name.Split('/');
         using IOpenDevice open =
-            parts is [_, "plain", _] && device == "cpu" ? new PlainProcessor(threads)
-            : Open(device, parts is [_, "prompt" or "decode", _] ? "fp32" : parts[^1], threads);
+            parts is [_, "plain", _] && device == "cpu" ? new PlainProcessor(threads) : Open(device, parts[^1], threads);
         (double perSecond, double flop) = parts switch
         {
             ["machine", _] => (Machine.ProductPeak(open), 0),
             [var model, "plain", _] => TrainingLoops.Plain(Workloads.Shape(model), steps, open),
             [var model, "host", var precision] => TrainingLoops.Host(Workloads.Shape(model), steps, threads, precision),
             [var model, "direct", _] => TrainingLoops.Direct(model, steps, open),
-            [var model, "prompt" or "decode", var format] => (LlamaCppSection.Measure(model, parts[1], format, steps), 0),
             [var model, "gradients", _] => TrainingLoops.Gradients(MaskingSection.Build(model, open), steps, open),
             _ => throw new ArgumentException($"There is no case '{name}'.", nameof(name)),
         };

@@ -2,8 +2,11 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Spectre.Console;
 using Tenon.Gpt;
+using Tenon.Host;
+using Tenon.Host.Models;
 using Tenon.Llama;
 using Tenon.Safetensors;
 using TorchSharp;
@@ -59,9 +62,9 @@ internal static class LlamaCppSection
                     for (int round = 0; round < settings.Rounds; round++)
                     {
                         // Neither program always runs first, in case the machine speeds up or slows down.
-                        Speeds? other = round % 2 == 1 ? LlamaCpp(settings, file, tokens) : null;
-                        Speeds ours = Tenon(settings, name, own, model, tokens);
-                        rounds.Add((ours, other ?? LlamaCpp(settings, file, tokens)));
+                        Speeds? other = round % 2 == 1 ? Measure(settings, tokens, "native", settings.Folders[0], file) : null;
+                        Speeds ours = Measure(settings, tokens, "own", model, own);
+                        rounds.Add((ours, other ?? Measure(settings, tokens, "native", settings.Folders[0], file)));
                         Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {name} {own} {rounds[^1]}");
                     }
 
@@ -79,32 +82,28 @@ internal static class LlamaCppSection
         }
     }
 
-    /// <summary>Measures a prompt or decoding in this process.</summary>
-    /// <param name="name">The model.</param>
-    /// <param name="part"><c>prompt</c> or <c>decode</c>.</param>
-    /// <param name="format">The weights.</param>
+    /// <summary>Measures a prompt and decoding in this process and prints the result.</summary>
+    /// <param name="folder">Folder of the model.</param>
+    /// <param name="weights">Format of the weights.</param>
+    /// <param name="threads">Number of threads.</param>
     /// <param name="tokens">Number of new tokens.</param>
-    /// <returns>Tokens per second.</returns>
-    public static double Measure(string name, string part, string format, int tokens)
+    public static void PrintOwn(string folder, string weights, int threads, int tokens)
     {
-        using ICausalLanguageModel model = Build(name);
-        model.Module.eval();
-        ((IPacksWeights)model).PackWeights(Enum.Parse<WeightFormat>(format, ignoreCase: true));
+        using var host = new TenonHost(new TenonOptions(), NullLoggerFactory.Instance);
+        using OpenedModel opened = host.Open(
+            folder, "cpu", [$"--device:threads={threads}", "--device:precision=fp32"], weights: weights);
+        var model = (ICausalLanguageModel)opened.Model;
         using var untracked = no_grad();
         using IDisposable inference = InferenceMode.Enter();
         using DisposeScope scope = NewDisposeScope();
         Tensor prompt = tensor(Enumerable.Range(0, Prompt).Select(position => (long)TokenAt(position)).ToArray()).unsqueeze(0);
-        if (part == "prompt")
-        {
-            Read().Dispose(); // warms up
-            long begun = Stopwatch.GetTimestamp();
-            Read().Dispose();
-            return Prompt / Stopwatch.GetElapsedTime(begun).TotalSeconds;
-        }
-
+        Read(); // warms up
+        long start = Stopwatch.GetTimestamp();
+        Read();
+        double ofPrompt = Stopwatch.GetElapsedTime(start).TotalSeconds;
         using IKeyValueCache cache = model.NewCache(1, Prompt + tokens);
         Tensor next = model.Logits(prompt, cache: cache, lastOnly: true).argmax(-1); // [1, 1]
-        long start = Stopwatch.GetTimestamp();
+        start = Stopwatch.GetTimestamp();
         for (int i = 0; i < tokens; i++)
         {
             using DisposeScope token = NewDisposeScope();
@@ -114,14 +113,13 @@ internal static class LlamaCppSection
             next = chosen.MoveToOuterDisposeScope();
         }
 
-        return tokens / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Print(ofPrompt, Stopwatch.GetElapsedTime(start).TotalSeconds, tokens);
 
-        IKeyValueCache Read()
+        void Read()
         {
             using DisposeScope pass = NewDisposeScope();
-            IKeyValueCache filled = model.NewCache(1, Prompt + 1);
+            using IKeyValueCache filled = model.NewCache(1, Prompt + 1);
             _ = model.Logits(prompt, cache: filled, lastOnly: true).argmax(-1).item<long>();
-            return filled;
         }
     }
 
@@ -142,29 +140,24 @@ internal static class LlamaCppSection
         start = Stopwatch.GetTimestamp();
         for (int i = 0; i < tokens; i++)
             next = model.Next([next]);
-        double ofTokens = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Print(ofPrompt, Stopwatch.GetElapsedTime(start).TotalSeconds, tokens);
+    }
+
+    private static void Print(double secondsOfPrompt, double secondsOfTokens, int tokens)
+    {
         using Process process = Process.GetCurrentProcess();
         Console.WriteLine(Case.Marker + JsonSerializer.Serialize(
-            new Speeds(Prompt / ofPrompt, tokens / ofTokens, process.PeakWorkingSet64 / 1024.0)));
+            new Speeds(Prompt / secondsOfPrompt, tokens / secondsOfTokens, process.PeakWorkingSet64 / 1024.0)));
     }
 
     private static int TokenAt(int position) => position * 37 % 1000 + 100;
 
-    private static Speeds Tenon(Settings settings, string name, string format, string folder, int tokens)
-    {
-        double Case(string part) => Benchmarks.Case.RunInNewProcess($"{name}/{part}/{format}", tokens, settings.Threads, "cpu").PerSecond;
-        double peak = PeakMemory.Of(
-            "generate", folder, "--weights", format, "--prompt", string.Concat(Enumerable.Repeat(" a b", Prompt / 4)),
-            "--max-new-tokens", tokens.ToString(CultureInfo.InvariantCulture),
-            $"--device:threads={settings.Threads.ToString(CultureInfo.InvariantCulture)}");
-        return new Speeds(Case("prompt"), Case("decode"), peak);
-    }
-
-    private static Speeds LlamaCpp(Settings settings, string file, int tokens)
+    // Runs 'native' with llama.cpp's libraries and a file, or 'own' with a folder and the format of the weights.
+    private static Speeds Measure(Settings settings, int tokens, params string[] what)
     {
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "Tenon.Benchmarks.dll"), "native", settings.Folders[0], file,
+            Path.Combine(AppContext.BaseDirectory, "Tenon.Benchmarks.dll"), .. what,
             .. new[] { settings.Threads, tokens }.Select(number => number.ToString(CultureInfo.InvariantCulture)),
         ];
         using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
@@ -173,7 +166,7 @@ internal static class LlamaCppSection
         string? line = output.Split('\n').LastOrDefault(line => line.StartsWith(Case.Marker, StringComparison.Ordinal));
         return process.ExitCode == 0 && line is not null
             ? JsonSerializer.Deserialize<Speeds>(line[Case.Marker.Length..])!
-            : throw new InvalidOperationException($"llama.cpp ended with {process.ExitCode}: {output}");
+            : throw new InvalidOperationException($"'{string.Join(' ', what)}' ended with {process.ExitCode}: {output}");
     }
 
     private static string[] Cells(List<(Speeds Own, Speeds Other)> rounds, Func<Speeds, double> of, string format)

@@ -20,6 +20,12 @@ if (args is ["native", var libraries, var file, var nativeThreads, var nativeTok
     return 0;
 }
 
+if (args is ["own", var folder, var weights, var ownThreads, var ownTokens])
+{
+    LlamaCppSection.PrintOwn(folder, weights, Number(ownThreads), Number(ownTokens));
+    return 0;
+}
+
 Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
 {
     ["training"] = TrainingSection.Show,
