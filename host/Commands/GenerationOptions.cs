@@ -16,13 +16,14 @@ internal sealed record GenerationChoice(SamplingOptions Sampling, BeamOptions? B
     public string Prefix { get; init; } = "";
 }
 
-/// <summary>The options of <c>tenon generate</c> that determine how tokens are chosen.</summary>
-internal sealed class GenerationOptions
+/// <summary>The options of <c>tenon generate</c> and <c>tenon chat</c> that determine how tokens are chosen.</summary>
+/// <param name="maxNewTokens">Default of <c>--max-new-tokens</c>.</param>
+internal sealed class GenerationOptions(int maxNewTokens = 100)
 {
     private readonly Option<int> _tokens = new("--max-new-tokens", "-n")
     {
         Description = "Maximum number of tokens to generate.",
-        DefaultValueFactory = _ => 100,
+        DefaultValueFactory = _ => maxNewTokens,
     };
 
     private readonly Option<double> _temperature = new("--temperature")
@@ -89,8 +90,20 @@ internal sealed class GenerationOptions
         Description = "Target language of a multilingual translation model, such as fra for its token >>fra<<.",
     };
 
-    /// <summary>Adds the options to a command.</summary>
+    /// <summary>Adds all options to a command.</summary>
     public void AddTo(Command command)
+    {
+        AddSamplingTo(command);
+        _beams.Accept(value => value is null or (>= 1 and <= 10_000), "1 … 10000");
+        _best.Accept(value => value is null or (>= 1 and <= 10_000), "1 … 10000");
+        _lengthPenalty.Accept(value => value is null or (>= -100 and <= 100), "-100 … 100");
+        _early.AcceptOnlyFromAmong("true", "false", "never");
+        foreach (Option option in new Option[] { _beams, _best, _lengthPenalty, _early, _language })
+            command.Add(option);
+    }
+
+    /// <summary>Adds the options to a command that has no beam search and no sources.</summary>
+    public void AddSamplingTo(Command command)
     {
         _tokens.Accept(value => value >= 1, "1 or more");
         _temperature.Accept(value => value is >= 0 and <= 100, "0 … 100");
@@ -98,15 +111,9 @@ internal sealed class GenerationOptions
         _topP.Accept(value => value is > 0 and <= 1, "above 0, up to 1");
         _stops.Accept(values => values is null || values.All(value => value.Length > 0), "a text that is not empty");
         _penalty.Accept(value => value is > 0 and <= 100, "above 0, up to 100");
-        _beams.Accept(value => value is null or (>= 1 and <= 10_000), "1 … 10000");
-        _best.Accept(value => value is null or (>= 1 and <= 10_000), "1 … 10000");
-        _lengthPenalty.Accept(value => value is null or (>= -100 and <= 100), "-100 … 100");
         _minLength.Accept(value => value is null or >= 0, "0 or more");
         _noRepeat.Accept(value => value is null or >= 0, "0 or more");
-        _early.AcceptOnlyFromAmong("true", "false", "never");
-        foreach (Option option in new Option[]
-            { _tokens, _temperature, _topK, _topP, _penalty, _stops, _seed, _beams, _best, _lengthPenalty, _early, _minLength, _noRepeat,
-                _language })
+        foreach (Option option in new Option[] { _tokens, _temperature, _topK, _topP, _penalty, _stops, _seed, _minLength, _noRepeat })
             command.Add(option);
     }
 

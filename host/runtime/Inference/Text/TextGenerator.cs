@@ -82,19 +82,15 @@ public sealed class TextGenerator : ITextGenerator
     /// <param name="stop">Ends generation after the current token.</param>
     /// <exception cref="ModelException">The tokenizer has no chat template, or a conversation is longer than the context.</exception>
     /// <exception cref="DataException">The template is malformed, or rejects a conversation.</exception>
-    internal IReadOnlyList<Continuation> Chat(
+    internal static IReadOnlyList<Continuation> Chat(
         ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<Conversation> conversations, SamplingOptions options,
         SeededRandom random, Action<int, string>? onText = null, CancellationToken stop = default)
     {
-        IChatTemplate template = tokenizer.ChatTemplate ?? throw new ModelException(
-            "The model has no chat template: its folder contains no chat_template.jinja, and tokenizer_config.json no 'chat_template'. " +
-            "Generate from prompts, or fine-tune the model on conversations (data 'chat'), which adds a template.");
-        int[] ends = [.. Ends(model, tokenizer), .. template.EndOfReply is { } end ? [end] : Array.Empty<int>()];
-        return Generate(model, tokenizer, [.. conversations.Select(Input)], ends, options, random, onText, stop);
-
-        // The template adds the tokens that begin a text, so there is no frame.
-        GenerationInput Input(Conversation chat) => GenerationInput.Of(
-            tokenizer.Encode(template.Render(chat, addGenerationPrompt: true), recognizeSpecial: true), model);
+        int[] ends =
+            [.. Ends(model, tokenizer), .. GenerationInput.Template(tokenizer).EndOfReply is { } end ? [end] : Array.Empty<int>()];
+        return Generate(
+            model, tokenizer, [.. conversations.Select(chat => GenerationInput.Of(chat, model, tokenizer))], ends, options, random, onText,
+            stop);
     }
 
     private static Continuation[] Generate(
