@@ -54,6 +54,15 @@ internal sealed class GenerationOptions(int maxNewTokens = 100)
 
     private readonly Option<ulong> _seed = new("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
 
+    private readonly Option<int> _lookup = new("--prompt-lookup")
+    {
+        Description = "Guess up to this many tokens at a time from earlier text and check them in one pass: faster if the text repeats its " +
+            "prompt, and equally distributed. 0 turns it off.",
+        DefaultValueFactory = _ => 0,
+    };
+
+    private readonly FormatOptions _format = new();
+
     private readonly Option<int?> _beams = new("--beams")
     {
         Description = "Beam search with this many beams; 1 turns it off. Default: the folder's setting, otherwise 1.",
@@ -113,7 +122,11 @@ internal sealed class GenerationOptions(int maxNewTokens = 100)
         _penalty.Accept(value => value is > 0 and <= 100, "above 0, up to 100");
         _minLength.Accept(value => value is null or >= 0, "0 or more");
         _noRepeat.Accept(value => value is null or >= 0, "0 or more");
-        foreach (Option option in new Option[] { _tokens, _temperature, _topK, _topP, _penalty, _stops, _seed, _minLength, _noRepeat })
+        _lookup.Accept(value => value is >= 0 and <= 100, "0 … 100");
+        foreach (Option option in new Option[]
+            { _tokens, _temperature, _topK, _topP, _penalty, _stops, _seed, _minLength, _noRepeat, _lookup })
+            command.Add(option);
+        foreach (Option option in _format.All)
             command.Add(option);
     }
 
@@ -127,7 +140,9 @@ internal sealed class GenerationOptions(int maxNewTokens = 100)
     {
         GenerationSettings folder = model.GenerationSettings();
         Option[] sampled = [_temperature, _topK, _topP, _stops, _seed];
-        string[] given = [.. sampled.Where(option => IsGiven(result, option)).Select(option => option.Name)];
+        // These turn off the folder's beam search, too, but not greedy decoding.
+        Option[] unsearched = [_lookup, .. _format.All];
+        string[] given = [.. sampled.Concat(unsearched).Where(option => IsGiven(result, option)).Select(option => option.Name)];
         int? wanted = result.GetValue(_beams);
         if (wanted > 1 && (isChat || given.Length > 0))
         {
@@ -140,7 +155,7 @@ internal sealed class GenerationOptions(int maxNewTokens = 100)
         Option[] searched = [_best, _lengthPenalty, _early];
         if (beams == 1 && Array.Find(searched, option => IsGiven(result, option)) is { } idle)
             throw new OptionsException($"{idle.Name} belongs to a beam search. Add --beams with 2 or more.");
-        bool samples = model.Model is not IEncoderDecoder || given.Length > 0;
+        bool samples = model.Model is not IEncoderDecoder || Array.Exists(sampled, option => IsGiven(result, option));
         TokenConstraints constraints = folder.Constraints ?? new TokenConstraints();
         return new GenerationChoice(
             new SamplingOptions
@@ -151,6 +166,8 @@ internal sealed class GenerationOptions(int maxNewTokens = 100)
                 TopP = result.GetValue(_topP),
                 RepetitionPenalty = result.GetValue(_penalty),
                 Stop = result.GetValue(_stops),
+                Format = _format.Of(result, model),
+                PromptLookup = result.GetValue(_lookup),
                 Constraints = constraints with
                 {
                     MinLength = result.GetValue(_minLength) ?? constraints.MinLength,

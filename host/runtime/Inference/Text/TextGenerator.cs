@@ -189,14 +189,18 @@ public sealed class TextGenerator : ITextGenerator
     {
         private int _read;
 
-        // Appends the token of a step and ends the row at a stop text.
+        // Appends the tokens of a step and ends the row at a stop text.
         public void Read(GenerationBatch batch, int[] ends)
         {
             if (_read == row.Tokens.Count)
                 return;
-            int token = row.Tokens[_read++];
-            if (!ends.Contains(token))
-                text.Add(token);
+            while (_read < row.Tokens.Count && !text.Stopped)
+            {
+                int token = row.Tokens[_read++];
+                if (!ends.Contains(token))
+                    text.Add(token);
+            }
+
             if (text.Stopped)
                 batch.Remove(row, GenerationEnding.Stop);
             if (row.Ending is not null)
@@ -206,7 +210,7 @@ public sealed class TextGenerator : ITextGenerator
         // Text that the decoder held back until the end can complete a stop text.
         public Continuation Result(int[] ends) => new(
             text.Text,
-            [.. row.Tokens.Where(token => !ends.Contains(token))],
+            [.. row.Tokens.Take(_read).Where(token => !ends.Contains(token))],
             text.Stopped ? GenerationEnding.Stop : row.Ending!);
     }
 }
