@@ -35,8 +35,7 @@ internal static class ChatCommand
                 GenerationChoice choice = generation.Choose(result, model, isChat: true);
                 string? text = result.GetValue(system);
                 var dialogue = new Dialogue(model, choice.Sampling, choice.Seed, string.IsNullOrWhiteSpace(text) ? null : text);
-                using AnswerSignal? interrupt =
-                    isInteractive ? new AnswerSignal(() => session.Note("Type /exit to end the program."), stop) : null;
+                using AnswerSignal? interrupt = isInteractive ? new AnswerSignal(() => ChatLoop.ShowHint(session), stop) : null;
                 new ChatLoop(session, dialogue, interrupt).Run(stop);
                 return ExitCode.Done;
             }, result.GetValue(weights), ownsInterrupt: isInteractive);

@@ -55,10 +55,20 @@ internal sealed class ChatLoop(Session session, Dialogue dialogue, AnswerSignal?
         }
     }
 
+    /// <summary>Explains how to end the program, which waits for a line.</summary>
+    /// <param name="session">The console.</param>
+    public static void ShowHint(Session session)
+    {
+        session.Note("Type /exit to end the program.");
+        ShowPrompt(session);
+    }
+
+    private static void ShowPrompt(Session session) => session.Console.Markup("[bold]>[/] ");
+
     private string? Read(CancellationToken stop)
     {
         if (IsInteractive)
-            session.Console.Markup("[bold]>[/] ");
+            ShowPrompt(session);
         // Waiting for a line must not keep a signal from ending the program.
         Task<string?> reading = Task.Run(() => session.Input.ReadLine(), stop);
         reading.Wait(stop);

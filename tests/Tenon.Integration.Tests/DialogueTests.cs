@@ -24,6 +24,17 @@ public sealed class DialogueTests(DialogueTests.Trained trained) : IClassFixture
     }
 
     [Fact]
+    public void A_process_reads_a_pipe_in_UTF_8_and_ends_with_it()
+    {
+        ProgramResult chat = TenonProgram.Feed(
+            trained.Folder, "a\n/system é\n/save piped.jsonl\n/system\n/reset\nb", "chat", trained.Model, "--temperature", "0");
+
+        chat.ExitCode.Should().Be(0, chat.All);
+        chat.Output.Should().Be("y\nn\n");
+        File.ReadAllText(trained.At("piped.jsonl")).Should().Contain("\"é\"");
+    }
+
+    [Fact]
     public void A_dialogue_is_answered_again_saved_and_ended()
     {
         ProgramResult chat = Chat("a\n/retry\n/system s\n/save saved.jsonl\n/exit\nb\n");
