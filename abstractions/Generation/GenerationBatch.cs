@@ -59,6 +59,7 @@ public sealed class GenerationBatch(
     private GenerationRow Add(GenerationRow row)
     {
         StartedRows.CheckPrompt(_model, row.Prompt);
+        row.Format = _options.Format?.Start();
         if (row.Prompt.Count == _model.ContextLength)
             row.Ending = GenerationEnding.Context;
         else
@@ -79,33 +80,65 @@ public sealed class GenerationBatch(
         DropEnded();
     }
 
-    /// <summary>Adds one token to every row. Rows that end with it leave the batch.</summary>
+    /// <summary>
+    /// Adds one token to every row, and more to rows whose next tokens were guessed (<see cref="SamplingOptions.PromptLookup"/>). Rows that
+    /// end with it leave the batch.
+    /// </summary>
     public void Step()
     {
         if (_running.Count + _waiting.Count == 0)
             return;
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor logits = Logits(); // [B, V]
-        if (_options.Constraints is { } constraints)
-            logits = ConstrainedTokens.Apply(logits, constraints, _options.MaxNewTokens, _endOfText, [.. _running.Select(RowOf)]);
-        Tensor distribution = TokenDistribution.Logits(logits, _options, Occurred());
-        Tensor chosen = _options.Temperature == 0
-            ? distribution.argmax(-1)
-            : TokenDistribution.Draw(distribution, [.. _running.Select(row => row.Random.NextDouble())]); // [B]
-        Tensor column = chosen.unsqueeze(1);
-        _occurred?.scatter_(1, column, torch.ones_like(column, torch.ScalarType.Bool));
-        float[]? logProbabilities = keepLogProbabilities
-            ? [.. distribution.log_softmax(-1).gather(1, column).cpu().data<float>()]
-            : null;
-        long[] tokens = [.. chosen.cpu().data<long>()];
-        foreach ((int at, GenerationRow row) in _running.Index())
+        int[][] guesses = Guesses();
+        Tensor logits = Logits(guesses); // [B, 1 + G, V]: after the last token of each row and after its guesses, which are on the right
+        int most = guesses.Max(guess => guess.Length);
+        int[] rows = [.. Enumerable.Range(0, _running.Count)];
+        for (int at = 0; rows.Length > 0; at++)
         {
-            row.Add((int)tokens[at], logProbabilities?[at]);
-            row.Ending = Ending(row);
+            using DisposeScope position = torch.NewDisposeScope();
+            Add(rows, most == 0
+                ? logits.squeeze(1) : torch.stack([.. rows.Select(row => logits[row, most - guesses[row].Length + at])]));
+            // A guess that was drawn is the next token, after which the model has already computed the logits.
+            rows = Array.FindAll(rows, row =>
+                _running[row].Ending is null && at < guesses[row].Length && _running[row].LastToken == guesses[row][at]);
+        }
+
+        foreach ((int row, int[] guess) in guesses.Index())
+        {
+            if (guess.Length > 0)
+                _cache!.Truncate(row, _running[row].Prompt.Count + _running[row].Tokens.Count - 1);
         }
 
         DropEnded();
+    }
+
+    // Draws a token for each of some rows from their logits [R, V].
+    private void Add(int[] rows, Tensor logits)
+    {
+        GenerationRow[] chosenRows = Array.ConvertAll(rows, row => _running[row]);
+        if (_options.Constraints is { } constraints)
+            logits = ConstrainedTokens.Apply(logits, constraints, _options.MaxNewTokens, _endOfText, [.. chosenRows.Select(RowOf)]);
+        if (_options.Format is not null)
+            logits = FormattedTokens.Apply(logits, Array.ConvertAll(chosenRows, row => row.Format), _endOfText);
+        Tensor? occurred = Occurred();
+        Tensor? index = occurred is null ? null : torch.tensor(Array.ConvertAll(rows, row => (long)row), device: _device);
+        Tensor distribution = TokenDistribution.Logits(logits, _options, occurred?.index_select(0, index!));
+        Tensor chosen = _options.Temperature == 0
+            ? distribution.argmax(-1)
+            : TokenDistribution.Draw(distribution, Array.ConvertAll(chosenRows, row => row.Random.NextDouble())); // [R]
+        occurred?.index_put_(torch.tensor(true, device: _device), index!, chosen);
+        float[]? logProbabilities = keepLogProbabilities
+            ? [.. distribution.log_softmax(-1).gather(1, chosen.unsqueeze(1)).cpu().data<float>()]
+            : null;
+        long[] tokens = [.. chosen.cpu().data<long>()];
+        foreach ((int at, GenerationRow row) in chosenRows.Index())
+        {
+            row.Add((int)tokens[at], logProbabilities?[at]);
+            if (!_endOfText.Contains(row.LastToken))
+                row.Format?.Add(row.LastToken);
+            row.Ending = Ending(row);
+        }
     }
 
     /// <summary>Frees the cache. Rows keep their tokens.</summary>
@@ -116,26 +149,34 @@ public sealed class GenerationBatch(
     }
 
     private string? Ending(GenerationRow row) =>
-        _endOfText.Contains(row.LastToken) ? GenerationEnding.EndOfText
+        _endOfText.Contains(row.LastToken) || row.Format is { IsComplete: true } ? GenerationEnding.EndOfText
         : row.Tokens.Count >= _options.MaxNewTokens ? GenerationEnding.Length
         : row.Prompt.Count + row.Tokens.Count >= _model.ContextLength ? GenerationEnding.Context
         : null;
 
-    // Logits after the last token of each row, [B, V]. Waiting rows become running rows only after the model has succeeded.
-    private Tensor Logits()
+    // Guesses for each row, which must leave room in the cache. New rows have none, and no row has any while prompts are processed.
+    private int[][] Guesses() => _waiting.Count == 0 && _options.PromptLookup > 0
+        ? [.. _running.Select((row, at) => PromptLookup.Guess(row, Math.Min(
+            _options.PromptLookup,
+            Math.Min(_options.MaxNewTokens - row.Tokens.Count, _cache!.Capacity - _cache.Lengths[at]) - 1)))]
+        : [.. Enumerable.Repeat(Array.Empty<int>(), _running.Count + _waiting.Count)];
+
+    // Logits after the last token of each row and its guesses, [B, 1 + G, V]. Waiting rows become running rows only after the model has
+    // succeeded.
+    private Tensor Logits(int[][] guesses)
     {
         _device ??= _model.Module.parameters().First().device;
         if (_waiting.Count == 0)
-            return Continue();
+            return Continue(guesses);
         // The last token drawn is never fed back into the model.
         int capacity = _waiting.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + _options.MaxNewTokens - 1));
         StartedRows started = StartedRows.Of(
             _model, [.. _waiting.Select(row => (row.Source, row.Prompt))], Math.Max(capacity, _cache?.Capacity ?? 0), _device);
         try
         {
-            Tensor logits = started.Logits;
+            Tensor logits = started.Logits.unsqueeze(1);
             if (_running.Count > 0)
-                logits = torch.cat([Continue(), logits], 0);
+                logits = torch.cat([Continue(guesses), logits], 0);
             Merge(started.Cache);
             return logits;
         }
@@ -148,10 +189,11 @@ public sealed class GenerationBatch(
 
     private static (IReadOnlyList<int> Prompt, IReadOnlyList<int> Tokens) RowOf(GenerationRow row) => (row.Prompt, row.Tokens);
 
-    private Tensor Continue()
+    private Tensor Continue(int[][] guesses)
     {
-        long[] last = [.. _running.Select(row => (long)row.LastToken)];
-        return _model.Logits(torch.tensor(last, [last.Length, 1], device: _device), cache: _cache, lastOnly: true).squeeze(1);
+        (Tensor ids, Tensor? mask) = StartedRows.PadLeft(
+            [.. _running.Zip(guesses, (row, guess) => (IReadOnlyList<int>)[row.LastToken, .. guess])], _device!);
+        return _model.Logits(ids, mask, _cache, lastOnly: ids.size(1) == 1);
     }
 
     // The waiting rows, whose prompts have their own cache, are appended to the running ones.

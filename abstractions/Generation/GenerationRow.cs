@@ -31,6 +31,9 @@ public sealed class GenerationRow
 
     internal SeededRandom Random { get; }
 
+    /// <summary>What may come next; null for any text.</summary>
+    internal ITokenFormatState? Format { get; set; }
+
     internal int LastToken => _tokens.Count > 0 ? _tokens[^1] : Prompt[^1];
 
     internal void Add(int token, float? logProbability)

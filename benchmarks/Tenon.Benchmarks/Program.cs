@@ -3,7 +3,8 @@ using Tenon;
 using Tenon.Benchmarks;
 
 // dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [kernels] [memory] [lora]
-//   [images] [masking] [llama.cpp FOLDER] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
+//   [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N] [--threads N]
+//   [--device cpu|cuda] [--small]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
 // affects another.
@@ -37,6 +38,8 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["lora"] = LoraSection.Show,
     ["images"] = ImagesSection.Show,
     ["masking"] = MaskingSection.Show,
+    ["lookup"] = LookupSection.Show,
+    ["formats"] = FormatsSection.Show,
     ["llama.cpp"] = LlamaCppSection.Show,
     ["soak"] = SoakSection.Show,
     ["tokenizers"] = TokenizersSection.Show,
@@ -81,7 +84,7 @@ for (int i = 0; i < args.Length; i++)
     }
 }
 
-string[] onlyCpu = ["kernels", "memory", "lora", "images", "masking", "llama.cpp", "tokenizers", "soak"];
+string[] onlyCpu = ["kernels", "memory", "lora", "images", "masking", "lookup", "formats", "llama.cpp", "tokenizers", "soak"];
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
 if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || settings.Device != "cpu") is { } wrong)
 {

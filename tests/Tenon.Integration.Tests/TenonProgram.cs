@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Tenon.Integration.Tests;
 
@@ -25,6 +26,17 @@ public static class TenonProgram
 
     /// <summary>Runs to the end.</summary>
     public static ProgramResult Run(string directory, params string[] arguments) => Finish(Start(directory, arguments));
+
+    /// <summary>Runs to the end with a text on standard input.</summary>
+    public static ProgramResult Feed(string directory, string input, params string[] arguments)
+    {
+        ProcessStartInfo start = Describe(Assembly, directory, arguments);
+        (start.RedirectStandardInput, start.StandardInputEncoding) = (true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        Process process = Process.Start(start)!;
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        return Finish(process);
+    }
 
     /// <summary>Runs another copy of the program to the end, with variables of the environment.</summary>
     /// <param name="assembly">Its tenon.dll.</param>

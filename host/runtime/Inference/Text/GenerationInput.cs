@@ -28,6 +28,19 @@ internal sealed record GenerationInput(IReadOnlyList<int>? Source, IReadOnlyList
     public static GenerationInput Of(IReadOnlyList<int> ids, ICausalLanguageModel model) =>
         model is IEncoderDecoder encoder ? new GenerationInput(ids, [encoder.DecoderStart]) : new GenerationInput(null, ids);
 
+    /// <summary>Formats and tokenizes a conversation, up to the start of the assistant's next message.</summary>
+    /// <exception cref="ModelException">The tokenizer has no chat template.</exception>
+    /// <exception cref="DataException">The template is malformed, or rejects the conversation.</exception>
+    public static GenerationInput Of(Conversation chat, ICausalLanguageModel model, ITokenizer tokenizer) =>
+        // The template adds the tokens that begin a text, so there is no frame.
+        Of(tokenizer.Encode(Template(tokenizer).Render(chat, addGenerationPrompt: true), recognizeSpecial: true), model);
+
+    /// <summary>Returns the chat template of a model.</summary>
+    /// <exception cref="ModelException">The tokenizer has none.</exception>
+    public static IChatTemplate Template(ITokenizer tokenizer) => tokenizer.ChatTemplate ?? throw new ModelException(
+        "The model has no chat template: its folder contains no chat_template.jinja, and tokenizer_config.json no 'chat_template'. " +
+        "Generate from prompts, or fine-tune the model on conversations (data 'chat'), which adds a template.");
+
     /// <summary>Adds the input to a batch.</summary>
     public GenerationRow Add(GenerationBatch batch, SeededRandom random) =>
         Source is null ? batch.Add(Prompt, random) : batch.Add(Source, Prompt, random);

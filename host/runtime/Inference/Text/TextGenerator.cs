@@ -82,19 +82,15 @@ public sealed class TextGenerator : ITextGenerator
     /// <param name="stop">Ends generation after the current token.</param>
     /// <exception cref="ModelException">The tokenizer has no chat template, or a conversation is longer than the context.</exception>
     /// <exception cref="DataException">The template is malformed, or rejects a conversation.</exception>
-    internal IReadOnlyList<Continuation> Chat(
+    internal static IReadOnlyList<Continuation> Chat(
         ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<Conversation> conversations, SamplingOptions options,
         SeededRandom random, Action<int, string>? onText = null, CancellationToken stop = default)
     {
-        IChatTemplate template = tokenizer.ChatTemplate ?? throw new ModelException(
-            "The model has no chat template: its folder contains no chat_template.jinja, and tokenizer_config.json no 'chat_template'. " +
-            "Generate from prompts, or fine-tune the model on conversations (data 'chat'), which adds a template.");
-        int[] ends = [.. Ends(model, tokenizer), .. template.EndOfReply is { } end ? [end] : Array.Empty<int>()];
-        return Generate(model, tokenizer, [.. conversations.Select(Input)], ends, options, random, onText, stop);
-
-        // The template adds the tokens that begin a text, so there is no frame.
-        GenerationInput Input(Conversation chat) => GenerationInput.Of(
-            tokenizer.Encode(template.Render(chat, addGenerationPrompt: true), recognizeSpecial: true), model);
+        int[] ends =
+            [.. Ends(model, tokenizer), .. GenerationInput.Template(tokenizer).EndOfReply is { } end ? [end] : Array.Empty<int>()];
+        return Generate(
+            model, tokenizer, [.. conversations.Select(chat => GenerationInput.Of(chat, model, tokenizer))], ends, options, random, onText,
+            stop);
     }
 
     private static Continuation[] Generate(
@@ -193,14 +189,18 @@ public sealed class TextGenerator : ITextGenerator
     {
         private int _read;
 
-        // Appends the token of a step and ends the row at a stop text.
+        // Appends the tokens of a step and ends the row at a stop text.
         public void Read(GenerationBatch batch, int[] ends)
         {
             if (_read == row.Tokens.Count)
                 return;
-            int token = row.Tokens[_read++];
-            if (!ends.Contains(token))
-                text.Add(token);
+            while (_read < row.Tokens.Count && !text.Stopped)
+            {
+                int token = row.Tokens[_read++];
+                if (!ends.Contains(token))
+                    text.Add(token);
+            }
+
             if (text.Stopped)
                 batch.Remove(row, GenerationEnding.Stop);
             if (row.Ending is not null)
@@ -210,7 +210,7 @@ public sealed class TextGenerator : ITextGenerator
         // Text that the decoder held back until the end can complete a stop text.
         public Continuation Result(int[] ends) => new(
             text.Text,
-            [.. row.Tokens.Where(token => !ends.Contains(token))],
+            [.. row.Tokens.Take(_read).Where(token => !ends.Contains(token))],
             text.Stopped ? GenerationEnding.Stop : row.Ending!);
     }
 }
