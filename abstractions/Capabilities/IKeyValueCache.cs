@@ -13,6 +13,9 @@ public interface IKeyValueCache : IDisposable
     /// <summary>Tokens that fit in each row.</summary>
     int Capacity { get; }
 
+    /// <summary>Memory of keys and values in bytes, including unused rows; 0 if the cache does not report it.</summary>
+    long Bytes => 0;
+
     /// <summary>Appends copies of the rows of another cache, such as a prompt that was processed while other rows generate.</summary>
     /// <param name="rows">A cache of the same model, whose rows fit in <see cref="Capacity"/>. Not modified.</param>
     /// <exception cref="ModelException">The cache belongs to another model, or one of its rows is too long.</exception>

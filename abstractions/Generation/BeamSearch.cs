@@ -81,7 +81,7 @@ public static class BeamSearch
             [.. live.SelectMany(search => search.Running.Select(beam => (search.Prompt, beam.Tokens)))];
         Tensor scores = logits.to(torch.ScalarType.Float32).log_softmax(-1); // [R, V]
         Tensor? occurred = options.RepetitionPenalty == 1 ? null : Occurred(rows, scores);
-        SamplingOptions greedy = options with { Temperature = 1, TopK = 0, TopP = 1 };
+        SamplingOptions greedy = options with { Temperature = 1, TopK = 0, TopP = 1, LogitBias = null };
         scores = TokenDistribution.Logits(scores, greedy, occurred);
         if (options.Constraints is { } constraints)
             scores = ConstrainedTokens.Apply(scores, constraints, options.MaxNewTokens, endOfText, rows);

@@ -31,6 +31,21 @@ public sealed record SamplingOptions
     public double RepetitionPenalty { get; init; } = 1.0;
 
     /// <summary>
+    /// Subtracted from the logits of tokens that were generated at least once; 0 has no effect. The prompt does not count.
+    /// </summary>
+    [Range(-2.0, 2.0)]
+    public double PresencePenalty { get; init; }
+
+    /// <summary>
+    /// Subtracted from the logit of a token for each time that it was generated; 0 has no effect. The prompt does not count.
+    /// </summary>
+    [Range(-2.0, 2.0)]
+    public double FrequencyPenalty { get; init; }
+
+    /// <summary>Added to the logits of these ids before all penalties; null for none. -100 practically excludes a token.</summary>
+    public IReadOnlyDictionary<int, double>? LogitBias { get; init; }
+
+    /// <summary>
     /// Number of ids that can be drawn. It is the tokenizer's, because an embedding may have additional rows that are not tokens.
     /// Null means all rows.
     /// </summary>

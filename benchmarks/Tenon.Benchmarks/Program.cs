@@ -2,8 +2,8 @@ using System.Globalization;
 using Tenon;
 using Tenon.Benchmarks;
 
-// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [overhead] [startup] [kernels] [memory] [lora]
-//   [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N] [--threads N]
+// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [serving] [overhead] [startup] [kernels] [memory]
+//   [lora] [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N] [--threads N]
 //   [--device cpu|cuda] [--small]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
@@ -31,6 +31,7 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
 {
     ["training"] = TrainingSection.Show,
     ["decode"] = DecodeSection.Show,
+    ["serving"] = ServingSection.Show,
     ["overhead"] = OverheadSection.Show,
     ["startup"] = StartupSection.Show,
     ["kernels"] = KernelsSection.Show,
@@ -84,7 +85,7 @@ for (int i = 0; i < args.Length; i++)
     }
 }
 
-string[] onlyCpu = ["kernels", "memory", "lora", "images", "masking", "lookup", "formats", "llama.cpp", "tokenizers", "soak"];
+string[] onlyCpu = ["serving", "kernels", "memory", "lora", "images", "masking", "lookup", "formats", "llama.cpp", "tokenizers", "soak"];
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
 if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || settings.Device != "cpu") is { } wrong)
 {

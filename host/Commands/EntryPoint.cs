@@ -38,6 +38,7 @@ internal static class EntryPoint
             EmbedCommand.Create(session),
             TokenizeCommand.Create(session),
             SampleCommand.Create(session),
+            ServeCommand.Create(session),
             EvalCommand.Create(session),
             JudgeCommand.Create(session),
             MergeCommand.Create(session),

@@ -5,6 +5,7 @@ using Tenon.Host.Inference.Images;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
+using Tenon.Host.Serving;
 
 namespace Tenon.Host;
 
@@ -125,6 +126,12 @@ public sealed class ModelThread : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(work);
         return _thread.Run(() => work(_model), stop);
     }
+
+    /// <summary>Creates an engine that generates on the model's thread. Stop it before the model is disposed.</summary>
+    /// <param name="limits">Limits.</param>
+    /// <exception cref="ModelException">The model is not a causal language model, or has no tokenizer.</exception>
+    internal Task<GenerationEngine> NewEngineAsync(ServingLimits limits) =>
+        _thread.Run(() => new GenerationEngine(_thread, _model, limits), CancellationToken.None);
 
     /// <summary>Waits for the calls in progress, frees the model and ends its thread.</summary>
     public async ValueTask DisposeAsync()

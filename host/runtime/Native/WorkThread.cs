@@ -20,6 +20,9 @@ internal sealed class WorkThread : TaskScheduler, IAsyncDisposable
         _thread.Start();
     }
 
+    /// <summary>Whether work waits for its turn.</summary>
+    public bool HasWaiting => _queue.Count > 0;
+
     /// <summary>One at a time.</summary>
     public override int MaximumConcurrencyLevel => 1;
 

@@ -47,6 +47,9 @@ public sealed partial class KeyValueCache : IKeyValueCache
     /// <inheritdoc/>
     public int Capacity { get; }
 
+    /// <inheritdoc/>
+    public long Bytes => _keys.Concat(_values).Sum(tensor => tensor.numel() * tensor.ElementSize);
+
     /// <summary>Capacity of each row in virtual tokens.</summary>
     public int VirtualCapacity { get; }
 

@@ -36,6 +36,10 @@ internal sealed class SourceCache : IKeyValueCache
     public int Capacity => _targets.Capacity;
 
     /// <inheritdoc/>
+    public long Bytes => _targets.Bytes
+        + _layers.SelectMany(layer => new[] { layer.Keys, layer.Values }).Sum(tensor => tensor.numel() * tensor.ElementSize);
+
+    /// <inheritdoc/>
     public void Add(IKeyValueCache rows)
     {
         if (rows is not SourceCache other)

@@ -13,6 +13,9 @@ public static class PolicySampling
         if (options.RepetitionPenalty != 1)
             throw new ModelException($"'repetitionPenalty' is {options.RepetitionPenalty}; " +
                 "a policy supports only 1, because the penalty is not part of the model's distribution.");
+        if (options.PresencePenalty != 0 || options.FrequencyPenalty != 0 || options.LogitBias is { Count: > 0 })
+            throw new ModelException("A presence or frequency penalty or a bias is set; a policy draws from the model's own distribution. " +
+                "Remove it.");
         if (options.Constraints is not null)
             throw new ModelException("Constraints on tokens are set; a policy draws from the model's own distribution. Remove them.");
         if (options.Format is not null)

@@ -25,13 +25,7 @@ public static class ImageGrid
     /// <exception cref="ArgumentException">The tensor is not a batch of images, or labels are missing.</exception>
     public static byte[] Png(Tensor images, IReadOnlyList<string>? labels = null, int? columns = null)
     {
-        ArgumentNullException.ThrowIfNull(images);
-        if (images.ndim != 4 || images.size(0) == 0 || images.size(1) is not (1 or 3))
-        {
-            throw new ArgumentException(
-                $"A grid needs images [B, C, H, W] with 1 or 3 channels; found [{string.Join(", ", images.shape)}].", nameof(images));
-        }
-
+        Check(images);
         int count = (int)images.size(0);
         if (labels is not null && labels.Count != count)
             throw new ArgumentException($"There are {count} images and {labels.Count} labels. Pass one label per image.", nameof(labels));
@@ -71,6 +65,21 @@ public static class ImageGrid
         return png.ToArray();
     }
 
+    /// <summary>Encodes each image as a PNG of its own size.</summary>
+    /// <param name="images">float [B, C, H, W] with C = 1 (gray) or 3 (RGB) in [-1, 1]; other values are clipped. Not disposed.</param>
+    /// <exception cref="ArgumentException">The tensor is not a batch of images.</exception>
+    public static IReadOnlyList<byte[]> Pngs(Tensor images)
+    {
+        Check(images);
+        int height = (int)images.size(2), width = (int)images.size(3);
+        return [.. Rgba(images).Chunk(height * width * 4).Select(pixels =>
+        {
+            using SKBitmap bitmap = Bitmap(pixels, height, width);
+            using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+            return png.ToArray();
+        })];
+    }
+
     /// <summary>Draws a film strip: one sample per row, from noise on the left to the image on the right.</summary>
     /// <param name="frames">States of the denoising chain, each float [B, C, H, W]; at least one. Not disposed.</param>
     /// <param name="rows">Maximum number of images to show.</param>
@@ -89,6 +98,16 @@ public static class ImageGrid
         string[]? captions = labels is null ? null
             : [.. labels.Take(shown).SelectMany(label => Enumerable.Repeat("", frames.Count - 1).Prepend(label))];
         return Png(strips.flatten(0, 1), captions, frames.Count);
+    }
+
+    private static void Check(Tensor images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.ndim != 4 || images.size(0) == 0 || images.size(1) is not (1 or 3))
+        {
+            throw new ArgumentException(
+                $"A picture needs images [B, C, H, W] with 1 or 3 channels; found [{string.Join(", ", images.shape)}].", nameof(images));
+        }
     }
 
     // [B, C, H, W] in [-1, 1] -> bytes of [B, H, W, 4]

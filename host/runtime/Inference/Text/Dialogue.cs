@@ -52,7 +52,7 @@ public sealed class Dialogue
         set
         {
             // Reported now instead of with the next message.
-            GenerationInput.Template(_tokenizer).Render(
+            GenerationIds.Template(_tokenizer).Render(
                 new Conversation(Messages(value, [new ChatMessage(ChatMessage.User, "a")])), addGenerationPrompt: true);
             (_system, _dropped) = (value, 0);
         }

@@ -33,17 +33,13 @@ internal sealed record GenerationInput(IReadOnlyList<int>? Source, IReadOnlyList
     /// <exception cref="DataException">The template is malformed, or rejects the conversation.</exception>
     public static GenerationInput Of(Conversation chat, ICausalLanguageModel model, ITokenizer tokenizer) =>
         // The template adds the tokens that begin a text, so there is no frame.
-        Of(tokenizer.Encode(Template(tokenizer).Render(chat, addGenerationPrompt: true), recognizeSpecial: true), model);
+        Of(tokenizer.Encode(GenerationIds.Template(tokenizer).Render(chat, addGenerationPrompt: true), recognizeSpecial: true), model);
 
-    /// <summary>Returns the chat template of a model.</summary>
-    /// <exception cref="ModelException">The tokenizer has none.</exception>
-    public static IChatTemplate Template(ITokenizer tokenizer) => tokenizer.ChatTemplate ?? throw new ModelException(
-        "The model has no chat template: its folder contains no chat_template.jinja, and tokenizer_config.json no 'chat_template'. " +
-        "Generate from prompts, or fine-tune the model on conversations (data 'chat'), which adds a template.");
+    /// <summary>What the input is called in messages.</summary>
+    public string Subject => Source is null ? "Prompt" : "Source";
 
-    /// <summary>Adds the input to a batch.</summary>
-    public GenerationRow Add(GenerationBatch batch, SeededRandom random) =>
-        Source is null ? batch.Add(Prompt, random) : batch.Add(Source, Prompt, random);
+    /// <summary>The input as a row of a <see cref="GenerationBatch"/>.</summary>
+    public GenerationRequest Request(SeededRandom random) => new(Prompt, random) { Source = Source };
 
     /// <summary>Explains why nothing can be generated, as a sentence without its subject; null if something can be.</summary>
     public string? Error(ICausalLanguageModel model)

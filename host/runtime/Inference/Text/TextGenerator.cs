@@ -30,7 +30,7 @@ public sealed class TextGenerator : ITextGenerator
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
         return Generate(model, tokenizer, [.. prompts.Select(prompt => GenerationInput.Of(prompt, model, tokenizer))],
-            Ends(model, tokenizer), options, random, onText, stop);
+            GenerationIds.Ends(model, tokenizer), options, random, onText, stop);
     }
 
     /// <summary>Searches the best texts for each prompt with beams.</summary>
@@ -48,8 +48,8 @@ public sealed class TextGenerator : ITextGenerator
     {
         GenerationInput[] inputs = [.. prompts.Select(prompt => GenerationInput.Of(prompt, model, tokenizer))];
         Check(inputs, model, tokenizer);
-        int[] ends = Ends(model, tokenizer);
-        SamplingOptions limited = options with { VocabularySize = Drawn(model, tokenizer, options) };
+        int[] ends = GenerationIds.Ends(model, tokenizer);
+        SamplingOptions limited = options with { VocabularySize = GenerationIds.Drawable(model, tokenizer, options) };
         var found = new IReadOnlyList<ScoredContinuation>[inputs.Length];
         return InEvalMode(model, () =>
         {
@@ -86,8 +86,7 @@ public sealed class TextGenerator : ITextGenerator
         ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<Conversation> conversations, SamplingOptions options,
         SeededRandom random, Action<int, string>? onText = null, CancellationToken stop = default)
     {
-        int[] ends =
-            [.. Ends(model, tokenizer), .. GenerationInput.Template(tokenizer).EndOfReply is { } end ? [end] : Array.Empty<int>()];
+        int[] ends = GenerationIds.Ends(model, tokenizer, GenerationIds.Template(tokenizer));
         return Generate(
             model, tokenizer, [.. conversations.Select(chat => GenerationInput.Of(chat, model, tokenizer))], ends, options, random, onText,
             stop);
@@ -101,7 +100,7 @@ public sealed class TextGenerator : ITextGenerator
         if (stops.Any(string.IsNullOrEmpty))
             throw new ArgumentException("A stop text is empty, which would end every text immediately. Remove it.", nameof(options));
 
-        SamplingOptions drawn = options with { VocabularySize = Drawn(model, tokenizer, options) };
+        SamplingOptions drawn = options with { VocabularySize = GenerationIds.Drawable(model, tokenizer, options) };
         Check(inputs, model, tokenizer);
         var continuations = new Continuation[inputs.Length];
         return InEvalMode(model, () =>
@@ -114,19 +113,19 @@ public sealed class TextGenerator : ITextGenerator
         void Together(int[] part)
         {
             using var batch = new GenerationBatch(model, drawn, ends);
-            Sequence[] sequences = [.. part.Select(i => new Sequence(
-                inputs[i].Add(batch, random.Fork(i)),
+            GeneratedText[] texts = [.. part.Select(i => new GeneratedText(
+                batch.Add(inputs[i].Request(random.Fork(i))),
                 new TextStream(tokenizer.Target.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
             while (batch.Rows.Count > 0)
             {
                 stop.ThrowIfCancellationRequested();
                 batch.Step();
-                foreach (Sequence sequence in sequences)
-                    sequence.Read(batch, ends);
+                foreach (GeneratedText text in texts)
+                    text.Read(batch);
             }
 
-            foreach ((int i, Sequence sequence) in part.Zip(sequences))
-                continuations[i] = sequence.Result(ends);
+            foreach ((int i, GeneratedText text) in part.Zip(texts))
+                continuations[i] = text.Result();
         }
     }
 
@@ -160,18 +159,6 @@ public sealed class TextGenerator : ITextGenerator
         return order.Chunk(atOnce);
     }
 
-    private static int[] Ends(ICausalLanguageModel model, ITokenizer tokenizer) =>
-        [.. model.EndOfText, .. tokenizer.Special.EndOfText is { } own ? [own] : Array.Empty<int>()];
-
-    // The tokenizer's ids, and ids after them that only end a text.
-    private static int Drawn(ICausalLanguageModel model, ITokenizer tokenizer, SamplingOptions options)
-    {
-        int known = model is IEncoderDecoder
-            ? Math.Max(tokenizer.VocabularySize, model.EndOfText.Where(id => id < model.VocabularySize).DefaultIfEmpty(-1).Max() + 1)
-            : tokenizer.VocabularySize;
-        return Math.Min(known, options.VocabularySize ?? int.MaxValue);
-    }
-
     private static void Check(GenerationInput[] inputs, ICausalLanguageModel model, ITokenizer tokenizer)
     {
         if (inputs.Length == 0)
@@ -179,38 +166,8 @@ public sealed class TextGenerator : ITextGenerator
         foreach ((int i, GenerationInput input) in inputs.Index())
         {
             if (input.Error(model) is { } error)
-                throw new ModelException($"{(input.Source is null ? "Prompt" : "Source")} {i + 1} {error}");
+                throw new ModelException($"{input.Subject} {i + 1} {error}");
             KnownTokens.Check(input.Source ?? input.Prompt, tokenizer, model.VocabularySize);
         }
-    }
-
-    // A row of the batch with its text.
-    private sealed class Sequence(GenerationRow row, TextStream text)
-    {
-        private int _read;
-
-        // Appends the tokens of a step and ends the row at a stop text.
-        public void Read(GenerationBatch batch, int[] ends)
-        {
-            if (_read == row.Tokens.Count)
-                return;
-            while (_read < row.Tokens.Count && !text.Stopped)
-            {
-                int token = row.Tokens[_read++];
-                if (!ends.Contains(token))
-                    text.Add(token);
-            }
-
-            if (text.Stopped)
-                batch.Remove(row, GenerationEnding.Stop);
-            if (row.Ending is not null)
-                text.Finish();
-        }
-
-        // Text that the decoder held back until the end can complete a stop text.
-        public Continuation Result(int[] ends) => new(
-            text.Text,
-            [.. row.Tokens.Take(_read).Where(token => !ends.Contains(token))],
-            text.Stopped ? GenerationEnding.Stop : row.Ending!);
     }
 }

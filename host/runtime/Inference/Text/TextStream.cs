@@ -20,6 +20,12 @@ internal sealed class TextStream(IStreamingDecoder decoder, IReadOnlyList<string
     /// <summary>The text so far.</summary>
     public string Text => _text.ToString();
 
+    /// <summary>Length of the text so far.</summary>
+    public int Length => _text.Length;
+
+    /// <summary>Length of the text that is final.</summary>
+    public int ShownLength => _shown;
+
     /// <summary>Adds a token.</summary>
     public void Add(int id)
     {

@@ -1,0 +1,38 @@
+using Tenon.Host.Models;
+using Tenon.Host.Native;
+using TorchSharp;
+
+namespace Tenon.Host.Serving;
+
+/// <summary>Decides how many texts fit into the memory for keys and values.</summary>
+/// <param name="bytes">The memory; null for no limit.</param>
+/// <param name="bytesPerToken">Memory of a token in a row; 0 if the model's cache does not report it.</param>
+internal sealed class CacheBudget(long? bytes, long bytesPerToken)
+{
+    /// <summary>Whether rows fit. The buffers of a growing cache have up to twice as many rows as it needs.</summary>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="tokens">Tokens in each row.</param>
+    public bool Fits(int rows, int tokens) => bytes is not { } most || Bytes(rows, tokens) <= most;
+
+    /// <summary>Explains why one row does not fit; null if it does.</summary>
+    /// <param name="tokens">Its tokens.</param>
+    public string? Error(int tokens) => Fits(1, tokens) ? null : FormattableString.Invariant(
+        $"A text of {tokens} tokens needs {Bytes(1, tokens) / 1e6:0.#} MB for its keys and values, but {bytes / 1e6:0.#} MB are allowed.")
+        + " Shorten the prompt, or ask for fewer tokens.";
+
+    /// <summary>Measures a model. To be called on the model's thread.</summary>
+    /// <param name="opened">A causal language model.</param>
+    /// <param name="bytes">The memory; null for half of what is free, on a CPU.</param>
+    public static CacheBudget Of(OpenedModel opened, long? bytes)
+    {
+        var model = opened.As<ICausalLanguageModel>("generate");
+        if (opened.Device.Torch.type == DeviceType.CPU)
+            bytes ??= FreeMemory.Now()?.Bytes / 2;
+        using var untracked = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IKeyValueCache one = model.NewCache(1, 1), two = model.NewCache(1, 2);
+        return new CacheBudget(bytes, two.Bytes - one.Bytes);
+    }
+
+    private long Bytes(int rows, int tokens) => (rows == 1 ? 1 : 2L * rows) * tokens * bytesPerToken;
+}

@@ -1,0 +1,292 @@
+using Tenon.Host.Data;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
+using Tenon.Host.Native;
+
+namespace Tenon.Host.Serving;
+
+/// <summary>Numbers of texts at one moment.</summary>
+/// <param name="Running">Texts that are generated.</param>
+/// <param name="Waiting">Texts that wait for memory or a place.</param>
+internal sealed record EngineState(int Running, int Waiting);
+
+/// <summary>
+/// Generates the texts of many requests in one running batch (Yu et al. 2022, "Orca"): texts join and leave between tokens, in the
+/// order in which they came, as far as limits and memory allow. All work is done on the model's thread, one token at a time, so that
+/// other work on the model is done between two tokens. Thread-safe.
+/// </summary>
+internal sealed class GenerationEngine
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<RunningText> _waiting = new();
+    private readonly WorkThread _thread;
+    private readonly ICausalLanguageModel _model;
+    private readonly ITokenizer _tokenizer;
+    private readonly ServingLimits _limits;
+    private readonly CacheBudget _budget;
+    private readonly List<RunningText> _running = []; // changed on the model's thread and under the lock
+    private GenerationBatch? _batch; // only on the model's thread
+    private Task _work = Task.CompletedTask;
+    private bool _isWorking;
+    private bool _isStopping;
+    private volatile bool _isAborted;
+
+    /// <summary>Creates an engine without texts. To be called on the model's thread.</summary>
+    /// <param name="thread">The model's thread.</param>
+    /// <param name="opened">A causal language model with a tokenizer, in eval mode.</param>
+    /// <param name="limits">Limits.</param>
+    /// <exception cref="ModelException">The model is not a causal language model, or has no tokenizer.</exception>
+    public GenerationEngine(WorkThread thread, OpenedModel opened, ServingLimits limits)
+    {
+        _thread = thread;
+        _model = opened.As<ICausalLanguageModel>("generate");
+        _tokenizer = opened.NeededTokenizer;
+        _limits = limits;
+        _budget = CacheBudget.Of(opened, limits.CacheBytes);
+    }
+
+    /// <summary>The current numbers of texts.</summary>
+    public EngineState State
+    {
+        get
+        {
+            lock (_lock)
+                return new EngineState(_running.Count, _waiting.Count);
+        }
+    }
+
+    /// <summary>Tokenizes a prompt, or the source of a model with an encoder.</summary>
+    /// <exception cref="ModelException">The model cannot continue it, or it is longer than the limit.</exception>
+    public GenerationInput Prompt(string text) => Checked(GenerationInput.Of(text, _model, _tokenizer));
+
+    /// <summary>Returns a prompt, or source, that is already tokenized.</summary>
+    /// <exception cref="ModelException">The model cannot continue it, it is longer than the limit, or an id is not a token.</exception>
+    public GenerationInput Prompt(IReadOnlyList<int> ids)
+    {
+        foreach (int id in ids)
+        {
+            if (id < 0 || id >= _tokenizer.VocabularySize)
+                throw new ModelException($"{id} is not a token id of the model. Allowed: 0 … {_tokenizer.VocabularySize - 1}.");
+        }
+
+        return Checked(GenerationInput.Of(ids, _model));
+    }
+
+    /// <summary>Tokenizes a conversation up to the start of the assistant's next message.</summary>
+    /// <exception cref="ModelException">There is no chat template, or the conversation is longer than context or limit.</exception>
+    /// <exception cref="DataException">The template is malformed, or rejects the conversation.</exception>
+    public GenerationInput Prompt(Conversation conversation)
+    {
+        string text = GenerationIds.Template(_tokenizer).Render(conversation, addGenerationPrompt: true);
+        return Checked(GenerationInput.Of(_tokenizer.Encode(text, recognizeSpecial: true), _model));
+    }
+
+    /// <summary>The ids that end a text.</summary>
+    /// <param name="isReply">Whether the text is a reply in a conversation.</param>
+    public IReadOnlyList<int> Ends(bool isReply) =>
+        GenerationIds.Ends(_model, _tokenizer, isReply ? GenerationIds.Template(_tokenizer) : null);
+
+    /// <summary>Starts texts.</summary>
+    /// <param name="requests">At least one.</param>
+    /// <param name="stop">Cancels the texts within one token.</param>
+    /// <returns>The texts in the order of the requests; the caller disposes them.</returns>
+    /// <exception cref="ModelException">A text needs more memory than there is.</exception>
+    /// <exception cref="QueueFullException">Too many texts wait.</exception>
+    /// <exception cref="ServingStoppedException">The engine stops.</exception>
+    public TextAnswers Start(IReadOnlyList<TextRequest> requests, CancellationToken stop)
+    {
+        TextRequest[] limited = [.. requests.Select(request => request with
+        {
+            Sampling = request.Sampling with
+            {
+                MaxNewTokens = Math.Min(request.Sampling.MaxNewTokens, Math.Min(_limits.MaxNewTokens, _model.ContextLength)),
+                VocabularySize = GenerationIds.Drawable(_model, _tokenizer, request.Sampling),
+            },
+        })];
+        if (limited.Select(Cached).Select(_budget.Error).FirstOrDefault(error => error is not null) is { } tooLarge)
+            throw new ModelException(tooLarge);
+        var answers = new TextAnswers(limited.Length, _limits.RequestTime, stop);
+        try
+        {
+            Enqueue([.. limited.Index().Select(request => new RunningText(request.Item, _tokenizer, answers, request.Index))]);
+            return answers;
+        }
+        catch
+        {
+            answers.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses new texts, and waits for those that run.</summary>
+    /// <param name="deadline">Time after which the texts that have not ended fail.</param>
+    public async Task StopAsync(TimeSpan deadline)
+    {
+        Task work;
+        lock (_lock)
+            (_isStopping, work) = (true, _work);
+        if (await Task.WhenAny(work, Task.Delay(deadline)).ConfigureAwait(false) != work)
+            _isAborted = true;
+        await work.ConfigureAwait(false);
+    }
+
+    private void Enqueue(RunningText[] texts)
+    {
+        lock (_lock)
+        {
+            if (_isStopping)
+                throw new ServingStoppedException();
+            int most = _limits.MaxRunning + _limits.MaxWaiting;
+            if (_running.Count + _waiting.Count + texts.Length > most)
+            {
+                throw new QueueFullException($"The server generates and queues at most {most} texts; " +
+                    $"{_running.Count + _waiting.Count} are running or waiting. Repeat the request later.");
+            }
+
+            foreach (RunningText text in texts)
+                _waiting.Enqueue(text);
+            if (_isWorking)
+                return;
+            _isWorking = true;
+            _work = WorkAsync();
+        }
+    }
+
+    private async Task WorkAsync()
+    {
+        bool isActive = true;
+        while (isActive)
+            isActive = await _thread.Run(Work, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    // Generates until other work waits for the thread. Returns whether texts are left.
+    private bool Work()
+    {
+        using IDisposable inference = InferenceMode.Enter();
+        do
+        {
+            Advance();
+            if (_running.TrueForAll(text => text.HasEnded))
+                FreeBatch();
+            lock (_lock)
+            {
+                _running.RemoveAll(text => text.HasEnded);
+                _isWorking = _running.Count + _waiting.Count > 0;
+                if (!_isWorking)
+                    return false;
+            }
+        }
+        while (!_thread.HasWaiting);
+        return true;
+    }
+
+    // Generates a token of each text.
+    private void Advance()
+    {
+        try
+        {
+            Drop();
+            Admit();
+            _batch?.Step();
+            foreach (RunningText text in _running)
+                text.Read(_batch!);
+        }
+#pragma warning disable CA1031 // The requests report it; the engine goes on with the others.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            // The state of the batch is unknown.
+            FreeBatch();
+            Fail(_running, failure);
+        }
+    }
+
+    // The next batch may need less memory.
+    private void FreeBatch()
+    {
+        _batch?.Dispose();
+        _batch = null;
+    }
+
+    // Removes texts that are no longer wanted.
+    private void Drop()
+    {
+        if (_isAborted)
+        {
+            RunningText[] waiting;
+            lock (_lock)
+            {
+                waiting = [.. _waiting];
+                _waiting.Clear();
+            }
+
+            Fail(waiting, new ServingStoppedException());
+            Fail(_running, new ServingStoppedException());
+            return;
+        }
+
+        Fail(_running.Where(text => text.IsCancelled), new OperationCanceledException());
+    }
+
+    private void Fail(IEnumerable<RunningText> texts, Exception failure)
+    {
+        RunningText[] failed = [.. texts];
+        if (failed.Length == 0)
+            return;
+        foreach (RunningText text in failed)
+            text.Fail(_batch, failure);
+        lock (_lock)
+            _running.RemoveAll(failed.Contains);
+    }
+
+    // Moves waiting texts to the batch, in order, while they fit.
+    private void Admit()
+    {
+        while (NextToRun() is { } text)
+        {
+            _batch ??= new GenerationBatch(_model, new SamplingOptions(), []) { PrefillTokens = _limits.PrefillTokens };
+            try
+            {
+                text.Begin(_batch);
+            }
+            catch (ModelException failure)
+            {
+                Fail([text], failure);
+            }
+        }
+    }
+
+    private RunningText? NextToRun()
+    {
+        lock (_lock)
+        {
+            // Their reader has gone.
+            while (_waiting.TryPeek(out RunningText? cancelled) && cancelled.IsCancelled)
+                _waiting.Dequeue().Fail(batch: null, new OperationCanceledException());
+            if (!_waiting.TryPeek(out RunningText? next))
+                return null;
+            int tokens = _running.Append(next).Max(text => Cached(text.Request));
+            bool fits = _running.Count == 0 || (_running.Count < _limits.MaxRunning && _budget.Fits(_running.Count + 1, tokens));
+            if (!fits)
+                return null;
+            _running.Add(_waiting.Dequeue());
+            return next;
+        }
+    }
+
+    private int Cached(TextRequest request) => request.CachedTokens(_model.ContextLength);
+
+    private GenerationInput Checked(GenerationInput input)
+    {
+        if (input.Error(_model) is { } error)
+            throw new ModelException($"{input.Subject} {error}");
+        if (input.Length > _limits.MaxPromptTokens)
+        {
+            throw new ModelException(
+                $"{input.Subject} has {input.Length} tokens, but the server allows {_limits.MaxPromptTokens}. Shorten it.");
+        }
+
+        KnownTokens.Check(input.Source ?? input.Prompt, _tokenizer, _model.VocabularySize);
+        return input;
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Tenon.Server.Page;
+
+/// <summary>
+/// The page at <c>/</c>: chats and draws images with the served models. Its files are part of the assembly, and it loads nothing from
+/// anywhere else.
+/// </summary>
+internal static class StaticPage
+{
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; " +
+        "frame-ancestors 'none'";
+
+    private static readonly Dictionary<string, (string File, string Type)> Files = new(StringComparer.Ordinal)
+    {
+        ["/"] = ("index.html", "text/html; charset=utf-8"),
+        ["/page.css"] = ("page.css", "text/css; charset=utf-8"),
+        ["/page.js"] = ("page.js", "text/javascript; charset=utf-8"),
+    };
+
+    /// <summary>Whether a path is one of the page's. They contain no data, so they need no key.</summary>
+    public static bool Includes(PathString path) => Files.ContainsKey(path.Value ?? "");
+
+    /// <summary>Adds the addresses.</summary>
+    public static void Map(WebApplication application)
+    {
+        foreach ((string path, (string file, string type)) in Files)
+        {
+            byte[] content = Read(file);
+            application.MapGet(path, (HttpContext context) => WriteAsync(context, content, type));
+        }
+    }
+
+    private static Task WriteAsync(HttpContext context, byte[] content, string type)
+    {
+        context.Response.ContentType = type;
+        context.Response.ContentLength = content.Length;
+        context.Response.Headers.ContentSecurityPolicy = Policy;
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        context.Response.Headers.CacheControl = "no-cache";
+        return context.Response.Body.WriteAsync(content, context.RequestAborted).AsTask();
+    }
+
+    private static byte[] Read(string file)
+    {
+        using Stream stream = typeof(StaticPage).Assembly.GetManifestResourceStream(file)
+            ?? throw new InvalidOperationException($"The assembly has no resource '{file}'.");
+        using var content = new MemoryStream();
+        stream.CopyTo(content);
+        return content.ToArray();
+    }
+}

@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Tenon.Server.Tests;
+
+/// <summary>Requests that are wrong: each gets the right status and an error in OpenAI's format, and the server stays up.</summary>
+[Collection(ServedModelsInOneProcess.Name)]
+public sealed class FaultTests(Served served)
+{
+    private const string Chat = "/v1/chat/completions";
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("\"text\"")]
+    [InlineData("{\"model\": \"chat\",}")]
+    [InlineData("{\"model\": \"chat\", \"model\": \"chat\"}")]
+    [InlineData("{\"messages\": [{\"role\": \"user\", \"content\": \"\\ud83d\"}]}")]
+    [InlineData("{} trailing")]
+    [InlineData("{\"messages\": NaN}")]
+    public async Task Malformed_bodies_are_answered_with_400(string body)
+    {
+        using HttpResponseMessage response = await served.Client.PostAsync(Chat, Served.Json(body));
+
+        await Refused(response, HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Invalid_utf8_deep_nesting_and_large_bodies_are_refused()
+    {
+        using var bytes = new ByteArrayContent([.. "{\"model\": \""u8, 0xFF, 0xFE, .. "\"}"u8]);
+        bytes.Headers.ContentType = new("application/json");
+        await Refused(await served.Client.PostAsync(Chat, bytes), HttpStatusCode.BadRequest);
+        string deep = string.Concat(Enumerable.Repeat("[", 10_000));
+        await Refused(await served.Client.PostAsync(Chat, Served.Json($"{{\"messages\": {deep}")), HttpStatusCode.BadRequest);
+        string large = $"{{\"messages\": \"{new string('x', 200_000)}\"}}";
+        await Refused(await served.Client.PostAsync(Chat, Served.Json(large)), HttpStatusCode.RequestEntityTooLarge);
+        await StillAnswers();
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/chat/completions", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("DELETE", "/v1/models", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("GET", "/v1/nothing", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/../../etc/passwd", HttpStatusCode.NotFound)]
+    [InlineData("GET", "/v1/models/..%2f..%2fetc%2fpasswd", HttpStatusCode.NotFound)]
+    public async Task Unknown_addresses_and_methods_are_refused(string method, string path, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+
+        await Refused(await served.Client.SendAsync(request), status);
+    }
+
+    [Fact]
+    public async Task A_body_that_never_arrives_holds_up_nobody()
+    {
+        using var slow = new TcpClient();
+        await slow.ConnectAsync(served.Server.Address.Host, served.Server.Address.Port);
+        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+            "Content-Length: 1000\r\n\r\n{\"mod"));
+
+        await StillAnswers();
+    }
+
+    [Fact]
+    public async Task A_reader_that_does_not_read_holds_up_nobody()
+    {
+        using var slow = new TcpClient { ReceiveBufferSize = 1024 };
+        await slow.ConnectAsync(served.Server.Address.Host, served.Server.Address.Port);
+        string body = ChatCompletionsTests.Chat("dog", ("stream", true), ("max_tokens", 150), ("n", 8)).ToJsonString();
+        await slow.GetStream().WriteAsync(Encoding.ASCII.GetBytes(
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+            $"Content-Length: {body.Length}\r\n\r\n{body}"));
+
+        await StillAnswers();
+    }
+
+    [Fact]
+    public async Task Mutated_requests_never_fail_the_server()
+    {
+        var random = new Random(7);
+        string valid = ChatCompletionsTests.Chat(
+            "the dog", ("max_tokens", 2), ("temperature", 0.5), ("stop", new JsonArray("x", "y")), ("seed", 3), ("n", 1),
+            ("logprobs", true), ("top_logprobs", 1), ("stream", false), ("logit_bias", new JsonObject { ["65"] = 1 })).ToJsonString();
+        var statuses = new List<HttpStatusCode>();
+        for (int i = 0; i < 200; i++)
+        {
+            byte[] body = Encoding.UTF8.GetBytes(valid);
+            for (int changes = random.Next(1, 4); changes > 0; changes--)
+                body = Mutate(body, random);
+            using var content = new ByteArrayContent(body);
+            content.Headers.ContentType = new("application/json");
+            using HttpResponseMessage response = await served.Client.PostAsync(Chat, content);
+            string text = await response.Content.ReadAsStringAsync();
+            ((int)response.StatusCode).Should().BeOneOf([200, 400, 404], Encoding.UTF8.GetString(body));
+            if (response.IsSuccessStatusCode || response.Content.Headers.ContentType!.MediaType == "text/event-stream")
+                continue;
+            JsonNode.Parse(text)!["error"]!["message"]!.GetValue<string>().Should().NotBeEmpty();
+            text.Should().NotContain("   at ").And.NotContain("Exception");
+            statuses.Add(response.StatusCode);
+        }
+
+        statuses.Should().HaveCountGreaterThan(60, "many changes make a request invalid");
+        await StillAnswers();
+    }
+
+    private static byte[] Mutate(byte[] body, Random random)
+    {
+        int at = random.Next(body.Length);
+        return random.Next(4) switch
+        {
+            0 => [.. body[..at], .. body[Math.Min(body.Length, at + random.Next(1, 9))..]],
+            1 => [.. body[..at], (byte)random.Next(32, 127), .. body[at..]],
+            2 => [.. body[..at], (byte)random.Next(256), .. body[(at + 1)..]],
+            _ => body[..Math.Max(1, at)],
+        };
+    }
+
+    private static async Task Refused(HttpResponseMessage response, HttpStatusCode status)
+    {
+        string text = await response.Content.ReadAsStringAsync();
+        response.StatusCode.Should().Be(status, text);
+        JsonNode error = JsonNode.Parse(text)!["error"]!;
+        error["message"]!.GetValue<string>().Should().NotBeEmpty();
+        error["type"]!.GetValue<string>().Should().Be("invalid_request_error");
+        text.Should().NotContain("   at ").And.NotContain("Exception");
+        response.Headers.GetValues("x-request-id").Single().Should().StartWith("req_");
+        response.Dispose();
+    }
+
+    private async Task StillAnswers() =>
+        (await served.AnswerAsync(Chat, ChatCompletionsTests.Chat("dog", ("max_tokens", 3))))["usage"]!["completion_tokens"]!
+            .GetValue<int>().Should().BeInRange(1, 3);
+}

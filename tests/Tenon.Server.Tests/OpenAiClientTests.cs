@@ -1,0 +1,73 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using OpenAI;
+using OpenAI.Chat;
+using OpenAI.Embeddings;
+using OpenAI.Models;
+using Message = OpenAI.Chat.ChatMessage;
+
+namespace Tenon.Server.Tests;
+
+/// <summary>The package OpenAI as a client of the server.</summary>
+[Collection(ServedModelsInOneProcess.Name)]
+public sealed class OpenAiClientTests(Served served)
+{
+    private OpenAIClientOptions Options => new()
+    {
+        Endpoint = new Uri(served.Server.Address, "v1"),
+        RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
+    };
+
+    private static ApiKeyCredential Credential => new("unused");
+
+    [Fact]
+    public async Task Chats_and_streams()
+    {
+        var client = new ChatClient("chat", Credential, Options);
+        Message[] messages = [Message.CreateSystemMessage("be short"), Message.CreateUserMessage("dog")];
+#pragma warning disable OPENAI001 // The seed is a preview in the package.
+        ChatCompletionOptions Settings() =>
+            new() { MaxOutputTokenCount = 30, Temperature = 0.5f, Seed = 6, IncludeLogProbabilities = true };
+#pragma warning restore OPENAI001
+
+        ChatCompletion whole = await client.CompleteChatAsync(messages, Settings());
+        var pieces = new List<string>();
+        ChatTokenUsage? usage = null;
+        await foreach (StreamingChatCompletionUpdate update in client.CompleteChatStreamingAsync(messages, Settings()))
+        {
+            pieces.AddRange(update.ContentUpdate.Select(part => part.Text));
+            usage = update.Usage ?? usage;
+        }
+
+        whole.Role.Should().Be(ChatMessageRole.Assistant);
+        whole.FinishReason.Should().BeOneOf(ChatFinishReason.Stop, ChatFinishReason.Length);
+        whole.ContentTokenLogProbabilities.Should().NotBeEmpty();
+        string.Concat(pieces).Should().Be(whole.Content[0].Text);
+        usage!.OutputTokenCount.Should().Be(whole.Usage.OutputTokenCount).And.BeInRange(1, 30);
+    }
+
+    [Fact]
+    public async Task Embeds()
+    {
+        var client = new EmbeddingClient("masked", Credential, Options);
+
+        OpenAIEmbeddingCollection vectors = await client.GenerateEmbeddingsAsync(
+            ["the cat", "the dog"], new EmbeddingGenerationOptions { Dimensions = 16 });
+
+        vectors.Select(vector => vector.ToFloats().Length).Should().Equal(16, 16);
+        vectors.Usage.InputTokenCount.Should().BeGreaterThan(1);
+    }
+
+    [Fact]
+    public async Task Lists_models_and_reports_errors()
+    {
+        var models = new OpenAIModelClient(Credential, Options);
+        OpenAIModelCollection listed = await models.GetModelsAsync();
+        var chat = new ChatClient("nothing", Credential, Options);
+
+        Func<Task> unknown = () => chat.CompleteChatAsync(Message.CreateUserMessage("dog"));
+
+        listed.Select(model => model.Id).Should().Equal("chat", "masked", "labelled", "images");
+        (await unknown.Should().ThrowAsync<ClientResultException>().WithMessage("*'nothing' is not served*")).Which.Status.Should().Be(404);
+    }
+}
