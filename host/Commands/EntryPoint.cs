@@ -86,7 +86,7 @@ internal static class EntryPoint
             PluginCatalogue catalogue = PluginCatalogue.Read(Session.PluginsFile(at < 0 ? null : arguments.ElementAtOrDefault(at + 1)));
             return OptionIndex.IsList(string.Join(':', own), catalogue);
         }
-        catch (PluginsFileException)
+        catch (Exception failure) when (failure is PluginsFileException or IOException or UnauthorizedAccessException)
         {
             return false; // The command itself reports it.
         }

@@ -53,9 +53,13 @@ public static class TenonProgram
     }
 
     /// <summary>Starts; the caller waits, and disposes the process.</summary>
-    public static Process Start(string directory, params string[] arguments) => Process.Start(Describe(Assembly, directory, arguments))!;
+    public static Process Start(string directory, params string[] arguments) => Process.Start(Describe(directory, arguments))!;
 
-    private static ProgramResult Finish(Process started)
+    /// <summary>Returns how to start the program, for tests that start it under another one.</summary>
+    public static ProcessStartInfo Describe(string directory, params string[] arguments) => Describe(Assembly, directory, arguments);
+
+    /// <summary>Waits for the end of a process and disposes it.</summary>
+    public static ProgramResult Finish(Process started)
     {
         using Process process = started;
         Task<string> errors = process.StandardError.ReadToEndAsync();
