@@ -39,6 +39,10 @@ public abstract class TokenizerTests<TOptions> : Conformance<TokenizerSubject> w
     [SkippableFact]
     public void Streaming_equals_decoding() => Verify(TokenizerChecks.Streams);
 
+    /// <summary>The bytes of a text's tokens, in order, are the UTF-8 of its decoded text.</summary>
+    [SkippableFact]
+    public void Bytes_of_tokens_are_the_text() => Verify(TokenizerChecks.Bytes);
+
     /// <summary>
     /// Two tokenizers created from the same options and texts have equal fingerprints and ids, even when used from several threads.
     /// </summary>

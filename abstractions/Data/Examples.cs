@@ -141,8 +141,8 @@ public sealed record ImageExample(ImagePixels Image, int? Label = null, string? 
 /// <param name="Data">Height × Width × Channels values, 0 … 255.</param>
 public sealed record ImagePixels(int Height, int Width, int Channels, ReadOnlyMemory<byte> Data)
 {
-    /// <summary>Maximum number of pixels of a decoded image: a file of a few kilobytes can claim any size.</summary>
-    public const long MostPixels = 178_956_970;
+    /// <summary>Default for the maximum number of pixels of a decoded image: a file of a few kilobytes can claim any size. As in Pillow, 256 MiB of RGB.</summary>
+    public const long MostPixels = 89_478_485;
 
     /// <summary>
     /// Converts the image to a number of channels; returns the same object if it already has that number. Gray is luma (ITU-R

@@ -23,7 +23,8 @@ public static class BeamSearch
     /// <param name="stop">Checked before each step.</param>
     /// <returns>For each prompt its texts, best first.</returns>
     /// <exception cref="ModelException">
-    /// There are more beams than ids, more results than beams, or a prompt or source does not fit the model.
+    /// There are more beams than ids, more results than beams, or a prompt or source does not fit the model; or the options set a
+    /// format.
     /// </exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static IReadOnlyList<IReadOnlyList<BeamResult>> Run(
@@ -119,6 +120,8 @@ public static class BeamSearch
 
     private static void Check(ICausalLanguageModel model, SamplingOptions options, BeamOptions beams)
     {
+        if (options.Format is not null)
+            throw new ModelException("A beam search does not support a format of the text ('Format'). Generate without beams.");
         int ids = Math.Min(model.VocabularySize, options.VocabularySize ?? int.MaxValue);
         if (beams.Beams > ids)
             throw new ModelException($"{beams.Beams} beams were requested, but the vocabulary has {ids} ids. Use 1 … {ids} beams.");

@@ -103,7 +103,8 @@ public sealed class GenerationBatch(
     }
 
     /// <summary>
-    /// Adds one token to every row whose prompt has been processed (<see cref="PrefillTokens"/>). Rows that end with it leave the batch.
+    /// Adds one token to every row whose prompt has been processed (<see cref="PrefillTokens"/>), and more to rows whose next tokens were
+    /// guessed (<see cref="SamplingOptions.PromptLookup"/>). Rows that end leave the batch.
     /// </summary>
     public void Step()
     {
@@ -111,11 +112,26 @@ public sealed class GenerationBatch(
             return;
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        if (Logits() is not { } logits)
+        int[][] guesses = Guesses();
+        int most = guesses.Select(guess => guess.Length).DefaultIfEmpty().Max();
+        if (Logits(guesses) is not { } logits) // [B, 1 + G, V]: after the last token of each row and its guesses, which are on the right
             return;
-        NextTokens.Draw(logits, _running, keepLogProbabilities);
-        foreach (GenerationRow row in _running)
-            row.Ending = Ending(row);
+        int[] rows = [.. Enumerable.Range(0, _running.Count)];
+        for (int at = 0; rows.Length > 0; at++)
+        {
+            using DisposeScope position = torch.NewDisposeScope();
+            Tensor next = most == 0
+                ? logits.squeeze(1) : torch.stack([.. rows.Select(row => logits[row, most - guesses[row].Length + at])]);
+            NextTokens.Draw(next, Array.ConvertAll(rows, row => _running[row]), keepLogProbabilities);
+            foreach (int row in rows)
+                _running[row].Ending = Ending(_running[row]);
+            // A guess that was drawn is the next token, after which the model has already computed the logits.
+            rows = most == 0 ? [] : Array.FindAll(rows, row =>
+                _running[row].Ending is null && at < guesses[row].Length && _running[row].LastToken == guesses[row][at]);
+        }
+
+        foreach ((int row, int[] guess) in guesses.Index().Where(guess => guess.Item.Length > 0))
+            _cache!.Truncate(row, _running[row].Prompt.Count + _running[row].Tokens.Count - 1);
         DropEnded();
     }
 
@@ -127,14 +143,21 @@ public sealed class GenerationBatch(
     }
 
     private string? Ending(GenerationRow row) =>
-        row.EndOfText.Contains(row.LastToken) ? GenerationEnding.EndOfText
+        row.EndOfText.Contains(row.LastToken) || row.Format is { IsComplete: true } ? GenerationEnding.EndOfText
         : row.Tokens.Count >= row.Options.MaxNewTokens ? GenerationEnding.Length
         : row.Prompt.Count + row.Tokens.Count >= _model.ContextLength ? GenerationEnding.Context
         : null;
 
-    // Logits after the last token of each row, [B, V]; null if no row has any yet. Waiting rows become running rows only after the model
-    // has succeeded.
-    private Tensor? Logits()
+    // Guesses for each running row, which must leave room in the cache; none while prompts are processed.
+    private int[][] Guesses() => _waiting.Count == 0 && _partial is null
+        ? [.. _running.Select((row, at) => PromptLookup.Guess(row, Math.Min(
+            row.Options.PromptLookup,
+            Math.Min(row.Options.MaxNewTokens - row.Tokens.Count, _cache!.Capacity - _cache.Lengths[at]) - 1)))]
+        : [];
+
+    // Logits after the last token of each row and its guesses, [B, 1 + G, V]; null if no row has any yet. Waiting rows become running
+    // rows only after the model has succeeded.
+    private Tensor? Logits(int[][] guesses)
     {
         _device ??= _model.Module.parameters().First().device;
         var started = new Queue<(GenerationRow[] Rows, StartedRows Made)>();
@@ -143,10 +166,10 @@ public sealed class GenerationBatch(
             ProcessPart(started);
             if (Next() is { Length: > 0 } rows)
                 started.Enqueue((rows, StartedRows.Of(_model, [.. rows.Select(row => (row.Source, row.Prompt))], Capacity(rows), _device)));
-            List<Tensor> logits = _running.Count > 0 ? [Continue()] : [];
+            List<Tensor> logits = _running.Count > 0 ? [Continue(guesses)] : [];
             while (started.TryPeek(out (GenerationRow[] Rows, StartedRows Made) next))
             {
-                logits.Add(next.Made.Logits);
+                logits.Add(next.Made.Logits.unsqueeze(1));
                 Merge(next.Rows, next.Made.Cache);
                 started.Dequeue();
             }
@@ -206,10 +229,11 @@ public sealed class GenerationBatch(
         rows.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + row.Options.MaxNewTokens - 1)),
         _running.Count > 0 ? _cache!.Capacity : 0);
 
-    private Tensor Continue()
+    private Tensor Continue(int[][] guesses)
     {
-        long[] last = [.. _running.Select(row => (long)row.LastToken)];
-        return _model.Logits(torch.tensor(last, [last.Length, 1], device: _device), cache: _cache, lastOnly: true).squeeze(1);
+        (Tensor ids, Tensor? mask) = StartedRows.PadLeft(
+            [.. _running.Select((row, at) => (IReadOnlyList<int>)[row.LastToken, .. guesses.ElementAtOrDefault(at) ?? []])], _device!);
+        return _model.Logits(ids, mask, _cache, lastOnly: ids.size(1) == 1);
     }
 
     // Rows whose prompts have been processed in their own cache are appended to the running ones.

@@ -10,7 +10,7 @@ public sealed class GenerationRow
     private Dictionary<int, int>? _counts;
 
     internal GenerationRow(GenerationRequest request, SamplingOptions options, IReadOnlyList<int> endOfText) =>
-        (Request, Options, EndOfText) = (request, options, endOfText);
+        (Request, Options, EndOfText, Format) = (request, options, endOfText, options.Format?.Start());
 
     /// <summary>Token ids of the text that an encoder reads; null if the row has only a prompt.</summary>
     public IReadOnlyList<int>? Source => Request.Source;
@@ -41,6 +41,9 @@ public sealed class GenerationRow
     internal GenerationRequest Request { get; }
 
     internal SamplingOptions Options { get; }
+
+    /// <summary>What may come next; null for any text.</summary>
+    internal ITokenFormatState? Format { get; }
 
     internal int LastToken => _tokens.Count > 0 ? _tokens[^1] : Prompt[^1];
 

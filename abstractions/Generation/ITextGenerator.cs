@@ -55,6 +55,19 @@ public sealed record SamplingOptions
     /// <summary>Tokens that a text must or must not have; null for none.</summary>
     public TokenConstraints? Constraints { get; init; }
 
+    /// <summary>
+    /// Maximum number of tokens to guess at a time: those that followed the last earlier occurrence of the text's last tokens. One pass of
+    /// the model checks them all, so that texts that repeat their prompt are generated faster (Saxena 2023, "Prompt lookup decoding"). A
+    /// guess is kept only if the same token is drawn, so the distribution of texts does not change (Leviathan et al. 2023). 0 for none.
+    /// </summary>
+    [Range(0, 100)]
+    public int PromptLookup { get; init; }
+
+    /// <summary>
+    /// The format of each text; null for any. A text that reaches <see cref="MaxNewTokens"/> or the end of the context may be incomplete.
+    /// </summary>
+    public ITokenFormat? Format { get; init; }
+
     /// <summary>Generation ends before the first of these texts; null or empty for none.</summary>
     public IReadOnlyList<string>? Stop { get; init; }
 }

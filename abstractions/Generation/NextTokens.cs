@@ -28,6 +28,8 @@ internal static class NextTokens
             ? ConstrainedTokens.Apply(
                 logits, constraints, options.MaxNewTokens, endOfText, [.. rows.Select(row => (row.Prompt, row.Tokens))])
             : logits;
+        if (options.Format is not null)
+            allowed = FormattedTokens.Apply(allowed, Array.ConvertAll(rows, row => row.Format), endOfText);
         Tensor distribution = TokenDistribution.Logits(allowed, options, Occurred(rows, options, logits), Counts(rows, options, logits));
         Tensor chosen = options.Temperature == 0
             ? distribution.argmax(-1)
@@ -38,7 +40,11 @@ internal static class NextTokens
         long[] tokens = [.. chosen.cpu().data<long>()];
         TokenScores?[] scores = Scores(logits, rows, tokens, options.VocabularySize);
         foreach ((int at, GenerationRow row) in rows.Index())
+        {
             row.Add((int)tokens[at], logProbabilities?[at], scores[at]);
+            if (!endOfText.Contains(row.LastToken))
+                row.Format?.Add(row.LastToken);
+        }
     }
 
     // The scores of the rows that ask for them.

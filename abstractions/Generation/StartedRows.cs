@@ -53,8 +53,9 @@ internal sealed record StartedRows(IKeyValueCache Cache, Tensor Logits)
         }
     }
 
-    // [B, P] ids and their mask; null when nothing is padded.
-    private static (Tensor Ids, Tensor? Mask) PadLeft(IReadOnlyList<IReadOnlyList<int>> prompts, torch.Device device)
+    /// <summary>Tokens of several rows as tensors, padded on the left.</summary>
+    /// <returns>int64 [B, T], and the mask of the same shape; null if nothing is padded. In the current dispose scope.</returns>
+    public static (Tensor Ids, Tensor? Mask) PadLeft(IReadOnlyList<IReadOnlyList<int>> prompts, torch.Device device)
     {
         int longest = prompts.Max(prompt => prompt.Count);
         var ids = new long[prompts.Count, longest];

@@ -34,7 +34,7 @@ internal static class SafetensorsWriter
                 stream.Write(header);
                 foreach (var entry in entries)
                     WriteData(stream, entry.Tensor);
-                stream.Flush(flushToDisk: true);
+                DiskFlush.File(stream);
             }
             catch
             {
@@ -45,6 +45,7 @@ internal static class SafetensorsWriter
         }
 
         File.Move(partial, path, overwrite: true);
+        DiskFlush.Folder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     private static List<(string Name, Tensor Tensor, SafetensorInfo Info)> Lay(IEnumerable<(string Name, Tensor Tensor)> tensors)

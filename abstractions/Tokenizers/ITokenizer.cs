@@ -83,6 +83,18 @@ public interface ITokenizer
     /// <param name="tokenText">The entry, as in the tokenizer's files.</param>
     int? TokenId(string tokenText);
 
+    /// <summary>
+    /// Returns the bytes that a token adds to the UTF-8 of a decoded text, possibly only a part of a character. Formats of generated
+    /// texts (<see cref="ITokenFormat"/>) are made of them. Special tokens, which <see cref="Decode"/> omits, add none.
+    /// </summary>
+    /// <param name="id">In [0, VocabularySize).</param>
+    /// <param name="isFirst">
+    /// Whether it is the first token of the text that is not special: some tokenizers drop its leading space.
+    /// </param>
+    /// <returns>The bytes; null if they depend on other tokens or the tokenizer does not know them, the default.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The id is outside the vocabulary.</exception>
+    byte[]? TokenBytes(int id, bool isFirst) => null;
+
     /// <summary>Returns a decoder for text that arrives token by token.</summary>
     IStreamingDecoder StreamingDecoder();
 

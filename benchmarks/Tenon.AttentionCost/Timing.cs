@@ -59,7 +59,7 @@ internal sealed class Timing(Layer layer, TimeSpan limit, int rounds)
             return Sequence(grid.Length);
         using DisposeScope scope = torch.NewDisposeScope();
         using torch.Generator seeded = torch.manual_seed(1);
-        Windows windows = Windows.Of(grid.Side, grid.Side, grid.Window, shifted: false);
+        Swin.Windows windows = Swin.Windows.Of(grid.Side, grid.Side, grid.Window, shifted: false);
         var attention = new WindowAttention(
             new TransformerShape(1, layer.Hidden, layer.Heads), grid.Window, new SwinOptions(), _context);
         var output = new Linear(layer.Hidden, layer.Hidden, _context);

@@ -3,7 +3,8 @@ using Tenon;
 using Tenon.Benchmarks;
 
 // dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [serving] [overhead] [startup] [kernels] [memory]
-//   [lora] [images] [masking] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
+//   [lora] [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N] [--threads N]
+//   [--device cpu|cuda] [--small]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
 // affects another.
@@ -11,6 +12,18 @@ if (args is ["case", var name, var caseSteps, var caseThreads, var caseDevice])
 {
     CaseResult result = Case.Run(name, Number(caseSteps), Number(caseThreads), caseDevice);
     Console.WriteLine(Case.Marker + result.ToJson());
+    return 0;
+}
+
+if (args is ["native", var libraries, var file, var nativeThreads, var nativeTokens])
+{
+    LlamaCppSection.PrintNative(libraries, file, Number(nativeThreads), Number(nativeTokens));
+    return 0;
+}
+
+if (args is ["own", var folder, var weights, var ownThreads, var ownTokens])
+{
+    LlamaCppSection.PrintOwn(folder, weights, Number(ownThreads), Number(ownTokens));
     return 0;
 }
 
@@ -26,6 +39,9 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["lora"] = LoraSection.Show,
     ["images"] = ImagesSection.Show,
     ["masking"] = MaskingSection.Show,
+    ["lookup"] = LookupSection.Show,
+    ["formats"] = FormatsSection.Show,
+    ["llama.cpp"] = LlamaCppSection.Show,
     ["soak"] = SoakSection.Show,
     ["tokenizers"] = TokenizersSection.Show,
 };
@@ -51,7 +67,7 @@ for (int i = 0; i < args.Length; i++)
     {
         settings = settings with { IsSmall = true };
     }
-    else if (chosen is [.., "tokenizers"] && Directory.Exists(args[i]))
+    else if (chosen is [.., "tokenizers" or "llama.cpp"] && Directory.Exists(args[i]))
     {
         settings = settings with { Folders = [.. settings.Folders, args[i]] };
     }
@@ -63,12 +79,13 @@ for (int i = 0; i < args.Length; i++)
     {
         Console.Error.WriteLine(
             $"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, " +
-            "each 1 or more; --device cpu or cuda; --small, for lora. After tokenizers: folders with a tokenizer.json.");
+            "each 1 or more; --device cpu or cuda; --small, for lora and llama.cpp. After tokenizers: folders with a tokenizer.json. After llama.cpp: the folder of its " +
+            "native libraries.");
         return 2;
     }
 }
 
-string[] onlyCpu = ["serving", "kernels", "memory", "lora", "images", "masking", "tokenizers", "soak"];
+string[] onlyCpu = ["serving", "kernels", "memory", "lora", "images", "masking", "lookup", "formats", "llama.cpp", "tokenizers", "soak"];
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
 if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || settings.Device != "cpu") is { } wrong)
 {
@@ -76,9 +93,11 @@ if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || s
     return 2;
 }
 
-if (chosen.Contains("tokenizers") && settings.Folders.Count == 0)
+if (chosen.Find(section => section is "tokenizers" or "llama.cpp") is { } needing && settings.Folders.Count == 0)
 {
-    Console.Error.WriteLine("'tokenizers' needs folders with a tokenizer.json after it.");
+    Console.Error.WriteLine(needing == "tokenizers"
+        ? "'tokenizers' needs folders with a tokenizer.json after it."
+        : "'llama.cpp' needs the folder of llama.cpp's native libraries after it.");
     return 2;
 }
 

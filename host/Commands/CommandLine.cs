@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
+using Tenon.Host.Inference.Text;
 
 namespace Tenon.Cli.Commands;
 
@@ -12,6 +13,19 @@ internal static partial class CommandLine
     /// share arguments.
     /// </summary>
     public static Argument<string> Folder() => new("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
+
+    /// <summary>Returns the option for the format of the weights that a model generates with.</summary>
+    public static Option<string> Weights()
+    {
+        var weights = new Option<string>("--weights")
+        {
+            Description = "Format of the weights: fp32; bf16, faster; int8, fastest and least exact; auto: bf16 if the device runs in " +
+                "bf16, otherwise fp32.",
+            DefaultValueFactory = _ => GenerationWeights.Auto,
+        };
+        weights.AcceptOnlyFromAmong(GenerationWeights.Names);
+        return weights;
+    }
 
     /// <summary>Returns an argument for texts or files.</summary>
     /// <param name="name">The argument's name.</param>

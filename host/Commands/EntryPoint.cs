@@ -14,22 +14,25 @@ internal static class EntryPoint
     /// <param name="arguments">The words after the program's name.</param>
     /// <param name="output">Where results go.</param>
     /// <param name="errors">Where errors are reported.</param>
+    /// <param name="input">Where a dialogue is read from, as from a pipe; null for standard input.</param>
     /// <param name="stop">Stops the program as Ctrl+C does: a run ends after the current step, with a checkpoint.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors, CancellationToken stop = default)
+    public static int Run(
+        IReadOnlyList<string> arguments, TextWriter output, TextWriter errors, TextReader? input = null, CancellationToken stop = default)
     {
         (string[] words, string[] settings) = CommandLine.Divide(arguments, key => IsList(arguments, key));
         string[] helped = words is ["help", .. string[] rest] ? rest : [];
         if (words is ["help", ..])
             words = [.. helped, "--help"];
         bool help = words.Any(word => word is "--help" or "-h" or "-?");
-        var session = new Session(Terminal.Create(output), errors, help, words.Contains(Session.VerboseName), settings, stop);
+        var session = new Session(Terminal.Create(output), errors, help, words.Contains(Session.VerboseName), settings, stop, input);
         var root = new RootCommand(
             "Tenon trains and runs models from recipes. Settings of a recipe may follow a command: tenon run --training:steps 100")
         {
             RunCommand.Create(session),
             ResumeCommand.Create(session),
             GenerateCommand.Create(session),
+            ChatCommand.Create(session),
             FillCommand.Create(session),
             ClassifyCommand.Create(session),
             EmbedCommand.Create(session),
@@ -83,7 +86,7 @@ internal static class EntryPoint
             PluginCatalogue catalogue = PluginCatalogue.Read(Session.PluginsFile(at < 0 ? null : arguments.ElementAtOrDefault(at + 1)));
             return OptionIndex.IsList(string.Join(':', own), catalogue);
         }
-        catch (PluginsFileException)
+        catch (Exception failure) when (failure is PluginsFileException or IOException or UnauthorizedAccessException)
         {
             return false; // The command itself reports it.
         }

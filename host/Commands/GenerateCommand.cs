@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Tenon.Cli.Commands.Files;
-using Tenon.Host.Inference.Text;
 using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Commands;
@@ -29,13 +28,7 @@ internal static class GenerateCommand
             Description = "JSON Lines file of conversations to continue, each {\"messages\": [{\"role\": …, \"content\": …}]}; - for " +
                 "standard input (repeatable).",
         };
-        var weights = new Option<string>("--weights")
-        {
-            Description = "Format of the weights: fp32; bf16, faster; int8, fastest and least exact; auto: bf16 if the device runs in " +
-                "bf16, otherwise fp32.",
-            DefaultValueFactory = _ => GenerationWeights.Auto,
-        };
-        weights.AcceptOnlyFromAmong(GenerationWeights.Names);
+        Option<string> weights = CommandLine.Weights();
         var generation = new GenerationOptions();
         var command = new Command("generate", "Continues prompts or conversations with a language model, or translates source texts.")
         {

@@ -101,9 +101,20 @@ internal sealed class Generation(
         }
     }
 
-    private IReadOnlyList<Continuation> Make(Action<int, string>? onText) => Conversations is null
-        ? opened.Generate(Inputs(), choice.Sampling, choice.Seed, onText, stop)
-        : opened.Chat(Conversations, choice.Sampling, choice.Seed, onText, stop);
+    private IReadOnlyList<Continuation> Make(Action<int, string>? onText)
+    {
+        IReadOnlyList<Continuation> made = Conversations is null
+            ? opened.Generate(Inputs(), choice.Sampling, choice.Seed, onText, stop)
+            : opened.Chat(Conversations, choice.Sampling, choice.Seed, onText, stop);
+        int cut = made.Count(text => text.Ending is GenerationEnding.Length or GenerationEnding.Context);
+        if (choice.Sampling.Format is not null && cut > 0)
+        {
+            session.Note($"{cut} of {made.Count} texts reached --max-new-tokens or the end of the context, so they may be incomplete in " +
+                "their format.");
+        }
+
+        return made;
+    }
 
     private IReadOnlyList<IReadOnlyList<ScoredContinuation>> Search() => opened.Search(Inputs(), choice.Beams, choice.Sampling, stop);
 

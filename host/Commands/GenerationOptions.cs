@@ -16,13 +16,14 @@ internal sealed record GenerationChoice(SamplingOptions Sampling, BeamOptions? B
     public string Prefix { get; init; } = "";
 }
 
-/// <summary>The options of <c>tenon generate</c> that determine how tokens are chosen.</summary>
-internal sealed class GenerationOptions
+/// <summary>The options of <c>tenon generate</c> and <c>tenon chat</c> that determine how tokens are chosen.</summary>
+/// <param name="maxNewTokens">Default of <c>--max-new-tokens</c>.</param>
+internal sealed class GenerationOptions(int maxNewTokens = 100)
 {
     private readonly Option<int> _tokens = new("--max-new-tokens", "-n")
     {
         Description = "Maximum number of tokens to generate.",
-        DefaultValueFactory = _ => 100,
+        DefaultValueFactory = _ => maxNewTokens,
     };
 
     private readonly Option<double> _temperature = new("--temperature")
@@ -52,6 +53,15 @@ internal sealed class GenerationOptions
     private readonly Option<string[]> _stops = new("--stop") { Description = "Stop before this text (repeatable)." };
 
     private readonly Option<ulong> _seed = new("--seed") { Description = "Equal seeds give equal texts.", DefaultValueFactory = _ => 1 };
+
+    private readonly Option<int> _lookup = new("--prompt-lookup")
+    {
+        Description = "Guess up to this many tokens at a time from earlier text and check them in one pass: faster if the text repeats its " +
+            "prompt, and equally distributed. 0 turns it off.",
+        DefaultValueFactory = _ => 0,
+    };
+
+    private readonly FormatOptions _format = new();
 
     private readonly Option<int?> _beams = new("--beams")
     {
@@ -89,8 +99,20 @@ internal sealed class GenerationOptions
         Description = "Target language of a multilingual translation model, such as fra for its token >>fra<<.",
     };
 
-    /// <summary>Adds the options to a command.</summary>
+    /// <summary>Adds all options to a command.</summary>
     public void AddTo(Command command)
+    {
+        AddSamplingTo(command);
+        _beams.Accept(value => value is null or (>= 1 and <= 10_000), "1 … 10000");
+        _best.Accept(value => value is null or (>= 1 and <= 10_000), "1 … 10000");
+        _lengthPenalty.Accept(value => value is null or (>= -100 and <= 100), "-100 … 100");
+        _early.AcceptOnlyFromAmong("true", "false", "never");
+        foreach (Option option in new Option[] { _beams, _best, _lengthPenalty, _early, _language })
+            command.Add(option);
+    }
+
+    /// <summary>Adds the options to a command that has no beam search and no sources.</summary>
+    public void AddSamplingTo(Command command)
     {
         _tokens.Accept(value => value >= 1, "1 or more");
         _temperature.Accept(value => value is >= 0 and <= 100, "0 … 100");
@@ -98,15 +120,13 @@ internal sealed class GenerationOptions
         _topP.Accept(value => value is > 0 and <= 1, "above 0, up to 1");
         _stops.Accept(values => values is null || values.All(value => value.Length > 0), "a text that is not empty");
         _penalty.Accept(value => value is > 0 and <= 100, "above 0, up to 100");
-        _beams.Accept(value => value is null or (>= 1 and <= 10_000), "1 … 10000");
-        _best.Accept(value => value is null or (>= 1 and <= 10_000), "1 … 10000");
-        _lengthPenalty.Accept(value => value is null or (>= -100 and <= 100), "-100 … 100");
         _minLength.Accept(value => value is null or >= 0, "0 or more");
         _noRepeat.Accept(value => value is null or >= 0, "0 or more");
-        _early.AcceptOnlyFromAmong("true", "false", "never");
+        _lookup.Accept(value => value is >= 0 and <= 100, "0 … 100");
         foreach (Option option in new Option[]
-            { _tokens, _temperature, _topK, _topP, _penalty, _stops, _seed, _beams, _best, _lengthPenalty, _early, _minLength, _noRepeat,
-                _language })
+            { _tokens, _temperature, _topK, _topP, _penalty, _stops, _seed, _minLength, _noRepeat, _lookup })
+            command.Add(option);
+        foreach (Option option in _format.All)
             command.Add(option);
     }
 
@@ -120,7 +140,9 @@ internal sealed class GenerationOptions
     {
         GenerationSettings folder = model.GenerationSettings();
         Option[] sampled = [_temperature, _topK, _topP, _stops, _seed];
-        string[] given = [.. sampled.Where(option => IsGiven(result, option)).Select(option => option.Name)];
+        // These turn off the folder's beam search, too, but not greedy decoding.
+        Option[] unsearched = [_lookup, .. _format.All];
+        string[] given = [.. sampled.Concat(unsearched).Where(option => IsGiven(result, option)).Select(option => option.Name)];
         int? wanted = result.GetValue(_beams);
         if (wanted > 1 && (isChat || given.Length > 0))
         {
@@ -133,7 +155,7 @@ internal sealed class GenerationOptions
         Option[] searched = [_best, _lengthPenalty, _early];
         if (beams == 1 && Array.Find(searched, option => IsGiven(result, option)) is { } idle)
             throw new OptionsException($"{idle.Name} belongs to a beam search. Add --beams with 2 or more.");
-        bool samples = model.Model is not IEncoderDecoder || given.Length > 0;
+        bool samples = model.Model is not IEncoderDecoder || Array.Exists(sampled, option => IsGiven(result, option));
         TokenConstraints constraints = folder.Constraints ?? new TokenConstraints();
         return new GenerationChoice(
             new SamplingOptions
@@ -144,6 +166,8 @@ internal sealed class GenerationOptions
                 TopP = result.GetValue(_topP),
                 RepetitionPenalty = result.GetValue(_penalty),
                 Stop = result.GetValue(_stops),
+                Format = _format.Of(result, model),
+                PromptLookup = result.GetValue(_lookup),
                 Constraints = constraints with
                 {
                     MinLength = result.GetValue(_minLength) ?? constraints.MinLength,

@@ -26,8 +26,10 @@ namespace Tenon.Cli.Commands;
 /// <param name="verbose">Whether stack traces of failures and all messages of plugins are shown.</param>
 /// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
 /// <param name="stopped">Stops as Ctrl+C does.</param>
+/// <param name="input">Where a dialogue is read from, as from a pipe; null for standard input.</param>
 internal sealed class Session(
-    IAnsiConsole console, TextWriter errors, bool help, bool verbose, IReadOnlyList<string> settings, CancellationToken stopped)
+    IAnsiConsole console, TextWriter errors, bool help, bool verbose, IReadOnlyList<string> settings, CancellationToken stopped,
+    TextReader? input = null)
 {
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -49,6 +51,12 @@ internal sealed class Session(
 
     /// <summary>Where results go.</summary>
     public IAnsiConsole Console => console;
+
+    /// <summary>Where a dialogue is read from.</summary>
+    public TextReader Input => input ?? System.Console.In;
+
+    /// <summary>Whether a user types the input and reads the output in a terminal.</summary>
+    public bool IsInteractive => input is null && !System.Console.IsInputRedirected && console.Profile.Out.IsTerminal;
 
     /// <summary>The option for plugins.json.</summary>
     public Option<string?> Plugins { get; } = new("--plugins")
@@ -125,13 +133,13 @@ internal sealed class Session(
         return Read(host, recipe, overrides,
             read =>
             {
-                using var signal = new StopSignal(PrintStopping, stopped);
+                using var signal = new StopSignal(PrintStopping, outer: stopped);
                 WithProgress(progress => host.Run(read, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             },
             pipeline =>
             {
-                using var signal = new StopSignal(PrintStopping, stopped);
+                using var signal = new StopSignal(PrintStopping, outer: stopped);
                 WithPipelineProgress(host, progress => host.Run(pipeline, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             });
@@ -140,7 +148,7 @@ internal sealed class Session(
     /// <summary>Resumes a run or a pipeline.</summary>
     public int Resume(string folder, IReadOnlyList<string> overrides, bool restart, string? plugins) => Guard(plugins, host =>
     {
-        using var signal = new StopSignal(PrintStopping, stopped);
+        using var signal = new StopSignal(PrintStopping, outer: stopped);
         if (PipelineFolder.Is(folder))
             WithPipelineProgress(host, progress => host.ResumePipeline(folder, overrides, progress, restart, signal.Token))
                 .Show(console, Program(host));
@@ -156,19 +164,30 @@ internal sealed class Session(
         Guard(plugins, host => Read(host, path, overrides, recipe => act(host, recipe), pipeline => actOnPipeline(host, pipeline)));
 
     /// <summary>Passes a host to an action that Ctrl+C cancels.</summary>
-    public int WithHost(ParseResult arguments, Func<TenonHost, CancellationToken, int> act) => Guard(arguments.GetValue(Plugins), host =>
-    {
-        using var signal = new StopSignal(onStop: null, stopped);
-        return act(host, signal.Token);
-    });
+    /// <param name="arguments">The command line.</param>
+    /// <param name="act">The action.</param>
+    /// <param name="ownsInterrupt">Whether the action itself handles Ctrl+C; other signals cancel it.</param>
+    public int WithHost(ParseResult arguments, Func<TenonHost, CancellationToken, int> act, bool ownsInterrupt = false) =>
+        Guard(arguments.GetValue(Plugins), host =>
+        {
+            using var signal = new StopSignal(onStop: null, ownsInterrupt, stopped);
+            return act(host, signal.Token);
+        });
 
     /// <summary>Opens a model folder and passes the model to an action.</summary>
-    public int WithModel(ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act, string? weights = null) =>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="act">The action.</param>
+    /// <param name="weights">Format of the weights; null for all parameters.</param>
+    /// <param name="ownsInterrupt">Whether the action itself handles Ctrl+C; other signals cancel it.</param>
+    public int WithModel(
+        ParseResult arguments, string folder, Func<OpenedModel, CancellationToken, int> act, string? weights = null,
+        bool ownsInterrupt = false) =>
         WithHost(arguments, (host, stop) =>
         {
             using OpenedModel model = Open(host, arguments, folder, SettingsOf(arguments), AdaptersOf(arguments), weights: weights);
             return act(model, stop);
-        });
+        }, ownsInterrupt);
 
     /// <summary>Returns the adapters on the command line.</summary>
     public AdapterChoice[] AdaptersOf(ParseResult arguments) => [.. (arguments.GetValue(Adapters) ?? []).Select(AdapterChoice.Parse)];

@@ -15,12 +15,14 @@ internal sealed class StopSignal : IDisposable
 
     /// <summary>Starts listening.</summary>
     /// <param name="onStop">Called once, on another thread, when the first signal arrives.</param>
+    /// <param name="ignoresInterrupt">Whether Ctrl+C is not heard, because it has another meaning (<see cref="AnswerSignal"/>).</param>
     /// <param name="outer">Another source of cancellation; does not call <paramref name="onStop"/>.</param>
-    public StopSignal(Action? onStop = null, CancellationToken outer = default)
+    public StopSignal(Action? onStop = null, bool ignoresInterrupt = false, CancellationToken outer = default)
     {
         source = CancellationTokenSource.CreateLinkedTokenSource(outer);
         this.onStop = onStop;
-        System.Console.CancelKeyPress += Interrupt;
+        if (!ignoresInterrupt)
+            System.Console.CancelKeyPress += Interrupt;
         terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = First());
         // .NET leaves a signal ignored if the process inherited it as ignored, as under nohup. A closed terminal sends the signal
         // more than once: from the shell and from the kernel. So a second one must not end the process.

@@ -111,7 +111,7 @@ internal static class PluginPackage
         using Stream source = reader.GetStream(file);
         using FileStream written = File.Create(target);
         source.CopyTo(written);
-        written.Flush(flushToDisk: true);
+        DiskFlush.File(written);
     }
 
     private static PluginInfo Readable(string? id, string folder)

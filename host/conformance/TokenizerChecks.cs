@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Tenon.Conformance;
 
@@ -140,6 +141,27 @@ public static class TokenizerChecks
         return Verdict.Of(wrong);
     });
 
+    /// <summary>The bytes of tokens are the text.</summary>
+    public static TokenizerCheck Bytes { get; } =
+        new("bytes of tokens", "The bytes of a text's tokens, in order, are the UTF-8 of its decoded text.", subject =>
+    {
+        ITokenizer tokenizer = subject.Create();
+        List<string> wrong = [];
+        foreach (string text in Texts)
+        {
+            // Special tokens, such as the unknown token, add nothing.
+            int[] ids = [.. tokenizer.Encode(text).SkipWhile(id => tokenizer.TokenBytes(id, isFirst: false) is { Length: 0 })];
+            byte[]?[] bytes = [.. ids.Select((id, at) => tokenizer.TokenBytes(id, isFirst: at == 0))];
+            if (bytes.Contains(null))
+                return Verdict.Skip("The tokenizer does not know the bytes of its tokens.");
+            string joined = Encoding.UTF8.GetString([.. bytes.SelectMany(part => part!)]), decoded = tokenizer.Decode(ids);
+            if (joined != decoded)
+                wrong.Add($"The bytes of the tokens are '{joined}', but the decoded text is '{decoded}'.");
+        }
+
+        return Verdict.Of(wrong);
+    });
+
     /// <summary>Creating the tokenizer again gives the same one.</summary>
     public static TokenizerCheck Repeats { get; } = new("creation is deterministic", "Two tokenizers created from the same options and " +
         "texts have equal fingerprints and ids, even when used from several threads.", subject =>
@@ -186,5 +208,5 @@ public static class TokenizerChecks
         : Verdict.Fail($"{planned} ids were planned, but the tokenizer has {size}."));
 
     /// <summary>All tokenizer checks.</summary>
-    public static IReadOnlyList<TokenizerCheck> All { get; } = [RoundTrip, Range, Special, Spelling, Streams, Repeats, Saves, Plans];
+    public static IReadOnlyList<TokenizerCheck> All { get; } = [RoundTrip, Range, Special, Spelling, Streams, Bytes, Repeats, Saves, Plans];
 }

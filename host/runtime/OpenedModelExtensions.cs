@@ -92,7 +92,7 @@ public static class OpenedModelExtensions
         ArgumentNullException.ThrowIfNull(opened);
         ArgumentNullException.ThrowIfNull(conversations);
         using IDisposable inference = InferenceMode.Enter();
-        return new TextGenerator().Chat(
+        return TextGenerator.Chat(
             opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, conversations, opened.Constrained(sampling),
             new SeededRandom(seed), onText, stop);
     }
@@ -262,11 +262,8 @@ public static class OpenedModelExtensions
     }
 
     // Constraints of the folder apply unless the caller sets others.
-    private static SamplingOptions Constrained(this OpenedModel opened, SamplingOptions? sampling)
-    {
-        sampling ??= new SamplingOptions();
-        return sampling.Constraints is not null ? sampling : sampling with { Constraints = opened.GenerationSettings().Constraints };
-    }
+    private static SamplingOptions Constrained(this OpenedModel opened, SamplingOptions? sampling) =>
+        opened.GenerationSettings().Constrain(sampling);
 
     private static SentenceFolder? Sentences(OpenedModel opened) => SentenceFolder.Find(opened.Folders);
 }

@@ -88,6 +88,13 @@ internal sealed class PipelineTokenizer : ITokenizer
 
     public int? TokenId(string tokenText) => Vocabulary.Id(tokenText);
 
+    public byte[]? TokenBytes(int id, bool isFirst)
+    {
+        var added = Vocabulary.AddedAt(Vocabulary.Checked(id));
+        return added is { Special: true }
+            ? [] : _stages.Decoder.Bytes(Encoding.UTF8.GetBytes(Vocabulary.Text(id)), added is not null, isFirst);
+    }
+
     public IStreamingDecoder StreamingDecoder() =>
         new StreamingDecoder(_stages.Decoder, (id, decoding) => Decode(id, keepSpecial: false, decoding));
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Tenon.Tests;
 
 /// <summary>
@@ -33,6 +35,8 @@ internal sealed class ToyTokenizer : ITokenizer
     public string TokenText(int id) => Spell(id);
 
     public int? TokenId(string tokenText) => Encode(tokenText)[0];
+
+    public byte[]? TokenBytes(int id, bool isFirst) => Encoding.UTF8.GetBytes(Spell(id));
 
     public IStreamingDecoder StreamingDecoder() => new Decoder();
 

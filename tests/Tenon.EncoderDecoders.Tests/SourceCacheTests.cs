@@ -51,6 +51,24 @@ public class SourceCacheTests
         joined.Tokens.Should().Equal(expected.Tokens);
     }
 
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Guessed_tokens_do_not_change_a_target(string name)
+    {
+        using EncoderDecoderModel model = Models.Golden(name);
+        int[][] Targets(int guesses)
+        {
+            using var batch = new GenerationBatch(
+                model, new SamplingOptions { MaxNewTokens = 16, Temperature = 0, PromptLookup = guesses }, []);
+            GenerationRow[] rows = [.. new[] { Long, Short }.Select(source => batch.Add(source, [model.DecoderStart], new SeededRandom(1)))];
+            while (batch.Rows.Count > 0)
+                batch.Step();
+            return Array.ConvertAll(rows, row => row.Tokens.ToArray());
+        }
+
+        Targets(guesses: 4).Should().BeEquivalentTo(Targets(guesses: 0), strict => strict.WithStrictOrdering());
+    }
+
     [Fact]
     public void A_source_that_is_too_long_is_refused()
     {

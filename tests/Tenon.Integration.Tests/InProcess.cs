@@ -14,11 +14,21 @@ internal static class InProcess
     /// <param name="arguments">As typed.</param>
     public static ProgramResult Run(string directory, params string[] arguments) => Run(directory, stopAfterStep: null, arguments);
 
+    /// <summary>Runs a command line that reads standard input, as from a pipe.</summary>
+    /// <param name="directory">The working directory; caches are written below it.</param>
+    /// <param name="input">The input.</param>
+    /// <param name="arguments">As typed.</param>
+    public static ProgramResult Feed(string directory, string input, params string[] arguments) =>
+        Run(directory, stopAfterStep: null, arguments, new StringReader(input));
+
     /// <summary>Runs a command line and interrupts it, as Ctrl+C does, when it reports a step.</summary>
     /// <param name="directory">The working directory; caches are written below it.</param>
     /// <param name="stopAfterStep">The step, or null to let the command finish.</param>
     /// <param name="arguments">As typed.</param>
-    public static ProgramResult Run(string directory, int? stopAfterStep, params string[] arguments)
+    public static ProgramResult Run(string directory, int? stopAfterStep, params string[] arguments) =>
+        Run(directory, stopAfterStep, arguments, input: null);
+
+    private static ProgramResult Run(string directory, int? stopAfterStep, string[] arguments, TextReader? input)
     {
         string before = Environment.CurrentDirectory;
         string? cache = Environment.GetEnvironmentVariable(TenonProgram.CacheVariable);
@@ -29,7 +39,7 @@ internal static class InProcess
         {
             Environment.CurrentDirectory = directory;
             Environment.SetEnvironmentVariable(TenonProgram.CacheVariable, TenonProgram.Cache(directory));
-            int code = EntryPoint.Run(arguments, output, errors, stop.Token);
+            int code = EntryPoint.Run(arguments, output, errors, input, stop.Token);
             return new ProgramResult(code, output.ToString(), errors.ToString());
         }
         finally

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Tenon.Integration.Tests;
 
@@ -26,6 +27,17 @@ public static class TenonProgram
     /// <summary>Runs to the end.</summary>
     public static ProgramResult Run(string directory, params string[] arguments) => Finish(Start(directory, arguments));
 
+    /// <summary>Runs to the end with a text on standard input.</summary>
+    public static ProgramResult Feed(string directory, string input, params string[] arguments)
+    {
+        ProcessStartInfo start = Describe(Assembly, directory, arguments);
+        (start.RedirectStandardInput, start.StandardInputEncoding) = (true, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+        Process process = Process.Start(start)!;
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        return Finish(process);
+    }
+
     /// <summary>Runs another copy of the program to the end, with variables of the environment.</summary>
     /// <param name="assembly">Its tenon.dll.</param>
     /// <param name="directory">The working directory.</param>
@@ -41,9 +53,13 @@ public static class TenonProgram
     }
 
     /// <summary>Starts; the caller waits, and disposes the process.</summary>
-    public static Process Start(string directory, params string[] arguments) => Process.Start(Describe(Assembly, directory, arguments))!;
+    public static Process Start(string directory, params string[] arguments) => Process.Start(Describe(directory, arguments))!;
 
-    private static ProgramResult Finish(Process started)
+    /// <summary>Returns how to start the program, for tests that start it under another one.</summary>
+    public static ProcessStartInfo Describe(string directory, params string[] arguments) => Describe(Assembly, directory, arguments);
+
+    /// <summary>Waits for the end of a process and disposes it.</summary>
+    public static ProgramResult Finish(Process started)
     {
         using Process process = started;
         Task<string> errors = process.StandardError.ReadToEndAsync();

@@ -124,7 +124,7 @@ public sealed class ChatCompletionsTests(Served served)
     [InlineData("""{"top_logprobs": 2}""", "top_logprobs", "'top_logprobs' is allowed only with 'logprobs': true.")]
     [InlineData("""{"stream_options": {"include_usage": true}}""", "stream_options", "*only with 'stream': true.")]
     [InlineData("""{"tools": [{"type": "function"}]}""", "tools", "'tools' is not supported. Remove it.")]
-    [InlineData("""{"response_format": {"type": "json_object"}}""", "response_format", "*type \"json_object\", which is not supported*")]
+    [InlineData("""{"response_format": {"type": "grammar"}}""", "response_format", "*type \"grammar\", which is not supported*")]
     [InlineData("""{"min_p": 0.1}""", "min_p", "'min_p' is not supported. Remove it.")]
     [InlineData("""{"model": "chta"}""", "model", "The model 'chta' is not served. Did you mean 'chat'? Served: chat, *.")]
     [InlineData("""{"model": "masked"}""", "model", "The model 'masked' is * and cannot reply*Models that can: chat.")]
@@ -156,6 +156,47 @@ public sealed class ChatCompletionsTests(Served served)
             request[name] = value?.DeepClone();
 
         (await served.AnswerAsync(Path, request))["usage"]!["completion_tokens"]!.GetValue<int>().Should().BeInRange(1, 2);
+    }
+
+    [Fact]
+    public async Task A_schema_decides_the_form_of_a_reply()
+    {
+        JsonObject request = Chat("dog", ("max_tokens", 40), ("seed", 1));
+        request["response_format"] = JsonNode.Parse("""
+            {
+              "type": "json_schema",
+              "json_schema": {
+                "name": "animal", "strict": true,
+                "schema": {
+                  "type": "object", "properties": { "kind": { "enum": ["dog", "cat"] }, "legs": { "enum": [2, 4] } },
+                  "required": ["kind", "legs"], "additionalProperties": false
+                }
+              }
+            }
+            """);
+
+        JsonNode answer = await served.AnswerAsync(Path, request);
+
+        JsonNode reply = JsonNode.Parse(Text(answer))!;
+        reply["kind"]!.GetValue<string>().Should().BeOneOf("dog", "cat");
+        reply["legs"]!.GetValue<int>().Should().BeOneOf(2, 4);
+        answer["choices"]![0]!["finish_reason"]!.GetValue<string>().Should().Be("stop");
+    }
+
+    [Theory]
+    [InlineData("""{"type": "json_schema"}""", "*an object with 'json_schema', an object with 'schema'*")]
+    [InlineData("""{"type": "json_schema", "json_schema": {"schema": {"type": "sting"}}}""", "*response_format.json_schema.schema*sting*")]
+    [InlineData("""{"type": "json_schema", "json_schema": {"schema": {"not": {}}}}""", "*response_format.json_schema.schema*not*")]
+    public async Task A_wrong_schema_is_named(string format, string message)
+    {
+        JsonObject request = Chat("dog", ("max_tokens", 2));
+        request["response_format"] = JsonNode.Parse(format);
+
+        (HttpStatusCode status, JsonNode json) = await served.PostAsync(Path, request);
+
+        status.Should().Be(HttpStatusCode.BadRequest);
+        json["error"]!["message"]!.GetValue<string>().Should().Match(message);
+        json["error"]!["param"]!.GetValue<string>().Should().Be("response_format");
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed partial class ServeCommandTests(Served served)
         using var errors = new StringWriter();
         Task<int> running = Task.Run(() => EntryPoint.Run(
             ["serve", $"first={served.Model("chat")}", served.Model("masked"), "--port", "0", "--log", "none", "--device:threads=1"],
-            output, errors, stop.Token));
+            output, errors, input: null, stop.Token));
         string address = await ListeningAsync(() =>
         {
             // As the writer does.

@@ -24,6 +24,9 @@ public sealed class BadTokenizerTests
     public void Streams_that_lose_a_token() => Breaks(TokenizerChecks.Streams, new Letters { Streamed = text => text == "x" ? "" : text });
 
     [Fact]
+    public void Bytes_of_other_tokens() => Breaks(TokenizerChecks.Bytes, new Letters { Shift = 1 });
+
+    [Fact]
     public void Fingerprints_that_change()
     {
         int made = 0;
@@ -65,6 +68,8 @@ public sealed class BadTokenizerTests
 
         public bool Known { get; init; } = true;
 
+        public int Shift { get; init; }
+
         public int VocabularySize => Size;
 
         public SpecialTokens Special => Specials;
@@ -85,6 +90,8 @@ public sealed class BadTokenizerTests
         public string TokenText(int id) => $"{id}";
 
         public int? TokenId(string tokenText) => Known ? int.Parse(tokenText, System.Globalization.CultureInfo.InvariantCulture) : null;
+
+        public byte[]? TokenBytes(int id, bool isFirst) => [(byte)(id + Shift)];
 
         public IStreamingDecoder StreamingDecoder() => new Whole(this);
 

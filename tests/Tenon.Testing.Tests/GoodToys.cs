@@ -20,7 +20,7 @@ public sealed class FactsTests
     [InlineData(typeof(StrategyTests<,>), 10)]
     [InlineData(typeof(DeviceTests<>), 4)]
     [InlineData(typeof(DataTests<,>), 7)]
-    [InlineData(typeof(TokenizerTests<>), 8)]
+    [InlineData(typeof(TokenizerTests<>), 9)]
     [InlineData(typeof(RewardTests<,>), 4)]
     [InlineData(typeof(SamplerTests<>), 5)]
     public void There_is_a_fact_for_each_check(Type tests, int checks)

@@ -1,11 +1,16 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Commands.Files;
 
-/// <summary>Reads conversations to continue: JSON Lines in OpenAI's format, <c>{"messages": [{"role": …, "content": …}, …]}</c>.</summary>
+/// <summary>Reads conversations to continue, and writes dialogues: JSON Lines in OpenAI's format, <c>{"messages": [{"role": …, "content": …}, …]}</c>.</summary>
 internal static class ConversationFile
 {
+    private static readonly JsonSerializerOptions Json =
+        new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Reads the conversations of a file in order.</summary>
     /// <param name="path">The file, or - for standard input.</param>
     /// <exception cref="OptionsException">The file does not exist or is empty.</exception>
@@ -27,6 +32,12 @@ internal static class ConversationFile
 
         return conversations.Count > 0 ? conversations : throw new OptionsException($"'{name}' is empty. Write one conversation per line.");
     }
+
+    /// <summary>Writes a conversation as the only line of a file.</summary>
+    /// <param name="path">The file, in an existing folder; replaced if it exists.</param>
+    /// <param name="messages">Its messages.</param>
+    public static void Write(string path, IReadOnlyList<ChatMessage> messages) => Durable.WriteText(path, JsonSerializer.Serialize(
+        new { messages = messages.Select(message => new { message.Role, message.Content }) }, Json) + "\n");
 
     private static Conversation Read(ReadOnlySpan<byte> line, string location)
     {

@@ -45,11 +45,12 @@ internal sealed class OutputFile : IDisposable
 
     /// <summary>Checks that the folder of a file exists.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="option">What names the file, for the message.</param>
     /// <exception cref="OptionsException">It does not.</exception>
-    public static void CheckFolder(string path)
+    public static void CheckFolder(string path, string option = "--output")
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
-            throw new OptionsException($"The folder '{folder}' of --output does not exist. Create it, or choose another one.");
+            throw new OptionsException($"The folder '{folder}' of {option} does not exist. Create it, or choose another one.");
     }
 
     /// <summary>Writes all results; if that fails, no file remains.</summary>

@@ -49,11 +49,10 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
         using (InferenceMode.Enter())
         {
             var sampling = new SamplingOptions { MaxNewTokens = Math.Min(MaxNewTokens, model.ContextLength), Temperature = 0 };
-            var generator = new TextGenerator();
             replies = asked[0].Conversation is null
-                ? generator.Generate(
+                ? new TextGenerator().Generate(
                     model, tokenizer, [.. asked.Select(one => one.Text)], sampling, new SeededRandom(1), onText: null, stop)
-                : generator.Chat(
+                : TextGenerator.Chat(
                     model, tokenizer, [.. asked.Select(one => one.Conversation!)], sampling, new SeededRandom(1), onText: null, stop);
         }
 

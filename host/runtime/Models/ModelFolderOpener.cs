@@ -74,6 +74,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
             });
             model.Module.to(device.Torch);
             model.Module.eval();
+            FreedHeap.Return();
             var opened = new OpenedModel(model, stack.Open(model, Format), architecture, options, autocast, tokenizer, device, ownsDevice)
             {
                 PackedOnly = only,

@@ -1,4 +1,5 @@
 using Tenon.Host.Data;
+using Tenon.Host.Native;
 using TorchSharp;
 
 namespace Tenon.Host.Models;
@@ -10,6 +11,9 @@ internal static class ModelInputs
 
     // On a CPU, batches with more tokens are not faster, but take more memory.
     private const int TokensAtOnce = 512;
+
+    // Rare enough to take no measurable time.
+    private const int BatchesBetweenReturns = 8;
 
     /// <summary>Computes results batch by batch during enumeration. Inputs of similar length share a batch.</summary>
     /// <param name="model">Determines the type of input.</param>
@@ -71,9 +75,11 @@ internal static class ModelInputs
     private static IEnumerable<int[][]> Parts(IModel model, int[][] sorted)
     {
         bool isOnCpu = model.Module.parameters().All(parameter => parameter.device_type == DeviceType.CPU);
-        int count;
+        int count, batches = 0;
         for (int at = 0; at < sorted.Length; at += count)
         {
+            if (isOnCpu && batches++ % BatchesBetweenReturns == 0)
+                FreedHeap.Return();
             count = Math.Min(sorted.Length - at, isOnCpu ? Math.Clamp(TokensAtOnce / sorted[at].Length, 1, AtOnce) : AtOnce);
             yield return sorted[at..(at + count)];
         }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace Tenon.Host.Native;
@@ -47,9 +46,9 @@ internal static partial class Durable
     public static void Publish(string partial, string path)
     {
         using (var stream = new FileStream(partial, FileMode.Open, FileAccess.ReadWrite))
-            stream.Flush(flushToDisk: true);
+            DiskFlush.File(stream);
         File.Move(partial, path, overwrite: true);
-        Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        DiskFlush.Folder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     /// <summary>Creates a folder atomically. Its files must be flushed to disk when <paramref name="fill"/> returns.</summary>
@@ -59,11 +58,11 @@ internal static partial class Durable
     {
         string partial = Temporary(path);
         CreateStaging(partial, fill);
-        Sync(partial);
+        DiskFlush.Folder(partial);
         if (Directory.Exists(path))
             DeleteFolder(path);
         Directory.Move(partial, path);
-        Sync(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        DiskFlush.Folder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     /// <summary>Creates a staging folder.</summary>
@@ -112,33 +111,4 @@ internal static partial class Durable
 
     [GeneratedRegex(@"\.[0-9a-f]{32}\.partial$")]
     private static partial Regex TemporaryName();
-
-    /// <summary>Flushes a folder's entries to disk; otherwise a rename may be lost (fsync(2)).</summary>
-    private static void Sync(string folder)
-    {
-        // Windows journals renames, and .NET cannot open folders there.
-        if (OperatingSystem.IsWindows())
-            return;
-        int descriptor = Open(folder, 0);
-        if (descriptor < 0)
-            throw new IOException($"The folder '{folder}' cannot be opened for flushing to disk: {Marshal.GetLastPInvokeErrorMessage()}.");
-        try
-        {
-            if (Fsync(descriptor) != 0)
-                throw new IOException($"The folder '{folder}' cannot be flushed to disk: {Marshal.GetLastPInvokeErrorMessage()}.");
-        }
-        finally
-        {
-            _ = Close(descriptor);
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Fsync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    private static partial int Close(int descriptor);
 }

@@ -27,7 +27,7 @@ internal static class SamplingFields
     {
         body.Refuse(Unsupported);
         long? tokens = body.Integer("max_tokens", 1, int.MaxValue), completion = body.Integer("max_completion_tokens", 1, int.MaxValue);
-        return ResponseFormat.Apply(body, new SamplingOptions
+        return ResponseFormat.Apply(body, model, new SamplingOptions
         {
             MaxNewTokens = (int)(completion ?? tokens ?? defaultTokens),
             // As for 'tenon generate': an encoder-decoder is greedy unless a temperature is set.

@@ -60,7 +60,7 @@ internal sealed class ImageDataset : IDataset<ImageExample>
             Notes = origin.Notes,
             Summary = Summary(origin.Description, trainPositions.Length, testPositions?.Length, size, kept.Length),
             Fingerprint = CacheFolder.Fingerprint(
-            [origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize<ImageOptions>(options with { CacheMegabytes = 0 }),
+            [origin.Name, .. origin.Fingerprint, JsonSerializer.Serialize<ImageOptions>(options with { CacheMegabytes = 0, MaximumPixels = 0 }),
                 $"{context.Random.Seed}"]),
         };
         return new ImageDataset(

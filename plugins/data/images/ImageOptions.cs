@@ -31,6 +31,13 @@ public abstract record ImageOptions
     [AllowedValues(0, 1, 3)]
     public int Channels { get; init; }
 
+    /// <summary>
+    /// Maximum number of pixels of an image file, so that a file of a few bytes cannot claim any amount of memory. Larger images are
+    /// refused when the data is opened; decoding takes up to 10 bytes per pixel.
+    /// </summary>
+    [Range(1, 500_000_000)]
+    public int MaximumPixels { get; init; } = (int)ImagePixels.MostPixels;
+
     /// <summary>Names of the classes to keep, in the order of their new indices. Defaults to all, in the source's order.</summary>
     public string[]? Classes { get; init; }
 

@@ -14,14 +14,15 @@ public abstract partial class CausalLanguageModel
     /// and to all outputs otherwise. Labels are shifted internally, and with virtual tokens all outputs start with them, as in PEFT.
     /// </summary>
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
+    public override IReadOnlyDictionary<string, Tensor> Outputs(
+        IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         using var outputs = new NamedOutputs(inputs, requested);
         if (outputs.Find(BatchNames.InputIds) is { } inputIds)
             AddForward(outputs, inputIds);
         if (outputs.Find("prompt") is { } prompt)
-            outputs.Add("generated", () => Greedy(prompt));
+            outputs.Add("generated", () => Greedy(prompt, GeneratedTokens));
         return outputs.Take();
     }
 
@@ -62,24 +63,5 @@ public abstract partial class CausalLanguageModel
         long count = logits.size(1) - 1 - first;
         Tensor predictions = logits.narrow(1, first, count).reshape(-1, logits.size(2));
         return CrossEntropy.Mean(predictions, labels.narrow(1, labels.size(1) - count, count).reshape(-1));
-    }
-
-    // [B, P] -> [B, P + 20]. The end of text is never chosen, as with transformers' min_new_tokens.
-    private Tensor Greedy(Tensor prompt)
-    {
-        using var noGrad = torch.no_grad();
-        using DisposeScope scope = torch.NewDisposeScope();
-        using IKeyValueCache cache = NewCache((int)prompt.size(0), (int)prompt.size(1) + GeneratedTokens - 1);
-        (Tensor ids, Tensor next) = (prompt, prompt);
-        for (int i = 0; i < GeneratedTokens; i++)
-        {
-            Tensor logits = Logits(next, cache: cache, lastOnly: true).squeeze(1); // [B, V]
-            if (_configuration.EndOfText is { } end && end < VocabularySize)
-                logits.narrow(1, end, 1).fill_(double.NegativeInfinity);
-            next = logits.argmax(-1, keepdim: true);
-            ids = torch.cat([ids, next], 1);
-        }
-
-        return ids.MoveToOuterDisposeScope();
     }
 }

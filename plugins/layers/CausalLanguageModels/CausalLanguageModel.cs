@@ -2,19 +2,15 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// A decoder-only language model: a <see cref="CausalTransformer"/> and a head. Architectures derive from it and add only
-/// their transformer. It trains on packed text, prompts, chats and preferences; generates with a key/value cache; is a
-/// policy for reinforcement learning; takes virtual tokens; and packs its weights for generation.
-/// <para>
-/// Labels: in a <see cref="Batch"/>, <c>labels[t]</c> is the token that follows <c>input_ids[t]</c>; collate aligns them.
-/// In <see cref="Outputs"/> they follow transformers: they equal <c>input_ids</c> and are shifted internally.
-/// </para>
+/// their transformer. It also generates with a key/value cache, takes virtual tokens, packs several examples into a row, and
+/// packs its weights for generation.
+/// <para>In <see cref="Outputs"/>, labels follow transformers: they equal <c>input_ids</c> and are shifted internally.</para>
 /// <para>
 /// Virtual tokens take up positions: a <see cref="Prompt"/> of V tokens reduces <see cref="ContextLength"/> and
-/// <see cref="BlockLength"/> by V. Set the prompt before requesting batches or caches.
+/// <see cref="AutoregressiveModel.BlockLength"/> by V. Set the prompt before requesting batches or caches.
 /// </para>
 /// </summary>
-public abstract partial class CausalLanguageModel
-    : NamedModule, ICausalLanguageModel, ILearnsFromTokens, ITiesEmbeddings, IEmbedder, IHasCost
+public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEmbeddings, IHasCost
 {
     // transformers' name for the head that a tied model shares with its embedding.
     private const string DefaultOutputMap = "lm_head";
@@ -24,7 +20,6 @@ public abstract partial class CausalLanguageModel
     private readonly bool _isFrozenBase;
     private readonly CausalTransformer _transformer;
     private Linear? _head;
-    private readonly TextCollation _collation;
     private readonly PromptSlot _prompt;
 
     /// <summary>Takes ownership of the parts.</summary>
@@ -34,15 +29,12 @@ public abstract partial class CausalLanguageModel
     /// <param name="head">[E] -> [V] with its state name; null if the token embedding is the head (Press and Wolf 2017).</param>
     protected CausalLanguageModel(
         string name, BuildContext context, (string Name, CausalTransformer Module) transformer, (string Name, Linear Module)? head = null)
-        : base(name)
+        : base(name, transformer.Module.Configuration, context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         (_autocast, _isFrozenBase) = (context.Autocast, context.IsFrozenBase);
         _transformer = transformer.Module;
         _configuration = _transformer.Configuration;
-        EndOfText = [.. new[] { _configuration.EndOfText }.OfType<int>().Concat(context.EndOfText).Distinct()];
         _prompt = new PromptSlot(_configuration.PromptShape, _configuration.ContextLength);
-        _collation = new TextCollation(_configuration, () => ContextLength);
         register_module(transformer.Name, _transformer);
         OutputMap = head?.Name ?? DefaultOutputMap;
         if (head is { } own)
@@ -64,20 +56,11 @@ public abstract partial class CausalLanguageModel
     }
 
     /// <inheritdoc/>
-    public torch.nn.Module Module => this;
-
-    /// <inheritdoc/>
-    public int VocabularySize => _configuration.VocabularySize;
-
-    /// <inheritdoc/>
-    public int ContextLength => _prompt.ContextLength;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<int> EndOfText { get; }
+    public override int ContextLength => _prompt.ContextLength;
 
     /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
     /// <inheritdoc/>
-    public int EmbeddingSize => _configuration.Shape.HiddenSize;
+    public override int EmbeddingSize => _configuration.Shape.HiddenSize;
 
     /// <inheritdoc/>
     public PromptShape PromptShape => _prompt.Shape;
@@ -115,7 +98,7 @@ public abstract partial class CausalLanguageModel
     }
 
     /// <inheritdoc/>
-    public Tensor Loss(Batch batch)
+    public override Tensor Loss(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
@@ -135,7 +118,7 @@ public abstract partial class CausalLanguageModel
     }
 
     /// <inheritdoc/>
-    public IKeyValueCache NewCache(int rows, int capacity)
+    public override IKeyValueCache NewCache(int rows, int capacity)
     {
         if (capacity > ContextLength)
             throw new ModelException($"A key/value cache of {capacity} tokens was requested, but the context length is {ContextLength}.");
@@ -147,7 +130,7 @@ public abstract partial class CausalLanguageModel
     }
 
     /// <inheritdoc/>
-    public Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
+    public override Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
     {
         ArgumentNullException.ThrowIfNull(inputIds);
         if (cache is not (null or KeyValueCache))
@@ -157,23 +140,6 @@ public abstract partial class CausalLanguageModel
         if (lastOnly)
             hidden = hidden.narrow(1, hidden.size(1) - 1, 1); // [B, T, E] -> [B, 1, E]
         return Head(hidden).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public Tensor Embed(Batch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        using DisposeScope scope = torch.NewDisposeScope();
-        Tensor? mask = batch.Find(BatchNames.AttentionMask);
-        Tensor hidden = Hidden(batch[BatchNames.InputIds], new CausalPass { AttentionMask = mask, Prompt = Prompt });
-        return MeanPooling.Apply(hidden, mask).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    public Tensor TokenStates(Batch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        return Hidden(batch[BatchNames.InputIds], new CausalPass { AttentionMask = batch.Find(BatchNames.AttentionMask), Prompt = Prompt });
     }
 
     /// <summary>
@@ -209,6 +175,10 @@ public abstract partial class CausalLanguageModel
         base.Dispose(disposing);
     }
 
+    /// <inheritdoc/>
+    protected override Tensor Hidden(Tensor inputIds, Tensor? attentionMask) =>
+        Hidden(inputIds, new CausalPass { AttentionMask = attentionMask, Prompt = Prompt });
+
     // [B, T] -> [B, T, E]: without the virtual tokens, which have no labels and no logits.
     private Tensor Hidden(Tensor inputIds, CausalPass pass)
     {
@@ -216,8 +186,8 @@ public abstract partial class CausalLanguageModel
         return VirtualTokens.Without(_transformer.Forward(inputIds, pass), inputIds.size(1)).MoveToOuterDisposeScope();
     }
 
-    // [..., E] -> [..., vocabulary], float32
-    private Tensor Head(Tensor hidden)
+    /// <inheritdoc/>
+    protected override Tensor Head(Tensor hidden)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor logits = _head is not null ? _head.call(hidden)

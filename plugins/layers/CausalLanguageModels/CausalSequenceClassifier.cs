@@ -17,6 +17,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     private readonly CausalTransformer _transformer;
     private readonly Linear _score;
     private readonly int _padToken;
+    private readonly PaddedTexts _texts;
 
     /// <summary>Takes ownership of the parts.</summary>
     /// <param name="name">Name of the class.</param>
@@ -33,6 +34,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         ArgumentNullException.ThrowIfNull(labels);
         (Labels, _padToken) = (labels, padToken);
         register_module(transformer.Name, _transformer = transformer.Module);
+        _texts = new PaddedTexts(_transformer.Configuration.VocabularySize, ContextLength, padToken);
         register_module("score", _score = new Linear(_transformer.Configuration.Shape.HiddenSize, labels.Count, context, bias: false));
         Initialization.Normal(_score.Weight, initialStd);
     }
@@ -128,16 +130,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
 
     /// <summary>Truncates texts to the context length.</summary>
     /// <inheritdoc/>
-    public Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context)
-    {
-        ArgumentNullException.ThrowIfNull(examples);
-        ArgumentNullException.ThrowIfNull(context);
-        ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        long[] labels = ClassLabels.Check([.. examples.Select(example => (int?)example.Label)], Labels, context.Training)!;
-        return Make(
-            [.. examples.Select(example => Framed(tokenizer, example.Text))], examples.Count, examples.Count,
-            (BatchNames.Labels, torch.tensor(labels)));
-    }
+    public Batch Collate(IReadOnlyList<LabelledTextExample> examples, CollateContext context) =>
+        _texts.Collate(examples, Labels, context);
 
     /// <summary>Makes one row per outcome. Texts that are too long for the context are truncated at the start.</summary>
     /// <inheritdoc/>
@@ -145,7 +139,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     {
         ArgumentNullException.ThrowIfNull(outcomes);
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        return Make([.. outcomes.Select(outcome => Join(tokenizer, outcome.Prompt, outcome.Response))], outcomes.Count, 0);
+        return _texts.Pad([.. outcomes.Select(outcome => Join(tokenizer, outcome.Prompt, outcome.Response))], outcomes.Count, 0);
     }
 
     /// <summary>
@@ -170,7 +164,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         (string, Tensor)[] margins = examples.Any(example => example.Margin is not null)
             ? [(BatchNames.Margins, torch.tensor([.. examples.Select(example => (float)(example.Margin ?? 0))]))]
             : [];
-        return Make([.. chosen, .. rejected], examples.Count, examples.Count, margins);
+        return _texts.Pad([.. chosen, .. rejected], examples.Count, examples.Count, margins);
     }
 
     /// <summary>
@@ -222,14 +216,6 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         return _score.call(hidden.gather(1, index).squeeze(1)).to(torch.ScalarType.Float32, copy: false).alias().MoveToOuterDisposeScope();
     }
 
-    private (int[] Ids, bool Truncated) Framed(ITokenizer tokenizer, string text)
-    {
-        TokenFrame frame = tokenizer.Frame();
-        IReadOnlyList<int> ids = tokenizer.Encode(text, recognizeSpecial: true);
-        int room = Math.Max(0, ContextLength - frame.Count);
-        return (frame.Around(ids.Take(room)), ids.Count > room);
-    }
-
     private (int[] Ids, bool Truncated) Join(ITokenizer tokenizer, PreferenceExample example, string response)
     {
         if (example.Conversation is not { } conversation)
@@ -244,37 +230,5 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         if (_transformer.Configuration.EndOfText is { } end && end != _padToken)
             ids.Add(end);
         return ([.. ids.TakeLast(ContextLength)], ids.Count > ContextLength);
-    }
-
-    // Pads on the right. A text without tokens becomes one padding token.
-    private Batch Make((int[] Ids, bool Truncated)[] made, int examples, int targets, params (string Name, Tensor Tensor)[] more)
-    {
-        int[][] rows = [.. made.Select(row => row.Ids)];
-        foreach (int[] row in rows)
-            TextCollation.CheckIds(row, _transformer.Configuration.VocabularySize);
-        int length = Math.Max(1, rows.Max(row => row.Length));
-        long[,] ids = new long[rows.Length, length];
-        long[,] mask = new long[rows.Length, length];
-        for (int row = 0; row < rows.Length; row++)
-        {
-            for (int t = 0; t < length; t++)
-            {
-                bool real = t < rows[row].Length;
-                ids[row, t] = real ? rows[row][t] : _padToken;
-                mask[row, t] = real || t == 0 ? 1 : 0;
-            }
-        }
-
-        var tensors = new Dictionary<string, Tensor>
-        {
-            [BatchNames.InputIds] = torch.tensor(ids),
-            [BatchNames.AttentionMask] = torch.tensor(mask),
-        };
-        foreach ((string name, Tensor tensor) in more)
-            tensors[name] = tensor;
-        return new Batch(tensors, examples, targets)
-        {
-            Truncated = TextCollation.Truncated([.. made.Select(row => row.Truncated)], examples),
-        };
     }
 }

@@ -2,14 +2,8 @@ namespace Tenon.Layers;
 
 /// <summary>The sizes that all decoder-only transformers have, regardless of their blocks. All are resolved.</summary>
 /// <param name="Shape">Layers, hidden size, query heads and feed-forward size.</param>
-public sealed record DecoderConfiguration(TransformerShape Shape)
+public sealed record DecoderConfiguration(TransformerShape Shape) : LanguageConfiguration
 {
-    /// <summary>Number of token ids, V.</summary>
-    public required int VocabularySize { get; init; }
-
-    /// <summary>Longest sequence in tokens, including virtual ones.</summary>
-    public required int ContextLength { get; init; }
-
     /// <summary>
     /// Key/value heads in each block; fewer than query heads in grouped-query attention (Ainslie et al. 2023). Default: as
     /// many as query heads.
@@ -31,12 +25,6 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
     /// <summary>Whether the feed-forward network has a gate, and therefore three matrices (Shazeer 2020).</summary>
     public bool IsGated { get; init; }
 
-    /// <summary>The token that starts a document, or null if there is none.</summary>
-    public int? BeginOfText { get; init; }
-
-    /// <summary>The token that ends a document, or null if there is none.</summary>
-    public int? EndOfText { get; init; }
-
     /// <summary>Whether the backward pass recomputes each block (<see cref="Layers.ActivationCheckpointing"/>).</summary>
     public bool ActivationCheckpointing { get; init; }
 
@@ -55,22 +43,4 @@ public sealed record DecoderConfiguration(TransformerShape Shape)
 
     /// <summary>The sizes of a prompt with a prefix for each layer.</summary>
     public PromptShape PromptShape => new(Shape.Layers, KeyValueHeads, HeadSize, Shape.HiddenSize);
-
-    /// <summary>Resolves the number of token ids: the option, the tokenizer's, or a published model's.</summary>
-    /// <param name="option">The option <c>vocabularySize</c>, or null if it is not set.</param>
-    /// <param name="tokenizer">The tokenizer's number, or null if the run has none.</param>
-    /// <param name="published">The preset's number if the recipe sets a preset, otherwise null.</param>
-    /// <exception cref="ModelException">The option is smaller than the tokenizer's, or none of the three is given.</exception>
-    public static int ResolveVocabulary(int? option, int? tokenizer, int? published)
-    {
-        if (option < tokenizer)
-        {
-            throw new ModelException(
-                $"'vocabularySize' is {option}, but the tokenizer has {tokenizer} ids. " +
-                "Remove it to use the tokenizer's, increase it to at least that, or use the tokenizer that belongs to the model.");
-        }
-
-        return option ?? tokenizer ?? published ?? throw new ModelException(
-            "'vocabularySize' is not set and the run has no tokenizer. Set it, configure a tokenizer, or choose a preset.");
-    }
 }

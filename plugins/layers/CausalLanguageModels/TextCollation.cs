@@ -16,7 +16,7 @@ internal sealed record TokenSequence(int[] Ids, bool[] Targets, bool Truncated =
 /// <summary>Turns texts into the tensors of a causal language model.</summary>
 /// <param name="configuration">Vocabulary and special tokens.</param>
 /// <param name="contextLength">The current maximum number of inputs per row; virtual tokens reduce it.</param>
-internal sealed class TextCollation(DecoderConfiguration configuration, Func<int> contextLength)
+internal sealed class TextCollation(LanguageConfiguration configuration, Func<int> contextLength)
 {
     /// <summary>The run's tokenizer.</summary>
     /// <exception cref="DataException">The run has none.</exception>

@@ -4,16 +4,8 @@ namespace Tenon.Layers;
 /// <param name="Encoder">Layers, hidden size, heads and feed-forward size of the encoder.</param>
 /// <param name="Decoder">The sizes of the decoder, its vocabulary and its context.</param>
 public sealed record EncoderDecoderConfiguration(TransformerShape Encoder, DecoderConfiguration Decoder)
+    : SequenceToSequenceConfiguration(Decoder)
 {
-    /// <summary>Longest source in tokens, including special ones.</summary>
-    public required int SourceLength { get; init; }
-
-    /// <summary>The token that every target starts with.</summary>
-    public required int DecoderStart { get; init; }
-
-    /// <summary>Fills the rest of shorter rows.</summary>
-    public required int PadToken { get; init; }
-
     /// <summary>Multiplies the decoder's output before the head (Raffel et al. 2019: 1/√E if the head is the embedding).</summary>
     public double HeadScale { get; init; } = 1;
 

@@ -9,7 +9,8 @@ public abstract partial class EncoderDecoderModel
     /// <c>logits_decoder_masked</c> with <c>decoder_attention_mask</c>, whose padding takes up positions as in transformers.
     /// </summary>
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
+    public override IReadOnlyDictionary<string, Tensor> Outputs(
+        IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         using var outputs = new NamedOutputs(inputs, requested);

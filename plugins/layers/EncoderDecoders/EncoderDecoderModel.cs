@@ -2,10 +2,9 @@ namespace Tenon.Layers;
 
 /// <summary>
 /// A model with an encoder and a decoder: a <see cref="SourceEncoder"/>, a <see cref="TargetDecoder"/> and a head. Architectures
-/// derive from it and add only their networks. It trains on pairs of texts, or prompts with responses: the first text is the source,
-/// the second the target. A source is encoded once, and its targets are generated with a key/value cache.
+/// derive from it and add only their networks. A source is encoded once, and its targets are generated with a key/value cache.
 /// </summary>
-public abstract partial class EncoderDecoderModel : NamedModule, IEncoderDecoder, IHasCost
+public abstract partial class EncoderDecoderModel : SequenceToSequenceModel, IHasCost
 {
     private readonly EncoderDecoderConfiguration _configuration;
     private readonly Autocast _autocast;
@@ -23,43 +22,24 @@ public abstract partial class EncoderDecoderModel : NamedModule, IEncoderDecoder
     protected EncoderDecoderModel(
         string name, EncoderDecoderConfiguration configuration, BuildContext context, SourceEncoder encoder, TargetDecoder decoder,
         Linear? head)
-        : base(name)
+        : base(name, configuration, context)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
-        ArgumentNullException.ThrowIfNull(context);
         (_configuration, _autocast, _encoder, _decoder, _head) = (configuration, context.Autocast, encoder, decoder, head);
-        EndOfText = [.. new[] { configuration.Decoder.EndOfText }.OfType<int>().Concat(context.EndOfText).Distinct()];
     }
 
     /// <inheritdoc/>
-    public torch.nn.Module Module => this;
-
-    /// <inheritdoc/>
-    public int VocabularySize => _configuration.Decoder.VocabularySize;
-
-    /// <inheritdoc/>
-    public int ContextLength => _configuration.Decoder.ContextLength;
-
-    /// <inheritdoc/>
-    public int SourceLength => _configuration.SourceLength;
-
-    /// <inheritdoc/>
-    public int DecoderStart => _configuration.DecoderStart;
-
-    /// <inheritdoc/>
-    public IReadOnlyList<int> EndOfText { get; }
+    public override int FeatureSize => _configuration.Encoder.HiddenSize;
 
     /// <summary>float32 [1, V]: added to the logits, not trained; null for none.</summary>
     protected virtual Tensor? LogitsBias => null;
 
     /// <inheritdoc/>
-    public Tensor Loss(Batch batch)
+    public override Tensor Loss(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor? mask = batch.Find(BatchNames.AttentionMask);
-        EncodedSources sources = Read(batch[BatchNames.InputIds], mask);
-        Tensor hidden = Decode(batch[BatchNames.DecoderInputIds], new CausalPass { Sources = sources });
+        Tensor hidden = Hidden(
+            batch[BatchNames.InputIds], batch.Find(BatchNames.AttentionMask), batch[BatchNames.DecoderInputIds]);
         hidden = hidden.reshape(-1, hidden.size(2)); // [B, T, E] -> [B·T, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1);
         // A delta on the head is not part of its weight.
@@ -69,10 +49,7 @@ public abstract partial class EncoderDecoderModel : NamedModule, IEncoderDecoder
     }
 
     /// <inheritdoc/>
-    public IKeyValueCache NewCache(int rows, int capacity) => NewCache([.. Enumerable.Repeat<int[]>([], rows)], capacity);
-
-    /// <inheritdoc/>
-    public IKeyValueCache NewCache(IReadOnlyList<IReadOnlyList<int>> sources, int capacity)
+    public override IKeyValueCache NewCache(IReadOnlyList<IReadOnlyList<int>> sources, int capacity)
     {
         ArgumentNullException.ThrowIfNull(sources);
         if (capacity > ContextLength)
@@ -98,7 +75,7 @@ public abstract partial class EncoderDecoderModel : NamedModule, IEncoderDecoder
     }
 
     /// <inheritdoc/>
-    public Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
+    public override Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
     {
         ArgumentNullException.ThrowIfNull(inputIds);
         if (cache is not (null or SourceCache))
@@ -133,15 +110,18 @@ public abstract partial class EncoderDecoderModel : NamedModule, IEncoderDecoder
         }
     }
 
+    /// <inheritdoc/>
+    protected override Tensor Hidden(Tensor inputIds, Tensor? attentionMask, Tensor decoderInputIds)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        EncodedSources sources = Read(inputIds, attentionMask);
+        return Decode(decoderInputIds, new CausalPass { Sources = sources }).MoveToOuterDisposeScope();
+    }
+
     // Encodes and prepares cross-attention.
     private EncodedSources Read(Tensor inputIds, Tensor? attentionMask)
     {
-        if (inputIds.size(1) > SourceLength)
-        {
-            throw new ModelException(
-                $"A source has {inputIds.size(1)} tokens, but the encoder reads at most {SourceLength}. Shorten the source.");
-        }
-
+        CheckSource(inputIds);
         return _decoder.Read(_encoder.Forward(inputIds, attentionMask), attentionMask);
     }
 
@@ -151,15 +131,6 @@ public abstract partial class EncoderDecoderModel : NamedModule, IEncoderDecoder
         return Read(ids, mask);
     }
 
-    // int64 [B, S], padded on the right, and the mask if anything is padded.
-    private (Tensor Ids, Tensor? Mask) Sources(IReadOnlyList<IReadOnlyList<int>> sources, torch.Device device)
-    {
-        int[] empty = [_configuration.Decoder.EndOfText ?? _configuration.PadToken];
-        int[][] rows = [.. sources.Select(source => source.Count == 0 ? empty : [.. source])];
-        (Tensor ids, Tensor? mask) = PairCollation.Right(rows, _configuration.PadToken);
-        return (ids.to(device), mask?.to(device));
-    }
-
     // [B, T] -> [B, T, E], scaled for the head
     private Tensor Decode(Tensor inputIds, CausalPass pass)
     {
@@ -167,8 +138,8 @@ public abstract partial class EncoderDecoderModel : NamedModule, IEncoderDecoder
         return _configuration.HeadScale == 1 ? hidden : hidden * _configuration.HeadScale;
     }
 
-    // [..., E] -> [..., V], float32
-    private Tensor Head(Tensor hidden)
+    /// <inheritdoc/>
+    protected override Tensor Head(Tensor hidden)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor logits = (_head is not null ? _head.call(hidden) : Linear.Apply(hidden, _decoder.TokenEmbeddings, bias: null, _autocast))

@@ -12,7 +12,7 @@ public sealed record TokenPair(int[] Source, int[] Target, bool Truncated = fals
 /// right after the start token.
 /// </summary>
 /// <param name="configuration">Sizes and special tokens.</param>
-internal sealed class PairCollation(EncoderDecoderConfiguration configuration)
+internal sealed class PairCollation(SequenceToSequenceConfiguration configuration)
 {
     /// <summary>Tokenizes a text, with its frame; a text without an end gets the end of text.</summary>
     /// <param name="tokenizer">Encodes the text.</param>
@@ -22,7 +22,7 @@ internal sealed class PairCollation(EncoderDecoderConfiguration configuration)
     public (int[] Ids, bool Truncated) Encode(ITokenizer tokenizer, string text, int longest)
     {
         TokenFrame frame = tokenizer.Frame();
-        int[] end = frame.After.Count > 0 ? [.. frame.After] : configuration.Decoder.EndOfText is { } id ? [id] : [];
+        int[] end = frame.After.Count > 0 ? [.. frame.After] : configuration.Target.EndOfText is { } id ? [id] : [];
         IReadOnlyList<int> ids = tokenizer.Encode(text);
         int room = Math.Max(0, longest - frame.Before.Count - end.Length);
         return ([.. frame.Before, .. ids.Take(room), .. end], ids.Count > room);
@@ -32,7 +32,7 @@ internal sealed class PairCollation(EncoderDecoderConfiguration configuration)
     public TokenPair Encode(ITokenizer tokenizer, string source, string target)
     {
         (int[] sourceIds, bool longSource) = Encode(tokenizer, source, configuration.SourceLength);
-        (int[] targetIds, bool longTarget) = Encode(tokenizer.Target, target, configuration.Decoder.ContextLength);
+        (int[] targetIds, bool longTarget) = Encode(tokenizer.Target, target, configuration.Target.ContextLength);
         return new TokenPair(sourceIds, targetIds, longSource || longTarget);
     }
 
@@ -43,7 +43,7 @@ internal sealed class PairCollation(EncoderDecoderConfiguration configuration)
     public Batch Pad(IReadOnlyList<TokenPair> pairs, int examples)
     {
         foreach (TokenPair pair in pairs)
-            TextCollation.CheckIds(pair.Source.Concat(pair.Target), configuration.Decoder.VocabularySize);
+            TextCollation.CheckIds(pair.Source.Concat(pair.Target), configuration.Target.VocabularySize);
         using DisposeScope scope = torch.NewDisposeScope();
         (Tensor inputIds, Tensor? mask) = Right([.. pairs.Select(pair => pair.Source)], configuration.PadToken);
         (Tensor labels, _) = Right([.. pairs.Select(pair => pair.Target)], BatchNames.Ignored);

@@ -11,7 +11,7 @@ public sealed partial class PackedWeight : IDisposable
     // With more rows than this, other products are just as fast, because they read each block of the weight once for many rows.
     private const int MaxRows = 16;
     private const int MaxInt8 = 127;
-    private const long ValuesPerPart = 1 << 20;
+    private const long ValuesPerPart = 1 << 17;
 
     private readonly Tensor? _weight;
     private readonly Nf4Weight? _nf4;

@@ -18,6 +18,8 @@ public static class PolicySampling
                 "distribution. Remove it.");
         if (options.Constraints is not null)
             throw new ModelException("Constraints on tokens are set; a policy draws from the model's own distribution. Remove them.");
+        if (options.Format is not null)
+            throw new ModelException("'format' is set; a policy draws from the model's own distribution. Remove 'format'.");
         if (options.Stop is { Count: > 0 })
             throw new ModelException("'stop' is set; a policy ends at the end-of-text token and at 'maxNewTokens' only. Remove 'stop'.");
     }

@@ -9,6 +9,9 @@ internal sealed class ByteLevelDecoder : Decoder
 {
     public override Decoding Begin(Action<string> emit) => new State(emit);
 
+    public override byte[]? Bytes(byte[] token, bool added, bool isFirst) =>
+        !added && ByteAlphabet.Bytes(Encoding.UTF8.GetString(token)) is { } bytes ? bytes : token;
+
     private sealed class State(Action<string> emit) : Decoding
     {
         private readonly Utf8Stream _stream = new(emit);
@@ -25,14 +28,20 @@ internal sealed class ByteFallbackDecoder : Decoder
 {
     public override Decoding Begin(Action<string> emit) => new State(emit);
 
+    public override byte[]? Bytes(byte[] token, bool added, bool isFirst) =>
+        Value(Encoding.UTF8.GetString(token)) is { } value ? [value] : token;
+
+    private static byte? Value(string token) =>
+        token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
+        && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : null;
+
     private sealed class State(Action<string> emit) : Decoding
     {
         private readonly Utf8Stream _stream = new(emit);
 
         public override void Add(string token, bool added)
         {
-            if (token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
-                && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+            if (Value(token) is { } value)
             {
                 _stream.Add([value]);
                 return;

@@ -31,7 +31,7 @@ internal static class DecoderReader
             case "Fuse":
                 // Text arrives in pieces, so a later stage could not treat it as a single text, as Fuse requires.
                 fused = true;
-                return new MapDecoder(token => token);
+                return new DecoderSequence([]);
             case "Metaspace":
                 return new MetaspaceDecoder(Character(section.Required("replacement")), DropsFirst(section));
             case "Replace":

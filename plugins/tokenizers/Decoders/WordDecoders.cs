@@ -10,16 +10,19 @@ internal sealed class WordPieceDecoder(string prefix, bool cleanUp) : Decoder
 
     public override Decoding Begin(Action<string> emit) => new State(prefix, cleanUp, emit);
 
+    public override byte[]? Bytes(byte[] token, bool added, bool isFirst) => Map(token, text => Text(text, prefix, cleanUp, isFirst));
+
+    private static string Text(string token, string prefix, bool cleanUp, bool isFirst) =>
+        !isFirst && token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..]
+        : isFirst || (cleanUp && Attached.Contains(token)) ? token : " " + token;
+
     private sealed class State(string prefix, bool cleanUp, Action<string> emit) : Decoding
     {
         private bool _started;
 
         public override void Add(string token, bool added)
         {
-            if (_started && token.StartsWith(prefix, StringComparison.Ordinal))
-                emit(token[prefix.Length..]);
-            else
-                emit(!_started || (cleanUp && Attached.Contains(token)) ? token : " " + token);
+            emit(Text(token, prefix, cleanUp, isFirst: !_started));
             _started |= token.Length > 0;
         }
     }
@@ -32,13 +35,18 @@ internal sealed class MetaspaceDecoder(char mark, bool dropsFirst) : Decoder
 {
     public override Decoding Begin(Action<string> emit) => new State(mark, dropsFirst, emit);
 
+    public override byte[]? Bytes(byte[] token, bool added, bool isFirst) => Map(token, text => Text(text, mark, isFirst && dropsFirst));
+
+    private static string Text(string token, char mark, bool drops) =>
+        drops ? token.Replace($"{mark}", "", StringComparison.Ordinal) : token.Replace(mark, ' ');
+
     private sealed class State(char mark, bool dropsFirst, Action<string> emit) : Decoding
     {
         private bool _started;
 
         public override void Add(string token, bool added)
         {
-            emit(!_started && dropsFirst ? token.Replace($"{mark}", "", StringComparison.Ordinal) : token.Replace(mark, ' '));
+            emit(Text(token, mark, !_started && dropsFirst));
             _started = true;
         }
     }
@@ -48,6 +56,14 @@ internal sealed class MetaspaceDecoder(char mark, bool dropsFirst) : Decoder
 internal sealed class LeadingStripDecoder(char content, int count) : Decoder
 {
     public override Decoding Begin(Action<string> emit) => new State(content, count, emit);
+
+    // With more than one character to remove, the second token may lose some, too.
+    public override byte[]? Bytes(byte[] token, bool added, bool isFirst)
+    {
+        if (count > 1 || !char.IsAscii(content))
+            return null;
+        return isFirst && count == 1 && token.Length > 0 && token[0] == content ? token[1..] : token;
+    }
 
     private sealed class State(char content, int count, Action<string> emit) : Decoding
     {

@@ -105,6 +105,10 @@ internal sealed partial class MarianTokenizer : ITokenizer
     public int? TokenId(string tokenText) => _vocabulary.Id(tokenText);
 
     /// <inheritdoc/>
+    public byte[]? TokenBytes(int id, bool isFirst) => _vocabulary.AddedAt(_vocabulary.Checked(id)) is null
+        ? _decoder.Bytes(Encoding.UTF8.GetBytes(_vocabulary.Text(id)), added: false, isFirst) : [];
+
+    /// <inheritdoc/>
     public IStreamingDecoder StreamingDecoder() =>
         new StreamingDecoder(_decoder, (id, decoding) => Decode(id, keepSpecial: false, decoding));
 

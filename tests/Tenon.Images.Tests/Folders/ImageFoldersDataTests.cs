@@ -1,5 +1,6 @@
 using SkiaSharp;
 using Tenon.Images.Folders;
+using Tenon.Images.Pixels;
 
 namespace Tenon.Images.Tests.Folders;
 
@@ -108,7 +109,90 @@ public sealed class ImageFoldersDataTests : ImageFoldersTest
             .. new byte[28]];
         string file = Folder.Write("cat/1.bmp", header);
 
-        Refusal(new()).Should().StartWith($"'{file}' has 30000 × 30000 pixels; at most 178,956,970 pixels are read.");
+        Refusal(new()).Should().StartWith($"'{file}' has 30000 × 30000 pixels; at most 89,478,485 pixels are read ('maximumPixels').");
+    }
+
+    [Fact]
+    public void The_limit_of_pixels_is_an_option()
+    {
+        Folder.WriteImage("cat/1.png", SKColors.Red, width: 10, height: 10);
+        string large = Folder.WriteImage("cat/2.png", SKColors.Red, width: 10, height: 11);
+
+        Refusal(new() { MaximumPixels = 109 }).Should()
+            .StartWith($"'{large}' has 10 × 11 pixels; at most 109 pixels are read ('maximumPixels').");
+        using IDataset<ImageExample> data = Open(new() { MaximumPixels = 110 });
+        data.Train[1].Image.Height.Should().Be(11);
+    }
+
+    [Fact]
+    public void The_limit_of_pixels_does_not_change_the_data()
+    {
+        Folder.WriteImage("cat/1.png", SKColors.Red);
+
+        using IDataset<ImageExample> data = Open(new());
+        using IDataset<ImageExample> same = Open(new() { MaximumPixels = 1000 });
+
+        same.Facts.Fingerprint.Should().Be(data.Facts.Fingerprint);
+    }
+
+    [Fact]
+    public void A_header_after_much_metadata_is_found()
+    {
+        // An application segment of a JPEG has at most 65,533 bytes; six of them precede the size of the image.
+        byte[] jpeg = TemporaryFolder.Encode(SKColors.Red, 20, 10, SKEncodedImageFormat.Jpeg);
+        byte[] segment = [0xFF, 0xEF, 0xFF, 0xFF, .. new byte[65_533]];
+        Folder.Write("cat/1.jpg", [.. jpeg[..2], .. Enumerable.Repeat(segment, 6).SelectMany(part => part), .. jpeg[2..]]);
+
+        using IDataset<ImageExample> data = Open(new());
+
+        data.Facts.ImageSize.Should().Be((10, 20, 3));
+    }
+
+    [Theory]
+    [InlineData("process-death.bmp")]
+    [InlineData("crash-1.bin")]
+    [InlineData("1800-MB-and-20-s.gif")]
+    public void A_hostile_image_is_refused_when_the_data_is_opened_or_read(string name)
+    {
+        byte[] content = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "data", "hostile", "image", name));
+        string file = Folder.Write($"cat/{name.Replace(".bin", ".bmp", StringComparison.Ordinal)}", content);
+        long before = GC.GetTotalAllocatedBytes();
+
+        this.Invoking(t =>
+        {
+            using IDataset<ImageExample> data = t.Open(new());
+            _ = data.Train[0];
+        }).Should().Throw<DataException>().WithMessage($"'{file}'*");
+        (GC.GetTotalAllocatedBytes() - before).Should().BeLessThan(100 << 20);
+    }
+
+    [Fact]
+    public void Damaged_headers_of_images_of_every_format_are_refused_or_read()
+    {
+        byte[][] images =
+        [
+            File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "data", "hostile", "image", "process-death.bmp")),
+            .. new[] { SKEncodedImageFormat.Png, SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Webp }
+                .Select(format => TemporaryFolder.Encode(SKColors.Red, 20, 10, format)),
+        ];
+        var random = new SeededRandom(3);
+        int refused = 0;
+        for (int i = 0; i < 2000; i++)
+        {
+            byte[] damaged = [.. images[i % images.Length]];
+            for (int change = 0; change <= i % 3; change++)
+                damaged[random.Next(Math.Min(damaged.Length, 120))] = (byte)random.Next(256);
+            try
+            {
+                ImageDecoder.Decode(damaged, "it", 1_000_000).Data.Length.Should().BePositive();
+            }
+            catch (DataException)
+            {
+                refused++;
+            }
+        }
+
+        refused.Should().BeInRange(100, 1990, "some damage matters, and some does not");
     }
 
     [Fact]

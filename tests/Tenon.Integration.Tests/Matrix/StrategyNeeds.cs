@@ -16,9 +16,9 @@ internal sealed record StrategyNeeds(bool TrainedModel, Action<JsonObject, Compo
         ["lora"] = new(TrainedModel: true, Options: (recipe, architecture) =>
         {
             recipe["strategy"]!["rank"] = 2;
-            if (!architecture.Capabilities.Contains("Tenon." + nameof(IHasBatchStatistics)))
+            if (!architecture.Capabilities.Contains("Tenon." + nameof(IHasBatchStatistics)) && !HeadsOnly.Contains(architecture.Name))
                 return;
-            // The only linear map of a convolutional network is its head, which would be trained whole.
+            // The only linear map of a convolutional or recurrent classifier is its head, which would be trained whole.
             recipe["strategy"]!["targetModules"] = new JsonArray("classifier*");
             recipe["strategy"]!["modulesToSave"] = new JsonArray();
         }),
@@ -44,6 +44,8 @@ internal sealed record StrategyNeeds(bool TrainedModel, Action<JsonObject, Compo
             recipe["strategy"]!["groupSize"] = 3;
         }),
     };
+
+    private static readonly string[] HeadsOnly = ["lstm-classifier", "gru-classifier", "textcnn"];
 
     /// <summary>The needs of a strategy; the test fails when it has no entry.</summary>
     /// <param name="strategy">Its name.</param>

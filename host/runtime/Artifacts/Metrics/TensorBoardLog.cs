@@ -61,7 +61,7 @@ internal sealed class TensorBoardLog : IDisposable
     }
 
     /// <summary>Flushes to disk.</summary>
-    public void Sync() => stream.Flush(flushToDisk: true);
+    public void Sync() => DiskFlush.File(stream);
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => stream.Dispose();

@@ -15,19 +15,23 @@ internal sealed class GeneratedText(GenerationRow row, TextStream text)
     /// </summary>
     public string? Ending => row.Ending is null ? null : text.Stopped ? GenerationEnding.Stop : row.Ending;
 
-    /// <summary>The generated tokens, except the one that ends the text.</summary>
-    public IEnumerable<int> Tokens => row.Tokens.Where(token => !row.EndOfText.Contains(token));
+    /// <summary>The tokens read so far, except the one that ends the text.</summary>
+    public IEnumerable<int> Tokens => row.Tokens.Take(_read).Where(token => !row.EndOfText.Contains(token));
 
-    /// <summary>Appends the token of a step, and ends the row at a stop text.</summary>
+    /// <summary>Appends the tokens of a step, and ends the row at a stop text.</summary>
     /// <param name="batch">The row's batch, after a step.</param>
     /// <returns>Whether there was a token.</returns>
     public bool Read(GenerationBatch batch)
     {
         if (_read == row.Tokens.Count)
             return false;
-        int token = row.Tokens[_read++];
-        if (!row.EndOfText.Contains(token))
-            text.Add(token);
+        while (_read < row.Tokens.Count && !text.Stopped)
+        {
+            int token = row.Tokens[_read++];
+            if (!row.EndOfText.Contains(token))
+                text.Add(token);
+        }
+
         if (text.Stopped)
             batch.Remove(row, GenerationEnding.Stop);
         if (row.Ending is not null)

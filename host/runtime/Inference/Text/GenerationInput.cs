@@ -28,6 +28,13 @@ internal sealed record GenerationInput(IReadOnlyList<int>? Source, IReadOnlyList
     public static GenerationInput Of(IReadOnlyList<int> ids, ICausalLanguageModel model) =>
         model is IEncoderDecoder encoder ? new GenerationInput(ids, [encoder.DecoderStart]) : new GenerationInput(null, ids);
 
+    /// <summary>Formats and tokenizes a conversation, up to the start of the assistant's next message.</summary>
+    /// <exception cref="ModelException">The tokenizer has no chat template.</exception>
+    /// <exception cref="DataException">The template is malformed, or rejects the conversation.</exception>
+    public static GenerationInput Of(Conversation chat, ICausalLanguageModel model, ITokenizer tokenizer) =>
+        // The template adds the tokens that begin a text, so there is no frame.
+        Of(tokenizer.Encode(GenerationIds.Template(tokenizer).Render(chat, addGenerationPrompt: true), recognizeSpecial: true), model);
+
     /// <summary>What the input is called in messages.</summary>
     public string Subject => Source is null ? "Prompt" : "Source";
 

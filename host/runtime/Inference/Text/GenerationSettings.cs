@@ -63,6 +63,14 @@ public sealed record GenerationSettings
         };
     }
 
+    /// <summary>Adds the folder's constraints to options that have none.</summary>
+    /// <param name="sampling">Sampling options; null for the defaults.</param>
+    internal SamplingOptions Constrain(SamplingOptions? sampling)
+    {
+        sampling ??= new SamplingOptions();
+        return sampling.Constraints is not null ? sampling : sampling with { Constraints = Constraints };
+    }
+
     private sealed class Reader(string file, JsonObject content)
     {
         public double? Number(string key) => content[key] switch

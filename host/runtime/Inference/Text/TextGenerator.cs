@@ -82,17 +82,14 @@ public sealed class TextGenerator : ITextGenerator
     /// <param name="stop">Ends generation after the current token.</param>
     /// <exception cref="ModelException">The tokenizer has no chat template, or a conversation is longer than the context.</exception>
     /// <exception cref="DataException">The template is malformed, or rejects a conversation.</exception>
-    internal IReadOnlyList<Continuation> Chat(
+    internal static IReadOnlyList<Continuation> Chat(
         ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<Conversation> conversations, SamplingOptions options,
         SeededRandom random, Action<int, string>? onText = null, CancellationToken stop = default)
     {
-        IChatTemplate template = GenerationIds.Template(tokenizer);
-        int[] ends = GenerationIds.Ends(model, tokenizer, template);
-        return Generate(model, tokenizer, [.. conversations.Select(Input)], ends, options, random, onText, stop);
-
-        // The template adds the tokens that begin a text, so there is no frame.
-        GenerationInput Input(Conversation chat) => GenerationInput.Of(
-            tokenizer.Encode(template.Render(chat, addGenerationPrompt: true), recognizeSpecial: true), model);
+        int[] ends = GenerationIds.Ends(model, tokenizer, GenerationIds.Template(tokenizer));
+        return Generate(
+            model, tokenizer, [.. conversations.Select(chat => GenerationInput.Of(chat, model, tokenizer))], ends, options, random, onText,
+            stop);
     }
 
     private static Continuation[] Generate(

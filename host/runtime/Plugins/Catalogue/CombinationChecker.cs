@@ -4,6 +4,7 @@ namespace Tenon.Host.Plugins.Catalogue;
 internal static class CombinationChecker
 {
     private const string LearnsFromTokens = "Tenon." + nameof(ILearnsFromTokens);
+    private const string VocabularySize = "vocabularySize";
     private static readonly string[] TextModels = [LearnsFromTokens, "Tenon." + nameof(ILanguageModel), "Tenon." + nameof(IRewardModel)];
 
     /// <summary>Explains why a strategy cannot train an architecture's models, as type names; null if it can.</summary>
@@ -52,8 +53,12 @@ internal static class CombinationChecker
         architecture.Outcomes.Count == 0 || reward.Outcomes[0] == typeof(Outcome).FullName
             || architecture.Outcomes.Contains(reward.Outcomes[0]);
 
-    /// <summary>Returns whether the input of an architecture's models is tokens.</summary>
-    public static bool NeedsTokenizer(ComponentInfo architecture) => architecture.Capabilities.Any(TextModels.Contains);
+    /// <summary>
+    /// Returns whether the input of an architecture's models is tokens: by their capabilities, or, for a classifier of texts, by an option
+    /// for the size of its vocabulary.
+    /// </summary>
+    public static bool NeedsTokenizer(ComponentInfo architecture) =>
+        architecture.Capabilities.Any(TextModels.Contains) || architecture.Options.Find(VocabularySize) is not null;
 
     /// <summary>Returns the example types that a run can learn from, in words.</summary>
     public static IEnumerable<string> Learnable(params ComponentInfo[] components) =>

@@ -31,19 +31,33 @@ internal static class PluginInspection
         PluginFolder read = PluginFolder.Read(null, folder);
         IEnumerable<Remark> refused = read.Plugin.State == PluginState.Ready
             ? [] : [new("TN001", RemarkLevel.Error, read.Plugin.Id, read.Plugin.Reason)];
-        return [.. refused.Concat(Code(folder)).Concat(Files(folder)).Concat(read.Components.SelectMany(Component))
+        return [.. refused.Concat(CodeOf(folder)).Concat(Files(folder)).Concat(read.Components.SelectMany(Component))
             .OrderBy(remark => remark.Level).ThenBy(remark => remark.Code, StringComparer.Ordinal)
                 .ThenBy(remark => remark.Subject, StringComparer.Ordinal)];
     }
 
-    private static IEnumerable<Remark> Code(string folder) => Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal)
+    private static IEnumerable<Remark> CodeOf(string folder) => Directory.EnumerateFiles(folder, "*.dll").Order(StringComparer.Ordinal)
         .Select(AssemblyFile.Open).OfType<AssemblyFile>()
         .Where(assembly => assembly.References.Any(reference => reference.Name == ContractAssembly.Name))
-        .SelectMany(assembly => ContractUse.Questionable(assembly, ContractAssembly.File).Select(use => use.Obsolete is { } advice
-            ? new Remark("TN003", RemarkLevel.Warning, use.Member,
-                $"{Path.GetFileName(assembly.Path)} uses this member, but the contract marks it as obsolete: {advice}")
-            : new Remark("TN002", RemarkLevel.Error, use.Member, $"{Path.GetFileName(assembly.Path)} uses this member, but contract " +
-                $"{ContractAssembly.Version} has no such public member. Build the plugin against a released contract.")));
+        .SelectMany(Code);
+
+    private static IEnumerable<Remark> Code(AssemblyFile assembly)
+    {
+        string file = Path.GetFileName(assembly.Path);
+        try
+        {
+            return [.. MetadataCheck.Guard(() => ContractUse.Questionable(assembly, ContractAssembly.File)).Select(use =>
+                use.Obsolete is { } advice
+                ? new Remark("TN003", RemarkLevel.Warning, use.Member,
+                    $"{file} uses this member, but the contract marks it as obsolete: {advice}")
+                : new Remark("TN002", RemarkLevel.Error, use.Member, $"{file} uses this member, but contract " +
+                    $"{ContractAssembly.Version} has no such public member. Build the plugin against a released contract."))];
+        }
+        catch (BadImageFormatException damage)
+        {
+            return [new Remark("TN001", RemarkLevel.Error, file, $"Its metadata is damaged ({damage.Message}). Rebuild or reinstall it.")];
+        }
+    }
 
     private static IEnumerable<Remark> Files(string folder)
     {

@@ -53,22 +53,32 @@ internal sealed class AssemblyFile
     /// <summary>SHA-256 of the bytes read, in lower-case hexadecimal.</summary>
     public string Sha256() => Convert.ToHexStringLower(SHA256.HashData(_image));
 
-    /// <summary>Opens a file; null if it is not a .NET assembly (for example, a native library or a text file).</summary>
+    /// <summary>
+    /// Opens a file; null if it is not a .NET assembly (for example, a native library or a text file), or one whose metadata is too
+    /// damaged to be followed (<see cref="MetadataCheck"/>).
+    /// </summary>
     /// <param name="path">An existing file.</param>
     /// <exception cref="IOException">The file could not be read.</exception>
     public static AssemblyFile? Open(string path)
     {
         byte[] image = File.ReadAllBytes(path);
-        var portable = new PEReader(ImmutableCollectionsMarshal.AsImmutableArray(image));
         try
         {
-            return portable.HasMetadata && portable.GetMetadataReader().IsAssembly ? new AssemblyFile(path, image, portable) : null;
+            return MetadataCheck.Guard(() => Open(path, image));
         }
-        // A damaged size causes either exception, depending on the table.
-        catch (Exception damage) when (damage is BadImageFormatException or OverflowException)
+        catch (BadImageFormatException)
         {
             return null;
         }
+    }
+
+    private static AssemblyFile? Open(string path, byte[] image)
+    {
+        var portable = new PEReader(ImmutableCollectionsMarshal.AsImmutableArray(image));
+        if (!portable.HasMetadata || !portable.GetMetadataReader().IsAssembly)
+            return null;
+        MetadataCheck.Check(portable.GetMetadataReader());
+        return new AssemblyFile(path, image, portable);
     }
 
     /// <summary>Returns the type with a full name, or null.</summary>
@@ -104,6 +114,7 @@ internal sealed class AssemblyFile
     /// <summary>Returns an attribute's arguments.</summary>
     public AttributeValues Values(CustomAttribute attribute)
     {
+        MetadataCheck.Check(Reader, attribute);
         CustomAttributeValue<TypeShape> value = attribute.DecodeValue(_shapes);
         return new AttributeValues(
             [.. value.FixedArguments.Select(a => a.Value)],

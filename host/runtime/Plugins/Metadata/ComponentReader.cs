@@ -46,6 +46,9 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             ?? throw new ComponentException($"its class {self.FullName} is marked as {kind.Name}, but does not implement " +
                 $"{kind.Interface.FullName}");
         AttributeValues values = assembly.Values(attribute);
+
+        // The options are read on first use, because their texts take time. Read here without texts, damage in them is found in time.
+        _ = new OptionsReader(world, documented: false).Read(role.Arguments[0]);
         string? subject = (role.Arguments.ElementAtOrDefault(1) as NamedType)?.FullName;
         IReadOnlyCollection<NamedType> abilities = kind.ReadsModel ? ModelInterfaces(role.Arguments[1]) : own;
         return new ComponentInfo(plugin, kind, (string)values.Fixed[0]!, () => new OptionsReader(world).Read(role.Arguments[0]))

@@ -9,25 +9,48 @@ internal sealed class Documentation
 {
     private readonly Dictionary<string, string> _summaries = new(StringComparer.Ordinal);
 
+    private Documentation() { }
+
+    /// <summary>Documentation without any text.</summary>
+    public static Documentation Empty { get; } = new();
+
     /// <summary>
-    /// Reads the file next to an assembly; a missing file is treated as empty, because documentation is optional.
+    /// Reads the file next to an assembly; a missing or damaged file is treated as empty, because documentation is optional.
     /// </summary>
     /// <param name="assemblyPath">The assembly.</param>
     public static Documentation Of(string assemblyPath)
     {
-        var documentation = new Documentation();
         string path = Path.ChangeExtension(assemblyPath, ".xml");
         if (!File.Exists(path))
-            return documentation;
+            return Empty;
+        try
+        {
+            return Read(path);
+        }
+        catch (XmlException)
+        {
+            return Empty;
+        }
+    }
+
+    private static Documentation Read(string path)
+    {
+        var documentation = new Documentation();
         using var reader = XmlReader.Create(path);
-        while (reader.ReadToFollowing("member"))
+        bool found = reader.ReadToFollowing("member");
+        while (found)
         {
             // Methods make up most of the file but are never options; skipping them unparsed saves most of the time.
-            if (reader.GetAttribute("name") is not { } name || name[0] is not ('P' or 'T' or 'F'))
-                continue;
-            using XmlReader member = reader.ReadSubtree();
-            if (XElement.Load(member).Element("summary") is { } summary)
-                documentation._summaries[name] = Flatten(summary);
+            if (reader.GetAttribute("name") is ['P' or 'T' or 'F', ..] name)
+            {
+                if (((XElement)XNode.ReadFrom(reader)).Element("summary") is { } summary)
+                    documentation._summaries[name] = Flatten(summary);
+                found = reader is { NodeType: XmlNodeType.Element, Name: "member" } || reader.ReadToFollowing("member");
+            }
+            else
+            {
+                found = reader.ReadToFollowing("member");
+            }
         }
 
         return documentation;
@@ -46,20 +69,15 @@ internal sealed class Documentation
     private static string Flatten(XElement summary)
     {
         var text = new StringBuilder();
-        Append(summary);
-        return string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-
-        void Append(XElement element)
+        foreach (XNode node in summary.DescendantNodes())
         {
-            foreach (XNode node in element.Nodes())
-            {
-                if (node is XText literal)
-                    text.Append(literal.Value);
-                else if (node is XElement child && (string?)(child.Attribute("cref") ?? child.Attribute("name") ?? child.Attribute("langword")) is { } target && child.IsEmpty)
-                    text.Append(target[(target.LastIndexOfAny(['.', ':']) + 1)..]);
-                else if (node is XElement inner)
-                    Append(inner);
-            }
+            if (node is XText literal)
+                text.Append(literal.Value);
+            else if (node is XElement { IsEmpty: true } reference
+                && (string?)(reference.Attribute("cref") ?? reference.Attribute("name") ?? reference.Attribute("langword")) is { } target)
+                text.Append(target[(target.LastIndexOfAny(['.', ':']) + 1)..]);
         }
+
+        return string.Join(' ', text.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 }

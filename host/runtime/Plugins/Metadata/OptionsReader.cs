@@ -8,7 +8,8 @@ namespace Tenon.Host.Plugins.Metadata;
 
 /// <summary>Describes an options type from metadata: keys, types, ranges, defaults and documentation.</summary>
 /// <param name="world">Resolves types.</param>
-internal sealed class OptionsReader(TypeWorld world)
+/// <param name="documented">Whether the options have summaries; without them, no documentation file is read.</param>
+internal sealed class OptionsReader(TypeWorld world, bool documented = true)
 {
     private readonly HashSet<string> _open = new(StringComparer.Ordinal);
 
@@ -22,15 +23,15 @@ internal sealed class OptionsReader(TypeWorld world)
 
         _open.Add(name);
         var options = new List<OptionInfo>();
-        for ((AssemblyFile File, TypeDefinition Type)? level = at; level is { } current;)
+        // The options of a base record come first.
+        foreach (TypeShape level in world.Bases(shape).Prepend(shape))
         {
-            // The options of a base record come first.
-            options.InsertRange(0, Declared(current.File, current.Type));
-            level = TypeWorld.Base(current.File, current.Type, []) is { } parent ? world.Resolve(parent) : null;
+            if (world.Resolve(level) is { } current)
+                options.InsertRange(0, Declared(current.File, current.Type));
         }
 
         _open.Remove(name);
-        return new OptionsSchema(name, at.File.Documentation.Type(name), options);
+        return new OptionsSchema(name, Texts(at.File).Type(name), options);
     }
 
     /// <summary>Converts a property's name to its name in recipes.</summary>
@@ -59,7 +60,7 @@ internal sealed class OptionsReader(TypeWorld world)
             bool nullable = optionType.IsNullable || (!IsValue(optionType) && Nullability.AllowsNull(file, property, type));
             var option = new OptionInfo(Key(name), optionType with { IsNullable = nullable })
             {
-                Summary = file.Documentation.Property(typeName, name),
+                Summary = Texts(file).Property(typeName, name),
             };
             option = OptionAttributes.Apply(option, attributes);
             if (!option.IsRequired || initializers.ContainsKey(name))
@@ -111,7 +112,7 @@ internal sealed class OptionsReader(TypeWorld world)
                 Constant constant = file.Reader.GetConstant(handle);
                 object value = file.Reader.GetBlobReader(constant.Value).ReadConstant(constant.TypeCode)!;
                 string name = file.Reader.GetString(field.Name);
-                members.Add(new EnumMember(Key(name), Convert.ToInt64(value), file.Documentation.Field(named.FullName, name)));
+                members.Add(new EnumMember(Key(name), Convert.ToInt64(value), Texts(file).Field(named.FullName, name)));
             }
 
             return new OptionType(OptionKind.Enum, string.Join(" | ", members.Select(m => m.Name))) { Members = members };
@@ -158,6 +159,8 @@ internal sealed class OptionsReader(TypeWorld world)
     private static JsonObject? Defaults(OptionsSchema schema) => schema.Options.All(o => o.HasDefault)
         ? new JsonObject(schema.Options.Select(o => KeyValuePair.Create(o.Key, o.Default?.DeepClone())))
         : null;
+
+    private Documentation Texts(AssemblyFile file) => documented ? file.Documentation : Documentation.Empty;
 
     private static bool IsValue(OptionType type) =>
         type.Kind is OptionKind.Boolean or OptionKind.WholeNumber or OptionKind.Number or OptionKind.Enum;

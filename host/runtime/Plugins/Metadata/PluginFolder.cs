@@ -29,12 +29,10 @@ internal sealed class PluginFolder
         Plugin = new PluginInfo(name, null, folder, null);
         try
         {
-            Identify(named is not null, name, folder);
+            Components = MetadataCheck.Guard(() => Identify(named is not null, name, folder));
         }
-        // Damaged attributes may also have too few arguments, arguments of other types, or more than fit in memory.
-        catch (Exception error) when (error is BadImageFormatException or IndexOutOfRangeException or InvalidCastException or OutOfMemoryException)
+        catch (BadImageFormatException error)
         {
-            Components = [];
             Plugin.In(PluginState.Refused, $"Plugin {Plugin} has damaged metadata ({error.Message}). Rebuild or reinstall it.");
         }
     }
@@ -51,7 +49,8 @@ internal sealed class PluginFolder
     /// <exception cref="IOException">A file could not be read.</exception>
     public static PluginFolder Read(string? id, string folder) => new(id, folder);
 
-    private void Identify(bool isNamed, string name, string folder)
+    // Returns the components; none if the plugin is refused.
+    private IReadOnlyList<ComponentInfo> Identify(bool isNamed, string name, string folder)
     {
         List<(AssemblyFile Assembly, AttributeValues Identity)> marked = [.. _assemblies
             .SelectMany(a => Attributes(a, "Tenon.PluginAttribute").Select(v => (a, v)))];
@@ -60,7 +59,7 @@ internal sealed class PluginFolder
         {
             Plugin = new PluginInfo(id, null, folder, null)
                 .In(PluginState.Refused, WithoutIdentity(id, folder, [.. marked.Select(m => m.Assembly)]));
-            return;
+            return [];
         }
 
         (AssemblyFile main, AttributeValues identity) = marked[0];
@@ -70,10 +69,10 @@ internal sealed class PluginFolder
             Summary = (string)identity.Fixed[1]!,
             ContractVersion = contract,
         };
-        if (Refusal(main, (string)identity.Fixed[0]!) is { } reason)
-            Plugin.In(PluginState.Refused, reason);
-        else
-            ReadComponents(main);
+        if (Refusal(main, (string)identity.Fixed[0]!) is not { } reason)
+            return ReadComponents(main);
+        Plugin.In(PluginState.Refused, reason);
+        return [];
     }
 
     /// <summary>Returns the version folders in a plugin's folder, oldest version first; empty if there are none.</summary>
@@ -88,15 +87,16 @@ internal sealed class PluginFolder
         ? $"The folder '{folder}' is not a plugin: it contains versions of one ({string.Join(", ", versions.Select(Path.GetFileName))})."
         : null;
 
-    private void ReadComponents(AssemblyFile main)
+    private IReadOnlyList<ComponentInfo> ReadComponents(AssemblyFile main)
     {
         try
         {
-            Components = new ComponentReader(main, new TypeWorld(_assemblies)).Read(Plugin);
+            return new ComponentReader(main, new TypeWorld(_assemblies)).Read(Plugin);
         }
         catch (ComponentException error)
         {
             Plugin.In(PluginState.Refused, $"Plugin {Plugin} cannot be used: {error.Message}.");
+            return [];
         }
     }
 
@@ -107,15 +107,18 @@ internal sealed class PluginFolder
                 $"({string.Join(", ", marked.Select(m => Path.GetFileName(m.Path)))}), but each plugin needs its own folder. Move all " +
                 "but one of them.";
         if (_assemblies.Count == 0 && _notAssemblies.Count > 0)
-            return $"Plugin '{id}' cannot be read: '{Path.Combine(folder, _notAssemblies[0])}' is not a .NET assembly. Rebuild or " +
-                "reinstall it.";
+            return $"Plugin '{id}' cannot be read: '{Path.Combine(folder, _notAssemblies[0])}' is not a .NET assembly, or is damaged. " +
+                "Rebuild or reinstall it.";
         if (_assemblies.Count == 0 && DescribeVersions(folder) is { } held)
             return $"{held} Use one of them: '{Versions(folder)[^1]}'.";
         return _assemblies.Count == 0
             ? $"Plugin '{id}' cannot be read: the folder '{folder}' contains no assembly. Rebuild or reinstall it."
             : $"Plugin '{id}' cannot be read: no assembly in '{folder}' has [assembly: Plugin(\"{id}\", \"…\")]; found " +
-                $"{string.Join(", ", _assemblies.Select(a => Path.GetFileName(a.Path)))}. Add the attribute and rebuild it.";
+                $"{string.Join(", ", _assemblies.Select(a => Path.GetFileName(a.Path)))}{Unreadable}. Add the attribute and rebuild it.";
     }
+
+    private string Unreadable =>
+        _notAssemblies.Count == 0 ? "" : $"; not assemblies, or damaged: {string.Join(", ", _notAssemblies)}";
 
     private string? Refusal(AssemblyFile main, string id)
     {

@@ -93,9 +93,15 @@ internal sealed class TypeShapeProvider(AssemblyFile file)
         return new NamedType(assembly, space.Length == 0 ? name : $"{space}.{name}", []);
     }
 
+    // The context is the number of specifications being decoded. Only a modifier may refer to another one, and never to itself.
     public TypeShape GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle,
-        byte rawTypeKind) =>
-        reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
+        byte rawTypeKind)
+    {
+        int open = genericContext as int? ?? 0;
+        return open > 1
+            ? throw new BadImageFormatException("The signature of a type refers to itself.")
+            : reader.GetTypeSpecification(handle).DecodeSignature(this, open + 1);
+    }
 
     public TypeShape GetGenericInstantiation(TypeShape genericType, ImmutableArray<TypeShape> typeArguments) =>
         genericType is NamedType named ? named with { Arguments = typeArguments } : genericType;

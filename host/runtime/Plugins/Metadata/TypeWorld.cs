@@ -19,13 +19,14 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
         var interfaces = new List<NamedType>();
-        Collect(shape);
+        Collect(shape, 0);
         return interfaces;
 
-        void Collect(TypeShape current)
+        void Collect(TypeShape current, int levels)
         {
             if (Resolve(current) is not { } at)
                 return;
+            MetadataCheck.Inheritance(levels, current);
             IReadOnlyList<TypeShape> arguments = ((NamedType)current).Arguments;
             foreach (InterfaceImplementationHandle handle in at.Type.GetInterfaceImplementations())
             {
@@ -34,19 +35,20 @@ internal sealed class TypeWorld(IEnumerable<AssemblyFile> files)
                     || !found.Add($"{type.Assembly}:{type.FullName}<{string.Join(',', type.Arguments)}>"))
                     continue;
                 interfaces.Add(type);
-                Collect(type);
+                Collect(type, levels + 1);
             }
 
             if (Base(at.File, at.Type, arguments) is { } parent)
-                Collect(parent);
+                Collect(parent, levels + 1);
         }
     }
 
     /// <summary>Returns the base classes of a type, nearest first, up to a framework class.</summary>
     public IEnumerable<NamedType> Bases(TypeShape shape)
     {
-        while (Resolve(shape) is { } at && Base(at.File, at.Type, []) is NamedType parent)
+        for (int levels = 1; Resolve(shape) is { } at && Base(at.File, at.Type, []) is NamedType parent; levels++)
         {
+            MetadataCheck.Inheritance(levels, parent);
             yield return parent;
             shape = parent;
         }

@@ -86,19 +86,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
 
     private Sequence Tagged(TokenLabelledExample example, ITokenizer tokenizer)
     {
-        List<int> ids = [];
-        List<int?> tags = [];
-        foreach ((int index, string word) in example.Words.Index())
-        {
-            // After a space, as in running text, because byte-level vocabularies distinguish the two.
-            IReadOnlyList<int> pieces = tokenizer.Encode(index == 0 ? word : $" {word}", recognizeSpecial: true);
-            if (pieces.Count == 0)
-                pieces = [tokenizer.Special.Unknown
-                    ?? throw new DataException($"The word '{word}' has no token. Remove it from the data.")];
-            ids.AddRange(pieces);
-            tags.AddRange([example.Tags[index], .. Enumerable.Repeat((int?)null, pieces.Count - 1)]);
-        }
-
+        (IReadOnlyList<int> ids, IReadOnlyList<int?> tags) = TaggedWords.Tokenize(example, tokenizer);
         return new Sequence([.. ids], null, null, _head == BertHeads.TokenClassification ? [.. tags] : null);
     }
 
@@ -141,7 +129,9 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         {
             long[][] labels =
                 [.. rows.Select(
-                    (row, index) => sequences[index].Tags is { } tags ? Tags(tags, row, frame) : Hide(row.Ids, index, context))];
+                    (row, index) => sequences[index].Tags is { } tags
+                        ? TaggedWords.Labels(tags.Take(row.First), frame.Before.Count, row.Ids.Length, Labels)
+                        : Hide(row.Ids, index, context))];
             tensors[BatchNames.Labels] = Pad(labels, length, BatchNames.Ignored);
             targets = labels.Sum(row => row.LongCount(label => label != BatchNames.Ignored));
         }
@@ -177,23 +167,6 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
         int[] rest = [.. (second ?? []).Take(room - firstLength), .. frame.After];
         return new Row(
             [.. ids.Concat(rest).Select(id => (long)id)], firstLength, boundary, Truncated: first.Length + (second?.Length ?? 0) > room);
-    }
-
-    // The tags of the words in the row; special tokens have none.
-    private long[] Tags(int?[] tags, Row row, TokenFrame frame)
-    {
-        var labels = new long[row.Ids.Length];
-        Array.Fill(labels, BatchNames.Ignored);
-        foreach ((int index, int? tag) in tags.Take(row.First).Index())
-        {
-            if (tag is not { } known)
-                continue;
-            labels[frame.Before.Count + index] = known >= 0 && known < Labels.Count ? known : throw new DataException(
-                $"A word has the label {known}, but the model's classes are 0 … {Labels.Count - 1} ({string.Join(", ", Labels)}). " +
-                "Use the data that the classes belong to.");
-        }
-
-        return labels;
     }
 
     // Masks tokens of a row in place and returns the labels.

@@ -23,8 +23,8 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
             .Order(StringComparer.Ordinal)];
         IReadOnlyList<string> similar = new LabelSet(scan.Train.Select(image => image.Class).OfType<string>()).Similar;
         context.Status($"reading the sizes of the images in {Path.GetFileName(root)}");
-        ImageSource train = Source(scan.Train, labels, context);
-        ImageSource? test = scan.Validation is { } validation ? Source(validation.Images, labels, context) : null;
+        ImageSource train = Source(scan.Train, labels, options.MaximumPixels, context);
+        ImageSource? test = scan.Validation is { } validation ? Source(validation.Images, labels, options.MaximumPixels, context) : null;
         ImageFile[] files = [.. scan.Train, .. scan.Validation?.Images ?? []];
         var described = new string[files.Length];
         Workers.For(files.Length, i => described[i] = files[i].Describe());
@@ -35,13 +35,13 @@ public sealed class ImageFoldersData : IData<ImageFoldersOptions, ImageExample>
         return ImageDataset.Open(origin, labels, train, test, options, context);
     }
 
-    private static ImageSource Source(IReadOnlyList<ImageFile> all, string[] labels, DataContext context)
+    private static ImageSource Source(IReadOnlyList<ImageFile> all, string[] labels, long maximumPixels, DataContext context)
     {
-        (int[] readable, ImageShape[] shapes) = Shapes.Of(all.Count, i => ImageDecoder.Shape(all[i].Path), context.Reject);
+        (int[] readable, ImageShape[] shapes) = Shapes.Of(all.Count, i => ImageDecoder.Shape(all[i].Path, maximumPixels), context.Reject);
         IReadOnlyList<ImageFile> files = [.. readable.Select(i => all[i])];
         return new ImageSource(
             files.Count, shapes.Aggregate(ImageShape.Common),
-            i => ImageDecoder.Decode(File.ReadAllBytes(files[i].Path), $"'{files[i].Path}'"))
+            i => ImageDecoder.Decode(File.ReadAllBytes(files[i].Path), $"'{files[i].Path}'", maximumPixels))
         {
             Origin = i => files[i].Path,
             Labels = labels.Length == 0 ? null : [.. files.Select(file => Label(file, labels))],

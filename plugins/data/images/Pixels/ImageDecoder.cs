@@ -10,41 +10,49 @@ namespace Tenon.Images.Pixels;
 /// </summary>
 internal static class ImageDecoder
 {
+    // Enough for the headers of most files; the others are read whole.
+    private const int Beginning = 256 * 1024;
+
     /// <summary>The file extensions of images.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".bmp", ".gif", ".jpeg", ".jpg", ".png", ".webp"];
 
-    /// <summary>Returns the size of an image file; reads only its header.</summary>
+    /// <summary>Returns the size of an image file; usually reads only its beginning.</summary>
     /// <param name="file">Its path.</param>
-    /// <exception cref="DataException">It is not an image.</exception>
+    /// <param name="maximumPixels">The maximum number of pixels.</param>
+    /// <exception cref="DataException">It is not an image, or it is too large.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static ImageShape Shape(string file)
+    public static ImageShape Shape(string file, long maximumPixels)
     {
         if (GitLfsPointer.IsAt(file))
             throw new DataException($"'{file}' {GitLfsPointer.Advice}.");
         using FileStream stream = File.OpenRead(file);
         if (stream.Length == 0)
             throw new DataException($"'{file}' is empty (0 bytes). Restore the image, or leave it out.");
-        using SKCodec codec = Open(() => (SKCodec.Create(stream, out SKCodecResult result), result), $"'{file}'");
-        return Shape(codec);
+        byte[] beginning = new byte[Math.Min(stream.Length, Beginning)];
+        stream.ReadExactly(beginning);
+        bool whole = beginning.Length == stream.Length || IsReadable(beginning);
+        return Shape(whole ? beginning : File.ReadAllBytes(file), $"'{file}'", maximumPixels);
     }
 
     /// <summary>Returns the size of an encoded image.</summary>
-    /// <param name="encoded">The content of a file.</param>
+    /// <param name="encoded">The content of a file, or a beginning that contains the header.</param>
     /// <param name="name">Its name in errors.</param>
-    /// <exception cref="DataException">It is not an image.</exception>
-    public static ImageShape Shape(byte[] encoded, string name)
+    /// <param name="maximumPixels">The maximum number of pixels.</param>
+    /// <exception cref="DataException">It is not an image, or it is too large.</exception>
+    public static ImageShape Shape(byte[] encoded, string name, long maximumPixels)
     {
-        using SKCodec codec = Open(encoded, name);
+        using SKCodec codec = Open(encoded, name, maximumPixels);
         return Shape(codec);
     }
 
     /// <summary>Decodes the pixels of an encoded image.</summary>
     /// <param name="encoded">The content of a file.</param>
     /// <param name="name">Its name in errors.</param>
-    /// <exception cref="DataException">It is not an image, or it is truncated.</exception>
-    public static ImagePixels Decode(byte[] encoded, string name)
+    /// <param name="maximumPixels">The maximum number of pixels.</param>
+    /// <exception cref="DataException">It is not an image, it is too large, or it is truncated.</exception>
+    public static ImagePixels Decode(byte[] encoded, string name, long maximumPixels)
     {
-        using SKCodec codec = Open(encoded, name);
+        using SKCodec codec = Open(encoded, name, maximumPixels);
         int channels = Channels(codec);
         bool transparent = channels == 3 && codec.Info.AlphaType != SKAlphaType.Opaque;
         SKColorType type = channels == 1 ? SKColorType.Gray8 : SKColorType.Rgba8888;
@@ -71,21 +79,30 @@ internal static class ImageDecoder
         return new ImagePixels(height, width, 3, rgb);
     }
 
-    private static SKCodec Open(byte[] encoded, string name) =>
-        Open(() => (SKCodec.Create(new MemoryStream(encoded, writable: false), out SKCodecResult result), result), name);
-
-    private static SKCodec Open(Func<(SKCodec? Codec, SKCodecResult Result)> open, string name)
+    private static bool IsReadable(byte[] encoded)
     {
-        (SKCodec? codec, SKCodecResult result) = open();
+        using SKData copy = SKData.CreateCopy(encoded);
+        using SKCodec? codec = SKCodec.Create(copy);
+        return codec is not null;
+    }
+
+    // A copy for native code: SkiaSharp's managed streams throw when a damaged file makes Skia seek to an invalid position, and an
+    // exception within native code ends the process. The codec keeps the copy alive.
+    private static SKCodec Open(byte[] encoded, string name, long maximumPixels)
+    {
+        using SKData copy = SKData.CreateCopy(encoded);
+        using SKMemoryStream stream = new(copy);
+        SKCodec? codec = SKCodec.Create(stream, out SKCodecResult result);
         if (codec is null)
             throw new DataException($"{name} is not a readable image ({result}). Supported: PNG, JPEG, WebP, BMP and GIF. Convert or " +
                 "remove the image.");
         (int width, int height) = (codec.Info.Width, codec.Info.Height);
-        if ((long)width * height <= ImagePixels.MostPixels)
+        if ((long)width * height <= maximumPixels)
             return codec;
         codec.Dispose();
         throw new DataException(string.Create(CultureInfo.InvariantCulture,
-            $"{name} has {width} × {height} pixels; at most {ImagePixels.MostPixels:N0} pixels are read. Shrink or remove the image."));
+            $"{name} has {width} × {height} pixels; at most {maximumPixels:N0} pixels are read ('maximumPixels'). Shrink or remove the " +
+            $"image."));
     }
 
     private static int Channels(SKCodec codec) => codec.Info.ColorType == SKColorType.Gray8 ? 1 : 3;

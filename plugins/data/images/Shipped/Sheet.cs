@@ -37,7 +37,7 @@ internal static class Sheet
         using Stream file = Open(name);
         using var encoded = new MemoryStream();
         file.CopyTo(encoded);
-        ImagePixels sheet = ImageDecoder.Decode(encoded.ToArray(), name);
+        ImagePixels sheet = ImageDecoder.Decode(encoded.ToArray(), name, ImagePixels.MostPixels);
         return ImageSource.InMemory([.. corners.Select(corner => Cell(sheet, side, corner.Y, corner.X))], side, side, sheet.Channels);
     }
 

@@ -110,7 +110,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
         (int[] readable, ImageShape[] shapes) = Shapes.Of(rows.Images.Length, Shape, context.Reject);
         return new Part(
             new ImageSource(readable.Length, shapes.Aggregate(ImageShape.Common),
-                i => ImageDecoder.Decode(rows.Images[readable[i]]!, Name(readable[i])))
+                i => ImageDecoder.Decode(rows.Images[readable[i]]!, Name(readable[i]), options.MaximumPixels))
             {
                 Captions = rows.Captions is null ? null : [.. readable.Select(i => rows.Captions[i]!)],
                 Origin = i => Name(readable[i]),
@@ -124,7 +124,7 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
                 : rows.Labels is not null && string.IsNullOrWhiteSpace(rows.Labels[row]) ? label
                 : rows.Captions is not null && rows.Captions[row] is null ? options.CaptionColumn : null;
             return missing is null
-                ? ImageDecoder.Shape(rows.Images[row]!, Name(row))
+                ? ImageDecoder.Shape(rows.Images[row]!, Name(row), options.MaximumPixels)
                 : throw new DataException($"{Name(row)}: '{missing}' has no value. Fill it in or remove the row.");
         }
 

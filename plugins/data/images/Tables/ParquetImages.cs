@@ -28,15 +28,20 @@ internal static class ParquetImages
     /// <exception cref="DataException">The file is not a Parquet file, or a column is missing.</exception>
     public static EncodedRows Read(string path, ParquetColumns columns)
     {
+#pragma warning disable CA1031 // The library throws exceptions of any type for damaged files.
         try
         {
+            ParquetFooter.Check(path);
+
             // Opening is synchronous by contract; the worker thread has no synchronization context to deadlock on.
             return Task.Run(() => ReadAsync(path, columns)).GetAwaiter().GetResult();
         }
-        catch (Exception e) when (e is ParquetException or InvalidDataException or IOException)
+        catch (Exception e) when (e is not DataException)
         {
-            throw new DataException($"'{path}' cannot be read as Parquet: {e.Message} Download the file again or use another one.", e);
+            throw new DataException($"'{path}' cannot be read as Parquet: {e.Message.ReplaceLineEndings(" ")} Download the file again or " +
+                "use another one.", e);
         }
+#pragma warning restore CA1031
     }
 
     private static async Task<EncodedRows> ReadAsync(string path, ParquetColumns columns)
@@ -46,12 +51,14 @@ internal static class ParquetImages
         DataField? label = columns.Label is { } l ? Field(reader, path, "labelColumn", l) : null;
         DataField? caption = columns.Caption is { } c ? Field(reader, path, "captionColumn", c, Text) : null;
 
+        long fileLength = new FileInfo(path).Length;
         var images = new List<byte[]?>();
         var labels = new List<string?>();
         var captions = new List<string?>();
         for (int group = 0; group < reader.RowGroupCount; group++)
         {
             using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
+            CheckCounts(rows, fileLength, [image, label, caption]);
             var read = new ColumnReader(rows, path);
             images.AddRange(await read.Bytes(image).ConfigureAwait(false));
             if (label is not null)
@@ -63,6 +70,14 @@ internal static class ParquetImages
         return new EncodedRows(
             [.. images], label is null ? null : [.. labels], caption is null ? null : [.. captions],
             LabelNames(reader, path, columns.Label));
+    }
+
+    // Memory is allocated for these counts before anything is read. An image has at least one byte, so there are no more than bytes.
+    private static void CheckCounts(ParquetRowGroupReader rows, long fileLength, IEnumerable<DataField?> fields)
+    {
+        long[] counts = [rows.RowCount, .. fields.OfType<DataField>().Select(field => rows.GetMetadata(field)?.MetaData?.NumValues ?? 0)];
+        if (counts.Any(count => count < 0 || count > fileLength))
+            throw new InvalidDataException($"It has {fileLength:N0} bytes, but a group of {counts.Max():N0} rows.");
     }
 
     private static DataField Field(ParquetReader reader, string path, string option, string name, string? type = null)

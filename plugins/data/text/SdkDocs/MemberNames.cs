@@ -26,6 +26,27 @@ internal static class MemberNames
         return id.StartsWith("T:", StringComparison.Ordinal) ? name : name[..Math.Max(name.LastIndexOf('.'), 0)];
     }
 
+    /// <summary>Returns the full names of all documented types.</summary>
+    public static HashSet<string> Types(IEnumerable<DocumentedMember> members) => members
+        .Where(member => member.Id.StartsWith("T:", StringComparison.Ordinal))
+        .Select(member => Owner(member.Id))
+        .ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Returns the namespace of a type, whose name is preceded by its namespace or its enclosing type.</summary>
+    /// <param name="type">Full name of the type.</param>
+    /// <param name="types">Full names of all types.</param>
+    public static string Namespace(string type, HashSet<string> types)
+    {
+        string outer = type;
+        do
+        {
+            int dot = outer.LastIndexOf('.');
+            outer = dot < 0 ? "" : outer[..dot];
+        }
+        while (outer.Length > 0 && types.Contains(outer));
+        return outer;
+    }
+
     private static string Plain(string id)
     {
         // Overload:… names a group of methods; others have one letter before the colon.

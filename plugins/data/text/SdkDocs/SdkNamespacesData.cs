@@ -55,16 +55,13 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
     {
         var parsed = new List<DocumentedMember>[files.Count];
         Parallel.For(0, files.Count, i => parsed[i] = DocumentationReader.Read(files[i]));
-        var types = parsed.SelectMany(members => members)
-            .Where(member => member.Id.StartsWith("T:", StringComparison.Ordinal))
-            .Select(member => MemberNames.Owner(member.Id))
-            .ToHashSet(StringComparer.Ordinal);
+        HashSet<string> types = MemberNames.Types(parsed.SelectMany(members => members));
 
         // Null marks a text that occurs in several namespaces.
         var namespaces = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (DocumentedMember member in parsed.SelectMany(members => members))
         {
-            string ownNamespace = Namespace(MemberNames.Owner(member.Id), types);
+            string ownNamespace = MemberNames.Namespace(MemberNames.Owner(member.Id), types);
             foreach (MemberText text in member.Texts)
             {
                 if (!namespaces.TryAdd(text.Text, ownNamespace) && namespaces[text.Text] != ownNamespace)
@@ -75,18 +72,5 @@ public sealed class SdkNamespacesData : IData<SdkNamespacesOptions, LabelledText
         return namespaces.Where(entry => entry.Value is { Length: > 0 })
             .GroupBy(entry => entry.Value!, entry => entry.Key)
             .ToDictionary(group => group.Key, group => group.ToList(), StringComparer.Ordinal);
-    }
-
-    // A type's name is preceded by its namespace or its enclosing type.
-    private static string Namespace(string type, HashSet<string> types)
-    {
-        string outer = type;
-        do
-        {
-            int dot = outer.LastIndexOf('.');
-            outer = dot < 0 ? "" : outer[..dot];
-        }
-        while (outer.Length > 0 && types.Contains(outer));
-        return outer;
     }
 }

@@ -4,7 +4,8 @@ namespace Tenon.Text.SdkDocs;
 
 /// <summary>
 /// Questions about the .NET SDK with answers from its documentation, as conversations: what a type or member does, and what a method
-/// returns. All questions about some types are held out.
+/// returns. All questions about some namespaces are held out, because the documentation of a type is often repeated almost word for
+/// word in its siblings: <c>Vector64</c>, <c>Vector128</c>, <c>Vector256</c>.
 /// </summary>
 [Data("sdk-questions", "Questions about the .NET SDK with answers from its documentation", Stability = Stability.Preview)]
 public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
@@ -19,13 +20,11 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
         ArgumentNullException.ThrowIfNull(context);
         SdkPack pack = SdkPacks.Needed("sdk-questions", options.Sdk, "'chat'", context);
         SdkQuestion[] questions = [.. Questions(pack.Files, options.LongestAnswer)];
-        string[] types = [.. questions.Select(question => question.Type).Distinct(StringComparer.Ordinal)];
-        context.Random.Fork("held-out types").Shuffle<string>(types);
-        HashSet<string> heldOut = [.. types.Take((int)Math.Ceiling(types.Length * options.HeldOut))];
-        ChatExample[] train = [.. questions.Where(question => !heldOut.Contains(question.Type)).Select(question => question.Example)];
-        ChatExample[] validation = [.. questions.Where(question => heldOut.Contains(question.Type)).Select(question => question.Example)];
-        if (train.Length == 0)
-            throw new DataException($"sdk-questions: the documentation of .NET SDK {pack.Version} has too few types with short " +
+        HashSet<string> heldOut = HeldOut(questions, options.HeldOut, context.Random.Fork("held-out namespaces"));
+        ChatExample[] train = [.. questions.Where(question => !heldOut.Contains(question.Namespace)).Select(question => question.Example)];
+        ChatExample[] validation = [.. questions.Where(question => heldOut.Contains(question.Namespace)).Select(question => question.Example)];
+        if (train.Length == 0 || validation.Length == 0)
+            throw new DataException($"sdk-questions: the documentation of .NET SDK {pack.Version} has too few namespaces with short " +
                 "descriptions. Raise 'longestAnswer'.");
         // Otherwise, questions about the same type would be adjacent.
         context.Random.Fork("order").Shuffle<ChatExample>(validation);
@@ -35,10 +34,10 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
                 Summary = string.Create(
                     CultureInfo.InvariantCulture,
                     $"documentation of .NET SDK {pack.Version}: {train.Length:N0} questions; for validation " +
-                        $"{validation.Length:N0} about other types"),
+                        $"{validation.Length:N0} about {heldOut.Count} other namespaces"),
                 ChatTemplate = Chat.ChatTemplates.Of(file: null, context),
                 Fingerprint = CacheFolder.Fingerprint(
-                    [.. pack.Files.Select(CacheFolder.Describe), "sdk-questions/1",
+                    [.. pack.Files.Select(CacheFolder.Describe), "sdk-questions/2",
                         string.Create(
                             CultureInfo.InvariantCulture, $"{options.LongestAnswer} {options.HeldOut:R} {context.Random.Seed}")]),
             },
@@ -50,6 +49,7 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
     {
         var parsed = new List<DocumentedMember>[files.Count];
         Parallel.For(0, files.Count, i => parsed[i] = DocumentationReader.Read(files[i]));
+        HashSet<string> types = MemberNames.Types(parsed.SelectMany(members => members));
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (DocumentedMember member in parsed.SelectMany(members => members))
         {
@@ -58,17 +58,38 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
             {
                 string? answer = member.Texts.FirstOrDefault(text => text.Heading == heading).Text;
                 if (answer is not null && answer.Length <= longestAnswer && seen.Add(answer) && seen.Add($"What does {name} {verb}?"))
-                    yield return new SdkQuestion(MemberNames.Owner(member.Id), $"What does {name} {verb}?", answer);
+                {
+                    yield return new SdkQuestion(
+                        MemberNames.Namespace(MemberNames.Owner(member.Id), types), $"What does {name} {verb}?", answer);
+                }
             }
         }
+    }
+
+    /// <summary>Chooses namespaces in random order, each of which has at most the rest of the share of all questions.</summary>
+    private static HashSet<string> HeldOut(SdkQuestion[] questions, double share, SeededRandom random)
+    {
+        Dictionary<string, int> counts = questions.GroupBy(question => question.Namespace, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+        string[] names = [.. counts.Keys];
+        random.Shuffle<string>(names);
+        var chosen = new HashSet<string>(StringComparer.Ordinal);
+        double left = questions.Length * share;
+        foreach (string name in names.Where(name => counts[name] <= left))
+        {
+            chosen.Add(name);
+            left -= counts[name];
+        }
+
+        return chosen;
     }
 }
 
 /// <summary>A question with its answer.</summary>
-/// <param name="Type">Full name of the type that it is about.</param>
+/// <param name="Namespace">Namespace of the type that it is about.</param>
 /// <param name="Question">The question.</param>
 /// <param name="Answer">The answer.</param>
-internal sealed record SdkQuestion(string Type, string Question, string Answer)
+internal sealed record SdkQuestion(string Namespace, string Question, string Answer)
 {
     /// <summary>The conversation.</summary>
     public ChatExample Example =>

@@ -16,7 +16,7 @@ public sealed record SdkQuestionsOptions
     [Range(20, 10_000)]
     public int LongestAnswer { get; init; } = 160;
 
-    /// <summary>Share of the types whose questions are held out for validation.</summary>
+    /// <summary>Maximum share of the questions that are held out for validation: all questions about some namespaces.</summary>
     [Range(0.001, 0.5)]
     public double HeldOut { get; init; } = 0.05;
 }

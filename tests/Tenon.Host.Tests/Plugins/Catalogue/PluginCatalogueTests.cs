@@ -126,7 +126,8 @@ public sealed class PluginCatalogueTests : IDisposable
         File.WriteAllText(Path.Combine(folder, "text.dll"), "not a plugin");
 
         _zoo.ReadFrom(_zoo.Folder, ("zoo.text", "*")).Plugins.Single().Reason.Should().Be(
-            $"Plugin 'zoo.text' cannot be read: '{Path.Combine(folder, "text.dll")}' is not a .NET assembly. Rebuild or reinstall it.");
+            $"Plugin 'zoo.text' cannot be read: '{Path.Combine(folder, "text.dll")}' is not a .NET assembly, or is damaged. Rebuild or " +
+            "reinstall it.");
     }
 
     [Fact]

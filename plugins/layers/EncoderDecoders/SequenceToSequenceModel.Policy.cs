@@ -6,11 +6,8 @@ namespace Tenon.Layers;
 /// <c>labels[t]</c> is the action taken after <c>decoder_input_ids[t]</c>, or -100. <c>answers</c> are the labels of the inputs, if they
 /// have any: the data's targets.
 /// </content>
-public abstract partial class EncoderDecoderModel : IPolicy<TextOutcome>, ICollate<PreferenceExample>
+public abstract partial class SequenceToSequenceModel : IPolicy<TextOutcome>, ICollate<PreferenceExample>
 {
-    /// <inheritdoc/>
-    public int FeatureSize => _configuration.Encoder.HiddenSize;
-
     /// <summary>
     /// Rows 0 … B − 1 are the prompts as sources with the preferred responses as targets, rows B … 2B − 1 those with the rejected ones.
     /// </summary>
@@ -68,10 +65,10 @@ public abstract partial class EncoderDecoderModel : IPolicy<TextOutcome>, IColla
         ArgumentNullException.ThrowIfNull(rollout);
         PolicySampling.Check(options);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor? mask = rollout.States.Find(BatchNames.AttentionMask);
-        EncodedSources sources = Read(rollout.States[BatchNames.InputIds], mask);
-        Tensor hidden = Decode(rollout.States[BatchNames.DecoderInputIds], new CausalPass { Sources = sources }); // [B, T, E]
-        return PolicySampling.Evaluate(Head(hidden), hidden, rollout.States[BatchNames.Labels], rollout.Mask, options)
+        Batch states = rollout.States;
+        Tensor hidden = Hidden(
+            states[BatchNames.InputIds], states.Find(BatchNames.AttentionMask), states[BatchNames.DecoderInputIds]); // [B, T, E]
+        return PolicySampling.Evaluate(Head(hidden), hidden, states[BatchNames.Labels], rollout.Mask, options)
             .MoveToOuterDisposeScope();
     }
 

@@ -1,7 +1,7 @@
 namespace Tenon.Layers;
 
 /// <content>Turns pairs of texts into batches.</content>
-public abstract partial class EncoderDecoderModel : ICollate<TextPairExample>, ICollate<PromptExample>
+public abstract partial class SequenceToSequenceModel : ICollate<TextPairExample>, ICollate<PromptExample>
 {
     /// <inheritdoc/>
     public IReadOnlyList<int> EncodeSource(string text, ITokenizer tokenizer)

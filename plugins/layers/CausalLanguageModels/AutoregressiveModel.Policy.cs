@@ -7,7 +7,7 @@ namespace Tenon.Layers;
 /// of the inputs, if they have any: the data's responses. A batch of prompts and responses
 /// (<see cref="PromptExample"/>, <see cref="PreferenceExample"/>) can be evaluated in the same way.
 /// </content>
-public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
+public abstract partial class AutoregressiveModel : IPolicy<TextOutcome>
 {
     /// <inheritdoc/>
     public int FeatureSize => EmbeddingSize;
@@ -60,8 +60,8 @@ public abstract partial class CausalLanguageModel : IPolicy<TextOutcome>
         Tensor labels = rollout.States[BatchNames.Labels];
         long actions = rollout.Mask.size(1);
         long first = labels.size(1) - actions;
-        var pass = new CausalPass { AttentionMask = rollout.States.Find(BatchNames.AttentionMask), Prompt = Prompt };
-        Tensor hidden = Hidden(rollout.States[BatchNames.InputIds], pass).narrow(1, first, actions); // [B, T, E]
+        Tensor hidden = Hidden(rollout.States[BatchNames.InputIds], rollout.States.Find(BatchNames.AttentionMask))
+            .narrow(1, first, actions); // [B, T, E]
         return PolicySampling.Evaluate(Head(hidden), hidden, labels.narrow(1, first, actions), rollout.Mask, options)
             .MoveToOuterDisposeScope();
     }
