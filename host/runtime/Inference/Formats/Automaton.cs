@@ -186,25 +186,40 @@ internal sealed class Automaton
         return called;
     }
 
-    // Repeats until nothing changes: the heights of recursive rules depend on each other.
+    // From the ends of rules backwards, until no height decreases: the heights of recursive rules depend on each other.
     private void SetHeights()
     {
+        ILookup<int, int> before = _states.Index().SelectMany(state => Next(state.Item).Select(next => (From: state.Index, To: next)))
+            .ToLookup(step => step.To, step => step.From);
         foreach (State state in _states)
             state.Height = state.IsEnd ? 0 : Never;
-        bool changed = true;
-        while (changed)
+        var changed = new Queue<int>(_states.Index().Where(state => state.Item.IsEnd).Select(state => state.Index));
+        while (changed.TryDequeue(out int lower))
         {
-            changed = false;
-            foreach (State state in _states)
+            foreach (int state in before[lower])
             {
-                int height = Math.Min(state.Height, state.Edges.Select(edge => _states[edge.To].Height)
-                    .Concat(state.Jumps.Select(jump => _states[jump].Height))
-                    .Concat(state.Calls.Select(call => Math.Max(1 + _states[call.Rule].Height, _states[call.Return].Height)))
-                    .DefaultIfEmpty(Never).Min());
-                changed |= height < state.Height;
-                state.Height = height;
+                int height = Height(_states[state]);
+                if (height >= _states[state].Height)
+                    continue;
+                _states[state].Height = height;
+                changed.Enqueue(state);
             }
         }
+    }
+
+    private static IEnumerable<int> Next(State state) =>
+        [.. state.Edges.Select(edge => edge.To), .. state.Jumps, .. state.Calls.SelectMany(call => new[] { call.Rule, call.Return })];
+
+    private int Height(State state)
+    {
+        int height = state.IsEnd ? 0 : Never;
+        foreach ((_, _, int to) in state.Edges)
+            height = Math.Min(height, _states[to].Height);
+        foreach (int jump in state.Jumps)
+            height = Math.Min(height, _states[jump].Height);
+        foreach ((int rule, int returnState) in state.Calls)
+            height = Math.Min(height, Math.Max(1 + _states[rule].Height, _states[returnState].Height));
+        return height;
     }
 
     /// <summary>A state.</summary>

@@ -17,7 +17,7 @@ internal static class JsonGrammar
     private const string Digit = "[0-9A-Fa-f]"; // hexadecimal
     private const string Hexadecimal = $"[0-9A-CEFa-cef]{Digit}{Digit}{Digit}";
     private const int ExponentDigits = 3;
-    private const int Indentation = 40;
+    private const int Indentation = 20;
 
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly CharacterSet Controls = CharacterSet.Of([(0, 0x1F)]);

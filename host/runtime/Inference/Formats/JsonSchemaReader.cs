@@ -13,6 +13,7 @@ namespace Tenon.Host.Inference.Formats;
 internal sealed class JsonSchemaReader
 {
     private const int MostRepetitions = 10_000;
+    private const int MostProperties = 1_000;
 
     private readonly string _source;
     private readonly JsonElement _root;
@@ -107,6 +108,8 @@ internal sealed class JsonSchemaReader
         (string Name, JsonElement Schema)[] properties = !keywords.TryGetValue("properties", out JsonElement declared) ? []
             : declared.ValueKind == JsonValueKind.Object ? [.. declared.EnumerateObject().Select(each => (each.Name, each.Value))]
             : throw NotA($"{path}.properties", declared, "object");
+        if (properties.Length > MostProperties)
+            throw Error($"{path}.properties", $"there are {properties.Length:N0} properties; supported: up to {MostProperties:N0}");
         string[] names = Array.ConvertAll(properties, property => property.Name);
         string[] required = !keywords.TryGetValue("required", out JsonElement list) ? [] : Texts(list, $"{path}.required");
         if (Array.Find(required, name => !names.Contains(name)) is { } unknown)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Tenon.Host.Plugins.Loading;
 
@@ -9,6 +10,8 @@ namespace Tenon.Host.Inference.Formats;
 /// </summary>
 public static class OutputFormats
 {
+    private static readonly ConditionalWeakTable<ITokenizer, TokenFormat> JsonFormats = [];
+
     /// <summary>The texts that a regular expression matches as a whole.</summary>
     /// <param name="pattern">
     /// Characters, classes, groups, alternatives and quantifiers. Back-references, look-around, word boundaries, options, Unicode
@@ -23,11 +26,14 @@ public static class OutputFormats
         return Of(new Rule($"the regular expression '{pattern}'") { Body = PatternParser.Parse(pattern) }, tokenizer);
     }
 
-    /// <summary>JSON objects, whose values are nested at most 32 deep.</summary>
+    /// <summary>JSON objects, whose values are nested at most 32 deep. Always the same object for a tokenizer.</summary>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <exception cref="ModelException">The tokenizer does not know the bytes of its tokens.</exception>
-    public static ITokenFormat Json(ITokenizer tokenizer) =>
-        Of(new Rule("a JSON object") { Body = JsonGrammar.Map(JsonGrammar.Any) }, tokenizer);
+    public static ITokenFormat Json(ITokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        return JsonFormats.GetValue(tokenizer, key => Of(new Rule("a JSON object") { Body = JsonGrammar.Map(JsonGrammar.Any) }, key));
+    }
 
     /// <summary>JSON values that a JSON Schema allows.</summary>
     /// <param name="schema">

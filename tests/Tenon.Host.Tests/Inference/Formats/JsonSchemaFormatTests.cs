@@ -126,6 +126,25 @@ public class JsonSchemaFormatTests
         static string Nested(int levels) => levels == 0 ? "null" : $$"""{"value":{{levels}},"next":{{Nested(levels - 1)}}}""";
     }
 
+    [Fact]
+    public void Large_schemas_are_limited()
+    {
+        string Object(int properties) => JsonSerializer.Serialize(new
+        {
+            type = "object",
+            properties = Enumerable.Range(0, properties).ToDictionary(i => $"p{i}", _ => new { type = "string" }),
+        });
+        string Text(int characters) => $$"""{"type":"string","maxLength":{{characters}}}""";
+        Action properties = () => Make(Object(1001)), characters = () => Make(Text(7000));
+
+        OutputFormats.IsMatch(Make(Object(1000)), """{"p0":"a","p999":""}""").Should().BeTrue();
+        OutputFormats.IsMatch(Make(Text(6000)), $"\"{new string('a', 6000)}\"").Should().BeTrue();
+        properties.Should().Throw<OptionsException>().WithMessage("schema: $.properties: there are 1,001 properties*");
+        characters.Should().Throw<OptionsException>().WithMessage("The format is too large: it needs more than 200,000 states.*");
+
+        static ITokenFormat Make(string schema) => OutputFormats.JsonSchema(schema, PieceTokenizer.Bytes);
+    }
+
     [Theory]
     [InlineData("""{"type":"object","properties":{"a":{"type":"integer","multipleOf":2}}}""",
         "s.json: $.properties.a.multipleOf: the keyword 'multipleOf' is not supported.*Supported: type, $ref, anyOf,")]
