@@ -78,13 +78,10 @@ public abstract class StatefulEncoderDecoder : SequenceToSequenceModel, IHasCost
     public override Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
     {
         ArgumentNullException.ThrowIfNull(inputIds);
-        if (cache is not (null or StateCache))
-            throw new ModelException($"The cache is a {cache.GetType().Name}. Create it with this model's NewCache.");
-        CheckTarget(inputIds);
+        StateReading.CheckLength(inputIds, ContextLength);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor output = (cache as StateCache)?.Read(inputIds, attentionMask) ?? ReadAlone(inputIds, attentionMask);
-        if (lastOnly)
-            output = output.narrow(1, output.size(1) - 1, 1); // [B, T, H] -> [B, 1, H]
+        IReadOnlyList<int>[] empty = [.. Enumerable.Repeat<int[]>([], (int)inputIds.size(0))];
+        Tensor output = this.ReadAll(inputIds, attentionMask, () => Start(empty), cache, lastOnly);
         return Head(_head.Project(output)).MoveToOuterDisposeScope();
     }
 
@@ -139,7 +136,7 @@ public abstract class StatefulEncoderDecoder : SequenceToSequenceModel, IHasCost
     protected override Tensor Hidden(Tensor inputIds, Tensor? attentionMask, Tensor decoderInputIds)
     {
         CheckSource(inputIds);
-        CheckTarget(decoderInputIds);
+        StateReading.CheckLength(decoderInputIds, ContextLength);
         using DisposeScope scope = torch.NewDisposeScope();
         StatePass pass = Read(decoderInputIds, Encode(inputIds, attentionMask), lengths: null);
         return _head.Project(pass.Output).MoveToOuterDisposeScope();
@@ -155,27 +152,10 @@ public abstract class StatefulEncoderDecoder : SequenceToSequenceModel, IHasCost
     /// <inheritdoc/>
     IReadOnlyList<Tensor> IStateReader.Restart(IReadOnlyList<Tensor> state) => Restart(state);
 
-    // Target tokens of empty sources: [B, T] -> [B, T, H].
-    private Tensor ReadAlone(Tensor inputIds, Tensor? attentionMask)
-    {
-        var rows = new AlignedRows(inputIds, attentionMask);
-        IReadOnlyList<Tensor> state = Start([.. Enumerable.Repeat<int[]>([], (int)inputIds.size(0))]);
-        return rows.Restore(Read(rows.InputIds, state, lengths: null).Output);
-    }
-
     private IReadOnlyList<Tensor> Start(IReadOnlyList<IReadOnlyList<int>> sources)
     {
         (Tensor ids, Tensor? mask) = Sources(sources, TokenEmbeddings.device);
         CheckSource(ids);
         return Encode(ids, mask);
-    }
-
-    private void CheckTarget(Tensor inputIds)
-    {
-        if (inputIds.size(1) > ContextLength)
-        {
-            throw new ModelException(
-                $"The target has {inputIds.size(1)} tokens, but the context length is {ContextLength}. Shorten it.");
-        }
     }
 }

@@ -76,13 +76,9 @@ public abstract class StatefulLanguageModel : AutoregressiveModel, IHasCost, ISt
     public override Tensor Logits(Tensor inputIds, Tensor? attentionMask = null, IKeyValueCache? cache = null, bool lastOnly = false)
     {
         ArgumentNullException.ThrowIfNull(inputIds);
-        if (cache is not (null or StateCache))
-            throw new ModelException($"The cache is a {cache.GetType().Name}. Create it with this model's NewCache.");
-        CheckLength(inputIds);
+        StateReading.CheckLength(inputIds, ContextLength);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor output = (cache as StateCache)?.Read(inputIds, attentionMask) ?? ReadAll(inputIds, attentionMask);
-        if (lastOnly)
-            output = output.narrow(1, output.size(1) - 1, 1); // [B, T, H] -> [B, 1, H]
+        Tensor output = this.ReadAll(inputIds, attentionMask, () => NewState(inputIds.size(0)), cache, lastOnly);
         return Head(Project(output)).MoveToOuterDisposeScope();
     }
 
@@ -139,9 +135,10 @@ public abstract class StatefulLanguageModel : AutoregressiveModel, IHasCost, ISt
     /// <inheritdoc/>
     protected override Tensor Hidden(Tensor inputIds, Tensor? attentionMask)
     {
-        CheckLength(inputIds);
+        ArgumentNullException.ThrowIfNull(inputIds);
+        StateReading.CheckLength(inputIds, ContextLength);
         using DisposeScope scope = torch.NewDisposeScope();
-        return Project(ReadAll(inputIds, attentionMask)).MoveToOuterDisposeScope();
+        return Project(this.ReadAll(inputIds, attentionMask, () => NewState(inputIds.size(0)))).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -158,20 +155,4 @@ public abstract class StatefulLanguageModel : AutoregressiveModel, IHasCost, ISt
 
     /// <inheritdoc/>
     IReadOnlyList<Tensor> IStateReader.Restart(IReadOnlyList<Tensor> state) => NewState(state[0].size(0));
-
-    // [B, T] -> [B, T, H]. Later padding changes nothing before it, so rows need no lengths.
-    private Tensor ReadAll(Tensor inputIds, Tensor? attentionMask)
-    {
-        var rows = new AlignedRows(inputIds, attentionMask);
-        return rows.Restore(Read(rows.InputIds, NewState(inputIds.size(0)), lengths: null).Output);
-    }
-
-    private void CheckLength(Tensor inputIds)
-    {
-        if (inputIds.size(1) > ContextLength)
-        {
-            throw new ModelException(
-                $"The input has {inputIds.size(1)} tokens, but the context length is {ContextLength}. Shorten the input.");
-        }
-    }
 }
