@@ -1,11 +1,12 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Tenon;
 
 /// <summary>
-/// Checks the strings of JSON documents. An escape such as <c>\ud83d</c> that is only half of a character is valid JSON but not
-/// valid text: .NET's readers accept it and fail when the string is read.
+/// Checks the strings of JSON documents. Bytes that are not UTF-8, and an escape such as <c>\ud83d</c> that is only half of a
+/// character, are not valid text: .NET's readers accept them and fail when the string is read.
 /// </summary>
 public static class JsonText
 {
@@ -37,6 +38,8 @@ public static class JsonText
     /// <returns>A sentence; null if the text is valid.</returns>
     public static string? Fault(ref Utf8JsonReader reader)
     {
+        if (!Utf8.IsValid(reader.ValueSpan))
+            return $"\"{Shortened(reader.ValueSpan)}\" is not valid text: it is not UTF-8. Save the file as UTF-8.";
         if (!reader.ValueIsEscaped)
             return null;
         try
@@ -46,9 +49,13 @@ public static class JsonText
         }
         catch (InvalidOperationException)
         {
-            string raw = Encoding.UTF8.GetString(reader.ValueSpan);
-            string shown = raw.Length > Shown ? $"{raw[..Shown]}…" : raw;
-            return $"\"{shown}\" is not valid text: it contains a lone surrogate, half of a character. Complete or remove the escape.";
+            return $"\"{Shortened(reader.ValueSpan)}\" is not valid text: it contains a lone surrogate, half of a character. Complete or remove the escape.";
         }
+    }
+
+    private static string Shortened(ReadOnlySpan<byte> value)
+    {
+        string raw = Encoding.UTF8.GetString(value);
+        return raw.Length > Shown ? $"{raw[..Shown]}…" : raw;
     }
 }

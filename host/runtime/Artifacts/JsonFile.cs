@@ -29,7 +29,7 @@ internal static class JsonFile
                 ? content.AsSpan(Encoding.UTF8.Preamble.Length) : content;
             if (JsonText.Fault(json, out int line) is { } fault)
                 throw new ModelException($"{path}:{line}: {fault}");
-            return JsonNode.Parse(json);
+            return JsonNode.Parse(json, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
         }
         catch (JsonException cause)
         {

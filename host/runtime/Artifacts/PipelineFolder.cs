@@ -12,12 +12,12 @@ public sealed class PipelineFolder
 {
     private const string FileName = "pipeline.json";
     private const int CurrentLayout = 1;
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Json = StoredJson.Strict(new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
-    };
+    });
 
     private readonly RunFolder _folder;
     private readonly OrderedDictionary<string, StageState> _states;
@@ -62,8 +62,9 @@ public sealed class PipelineFolder
         string file = folder.File(FileName);
         try
         {
-            Content content = JsonSerializer.Deserialize<Content>(File.ReadAllText(file), Json)
-                ?? throw new JsonException("The file contains null.");
+            Content content = StoredJson.Read<Content>(file, Json);
+            if (content.Stages.Contains(null!))
+                throw new JsonException("'stages' contains null.");
             return content.Layout == CurrentLayout
                 ? new PipelineFolder(folder, content.Stages)
                 : throw new CheckpointException($"'{file}' has the layout {content.Layout}; this version of Tenon reads {CurrentLayout}.");

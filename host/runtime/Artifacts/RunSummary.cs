@@ -7,12 +7,12 @@ namespace Tenon.Host.Artifacts;
 /// <summary>Summary of a finished run; also the content of <c>summary.json</c>.</summary>
 public sealed record RunSummary
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    private static readonly JsonSerializerOptions Json = StoredJson.Strict(new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
+    });
 
     /// <summary>The run's folder, which is a model folder. Not in the file, because the folder may be moved.</summary>
     [JsonIgnore]
@@ -69,9 +69,7 @@ public sealed record RunSummary
         try
         {
             return File.Exists(folder.Summary)
-                && JsonSerializer.Deserialize<RunSummary>(File.ReadAllText(folder.Summary), Json) is { } found
-                ? found with { Folder = folder.Path }
-                : null;
+                ? StoredJson.Read<RunSummary>(folder.Summary, Json) with { Folder = folder.Path } : null;
         }
         catch (JsonException)
         {

@@ -17,7 +17,7 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
 {
     // If a component provides no fingerprint, its examples are hashed, up to this number.
     private const long MaxHashed = 100_000;
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = StoredJson.Strict(new(JsonSerializerDefaults.Web) { WriteIndented = true });
 
     /// <summary>Returns the record of opened data.</summary>
     /// <param name="data">The data.</param>
@@ -32,7 +32,7 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
     {
         try
         {
-            return File.Exists(folder.Data) ? JsonSerializer.Deserialize<DataRecord>(File.ReadAllText(folder.Data), Json) : null;
+            return File.Exists(folder.Data) ? StoredJson.Read<DataRecord>(folder.Data, Json) : null;
         }
         catch (JsonException cause)
         {

@@ -72,14 +72,14 @@ internal sealed class RecipeText
             string key = Text(ref reader, path, line);
             string full = path.Length == 0 ? key : $"{path}:{key}";
             reader.Read();
-            if (keys.TryAdd(key, line))
+            if (key.Length > 0 && keys.TryAdd(key, line))
             {
                 Value(ref reader, full, line);
                 continue;
             }
 
-            Add(full, line, key,
-                $"is a duplicate; the first one is {(_hasLines ? $"in line {keys[key]}" : "above")}. Keys are case-insensitive. Keep one.");
+            Add(full, line, key, key.Length == 0 ? "A key is empty. Name it, or remove it."
+                : $"is a duplicate; the first one is {(_hasLines ? $"in line {keys[key]}" : "above")}. Keys are case-insensitive. Keep one.");
             reader.Skip();
         }
 
@@ -119,11 +119,16 @@ internal sealed class RecipeText
         }
     }
 
-    // A string that is not valid text becomes empty, with a finding.
+    // A string that is not valid text, or contains a character that neither paths nor other settings can have, becomes empty, with a
+    // finding.
     private string Text(ref Utf8JsonReader reader, string path, int line)
     {
-        if (JsonText.Fault(ref reader) is not { } fault)
-            return reader.GetString()!;
+        string? fault = JsonText.Fault(ref reader);
+        string text = fault is null ? reader.GetString()! : "";
+        if (text.Contains('\0', StringComparison.Ordinal))
+            fault = "contains the character NUL (\\u0000). Remove it.";
+        if (fault is null)
+            return text;
         Add(path, line, null, fault);
         return "";
     }

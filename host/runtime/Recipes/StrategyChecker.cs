@@ -44,7 +44,7 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
         string key = $"strategy:{option.Key}";
         bool isSet = IsSet(_root.GetSection(key));
         int? size = isSet ? Number(key, 0) : (int?)option.Default;
-        if (isSet && size is null)
+        if (isSet && size is null or 0)
             return;
         (int each, int count) = Tenon.Minibatches.Of(rows, size, accumulate);
         if (count >= accumulate)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Tenon.Host.Artifacts;
 
 namespace Tenon.Host.Training;
 
@@ -14,8 +15,20 @@ internal sealed class RunState(JsonObject values) : IRunState
     public JsonObject Values => values.DeepClone().AsObject();
 
     /// <inheritdoc/>
-    public T Get<T>(string name, T initial) =>
-        values.TryGetPropertyValue(name, out JsonNode? value) ? value.Deserialize<T>(Json)! : initial;
+    public T Get<T>(string name, T initial)
+    {
+        if (!values.TryGetPropertyValue(name, out JsonNode? value))
+            return initial;
+        try
+        {
+            return value.Deserialize<T>(Json) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException cause)
+        {
+            throw new CheckpointException($"The checkpoint's state '{name}' is {value?.ToJsonString() ?? "null"}, which is not a " +
+                $"{typeof(T).Name}. Delete the checkpoint's folder to resume from the previous one.", cause);
+        }
+    }
 
     /// <inheritdoc/>
     public void Set<T>(string name, T value) => values[name] = JsonSerializer.SerializeToNode(value, Json);

@@ -125,7 +125,9 @@ public sealed record PluginsFile(string Path, IReadOnlyList<string> Folders, IRe
     private static string Folder(string path, string what, JsonElement folder)
     {
         Expect(path, what, folder, JsonValueKind.String);
-        return Absolute(path, folder.GetString()!);
+        return folder.GetString()!.Contains('\0', StringComparison.Ordinal)
+            ? throw new PluginsFileException($"{path}: {what} contains the character NUL (\\u0000). Remove it.")
+            : Absolute(path, folder.GetString()!);
     }
 
     /// <summary>

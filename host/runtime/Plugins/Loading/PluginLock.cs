@@ -24,7 +24,8 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     /// <summary>The default name of the file.</summary>
     public const string FileName = "plugins.lock.json";
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private static readonly JsonSerializerOptions Json =
+        StoredJson.Strict(new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase });
 
     /// <summary>Locks plugins in their current state on disk.</summary>
     /// <param name="plugins">Ready or loaded plugins, one version each.</param>
@@ -45,9 +46,10 @@ public sealed record PluginLock(IReadOnlyDictionary<string, LockedPlugin> Plugin
     {
         try
         {
-            return JsonSerializer.Deserialize<PluginLock>(File.ReadAllBytes(path), Json) is { Plugins: not null } read
-                ? read
-                : throw new PluginException($"'{path}' is not a plugin lock: it has no \"plugins\". Write one with: tenon plugins lock");
+            PluginLock read = StoredJson.Read<PluginLock>(path, Json);
+            return read.Plugins.FirstOrDefault(plugin => plugin.Value is null || plugin.Value.Files.Values.Contains(null!)) is { Key: { } key }
+                ? throw new JsonException($"'{key}' is null, or has a file without a hash.")
+                : read;
         }
         catch (JsonException error)
         {

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Native;
 
 namespace Tenon.Host.Training.Checkpoints;
 
@@ -15,15 +17,14 @@ internal sealed record TrainerState
     /// <summary>The layout of checkpoints that this host writes and reads.</summary>
     public const int CurrentLayout = 1;
 
-    private static readonly JsonSerializerOptions Json = new()
+    // A damaged file must not be mistaken for a run at step 0.
+    private static readonly JsonSerializerOptions Json = StoredJson.Strict(new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         WriteIndented = true,
-        // A damaged file must not be mistaken for a run at step 0.
-        RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
+    });
 
     /// <summary>The layout of the checkpoint.</summary>
     public required int Layout { get; init; }
@@ -84,8 +85,8 @@ internal sealed record TrainerState
         string file = Path.Combine(checkpoint, FileName);
         try
         {
-            TrainerState state = JsonSerializer.Deserialize<TrainerState>(File.ReadAllText(file), Json)
-                ?? throw new JsonException("the file contains null.");
+            TrainerState state = StoredJson.Read<TrainerState>(file, Json);
+            state.Check();
             return state.Layout == CurrentLayout
                 ? state
                 : throw new CheckpointException($"'{file}' has the layout {state.Layout}; this version of Tenon reads {CurrentLayout}. " +
@@ -95,6 +96,23 @@ internal sealed record TrainerState
         {
             throw new CheckpointException($"'{file}' cannot be read: {cause.Message} Delete the folder '{checkpoint}' to resume from " +
                 "the previous checkpoint.", cause);
+        }
+    }
+
+    private void Check()
+    {
+        (string Key, double Value, double Least)[] numbers =
+        [
+            ("step", Step, 0), ("batch_size", BatchSize, 1), ("accumulate", Accumulate, 1), ("window.count", Window.Count, 0),
+            ("selection.since", Selection?.Since ?? 0, 0), ("selection.best.step", Selection?.Best?.Step ?? 0, 0),
+            ("loss_scale.factor", LossScale?.Factor ?? 1, 1), ("loss_scale.good", LossScale?.Good ?? 0, 0),
+            ("metrics.lines", Metrics.Lines, 0), ("metrics.events", Metrics.Events, 0), ("previous", Previous ?? 0, 0),
+            ("seconds", Seconds, 0),
+        ];
+        foreach ((string key, double value, double least) in numbers)
+        {
+            if (!(value >= least))
+                throw new JsonException(string.Create(CultureInfo.InvariantCulture, $"'{key}' is {value}; it must be at least {least}."));
         }
     }
 }

@@ -78,9 +78,9 @@ public sealed class ImageTableData : IData<ImageTableOptions, ImageExample>
                 ImageSource.InMemory(rows.Pixels, rows.Height, rows.Width, 1) with { Origin = i => $"{file}:{rows.Lines[i]}" };
             return new Part(source, rows.Labels, null) { Notes = [.. Notes(file, rows.Brightest, options.PixelMaximum)] };
         }
-        catch (Exception damaged) when (damaged is SharpZipBaseException or EndOfStreamException)
+        catch (Exception damaged) when (damaged is SharpZipBaseException or EndOfStreamException or IndexOutOfRangeException)
         {
-            throw new DataException($"'{file}' is a damaged gzip file: {damaged.Message}. Download it again.", damaged);
+            throw new DataException($"'{file}' is a damaged gzip file: {damaged.Message.TrimEnd('.')}. Download it again.", damaged);
         }
 
         // Not System.IO.Compression.GZipStream, which accepts truncated files.

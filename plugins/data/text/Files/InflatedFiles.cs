@@ -55,9 +55,9 @@ internal sealed class InflatedFiles(CacheFolder cache, Action<string> status)
             {
                 return gzip.Read(buffer, 0, buffer.Length);
             }
-            catch (Exception e) when (e is SharpZipBaseException or EndOfStreamException)
+            catch (Exception e) when (e is SharpZipBaseException or EndOfStreamException or IndexOutOfRangeException)
             {
-                throw new DataException($"{file}: not a complete gzip file: {e.Message}. Download or compress it again.", e);
+                throw new DataException($"{file}: not a complete gzip file: {e.Message.TrimEnd('.')}. Download or compress it again.", e);
             }
         }
     }
