@@ -25,6 +25,7 @@ internal static class EntryPoint
         if (words is ["help", ..])
             words = [.. helped, "--help"];
         bool help = words.Any(word => word is "--help" or "-h" or "-?");
+        errors = PrintableText.Over(errors);
         var session = new Session(Terminal.Create(output), errors, help, words.Contains(Session.VerboseName), settings, stop, input);
         var root = new RootCommand(
             "Tenon trains and runs models from recipes. Settings of a recipe may follow a command: tenon run --training:steps 100")

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
-using Tenon.Host;
+using Tenon.Cli.Console;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
+using Tenon.Host;
 
 namespace Tenon.Cli.Commands;
 
@@ -42,7 +43,7 @@ internal sealed class Generation(
     /// <param name="json">Whether as JSON.</param>
     public void Print(bool json)
     {
-        TextWriter text = session.Console.Profile.Out.Writer;
+        TextWriter text = session.Console.Text();
         string[] shown = Shown;
         if (choice.Beams is not null)
         {

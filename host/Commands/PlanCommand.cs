@@ -53,7 +53,7 @@ internal static class PlanCommand
     private static void Show(IAnsiConsole console, PipelinePlan plan)
     {
         Table table = Terminal.Table("stage", "model", "strategy", "starts from", "parameters", "memory", "training data", "FLOP")
-            .Title(Markup.Escape($"plan of {plan.Name}"));
+            .Title(PrintableText.Escape($"plan of {plan.Name}"));
         foreach (StagePlan stage in plan.Stages)
         {
             string from = string.Join(", ", stage.StartsFrom.Select(reference => $"{reference.Stage} ({reference.Key})"));
@@ -71,14 +71,14 @@ internal static class PlanCommand
         }
 
         console.WriteTable(table);
-        console.Profile.Out.Writer.WriteLine("Memory is per stage and excludes samples and reward models that an earlier stage trains.");
+        console.Text().WriteLine("Memory is per stage and excludes samples and reward models that an earlier stage trains.");
 
         static string Component(RunPlan plan, ComponentKind kind) => plan.Components.First(part => part.Kind == kind.Name).Name;
     }
 
     private static void Show(IAnsiConsole console, RunPlan plan)
     {
-        var parts = new Table().Border(TableBorder.Rounded).Title(Markup.Escape($"plan of {plan.Name}"))
+        var parts = new Table().Border(TableBorder.Rounded).Title(PrintableText.Escape($"plan of {plan.Name}"))
             .AddColumn("kind").AddColumn("component").AddColumn("plugin").AddColumn("version").AddColumn("sha-256");
         foreach (PlannedComponent part in plan.Components)
             parts.AddRow(part.Kind, part.Name, part.Plugin, part.Version, part.Sha256[..12]);

@@ -274,7 +274,7 @@ internal sealed class Session(
     }
 
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
-    public void Line(string text) => console.Profile.Out.Writer.WriteLine(text);
+    public void Line(string text) => console.Text().WriteLine(text);
 
     /// <summary>Writes JSON.</summary>
     public void Write(JsonNode json) => Line(json.ToJsonString(Indented));

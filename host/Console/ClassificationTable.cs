@@ -21,7 +21,7 @@ internal static class ClassificationTable
             .AddColumn("method").AddColumn(new TableColumn("accuracy").RightAligned())
             .AddColumn(new TableColumn("macro-F1").RightAligned());
         foreach (ClassificationBaseline row in rows)
-            table.AddRow(Markup.Escape(row.Name), TextFormat.Share(row.Accuracy), TextFormat.Share(row.MacroF1));
+            table.AddRow(PrintableText.Escape(row.Name), TextFormat.Share(row.Accuracy), TextFormat.Share(row.MacroF1));
         console.WriteTable(table);
     }
 
@@ -37,12 +37,12 @@ internal static class ClassificationTable
         // Long names would wrap, so columns are numbered like their rows instead.
         bool numbered = matrix.Labels.Sum(label => label.Length) > LettersInARow;
         foreach ((int index, string label) in matrix.Labels.Index())
-            table.AddColumn(new TableColumn(numbered ? $"{index + 1}" : Markup.Escape(label)).RightAligned());
+            table.AddColumn(new TableColumn(numbered ? $"{index + 1}" : PrintableText.Escape(label)).RightAligned());
         table.AddColumn(new TableColumn("F1").RightAligned());
         foreach ((int row, string label) in matrix.Labels.Index())
         {
             table.AddRow([
-                new Text(numbered ? $"{row + 1,2} {label}" : label),
+                new Text(PrintableText.Of(numbered ? $"{row + 1,2} {label}" : label)),
                 .. Enumerable.Range(0, classes).Select(column => Cell(matrix[row, column], column == row)),
                 new Text(TextFormat.Share(matrix.F1(row)))]);
         }

@@ -20,7 +20,7 @@ internal static class EvaluationDisplay
         if (report.Perplexity is { } perplexity)
             table.AddRow("perplexity", perplexity.ToString("N2", CultureInfo.InvariantCulture));
         foreach ((string name, double value) in report.Figures)
-            table.AddRow(Markup.Escape(name), TextFormat.Loss(value));
+            table.AddRow(PrintableText.Escape(name), TextFormat.Loss(value));
         if (report.LanguageModelPerplexity is { } ofModel)
             table.AddRow("perplexity of the language model", ofModel.ToString("N2", CultureInfo.InvariantCulture));
         if (report.Entities is { } entities)
@@ -36,7 +36,7 @@ internal static class EvaluationDisplay
         }
 
         report.Generation?.Show(console);
-        TextWriter text = console.Profile.Out.Writer;
+        TextWriter text = console.Text();
         foreach (string note in report.Notes)
             text.WriteLine(note);
         if (report.File is { } file)
@@ -49,12 +49,12 @@ internal static class EvaluationDisplay
     {
         table.AddRow("loss", TextFormat.Loss(report.Loss));
         foreach (LossBaseline baseline in report.LossBaselines)
-            table.AddRow(Markup.Escape($"loss of {baseline.Label}"), TextFormat.Loss(baseline.Loss));
+            table.AddRow(PrintableText.Escape($"loss of {baseline.Label}"), TextFormat.Loss(baseline.Loss));
         if (report.TokenAccuracy is not { } hidden)
             return;
         table.AddRow("masked tokens predicted", TextFormat.Share(hidden));
         foreach (LossBaseline baseline in report.LossBaselines.Where(baseline => baseline.Accuracy is not null))
-            table.AddRow(Markup.Escape($"predicted by {baseline.Label}"), TextFormat.Share(baseline.Accuracy!.Value));
+            table.AddRow(PrintableText.Escape($"predicted by {baseline.Label}"), TextFormat.Share(baseline.Accuracy!.Value));
     }
 
     private static void AddAnswers(Table table, AnswerFigures answers)
@@ -64,10 +64,10 @@ internal static class EvaluationDisplay
         if (answers.ChrFOfNearest is { } nearest)
             table.AddRow("chrF of the nearest training reply", nearest.ToString("N1", CultureInfo.InvariantCulture));
         table.AddRow("BLEU of replies", answers.Bleu.ToString("N1", CultureInfo.InvariantCulture));
-        table.AddRow("BLEU's signature", Markup.Escape(answers.BleuSignature));
+        table.AddRow("BLEU's signature", PrintableText.Escape(answers.BleuSignature));
         table.AddRow("replies equal to the data", TextFormat.Share(answers.Exact));
         table.AddRow("replies that the model ended", TextFormat.Share(answers.Ended));
-        table.AddRow("first reply", Markup.Escape(answers.Example));
+        table.AddRow("first reply", PrintableText.Escape(answers.Example));
     }
 
     private static void AddEntities(Table table, EntityFigures entities)

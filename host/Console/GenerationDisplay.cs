@@ -25,14 +25,14 @@ internal static class GenerationDisplay
             var classes = new Table().Border(TableBorder.Rounded).AddColumn("class")
                 .AddColumn(new TableColumn("images").RightAligned()).AddColumn(new TableColumn("recognized").RightAligned());
             foreach (GeneratedClass one in figures.Classes)
-                classes.AddRow(Markup.Escape(one.Label), TextFormat.Count(one.Images), TextFormat.Share(one.AsAsked));
+                classes.AddRow(PrintableText.Escape(one.Label), TextFormat.Count(one.Images), TextFormat.Share(one.AsAsked));
             console.WriteTable(classes);
         }
 
         long smaller = Math.Min(figures.Generated, figures.Real);
         if (smaller <= figures.Features)
         {
-            console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            console.Text().WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"With {smaller} images in the smaller set and {figures.Features} feature dimensions, the distance is biased upwards; " +
                 $"more images (--count) reduce the bias."));
         }

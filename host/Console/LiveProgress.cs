@@ -60,7 +60,7 @@ internal sealed class LiveProgress : TrainingProgress
     {
         // The text overwrites the live lines; the rest of a longer line would remain.
         int width = _console.Profile.Width - 1;
-        IRenderable wrapped = new Text(text);
+        IRenderable wrapped = new Text(PrintableText.Of(text));
         IEnumerable<string> lines = Segment.SplitLines(wrapped.Render(RenderOptions.Create(_console), width))
             .Select(line => string.Concat(line.Select(segment => segment.Text)) + new string(' ', Math.Max(0, width - line.CellCount())));
         _console.WriteLine(string.Join('\n', lines));
@@ -81,7 +81,7 @@ internal sealed class LiveProgress : TrainingProgress
     internal IRenderable Render()
     {
         if (_step is not { } now)
-            return new Markup($"[grey]{Markup.Escape(_activity ?? "")}[/]");
+            return new Markup($"[grey]{PrintableText.Escape(_activity ?? "")}[/]");
         double share = now.Total > 0 ? Math.Clamp(now.Step / (double)now.Total, 0, 1) : 1;
         int width = _console.Profile.Width;
         int bar = Math.Clamp(width - BesideBar, ShortestBar, LongestBar);
@@ -91,14 +91,14 @@ internal sealed class LiveProgress : TrainingProgress
         [
             $"[green]{new string('━', filled)}[/][grey]{new string('━', bar - filled)}[/] {100 * share:F0} %",
             $"step {TextFormat.Count(now.Step)} of {TextFormat.Count(now.Total)}",
-            last.Length > 0 ? $"[grey]{Markup.Escape(last)}[/]" : "",
+            last.Length > 0 ? $"[grey]{PrintableText.Escape(last)}[/]" : "",
         ];
         string[] second =
         [
             $"[grey]loss[/] [aqua]{TextFormat.Loss(now.Loss)}[/]",
             now.ValidationLoss is { } loss ? $"[grey]validation[/] [yellow]{TextFormat.Loss(loss)}[/]" : "",
             $"[grey]learning rate[/] {TextFormat.Rate(now.LearningRate)}",
-            $"{TextFormat.Count(now.UnitsPerSecond)} [grey]{Markup.Escape(now.Unit)}/s[/]",
+            $"{TextFormat.Count(now.UnitsPerSecond)} [grey]{PrintableText.Escape(now.Unit)}/s[/]",
         ];
         IEnumerable<string> lines =
             new[] { first, second }.SelectMany(parts => TextFormat.Lines(parts, width, part => Markup.Remove(part).Length));

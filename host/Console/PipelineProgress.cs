@@ -10,7 +10,7 @@ namespace Tenon.Cli.Console;
 /// <param name="program">The command that runs the program with the pipeline's plugins.</param>
 internal sealed class PipelineProgress(IAnsiConsole console, string program) : IDisposable
 {
-    private readonly TextWriter _text = console.Profile.Out.Writer;
+    private readonly TextWriter _text = console.Text();
     private TrainingProgress? _stage;
     private string? _folder;
 

@@ -17,7 +17,7 @@ internal static class PipelineReportDisplay
     /// <param name="program">The command that runs the program with the pipeline's plugins.</param>
     public static void Show(this PipelineReport report, IAnsiConsole console, string program)
     {
-        TextWriter text = console.Profile.Out.Writer;
+        TextWriter text = console.Text();
         text.WriteLine();
         Table table = Terminal.Table("stage", "steps", "time", "loss", "validation", "result", "folder");
         foreach (StageResult stage in report.Stages)

@@ -29,7 +29,7 @@ internal sealed class PlainProgress : TrainingProgress
     public PlainProgress(IAnsiConsole console, TimeProvider? clock = null)
     {
         _console = console;
-        _text = console.Profile.Out.Writer;
+        _text = console.Text();
         _clock = clock ?? TimeProvider.System;
         _lastOutput = _began = _clock.GetTimestamp();
         _timer = _clock.CreateTimer(_ => Remind(), state: null, Quiet, Quiet);

@@ -19,14 +19,14 @@ internal static class RunReportDisplay
     {
         if (report.WasFinished)
         {
-            ShowFinished(report, console.Profile.Out.Writer, program);
+            ShowFinished(report, console.Text(), program);
             return;
         }
 
         report.ShowResult(console);
         if (report.Uses.Count == 0 && report.Summary.Steps == 0)
             return;
-        TextWriter text = console.Profile.Out.Writer;
+        TextWriter text = console.Text();
         text.WriteLine();
         text.WriteLine("Next:");
         report.ShowUses(text, program);
@@ -44,7 +44,7 @@ internal static class RunReportDisplay
         CompareClasses(report, console);
         foreach (RunTable table in report.Tables)
             Show(table, console);
-        TextWriter text = console.Profile.Out.Writer;
+        TextWriter text = console.Text();
         text.WriteLine();
         if (string.Join(", ", Rewards(report.Folder)) is { Length: > 0 } rewards)
             text.WriteLine($"at the end   {rewards}");
@@ -108,11 +108,15 @@ internal static class RunReportDisplay
 
     private static void Show(RunTable shown, IAnsiConsole console)
     {
-        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(shown.Title));
+        var table = new Table().Border(TableBorder.Rounded).Title(PrintableText.Escape(shown.Title));
         foreach ((int index, string column) in shown.Columns.Index())
-            table.AddColumn(index == 0 ? new TableColumn(Markup.Escape(column)) : new TableColumn(Markup.Escape(column)).RightAligned());
+        {
+            var heading = new TableColumn(PrintableText.Escape(column));
+            table.AddColumn(index == 0 ? heading : heading.RightAligned());
+        }
+
         foreach (IReadOnlyList<string> row in shown.Rows)
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            table.AddRow([.. row.Select(PrintableText.Escape)]);
         console.WriteTable(table);
     }
 
@@ -130,7 +134,7 @@ internal static class RunReportDisplay
         console.WriteTable(table);
 
         void Row(string name, double nats, double? accuracy) => table.AddRow(
-            Markup.Escape(name),
+            PrintableText.Escape(name),
             nats.ToString("F3", CultureInfo.InvariantCulture),
             hidden ? TextFormat.Share(accuracy ?? double.NaN) : Math.Exp(nats).ToString("N1", CultureInfo.InvariantCulture));
     }

@@ -28,7 +28,7 @@ internal static class ScoringDisplay
         Row("ended", Number(report.Ended, "0.0 %"));
         console.WriteTable(table);
         foreach (ScoredText text in report.Samples.Take(Shown))
-            console.Profile.Out.Writer.WriteLine($"{Number(text.Score, "+0.0;-0.0;0.0"),5}  " +
+            console.Text().WriteLine($"{Number(text.Score, "+0.0;-0.0;0.0"),5}  " +
                 $"{text.Prompt}|{text.Response.ReplaceLineEndings(" ")}");
 
         void Row(string name, string value) => table.AddRow(name, value);

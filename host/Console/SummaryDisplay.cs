@@ -16,7 +16,7 @@ internal static class SummaryDisplay
         void Row(string name, string? value)
         {
             if (value is not null)
-                table.AddRow($"[grey]{name}[/]", Markup.Escape(value));
+                table.AddRow($"[grey]{name}[/]", PrintableText.Escape(value));
         }
 
         Row("steps", summary.Steps > 0 ? TextFormat.Count(summary.Steps) : null);

@@ -82,7 +82,7 @@ internal static class Terminal
     {
         Table table = new Table().Border(TableBorder.Rounded);
         foreach (string column in columns)
-            table.AddColumn(Markup.Escape(column));
+            table.AddColumn(PrintableText.Escape(column));
         return table;
     }
 
@@ -99,10 +99,12 @@ internal static class Terminal
     /// <param name="description">The description; empty for a heading.</param>
     /// <param name="detail">Less important text that follows the description.</param>
     public static void AddEntry(this Grid entries, string name, string description = "", string detail = "") =>
-        entries.AddRow(new Text(name), new Paragraph(description).Append(detail, new Style(decoration: Decoration.Dim)));
+        entries.AddRow(new Text(PrintableText.Of(name)),
+            new Paragraph(PrintableText.Of(description)).Append(PrintableText.Of(detail), new Style(decoration: Decoration.Dim)));
 
     /// <summary>Adds a row of plain text without markup.</summary>
     /// <param name="table">The table.</param>
     /// <param name="cells">One for each column.</param>
-    public static void AddTexts(this Table table, params string[] cells) => table.AddRow(cells.Select(c => new Text(c)));
+    public static void AddTexts(this Table table, params string[] cells) =>
+        table.AddRow(cells.Select(cell => new Text(PrintableText.Of(cell))));
 }

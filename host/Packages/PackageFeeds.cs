@@ -1,7 +1,8 @@
 using NuGet.Common;
 using NuGet.Configuration;
-using NuGet.Protocol;
+using NuGet.Packaging.Core;
 using NuGet.Protocol.Core.Types;
+using NuGet.Protocol;
 using NuGet.Versioning;
 using Tenon.Host.Plugins.Loading;
 
@@ -54,9 +55,15 @@ internal sealed class PackageFeeds(IReadOnlyList<string> sources)
                     "address.")
                 : question(packages).GetAwaiter().GetResult();
         }
-        catch (FatalProtocolException failure)
+        catch (FatalProtocolException failure) when (!source.IsLocal)
         {
             throw new PluginException($"The package source '{source.Source}' does not respond: {Innermost(failure).Message}", failure);
+        }
+        // In a folder, packages themselves are opened to find those with an id.
+        catch (Exception failure) when (failure is FatalProtocolException or InvalidDataException or PackagingException)
+        {
+            throw new PluginException($"The folder '{source.Source}' has a package that cannot be read: {Innermost(failure).Message} " +
+                "Remove or replace it.", failure);
         }
     }
 

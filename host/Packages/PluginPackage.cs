@@ -20,6 +20,9 @@ internal static class PluginPackage
 
     private const string Root = "plugin/";
 
+    // Zeros compress a thousandfold, so that a package of a few megabytes could fill the disk.
+    private const long MostBytes = 1L << 30;
+
     /// <summary>Packs a plugin's folder.</summary>
     /// <param name="folder">Build output folder of the plugin's project.</param>
     /// <param name="output">Folder for the package; created if missing.</param>
@@ -62,17 +65,41 @@ internal static class PluginPackage
     /// <param name="package">The package's file.</param>
     /// <param name="folder">The folder; replaced if it exists.</param>
     /// <returns>The plugin.</returns>
-    /// <exception cref="PluginException">The package contains no plugin that this host can load; no files remain.</exception>
+    /// <param name="mostBytes">Maximum size of the unpacked files together.</param>
+    /// <exception cref="PluginException">
+    /// The package is damaged, too large, or contains no plugin that this host can load; no files remain.
+    /// </exception>
     /// <exception cref="IOException">A file could not be read or written.</exception>
-    public static PluginInfo Unpack(string package, string folder)
+    public static PluginInfo Unpack(string package, string folder, long mostBytes = MostBytes)
+    {
+        string parent = Path.GetDirectoryName(folder)!;
+        bool isNew = !Directory.Exists(parent);
+        Directory.CreateDirectory(parent);
+        try
+        {
+            return Intact(package, () => UnpackInto(package, folder, mostBytes));
+        }
+        catch when (isNew && !Directory.EnumerateFileSystemEntries(parent).Any())
+        {
+            Directory.Delete(parent);
+            throw;
+        }
+    }
+
+    private static PluginInfo UnpackInto(string package, string folder, long mostBytes)
     {
         using var reader = new PackageArchiveReader(package);
         (string id, NuGetVersion version) = Identity(reader, package);
-        Directory.CreateDirectory(Path.GetDirectoryName(folder)!);
         Durable.WriteFolder(folder, partial =>
         {
+            long left = mostBytes;
             foreach (string file in reader.GetFiles().Where(file => file.StartsWith(Root, StringComparison.Ordinal)))
-                Extract(reader, package, file, partial);
+            {
+                left -= Extract(reader, package, file, partial, left);
+                if (left < 0)
+                    throw new PluginException($"The package '{package}' has more than {mostBytes:N0} bytes when unpacked. Do not use it.");
+            }
+
             PluginInfo plugin = Readable(id, partial);
             if (plugin.Version != version)
                 throw new PluginException($"The package '{package}' claims to contain '{id}' {version}, but its assembly has version " +
@@ -84,11 +111,30 @@ internal static class PluginPackage
     /// <summary>Id and version of a plugin package.</summary>
     /// <param name="package">The package's file.</param>
     /// <exception cref="PluginException">It is not a plugin package.</exception>
-    public static (string Id, NuGetVersion Version) Identity(string package)
+    public static (string Id, NuGetVersion Version) Identity(string package) => Intact(package, () =>
     {
         using var reader = new PackageArchiveReader(package);
         return Identity(reader, package);
+    });
+
+    /// <summary>Reads a package. Damaged archives and manifests make the libraries throw exceptions of many types.</summary>
+    /// <param name="package">The package's file.</param>
+    /// <param name="read">Reads it.</param>
+    /// <exception cref="PluginException">It is damaged.</exception>
+#pragma warning disable CA1031 // Boundary to files from strangers; the exception becomes the inner exception.
+    public static T Intact<T>(string package, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception failure) when (failure is not (PluginException or IOException or UnauthorizedAccessException))
+        {
+            throw new PluginException($"The package '{package}' is damaged: {failure.Message.ReplaceLineEndings(" ")} Download it again.",
+                failure);
+        }
     }
+#pragma warning restore CA1031
 
     private static (string Id, NuGetVersion Version) Identity(PackageArchiveReader reader, string package)
     {
@@ -99,8 +145,9 @@ internal static class PluginPackage
         return (nuspec.GetId(), nuspec.GetVersion());
     }
 
-    // Names in an archive can point anywhere, but extracted files must stay in the folder.
-    private static void Extract(PackageArchiveReader reader, string package, string file, string folder)
+    // Names in an archive can point anywhere, but extracted files must stay in the folder. The sizes in an archive can be wrong, so bytes
+    // are counted as they are written. Returns their number, which is one more than the maximum if there are more.
+    private static long Extract(PackageArchiveReader reader, string package, string file, string folder, long mostBytes)
     {
         string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
         string target = Path.GetFullPath(Path.Combine(folder, Uri.UnescapeDataString(file[Root.Length..])));
@@ -110,8 +157,11 @@ internal static class PluginPackage
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         using Stream source = reader.GetStream(file);
         using FileStream written = File.Create(target);
-        source.CopyTo(written);
+        byte[] buffer = new byte[1 << 16];
+        while (written.Position <= mostBytes && source.Read(buffer) is > 0 and int read)
+            written.Write(buffer, 0, (int)Math.Min(read, mostBytes + 1 - written.Position));
         DiskFlush.File(written);
+        return written.Position;
     }
 
     private static PluginInfo Readable(string? id, string folder)

@@ -139,7 +139,7 @@ internal sealed class PluginStore(string pluginsFile)
         try
         {
             PackageFeeds.Fetch(offer, package, stop);
-            PackageSignature? signature = PackageSignature.Check(offer, package, stop);
+            PackageSignature? signature = PluginPackage.Intact(package, () => PackageSignature.Check(offer, package, stop));
             return new InstalledPlugin(PluginPackage.Unpack(package, folder), signature);
         }
         finally

@@ -33,6 +33,7 @@ internal static class InstallCommand
             (string id, string? version) = ComponentReference.Split(result.GetValue(reference)!);
             using var signal = new StopSignal();
             string file = UserPluginsFile.ForInstalling(result.GetValue(session.Plugins));
+            using IDisposable held = PluginsFileLock.Hold(file, signal.Token);
             InstalledPlugin installed = UserPluginsFile.Recording(file, () => new PluginStore(file).Install(
                 id, version is null ? null : Range(version), new PackageFeeds(result.GetValue(source)!), result.GetValue(folder)!,
                 signal.Token));

@@ -27,7 +27,10 @@ internal static class RemoveCommand
             NuGetVersion? only = version is null ? null
                 : NuGetVersion.TryParse(version, out NuGetVersion? parsed)
                     ? parsed : throw new PluginException($"'{version}' is not a version. Use an installed version, such as 1.2.0.");
-            IReadOnlyList<NuGetVersion> gone = new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins))).Remove(id, only);
+            using var signal = new StopSignal();
+            string file = Session.PluginsFile(result.GetValue(session.Plugins));
+            using IDisposable held = PluginsFileLock.Hold(file, signal.Token);
+            IReadOnlyList<NuGetVersion> gone = new PluginStore(file).Remove(id, only);
             session.Line($"Removed '{id}' {string.Join(", ", gone)}.");
             return ExitCode.Done;
         }));

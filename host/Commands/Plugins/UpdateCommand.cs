@@ -26,9 +26,10 @@ internal static class UpdateCommand
         {
             using var signal = new StopSignal();
             var feeds = new PackageFeeds(result.GetValue(source)!);
+            string file = Session.PluginsFile(result.GetValue(session.Plugins));
+            using IDisposable held = PluginsFileLock.Hold(file, signal.Token);
             IReadOnlyList<(InstalledPlugin Installed, NuGetVersion Before)> updated =
-                new PluginStore(Session.PluginsFile(result.GetValue(session.Plugins)))
-                    .Update(result.GetValue(id), feeds, signal.Token);
+                new PluginStore(file).Update(result.GetValue(id), feeds, signal.Token);
             foreach ((InstalledPlugin installed, NuGetVersion before) in updated)
                 session.Line($"Updated '{installed.Plugin.Id}' from {before} to {installed.Plugin.Version}.{installed.SignatureNote}");
             if (updated.Count == 0)

@@ -27,12 +27,12 @@ internal static class Picture
     }
 
     /// <summary>
-    /// Draws and writes an image, or reports why it cannot: a finished training run must not fail on a machine without Skia's
-    /// native library.
+    /// Draws and writes an image, or reports why it cannot: a finished training run must not fail because of a plot, for example on a
+    /// machine without Skia's native library.
     /// </summary>
     /// <param name="path">The file; replaced if it exists. Its folder is created if missing.</param>
     /// <param name="draw">Creates the PNG.</param>
-    /// <param name="warn">Receives the reason when this machine cannot draw.</param>
+    /// <param name="warn">Receives the reason when the image could not be drawn or written.</param>
     /// <returns>Whether the image was written.</returns>
     public static bool TryWrite(string path, Func<byte[]> draw, Action<string> warn)
     {
@@ -41,9 +41,10 @@ internal static class Picture
             Write(path, draw);
             return true;
         }
-        catch (IOException cause) when (cause.InnerException is DllNotFoundException or TypeInitializationException)
+        catch (Exception cause) when (cause is not OperationCanceledException)
         {
-            warn(cause.Message);
+            warn(cause.InnerException is DllNotFoundException or TypeInitializationException
+                ? cause.Message : $"{Path.GetFileName(path)} was not written: {cause.Message}");
             return false;
         }
     }

@@ -159,8 +159,103 @@ public sealed class PluginStoreTests : IDisposable
 
         FluentActions.Invoking(() => _store.Install("zoo.good", null, new PackageFeeds([feed]), "installed", default))
             .Should().Throw<PluginException>().WithMessage("*needs Zoo.Library 1.0.0.0*");
-        Directory.EnumerateFileSystemEntries(Path.Combine(_zoo.Folder, "installed", "zoo.good")).Should().BeEmpty();
+        Directory.Exists(Path.Combine(_zoo.Folder, "installed", "zoo.good")).Should().BeFalse();
         File.ReadAllText(_zoo.File).Should().Be("{\n  // ours\n  \"plugins\": {}\n}\n");
+    }
+
+    [Fact]
+    public void Damaged_packages_are_refused_and_leave_nothing_behind()
+    {
+        string whole = PluginPackage.Pack(Path.Combine(Zoo.Plugins, "zoo.good", "1.1.0"), Path.Combine(_zoo.Folder, "whole"));
+        byte[] bytes = File.ReadAllBytes(whole);
+        var random = new SeededRandom(5);
+        string[] hostile = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "data", "hostile", "nupkg"), "*.nupkg");
+        IEnumerable<byte[]> damaged = Enumerable.Range(0, 40).Select(i => Damaged(i));
+        string package = Path.Combine(_zoo.Folder, "damaged.nupkg");
+        string target = Path.Combine(_zoo.Folder, "installed", "some.plugin", "1.0.0");
+        int refused = 0;
+        foreach (byte[] content in hostile.Select(File.ReadAllBytes).Concat(damaged))
+        {
+            File.WriteAllBytes(package, content);
+            try
+            {
+                PluginPackage.Unpack(package, target);
+                Directory.Delete(Path.GetDirectoryName(target)!, recursive: true);
+            }
+            catch (PluginException refusal)
+            {
+                refusal.Message.Should().NotContain("\n");
+                Directory.Exists(Path.GetDirectoryName(target)).Should().BeFalse();
+                refused++;
+            }
+        }
+
+        hostile.Should().HaveCount(6);
+        refused.Should().BeGreaterThan(10);
+
+        // The end of the file is the list of its contents.
+        byte[] Damaged(int i)
+        {
+            byte[] changed = [.. bytes];
+            for (int change = 0; change <= i % 4; change++)
+                changed[i % 2 == 0 ? random.Next(changed.Length) : changed.Length - 1 - random.Next(1000)] ^= (byte)(1 + random.Next(255));
+            return i % 5 == 0 ? changed[..^(int)(1 + random.Next(changed.Length - 1))] : changed;
+        }
+    }
+
+    [Fact]
+    public void A_feed_with_a_damaged_package_is_refused_with_its_name()
+    {
+        string feed = Directory.CreateDirectory(Path.Combine(_zoo.Folder, "damaged")).FullName;
+        foreach (string hostile in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "data", "hostile", "nupkg"), "*.nupkg"))
+        {
+            File.Copy(hostile, Path.Combine(feed, "zoo.good.1.0.0.nupkg"), overwrite: true);
+
+            FluentActions.Invoking(() => _store.Install("zoo.good", null, new PackageFeeds([feed]), "installed", default))
+                .Should().Throw<PluginException>().WithMessage($"*'{feed}'*");
+        }
+    }
+
+    [Fact]
+    public void A_package_that_unpacks_to_more_than_the_limit_is_refused()
+    {
+        string package = PluginPackage.Pack(Path.Combine(Zoo.Plugins, "zoo.good", "1.1.0"), Path.Combine(_zoo.Folder, "bomb"));
+        using (System.IO.Compression.ZipArchive archive =
+            System.IO.Compression.ZipFile.Open(package, System.IO.Compression.ZipArchiveMode.Update))
+        {
+            using Stream zeros = archive.CreateEntry("plugin/zeros").Open();
+            zeros.Write(new byte[8 << 20]);
+        }
+
+        string target = Path.Combine(_zoo.Folder, "installed", "zoo.good", "1.1.0");
+        new FileInfo(package).Length.Should().BeLessThan(1 << 20);
+
+        FluentActions.Invoking(() => PluginPackage.Unpack(package, target, 4 << 20)).Should().Throw<PluginException>()
+            .WithMessage($"The package '{package}' has more than 4,194,304 bytes when unpacked. Do not use it.");
+        Directory.Exists(Path.GetDirectoryName(target)).Should().BeFalse();
+        PluginPackage.Unpack(package, target).Id.Should().Be("zoo.good");
+    }
+
+    [Fact]
+    public async Task Changes_of_plugins_json_wait_for_each_other()
+    {
+        IDisposable first = PluginsFileLock.Hold(_zoo.File, default);
+        Task<IDisposable> second = Task.Run(() => PluginsFileLock.Hold(_zoo.File, default));
+
+        await Task.Delay(300);
+        second.IsCompleted.Should().BeFalse();
+        first.Dispose();
+
+        (await second).Dispose();
+    }
+
+    [Fact]
+    public void A_wait_for_plugins_json_can_be_cancelled()
+    {
+        using IDisposable first = PluginsFileLock.Hold(_zoo.File, default);
+        using var stop = new CancellationTokenSource(200);
+
+        FluentActions.Invoking(() => PluginsFileLock.Hold(_zoo.File, stop.Token)).Should().Throw<OperationCanceledException>();
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Native;
 using Tenon.Safetensors;
@@ -35,7 +36,7 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
             foreach ((string file, IReadOnlyDictionary<string, Tensor> tensors) in files.Where(file => file.Value.Count > 0))
                 WeightsWriter.Save(Path.Combine(folder, file), tensors);
             also?.Invoke(folder);
-            Durable.WriteText(Path.Combine(folder, TrainerState.FileName), trainer.Write());
+            Durable.WriteText(Path.Combine(folder, TrainerState.FileName), (trainer with { Files = Hashes(folder) }).Write());
         });
         foreach ((_, string old) in CheckpointFolders.All(run).SkipLast(keep))
             Remove(old);
@@ -44,8 +45,12 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
     /// <summary>Replaces everything in a checkpoint except tensors.</summary>
     /// <param name="run">The run's folder, which has a checkpoint of that step.</param>
     /// <param name="trainer">The new content.</param>
-    public static void Replace(RunFolder run, TrainerState trainer) =>
-        Durable.WriteText(Path.Combine(CheckpointFolders.Of(run, trainer.Step), TrainerState.FileName), trainer.Write());
+    public static void Replace(RunFolder run, TrainerState trainer)
+    {
+        string folder = CheckpointFolders.Of(run, trainer.Step);
+        Durable.WriteText(Path.Combine(folder, TrainerState.FileName),
+            (trainer with { Files = TrainerState.Read(folder).Files }).Write());
+    }
 
     /// <summary>Deletes all checkpoints of a run that is restarted.</summary>
     /// <param name="run">The run's folder.</param>
@@ -63,6 +68,7 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         var open = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         try
         {
+            CheckHashes();
             foreach ((string file, _) in files.Where(file => file.Value.Count > 0))
                 open.Add(file, SafetensorsFile.Open(Path.Combine(Folder, file)));
             string differences =
@@ -86,6 +92,26 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
             foreach (SafetensorsFile file in open.Values)
                 file.Dispose();
         }
+    }
+
+    // A changed bit in a tensor is otherwise not noticed: the files would have the right names, shapes and types.
+    private void CheckHashes()
+    {
+        foreach ((string name, string hash) in Trainer.Files ?? [])
+        {
+            if (Sha256(Path.Combine(Folder, name)) != hash)
+                throw new IOException($"'{name}' has changed since it was written: its SHA-256 differs from the one in " +
+                    $"{TrainerState.FileName}.");
+        }
+    }
+
+    private static SortedDictionary<string, string> Hashes(string folder) =>
+        new(Directory.EnumerateFiles(folder).ToDictionary(file => Path.GetFileName(file), Sha256), StringComparer.Ordinal);
+
+    private static string Sha256(string file)
+    {
+        using FileStream stream = File.OpenRead(file);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private static string Differences(string file, SafetensorsFile saved, IReadOnlyDictionary<string, Tensor> wanted)

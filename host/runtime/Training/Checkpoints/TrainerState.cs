@@ -71,6 +71,12 @@ internal sealed record TrainerState
     /// <summary>Duration of the run so far, in seconds.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>
+    /// SHA-256 of the checkpoint's other files in lower-case hexadecimal, by name; null in checkpoints of versions that did not record
+    /// them.
+    /// </summary>
+    public SortedDictionary<string, string>? Files { get; init; }
+
     /// <summary>Versions of the software that affect results.</summary>
     public required SortedDictionary<string, string> Versions { get; init; }
 

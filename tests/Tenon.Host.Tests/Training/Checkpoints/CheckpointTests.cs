@@ -29,6 +29,51 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_bit_that_changed_in_a_tensor_is_found_before_anything_is_loaded()
+    {
+        Tensor weight = arange(6, ScalarType.Float32).reshape(2, 3);
+        Save(7, ("weight", weight));
+        Checkpoint checkpoint = Checkpoint.Newest(folder)!;
+        string file = Directory.GetFiles(checkpoint.Folder, "*.safetensors").Single();
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(file, bytes);
+        Tensor loaded = zeros(2, 3);
+
+        checkpoint.Invoking(c => c.Load(Files(("weight", loaded)))).Should().Throw<CheckpointException>().WithMessage(
+            $"The checkpoint '{checkpoint.Folder}' cannot be read: '{Path.GetFileName(file)}' has changed since it was written*");
+        loaded.data<float>().ToArray().Should().OnlyContain(value => value == 0);
+    }
+
+    [Fact]
+    public void The_hashes_outlive_a_change_of_everything_else()
+    {
+        Save(7, ("weight", zeros(1)));
+        TrainerState before = Checkpoint.Newest(folder)!.Trainer;
+
+        Checkpoint.Replace(folder, before with { Seconds = 99, Files = null });
+
+        TrainerState after = Checkpoint.Newest(folder)!.Trainer;
+        after.Seconds.Should().Be(99);
+        after.Files.Should().Equal(before.Files).And.NotBeEmpty();
+    }
+
+    [Fact]
+    public void A_checkpoint_without_hashes_is_loaded()
+    {
+        Save(7, ("weight", ones(1)));
+        string file = Path.Combine(Checkpoint.Newest(folder)!.Folder, TrainerState.FileName);
+        JsonObject content = JsonNode.Parse(File.ReadAllText(file))!.AsObject();
+        content.Remove("files").Should().BeTrue();
+        File.WriteAllText(file, content.ToJsonString());
+        Tensor loaded = zeros(1);
+
+        Checkpoint.Newest(folder)!.Load(Files(("weight", loaded)));
+
+        loaded.item<float>().Should().Be(1);
+    }
+
+    [Fact]
     public void Unfinished_and_foreign_folders_are_no_checkpoints()
     {
         Checkpoint.Newest(folder).Should().BeNull();
