@@ -10,7 +10,11 @@ public class PromptLookupTests
     private static readonly SamplingOptions Greedy = new() { Temperature = 0, MaxNewTokens = 30 };
     private static readonly SamplingOptions Drawn = new()
     {
-        Temperature = 0.7, TopK = 40, TopP = 0.95, RepetitionPenalty = 1.05, MaxNewTokens = 30,
+        Temperature = 0.7,
+        TopK = 40,
+        TopP = 0.95,
+        RepetitionPenalty = 1.05,
+        MaxNewTokens = 30,
     };
 
     // Some repeat themselves, and their lengths differ.
