@@ -72,7 +72,7 @@ public sealed class Seq2SeqModel : StatefulEncoderDecoder
         StatePass pass = _encoder.Read(x, _encoder.NewState(inputIds.size(0), inputIds.device), lengths);
         Tensor hidden = _bridgeHidden.call(Merged(pass.State[0])).to(torch.ScalarType.Float32).tanh(); // [B, L, H]
         Tensor cell = _bridgeCell.call(Merged(pass.State[1])).to(torch.ScalarType.Float32);
-        List<Tensor> state = [hidden, cell, hidden.alias(), cell.alias()];
+        List<Tensor> state = [hidden, cell, hidden.clone(), cell.clone()]; // rows of a cache change in place
         if (_attention is not null)
             state.AddRange([_attention.Keys(pass.Output), pass.Output, (attentionMask ?? torch.ones_like(inputIds)).to(hidden.dtype)]);
         state.ForEach(tensor => tensor.MoveToOuterDisposeScope());
