@@ -39,8 +39,13 @@ internal sealed class RunCheckpoints(
     /// <summary>Writes a checkpoint and deletes the oldest ones.</summary>
     /// <param name="completed">Completed steps.</param>
     /// <param name="previous">The step before those whose validation and samples are still due; null if none are.</param>
+    /// <exception cref="CheckpointException">The run's folder was deleted.</exception>
     public void Save(long completed, long? previous = null)
     {
+        // The log is open since the first step. A folder that is created again would lack it, and the recipe to resume from.
+        if (!File.Exists(parts.Folder.Metrics))
+            throw new CheckpointException($"The run's folder '{parts.Folder.Path}' was deleted or moved during the run, so the run could " +
+                "not be resumed from further checkpoints. Start the run again.");
         parts.Events.ReportActivity("writing a checkpoint");
         if (previous is null)
             metrics.Flush();

@@ -52,6 +52,24 @@ public sealed class RunCheckpointsTests
     }
 
     [Fact]
+    public void A_run_whose_folder_was_deleted_ends_at_the_next_checkpoint()
+    {
+        using var run = new TestRun(TestRun.Options, recipe => recipe with { Checkpoints = new CheckpointOptions { Every = 3 } });
+        using var model = new TinyClassifier();
+        int losses = 0;
+
+        run.Invoking(r => r.Train(model, loss: batch =>
+        {
+            if (++losses == 3)
+                Directory.Delete(run.Folder.Path, recursive: true);
+            return model.Loss(batch);
+        })).Should().Throw<CheckpointException>().WithMessage($"The run's folder '{run.Folder.Path}' was deleted or moved*");
+
+        losses.Should().BeLessThan(10);
+        Directory.Exists(run.Folder.Checkpoints).Should().BeFalse();
+    }
+
+    [Fact]
     public void A_checkpoint_of_other_data_positions_is_refused()
     {
         using var run = new TestRun(TestRun.Options);
