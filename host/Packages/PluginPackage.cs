@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using NuGet.Packaging;
 using NuGet.Packaging.Core;
 using NuGet.Versioning;
@@ -19,6 +20,9 @@ internal static class PluginPackage
     public const string TypeName = "TenonPlugin";
 
     private const string Root = "plugin/";
+
+    // Of the zip format.
+    private static readonly DateTimeOffset EarliestTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     // Zeros compress a thousandfold, so that a package of a few megabytes could fill the disk.
     private const long MostBytes = 1L << 30;
@@ -55,8 +59,12 @@ internal static class PluginPackage
         string path = Path.Combine(output, $"{plugin.Id}.{plugin.Version!.ToNormalizedString()}.nupkg");
         Durable.Write(path, partial =>
         {
-            using FileStream stream = File.Create(partial);
-            builder.Save(stream);
+            using (FileStream stream = File.Create(partial))
+                builder.Save(stream);
+            // NuGet writes the current time, with which no two packages of the same files would be equal.
+            using ZipArchive archive = ZipFile.Open(partial, ZipArchiveMode.Update);
+            foreach (ZipArchiveEntry entry in archive.Entries)
+                entry.LastWriteTime = EarliestTime;
         });
         return path;
     }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using NuGet.Versioning;
 using Tenon.Cli.Packages;
 using Tenon.Host;
@@ -276,10 +277,12 @@ public sealed class PluginStoreTests : IDisposable
     public void Packs_the_same_plugin_into_the_same_package()
     {
         string folder = Path.Combine(Zoo.Plugins, "zoo.good", "1.0.0");
-        byte[] first = File.ReadAllBytes(PluginPackage.Pack(folder, Path.Combine(_zoo.Folder, "a")));
-        byte[] second = File.ReadAllBytes(PluginPackage.Pack(folder, Path.Combine(_zoo.Folder, "b")));
+        string first = PluginPackage.Pack(folder, Path.Combine(_zoo.Folder, "a"));
+        string second = PluginPackage.Pack(folder, Path.Combine(_zoo.Folder, "b"));
 
-        second.Should().Equal(first);
+        File.ReadAllBytes(second).Should().Equal(File.ReadAllBytes(first));
+        using ZipArchive archive = ZipFile.OpenRead(first);
+        archive.Entries.Select(entry => entry.LastWriteTime.DateTime).Distinct().Should().Equal(new DateTime(1980, 1, 1));
     }
 
     private PluginInfo Install(string? version) =>
