@@ -19,6 +19,16 @@ public sealed class JsonTextTests
     [InlineData("\"\\\\ud83d\"")]
     public void Whole_characters_are_text(string json) => JsonText.Fault(Encoding.UTF8.GetBytes(json), out _).Should().BeNull();
 
+    [Theory]
+    [InlineData("{\n\"a\": \"caf\u00e9\"}", 2)]
+    [InlineData("{\"caf\u00e9\": 1}", 1)]
+    public void Text_in_another_encoding_is_named_with_its_line(string json, int expected)
+    {
+        JsonText.Fault(Encoding.Latin1.GetBytes(json), out int line).Should()
+            .Be("\"caf\uFFFD\" is not valid text: it is not UTF-8. Save the file as UTF-8.");
+        line.Should().Be(expected);
+    }
+
     [Fact]
     public void The_line_is_that_of_the_text()
     {
