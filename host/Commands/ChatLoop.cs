@@ -33,7 +33,7 @@ internal sealed class ChatLoop(Session session, Dialogue dialogue, AnswerSignal?
 
     private bool IsInteractive => interrupt is not null;
 
-    private TextWriter Output => session.Console.Profile.Out.Writer;
+    private TextWriter Output { get; } = session.Console.Text();
 
     /// <summary>Runs until the end of the input or <c>/exit</c>.</summary>
     /// <param name="stop">Ends the program.</param>
