@@ -26,7 +26,7 @@ public sealed record GruOptions
 }
 
 /// <summary>One layer of gated recurrent units (Cho et al. 2014) over tokens.</summary>
-[Architecture("gru", "Recurrent language model with gated units", ModelTypes = ["contoso-gru"], Stability = Stability.Preview,
+[Architecture("contoso-gru", "Recurrent language model with gated units", ModelTypes = ["contoso-gru"], Stability = Stability.Preview,
     TestSettings = ["hiddenSize=16", "contextLength=24"])]
 public sealed class Gru : IArchitecture<GruOptions, GruModel>
 {
