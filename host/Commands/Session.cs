@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -15,7 +14,6 @@ using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
-using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Commands;
 
@@ -27,7 +25,7 @@ namespace Tenon.Cli.Commands;
 /// <param name="settings">The settings on the command line, as <see cref="CommandLine.Divide"/> found them.</param>
 /// <param name="stopped">Stops as Ctrl+C does.</param>
 /// <param name="input">Where a dialogue is read from, as from a pipe; null for standard input.</param>
-internal sealed class Session(
+internal sealed partial class Session(
     IAnsiConsole console, TextWriter errors, bool help, bool verbose, IReadOnlyList<string> settings, CancellationToken stopped,
     TextReader? input = null)
 {
@@ -42,9 +40,6 @@ internal sealed class Session(
 
     /// <summary>The option that shows stack traces. <see cref="EntryPoint"/> looks for it before anything is parsed.</summary>
     public const string VerboseName = "--verbose";
-
-    // Shows texts between the lines of a live display, which would otherwise be torn apart.
-    private volatile Action<RunEvent>? _progress;
 
     /// <summary>Whether the command line asks for help.</summary>
     public bool Help => help;
@@ -246,33 +241,6 @@ internal sealed class Session(
     /// <param name="sentences">What is wrong, and how to fix it.</param>
     public int Refuse(params IReadOnlyList<string> sentences) => PrintErrors(ExitCode.Invalid, sentences);
 
-    /// <summary>Shows the progress of some work.</summary>
-    /// <param name="work">Receives the handler of events.</param>
-    /// <param name="quiet">Whether only warnings are shown, apart from the results.</param>
-    public T WithProgress<T>(Func<Action<RunEvent>, T> work, bool quiet = false)
-    {
-        using TrainingProgress? progress = quiet ? null : TrainingProgress.For(console);
-        Action<RunEvent> handle = progress is null ? Warn : progress.Handle;
-        return Showing(handle, () => work(handle));
-    }
-
-    private void Warn(RunEvent happened)
-    {
-        if (happened is Warned { Message: var message })
-            errors.WriteLine(message);
-    }
-
-    /// <summary>Reports inputs that are longer than the model's context, separately from the results.</summary>
-    /// <param name="opened">The model.</param>
-    /// <param name="all">Number of inputs.</param>
-    public void ReportTruncated(OpenedModel opened, int all)
-    {
-        if (opened.TruncatedInputs > 0)
-            Note(string.Create(CultureInfo.InvariantCulture,
-                $"{opened.TruncatedInputs:N0} of {all:N0} inputs are longer than the model's context, so only the beginning was read. " +
-                $"Split them."));
-    }
-
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
     public void Line(string text) => console.Text().WriteLine(text);
 
@@ -304,48 +272,11 @@ internal sealed class Session(
 
     private static string Program(TenonHost host) => ProgramName.With(host.Catalogue.File.Path);
 
-    // Only the program knows the command that resumes a pipeline.
-    private PipelineReport WithPipelineProgress(TenonHost host, Func<Action<RunEvent>, PipelineReport> work)
-    {
-        using var progress = new PipelineProgress(console, Program(host));
-        try
-        {
-            return Showing(progress.Handle, () => work(progress.Handle));
-        }
-        catch (OperationCanceledException stopped) when (progress.Resume is { } command)
-        {
-            throw new OperationCanceledException(
-                $"{stopped.Message} Resume the pipeline with: {command}", stopped, stopped.CancellationToken);
-        }
-    }
-
     private int PrintErrors(int code, IEnumerable<string> sentences)
     {
         foreach (string sentence in sentences)
             errors.WriteLine(sentence);
         return code;
-    }
-
-    private T Showing<T>(Action<RunEvent>? progress, Func<T> work)
-    {
-        _progress = progress;
-        try
-        {
-            return work();
-        }
-        finally
-        {
-            _progress = null;
-        }
-    }
-
-    /// <summary>Writes a remark separately from the results, above a live display if there is one.</summary>
-    public void Note(string text)
-    {
-        if (_progress is { } progress)
-            progress(new Warned(text));
-        else
-            errors.WriteLine(text);
     }
 
     private void PrintStopping() =>

@@ -218,7 +218,7 @@ public static class OpenedModelExtensions
     /// always float32.
     /// </param>
     /// <exception cref="ModelException">llama.cpp has no such model or tokenizer, or a tensor does not fit the format.</exception>
-    /// <exception cref="OptionsException">There is no such format.</exception>
+    /// <exception cref="OptionsException">The format is unknown.</exception>
     public static ExportReport ExportGguf(this OpenedModel opened, string file, string? weights = null)
     {
         ArgumentNullException.ThrowIfNull(opened);
@@ -231,7 +231,7 @@ public static class OpenedModelExtensions
     /// <param name="file">The file, in an existing folder; replaced if it exists, and unchanged if the export fails.</param>
     /// <param name="weights">Format of the matrices: f32, f16, bf16 or q8_0.</param>
     /// <exception cref="ModelException">llama.cpp has no such model or adapter, or a tensor does not fit the format.</exception>
-    /// <exception cref="OptionsException">There is no such format.</exception>
+    /// <exception cref="OptionsException">The format is unknown.</exception>
     public static ExportReport ExportGgufAdapter(this OpenedModel opened, string file, string weights = "f32")
     {
         ArgumentNullException.ThrowIfNull(opened);

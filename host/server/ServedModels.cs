@@ -13,7 +13,7 @@ internal sealed class ServedModels(IReadOnlyList<ServedModel> models) : IAsyncDi
     /// <param name="body">The request.</param>
     /// <param name="task">What it is used for, in words: <c>generate text</c>.</param>
     /// <param name="isSuitable">Whether a model can be used for it.</param>
-    /// <exception cref="ApiException">There is no such model, or it cannot be used for this.</exception>
+    /// <exception cref="ApiException">No model has this name, or it does not support the task.</exception>
     public ServedModel Find(RequestBody body, string task, Func<ModelTraits, bool> isSuitable)
     {
         string? name = body.OptionalText("model");
@@ -29,7 +29,7 @@ internal sealed class ServedModels(IReadOnlyList<ServedModel> models) : IAsyncDi
 
     /// <summary>Returns a model by its name.</summary>
     /// <param name="name">The name.</param>
-    /// <exception cref="ApiException">There is no such model.</exception>
+    /// <exception cref="ApiException">No model has this name.</exception>
     public ServedModel Find(string name) => models.FirstOrDefault(model => model.Name == name)
         ?? throw ApiException.UnknownModel($"The model '{Shorten(name)}' is not served." +
             $"{NearestName.Question(name, [.. models.Select(model => model.Name)])} Served: {Names}.");

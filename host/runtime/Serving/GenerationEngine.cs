@@ -73,7 +73,7 @@ internal sealed class GenerationEngine
     }
 
     /// <summary>Tokenizes a conversation up to the start of the assistant's next message.</summary>
-    /// <exception cref="ModelException">There is no chat template, or the conversation is longer than context or limit.</exception>
+    /// <exception cref="ModelException">The model has no chat template, or the conversation is longer than its context or the limit.</exception>
     /// <exception cref="DataException">The template is malformed, or rejects the conversation.</exception>
     public GenerationInput Prompt(Conversation conversation)
     {
@@ -191,7 +191,7 @@ internal sealed class GenerationEngine
             foreach (RunningText text in _running)
                 text.Read(_batch!);
         }
-#pragma warning disable CA1031 // The requests report it; the engine goes on with the others.
+#pragma warning disable CA1031 // The requests report it, and the engine continues with the next ones.
         catch (Exception failure)
 #pragma warning restore CA1031
         {

@@ -35,7 +35,7 @@ internal sealed class ApiException(int status, string type, string message, stri
     public static ApiException Unsupported(string parameter, string message) =>
         new(400, InvalidRequest, message, parameter, "unsupported_parameter");
 
-    /// <summary>There is no such model.</summary>
+    /// <summary>No served model has the requested name.</summary>
     public static ApiException UnknownModel(string message) => new(404, InvalidRequest, message, "model", "model_not_found");
 
     /// <summary>The key is missing or wrong.</summary>

@@ -43,7 +43,7 @@ internal static class SamplingFields
         });
     }
 
-    /// <summary>Reads the seed; random if there is none.</summary>
+    /// <summary>Reads the seed; without one, returns a random one.</summary>
     public static SeededRandom Seed(RequestBody body) => new(
         body.Integer("seed", long.MinValue) is { } seed
             ? unchecked((ulong)seed) : BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));

@@ -107,7 +107,7 @@ internal static class TextRollout
     /// <param name="states">The states of a rollout.</param>
     /// <param name="endOfText">The ids that end a text.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <exception cref="ModelException">There is no tokenizer.</exception>
+    /// <exception cref="ModelException">The run has no tokenizer.</exception>
     public static IReadOnlyList<TextOutcome> Outcomes(
         IEnumerable<int[]> prompts, Batch states, IReadOnlyCollection<int> endOfText, ITokenizer? tokenizer)
     {

@@ -69,7 +69,7 @@ internal static class JsonGrammar
     /// <summary>An integer between two numbers.</summary>
     /// <param name="minimum">The smallest; null for the smallest with <see cref="Digits"/> digits.</param>
     /// <param name="maximum">The largest; null for the largest with <see cref="Digits"/> digits.</param>
-    /// <returns>Null if there is no such integer.</returns>
+    /// <returns>Null if the range contains no integer.</returns>
     public static Expression? Integer(BigInteger? minimum, BigInteger? maximum)
     {
         BigInteger limit = BigInteger.Pow(10, Digits) - 1;

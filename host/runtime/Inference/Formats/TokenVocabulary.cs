@@ -29,7 +29,7 @@ internal sealed class TokenVocabulary
     /// <exception cref="ModelException">The tokenizer does not know the bytes of its tokens.</exception>
     public static TokenVocabulary Of(ITokenizer tokenizer) => Known.GetValue(tokenizer, key => new TokenVocabulary(key));
 
-    /// <summary>The bytes of a token; empty if there is no such token.</summary>
+    /// <summary>The bytes of a token; empty if the id is not a token.</summary>
     /// <param name="id">The token.</param>
     /// <param name="isFirst">Whether it is the first token of the text.</param>
     public ReadOnlySpan<byte> Bytes(int id, bool isFirst) => (uint)id < (uint)_others.Length ? (isFirst ? _first : _others)[id] : [];

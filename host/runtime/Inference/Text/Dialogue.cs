@@ -68,7 +68,7 @@ public sealed class Dialogue
     /// <param name="message">The user's message.</param>
     /// <param name="onText">Receives each piece of the reply as it is generated, or null.</param>
     /// <param name="stop">
-    /// Ends the reply after the current token; the text so far is the reply. If there is none, the dialogue remains as it was.
+    /// Ends the reply after the current token; the text so far is the reply. If nothing was generated, the dialogue does not change.
     /// </param>
     /// <exception cref="ModelException">The message is too long for the model. The dialogue remains as it was.</exception>
     /// <exception cref="DataException">The chat template rejects the dialogue, which remains as it was.</exception>
@@ -81,7 +81,7 @@ public sealed class Dialogue
     /// <summary>Replaces the last reply by another one. Greedy decoding gives the same reply again.</summary>
     /// <param name="onText">Receives each piece of the reply as it is generated, or null.</param>
     /// <param name="stop">Ends the reply after the current token, as for <see cref="Ask"/>.</param>
-    /// <exception cref="InvalidOperationException">There is no turn.</exception>
+    /// <exception cref="InvalidOperationException">The dialogue has no turn.</exception>
     public DialogueReply Retry(Action<string>? onText = null, CancellationToken stop = default) => Turns > 0
         ? Reply(_turns[..^1], onText, stop)
         : throw new InvalidOperationException("There is no reply to replace. Send a message first.");

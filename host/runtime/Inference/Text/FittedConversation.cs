@@ -14,7 +14,7 @@ public sealed record FittedConversation(Conversation Conversation, int Tokens, i
     /// <param name="model">The model. An encoder-decoder reads the conversation as its source, which needs no room for the reply.</param>
     /// <param name="tokenizer">The model's tokenizer, with a chat template.</param>
     /// <param name="room">Tokens of the context to keep for the reply, at least 1. The last turn may take all of them but one.</param>
-    /// <exception cref="ModelException">There is no chat template, or the last turn alone is too long.</exception>
+    /// <exception cref="ModelException">The tokenizer has no chat template, or the last turn alone is too long.</exception>
     /// <exception cref="DataException">The chat template is malformed, or rejects the conversation.</exception>
     public static FittedConversation Of(Conversation conversation, ICausalLanguageModel model, ITokenizer tokenizer, int room)
     {
