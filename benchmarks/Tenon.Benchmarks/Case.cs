@@ -86,17 +86,22 @@ internal static class Case
     /// <param name="threads">Number of torch threads.</param>
     /// <param name="device">Where the model runs.</param>
     /// <exception cref="InvalidOperationException">The process failed; the message contains its output.</exception>
-    public static CaseResult RunInNewProcess(string name, int steps, int threads, string device)
+    public static CaseResult RunInNewProcess(string name, int steps, int threads, string device) => Result<CaseResult>(
+        "case", name, steps.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture), device);
+
+    /// <summary>Runs this program again and returns the result that it writes after <see cref="Marker"/>.</summary>
+    /// <param name="arguments">Its arguments.</param>
+    /// <exception cref="InvalidOperationException">The process failed; the message contains its output.</exception>
+    public static T Result<T>(params string[] arguments)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Tenon.Benchmarks.dll");
-        string[] arguments =
-            [program, "case", name, steps.ToString(CultureInfo.InvariantCulture), threads.ToString(CultureInfo.InvariantCulture), device];
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
+        using Process process =
+            Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true })!;
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         string? line = output.Split('\n').LastOrDefault(l => l.StartsWith(Marker, StringComparison.Ordinal));
         return line is not null && process.ExitCode == 0
-            ? JsonSerializer.Deserialize<CaseResult>(line[Marker.Length..])!
-            : throw new InvalidOperationException($"The case '{name}' ended with {process.ExitCode}: {output}");
+            ? JsonSerializer.Deserialize<T>(line[Marker.Length..])!
+            : throw new InvalidOperationException($"'{string.Join(' ', arguments)}' ended with {process.ExitCode}: {output}");
     }
 }

@@ -153,21 +153,8 @@ internal static class LlamaCppSection
     private static int TokenAt(int position) => position * 37 % 1000 + 100;
 
     // Runs 'native' with llama.cpp's libraries and a file, or 'own' with a folder and the format of the weights.
-    private static Speeds Measure(Settings settings, int tokens, params string[] what)
-    {
-        string[] arguments =
-        [
-            Path.Combine(AppContext.BaseDirectory, "Tenon.Benchmarks.dll"), .. what,
-            .. new[] { settings.Threads, tokens }.Select(number => number.ToString(CultureInfo.InvariantCulture)),
-        ];
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        string? line = output.Split('\n').LastOrDefault(line => line.StartsWith(Case.Marker, StringComparison.Ordinal));
-        return process.ExitCode == 0 && line is not null
-            ? JsonSerializer.Deserialize<Speeds>(line[Case.Marker.Length..])!
-            : throw new InvalidOperationException($"'{string.Join(' ', what)}' ended with {process.ExitCode}: {output}");
-    }
+    private static Speeds Measure(Settings settings, int tokens, params string[] what) => Case.Result<Speeds>(
+        [.. what, .. new[] { settings.Threads, tokens }.Select(number => number.ToString(CultureInfo.InvariantCulture))]);
 
     private static string[] Cells(List<(Speeds Own, Speeds Other)> rounds, Func<Speeds, double> of, string format)
     {

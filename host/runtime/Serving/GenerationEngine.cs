@@ -75,11 +75,7 @@ internal sealed class GenerationEngine
     /// <summary>Tokenizes a conversation up to the start of the assistant's next message.</summary>
     /// <exception cref="ModelException">The model has no chat template, or the conversation is longer than its context or the limit.</exception>
     /// <exception cref="DataException">The template is malformed, or rejects the conversation.</exception>
-    public GenerationInput Prompt(Conversation conversation)
-    {
-        string text = GenerationIds.Template(_tokenizer).Render(conversation, addGenerationPrompt: true);
-        return Checked(GenerationInput.Of(_tokenizer.Encode(text, recognizeSpecial: true), _model));
-    }
+    public GenerationInput Prompt(Conversation conversation) => Checked(GenerationInput.Of(conversation, _model, _tokenizer));
 
     /// <summary>The ids that end a text.</summary>
     /// <param name="isReply">Whether the text is a reply in a conversation.</param>
@@ -191,7 +187,7 @@ internal sealed class GenerationEngine
             foreach (RunningText text in _running)
                 text.Read(_batch!);
         }
-#pragma warning disable CA1031 // The requests report it, and the engine continues with the next ones.
+#pragma warning disable CA1031 // The requests report it, and the engine continues with the others.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
