@@ -129,9 +129,12 @@ public sealed class ModelThread : IAsyncDisposable
 
     /// <summary>Creates an engine that generates on the model's thread. Stop it before the model is disposed.</summary>
     /// <param name="limits">Limits.</param>
-    /// <exception cref="ModelException">The model is not a causal language model, or has no tokenizer.</exception>
-    internal Task<GenerationEngine> NewEngineAsync(ServingLimits limits) =>
-        _thread.Run(() => new GenerationEngine(_thread, _model, limits), CancellationToken.None);
+    /// <param name="draft">Proposes tokens; null for none.</param>
+    /// <exception cref="ModelException">
+    /// The model is not a causal language model, or has no tokenizer; or the draft does not suit it.
+    /// </exception>
+    internal Task<GenerationEngine> NewEngineAsync(ServingLimits limits, DraftOpening? draft = null) =>
+        _thread.Run(() => new GenerationEngine(_thread, _model, limits, draft), CancellationToken.None);
 
     /// <summary>Waits for the calls in progress, frees the model and ends its thread.</summary>
     public async ValueTask DisposeAsync()

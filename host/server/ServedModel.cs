@@ -55,7 +55,8 @@ internal sealed class ServedModel : IAsyncDisposable
                     "It serves models that generate, embed or classify text, fill in masked words, or sample images.");
             }
 
-            GenerationEngine? engine = traits.Generates ? await thread.NewEngineAsync(limits).ConfigureAwait(false) : null;
+            GenerationEngine? engine = traits.Generates
+                ? await thread.NewEngineAsync(limits, Draft(host, opening)).ConfigureAwait(false) : null;
             return new ServedModel(name, thread, limits, traits, engine) { Sampler = traits.Draws ? host.Sampler() : null };
         }
         catch
@@ -101,6 +102,9 @@ internal sealed class ServedModel : IAsyncDisposable
         await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
         await _thread.DisposeAsync().ConfigureAwait(false);
     }
+
+    private static DraftOpening? Draft(TenonHost host, ModelOpening opening) => opening.Draft is not { } folder ? null : new DraftOpening(
+        () => host.Open(folder, opening.Device, opening.DeviceSettings, weights: opening.Weights), opening.DraftTokens);
 }
 
 /// <summary>How a model is opened.</summary>
@@ -109,4 +113,11 @@ internal sealed class ServedModel : IAsyncDisposable
 /// <param name="DeviceSettings">Options of the device, as on the command line.</param>
 /// <param name="Weights">Format of the weights, as in <see cref="TenonHost.Open"/>; null for all parameters.</param>
 internal sealed record ModelOpening(
-    string Folder, string? Device = null, IReadOnlyList<string>? DeviceSettings = null, string? Weights = null);
+    string Folder, string? Device = null, IReadOnlyList<string>? DeviceSettings = null, string? Weights = null)
+{
+    /// <summary>Folder of a smaller model that proposes tokens if the model generates text; null for none.</summary>
+    public string? Draft { get; init; }
+
+    /// <summary>Number of tokens that it proposes at a time.</summary>
+    public int DraftTokens { get; init; } = 4;
+}
