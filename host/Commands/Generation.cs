@@ -108,8 +108,8 @@ internal sealed class Generation(
     private IReadOnlyList<Continuation> Make(Action<int, string>? onText)
     {
         IReadOnlyList<Continuation> made = Conversations is null
-            ? opened.Generate(Inputs(), choice.Sampling, choice.Seed, onText, stop, Draft)
-            : opened.Chat(Conversations, choice.Sampling, choice.Seed, onText, stop, Draft);
+            ? opened.Generate(Inputs(), choice.Sampling, choice.Seed, onText, Draft, stop)
+            : opened.Chat(Conversations, choice.Sampling, choice.Seed, onText, Draft, stop);
         int cut = made.Count(text => text.Ending is GenerationEnding.Length or GenerationEnding.Context);
         if (choice.Sampling.Format is not null && cut > 0)
         {

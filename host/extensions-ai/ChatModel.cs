@@ -1,5 +1,4 @@
 using Tenon.Host;
-using Tenon.Host.Models;
 using Tenon.Host.Serving;
 
 namespace Tenon.Extensions.AI;

@@ -32,7 +32,7 @@ public sealed class ModelThread : IAsyncDisposable
     /// <param name="stop">Cancels generation after the current token.</param>
     public Task<IReadOnlyList<Continuation>> GenerateAsync(
         IReadOnlyList<string> prompts, SamplingOptions? sampling = null, ulong seed = 1, CancellationToken stop = default) =>
-        InvokeAsync(model => model.Generate(prompts, sampling, seed, onText: null, stop), stop);
+        InvokeAsync(model => model.Generate(prompts, sampling, seed, stop: stop), stop);
 
     /// <summary>Generates the assistant's next message in conversations.</summary>
     /// <param name="conversations">At least one.</param>
@@ -41,7 +41,7 @@ public sealed class ModelThread : IAsyncDisposable
     /// <param name="stop">Cancels generation after the current token.</param>
     public Task<IReadOnlyList<Continuation>> ChatAsync(
         IReadOnlyList<Conversation> conversations, SamplingOptions? sampling = null, ulong seed = 1, CancellationToken stop = default) =>
-        InvokeAsync(model => model.Chat(conversations, sampling, seed, onText: null, stop), stop);
+        InvokeAsync(model => model.Chat(conversations, sampling, seed, stop: stop), stop);
 
     /// <summary>Continues a prompt and yields the text while it is generated.</summary>
     /// <param name="prompt">The prompt; if it is empty, the text starts from the end-of-text token.</param>
@@ -70,7 +70,7 @@ public sealed class ModelThread : IAsyncDisposable
             try
             {
                 await InvokeAsync(model =>
-                    model.Generate([prompt], sampling, seed, (_, piece) => pieces.Writer.TryWrite(piece), ended.Token), ended.Token)
+                    model.Generate([prompt], sampling, seed, (_, piece) => pieces.Writer.TryWrite(piece), stop: ended.Token), ended.Token)
                     .ConfigureAwait(false);
                 pieces.Writer.Complete();
             }
@@ -134,7 +134,7 @@ public sealed class ModelThread : IAsyncDisposable
     /// The model is not a causal language model, or has no tokenizer; or the draft does not suit it.
     /// </exception>
     internal Task<GenerationEngine> NewEngineAsync(ServingLimits limits, DraftOpening? draft = null) =>
-        _thread.Run(() => new GenerationEngine(_thread, _model, limits, draft), CancellationToken.None);
+        _thread.Run(() => new GenerationEngine(_thread, _model, limits, new CacheMemory(_model, limits, draft)), CancellationToken.None);
 
     /// <summary>Waits for the calls in progress, frees the model and ends its thread.</summary>
     public async ValueTask DisposeAsync()

@@ -21,8 +21,8 @@ public static class OpenedModelExtensions
     /// <param name="sampling">Sampling options; null for the defaults.</param>
     /// <param name="seed">Equal seeds give equal texts.</param>
     /// <param name="onText">Receives the index of the prompt and each piece of text as it is generated, or null.</param>
-    /// <param name="stop">Cancels generation after the current token.</param>
     /// <param name="draft">Proposes tokens, so that texts are generated faster (<see cref="Drafts.Of"/>); null for none.</param>
+    /// <param name="stop">Cancels generation after the current token.</param>
     /// <returns>One continuation per prompt, in order.</returns>
     /// <exception cref="ModelException">
     /// The model is not a causal language model, has no tokenizer, or a prompt exceeds its context length.
@@ -30,7 +30,7 @@ public static class OpenedModelExtensions
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
     public static IReadOnlyList<Continuation> Generate(
         this OpenedModel opened, IReadOnlyList<string> prompts, SamplingOptions? sampling = null, ulong seed = 1,
-        Action<int, string>? onText = null, CancellationToken stop = default, DraftModel? draft = null)
+        Action<int, string>? onText = null, DraftModel? draft = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(opened);
         using IDisposable inference = InferenceMode.Enter();
@@ -80,8 +80,8 @@ public static class OpenedModelExtensions
     /// <param name="sampling">Sampling options; null for the defaults.</param>
     /// <param name="seed">Equal seeds give equal texts.</param>
     /// <param name="onText">Receives the index of the conversation and each piece of text as it is generated, or null.</param>
-    /// <param name="stop">Cancels generation after the current token.</param>
     /// <param name="draft">Proposes tokens, so that texts are generated faster (<see cref="Drafts.Of"/>); null for none.</param>
+    /// <param name="stop">Cancels generation after the current token.</param>
     /// <returns>One message per conversation, in order.</returns>
     /// <exception cref="ModelException">
     /// The model is not a causal language model, has no tokenizer or no chat template, or a conversation exceeds its context length.
@@ -90,14 +90,14 @@ public static class OpenedModelExtensions
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
     public static IReadOnlyList<Continuation> Chat(
         this OpenedModel opened, IReadOnlyList<Conversation> conversations, SamplingOptions? sampling = null, ulong seed = 1,
-        Action<int, string>? onText = null, CancellationToken stop = default, DraftModel? draft = null)
+        Action<int, string>? onText = null, DraftModel? draft = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(opened);
         ArgumentNullException.ThrowIfNull(conversations);
         using IDisposable inference = InferenceMode.Enter();
         return TextGenerator.Chat(
             opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, conversations, opened.Constrained(sampling),
-            new SeededRandom(seed), onText, stop, draft);
+            new SeededRandom(seed), onText, draft, stop);
     }
 
     /// <summary>Classifies texts or images, in batches of similar length.</summary>

@@ -16,7 +16,7 @@ public sealed class CompletionsTests(Served served)
         // The last is processed in parts.
         string[] prompts = ["the cat", "a dog sees", "", string.Concat(Enumerable.Repeat("the dog sees ", 8))];
         IReadOnlyList<Continuation> expected = await served.Chat.InvokeAsync(
-            (opened, stop) => opened.Generate(prompts, new SamplingOptions { MaxNewTokens = 24 }, seed: 8, onText: null, stop),
+            (opened, stop) => opened.Generate(prompts, new SamplingOptions { MaxNewTokens = 24 }, seed: 8, stop: stop),
             CancellationToken.None);
 
         JsonNode answer = await served.AnswerAsync(

@@ -53,7 +53,7 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
                 ? new TextGenerator().Generate(
                     model, tokenizer, [.. asked.Select(one => one.Text)], sampling, new SeededRandom(1), onText: null, stop)
                 : TextGenerator.Chat(
-                    model, tokenizer, [.. asked.Select(one => one.Conversation!)], sampling, new SeededRandom(1), onText: null, stop);
+                    model, tokenizer, [.. asked.Select(one => one.Conversation!)], sampling, new SeededRandom(1), stop: stop);
         }
 
         var score = new ChrF();

@@ -30,17 +30,15 @@ internal sealed class GenerationEngine
     /// <param name="thread">The model's thread.</param>
     /// <param name="opened">A causal language model with a tokenizer, in eval mode.</param>
     /// <param name="limits">Limits.</param>
-    /// <param name="draft">Proposes tokens; null for none.</param>
-    /// <exception cref="ModelException">
-    /// The model is not a causal language model, or has no tokenizer; or the draft does not suit it.
-    /// </exception>
-    public GenerationEngine(WorkThread thread, OpenedModel opened, ServingLimits limits, DraftOpening? draft = null)
+    /// <param name="memory">The memory for keys and values. Disposed when the engine has stopped.</param>
+    /// <exception cref="ModelException">The model is not a causal language model, or has no tokenizer.</exception>
+    public GenerationEngine(WorkThread thread, OpenedModel opened, ServingLimits limits, CacheMemory memory)
     {
         _thread = thread;
         _model = opened.As<ICausalLanguageModel>("generate");
         _tokenizer = opened.NeededTokenizer;
         _limits = limits;
-        _memory = new CacheMemory(opened, limits, draft);
+        _memory = memory;
     }
 
     /// <summary>The current numbers of texts.</summary>

@@ -117,7 +117,7 @@ public sealed class Dialogue
         try
         {
             return TextGenerator.Chat(
-                _model, _tokenizer, [conversation], _sampling, _random.Fork(_replies++), (_, piece) => onText(piece), stop)[0].Ending;
+                _model, _tokenizer, [conversation], _sampling, _random.Fork(_replies++), (_, piece) => onText(piece), stop: stop)[0].Ending;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -94,13 +94,13 @@ public sealed class TextGenerator : ITextGenerator
     /// <param name="options">How tokens are chosen.</param>
     /// <param name="random">The only source of randomness.</param>
     /// <param name="onText">Receives the index of the conversation and each piece of text as it is generated, or null.</param>
-    /// <param name="stop">Ends generation after the current token.</param>
     /// <param name="draft">Proposes tokens; null for none.</param>
+    /// <param name="stop">Ends generation after the current token.</param>
     /// <exception cref="ModelException">The tokenizer has no chat template, or a conversation is longer than the context.</exception>
     /// <exception cref="DataException">The template is malformed, or rejects a conversation.</exception>
     internal static IReadOnlyList<Continuation> Chat(
         ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<Conversation> conversations, SamplingOptions options,
-        SeededRandom random, Action<int, string>? onText = null, CancellationToken stop = default, DraftModel? draft = null)
+        SeededRandom random, Action<int, string>? onText = null, DraftModel? draft = null, CancellationToken stop = default)
     {
         int[] ends = GenerationIds.Ends(model, tokenizer, GenerationIds.Template(tokenizer));
         return Generate(
