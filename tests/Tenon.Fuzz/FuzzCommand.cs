@@ -67,16 +67,17 @@ internal static class FuzzCommand
     /// <summary>Shows results as a table.</summary>
     public static void Show(TextWriter output, IReadOnlyList<ReaderResult> results)
     {
-        output.WriteLine($"{"reader",-24}{"inputs",10}{"refused",10}{"slowest",10}{"per s",8}{"failures",10}");
+        output.WriteLine($"{"reader",-24}{"inputs",10}{"refused",10}{"mean",10}{"slowest",10}{"failures",10}");
         foreach (ReaderResult result in results)
         {
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{result.Reader.Name,-24}{result.Inputs,10:N0}{(double)result.Refused / Math.Max(1, result.Inputs),10:P0}" +
-                $"{result.SlowestSeconds,8:N2} s{result.Inputs / Math.Max(1e-3, result.Seconds),8:N0}{result.Failures.Count,10}"));
+                $"{1000 * result.Seconds / Math.Max(1, result.Inputs),7:N1} ms{result.SlowestSeconds,8:N2} s{result.Failures.Count,10}"));
         }
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{results.Sum(result => result.Inputs):N0} inputs, {results.Sum(result => result.Failures.Count)} failures"));
+            $"{results.Sum(result => result.Inputs):N0} inputs, {results.Sum(result => result.Failures.Count)} failures, " +
+            $"{results.Sum(result => result.Seconds):N0} s of the processor"));
     }
 
     private static Command List(TextWriter output)

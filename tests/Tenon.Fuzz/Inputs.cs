@@ -12,6 +12,11 @@ internal sealed record Input(Seed Seed, byte[] Content);
 /// <param name="number">The number of the sequence.</param>
 internal sealed class Inputs(Reader reader, ulong number)
 {
+    // One input in this number is made from any seed, the others from sound ones.
+    private const int DamagedShare = 4;
+
+    private readonly Seed[] _all = [.. reader.Seeds];
+    private readonly Seed[] _sound = [.. reader.Seeds.Where(seed => !seed.IsDamaged)];
     private readonly SeededRandom _random = new SeededRandom(number).Fork(reader.Name);
     private readonly Mutator _mutator = new(reader.Format, [.. reader.Seeds.Select(seed => seed.Content)], reader.Words);
 
@@ -22,7 +27,8 @@ internal sealed class Inputs(Reader reader, ulong number)
         if (index < reader.Seeds.Count)
             return new Input(reader.Seeds[(int)index], reader.Seeds[(int)index].Content);
         SeededRandom random = _random.Fork(index);
-        Seed seed = reader.Seeds[(int)random.Next(reader.Seeds.Count)];
+        Seed[] seeds = _sound.Length > 0 && random.Next(DamagedShare) > 0 ? _sound : _all;
+        Seed seed = seeds[random.Next(seeds.Length)];
         return new Input(seed, _mutator.Mutate(seed.Content, random));
     }
 }

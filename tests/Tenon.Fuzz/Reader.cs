@@ -25,7 +25,11 @@ internal enum InputFormat
 /// <summary>A valid or once harmful input, from which others are made.</summary>
 /// <param name="Name">Its name, unique in its reader and valid in a file name.</param>
 /// <param name="Content">The input.</param>
-internal sealed record Seed(string Name, byte[] Content);
+internal sealed record Seed(string Name, byte[] Content)
+{
+    /// <summary>Whether it once made a reader fail; fewer inputs are made from these.</summary>
+    public bool IsDamaged { get; init; }
+}
 
 /// <summary>Code that reads files or texts from strangers.</summary>
 /// <param name="Name">Its name on the command line.</param>

@@ -8,6 +8,7 @@ namespace Tenon.Fuzz;
 /// <summary>What readers share in a process: the library with the shipped plugins, and a temporary folder.</summary>
 internal sealed class Workplace : IDisposable
 {
+    private const string Hostile = "hostile/";
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tenon-fuzz-");
     private readonly Lazy<TenonHost> _host = new(() => new TenonHost());
     private readonly Stack<IDisposable> _owned = [];
@@ -52,7 +53,10 @@ internal sealed class Workplace : IDisposable
     {
         string path = Path.Combine(Data, folder);
         return !Directory.Exists(path) ? [] : Directory.EnumerateFiles(path, pattern).Where(file => Path.GetFileName(file) != "README.md")
-            .Order(StringComparer.Ordinal).Select(file => new Seed(Path.GetFileName(file), File.ReadAllBytes(file)));
+            .Order(StringComparer.Ordinal).Select(file => new Seed(Path.GetFileName(file), File.ReadAllBytes(file))
+            {
+                IsDamaged = folder.StartsWith(Hostile, StringComparison.Ordinal),
+            });
     }
 
     /// <summary>Creates a component with options.</summary>

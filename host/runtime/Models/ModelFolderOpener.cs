@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
@@ -45,7 +44,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         WeightFormat? packed = null)
     {
         (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
-        object options = architecture.Read(configuration);
+        object options = OfConfiguration(folder, () => architecture.Read(configuration));
         UnfinishedRun? unfinished = UnfinishedRun.Find(folder);
         AdapterFolder? adapter =
             (unfinished is null ? null : AdapterFolder.Find(unfinished.Checkpoint, baseModel)) ?? AdapterFolder.Find(folder, baseModel);
@@ -56,7 +55,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         IModel? model = null;
         try
         {
-            ModelConfiguration described = EndOfTextIds.Keep(architecture.Describe(options), configuration);
+            ModelConfiguration described = EndOfTextIds.Keep(
+                OfConfiguration(folder, () => architecture.Describe(options)), configuration);
             // An adapter may change weights, other devices convert them there, and an unfinished run replaces them by their averages.
             bool isPlain = unfinished is null && adapter is null && adapters is null or [] && device.Torch.type == DeviceType.CPU;
             // Folders may contain additional heads, or none; an adapter may provide the head, or replace the head of another task.
@@ -197,24 +197,26 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     private static bool CheckWeights(string folder, IArchitecture architecture, object options, WeightsFit fit)
     {
         string file = UnfinishedRun.Find(folder)?.WeightsFile ?? WeightsFile(folder, architecture);
-        IModel sizes;
+        using IModel sizes = OfConfiguration(folder, () => architecture.Build(options, new BuildContext(torch.META, new Autocast())));
+        WeightsReader.Check(file, sizes.Module, fit);
+        return sizes is IPacksWeights;
+    }
+
+    // Boundary to files from strangers: nothing but their values can make an architecture fail before it has weights or inputs.
+#pragma warning disable CA1031 // Any exception is reported as one of the configuration, and becomes the inner exception.
+    private static T OfConfiguration<T>(string folder, Func<T> act)
+    {
         try
         {
-            sizes = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
+            return act();
         }
-        // TorchSharp throws this type for exceptions of native code.
-        catch (ExternalException cause)
+        catch (Exception failure) when (!FailureOrigin.IsForUser(FailureOrigin.Cause(failure)) && MemoryException.Of(failure) is null)
         {
-            throw new ModelException($"The configuration of '{folder}' describes a model whose tensors are too large: " +
-                $"{cause.Message.Split('\n')[0]} Use the configuration that the weights were saved with.", cause);
-        }
-
-        using (sizes)
-        {
-            WeightsReader.Check(file, sizes.Module, fit);
-            return sizes is IPacksWeights;
+            throw new ModelException($"The configuration of '{folder}' does not describe a model that can be built: " +
+                $"{FailureOrigin.Describe(FailureOrigin.Cause(failure))} Use the configuration that the weights were saved with.", failure);
         }
     }
+#pragma warning restore CA1031
 
     private static WeightsReading LoadWeights(string folder, IArchitecture architecture, IModel model, WeightsFit fit)
     {

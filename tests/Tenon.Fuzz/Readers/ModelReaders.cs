@@ -4,8 +4,9 @@ using System.Text.Json.Nodes;
 using Tenon.Host;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
-using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Safetensors;
+using TorchSharp;
 
 namespace Tenon.Fuzz.Readers;
 
@@ -26,22 +27,8 @@ internal static class ModelReaders
     /// <summary>Returns the readers.</summary>
     public static IEnumerable<Reader> In(Workplace workplace)
     {
-        // One reader for each type of model.
-        foreach (IGrouping<string,
-            string> type in Folders().GroupBy(TypeOf, StringComparer.Ordinal).OrderBy(type => type.Key, StringComparer.Ordinal))
-        {
-            string[] folders = [.. type];
-            yield return new Reader($"config-{type.Key}", InputFormat.Json, _documented,
-                () => [.. folders.Select(folder =>
-                    new Seed(Path.GetFileName(folder), File.ReadAllBytes(Path.Combine(folder, Configuration)))),
-                    .. Workplace.Files($"hostile/config-{type.Key}")],
-                (seed, content) => Open(workplace, folders.FirstOrDefault(folder => Path.GetFileName(folder) == seed.Name) ?? folders[0],
-                    Configuration, content))
-            {
-                Words = _words.Value,
-            };
-        }
-
+        yield return new Reader("config", InputFormat.Json, _documented, () => [.. Configurations()],
+            (seed, content) => Open(workplace, Golden(seed.Name.Split('+')[0]), Configuration, content)) { Words = _words.Value };
         yield return new Reader("weights", InputFormat.Safetensors, _documented,
             () => [.. new[] { "gpt2-value-head", "bert-two-heads" }
                 .Select(name => new Seed(name, File.ReadAllBytes(Path.Combine(Hub(name), Weights))))],
@@ -121,6 +108,18 @@ internal static class ModelReaders
             use?.Invoke(opened);
             return opened.Remarks.Count;
         });
+
+    // The folder of each architecture, and once harmful configurations of two of them.
+    private static IEnumerable<Seed> Configurations()
+    {
+        foreach (string folder in Folders())
+            yield return new Seed(Path.GetFileName(folder), File.ReadAllBytes(Path.Combine(folder, Configuration)));
+        foreach ((string type, string folder) in new[] { ("bert", "bert-tiny-mlm"), ("gpt2", "gpt2-tiny") })
+        {
+            foreach (Seed seed in Workplace.Files($"hostile/config-{type}"))
+                yield return seed with { Name = $"{folder}+{seed.Name}" };
+        }
+    }
 
     private static IEnumerable<string> Folders() => Directory.EnumerateDirectories(Path.Combine(Workplace.Data, "goldens"))
         .Where(folder => File.Exists(Path.Combine(folder, Weights)) && TypeOf(folder).Length > 0).Order(StringComparer.Ordinal);

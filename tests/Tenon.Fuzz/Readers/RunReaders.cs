@@ -4,6 +4,7 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Data;
 using Tenon.Host.Training.Checkpoints;
+using TorchSharp;
 
 namespace Tenon.Fuzz.Readers;
 

@@ -1,4 +1,3 @@
-using Tenon.Host;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
 

@@ -83,8 +83,7 @@ internal static class TokenizerReaders
 
     private static byte[] Conversation => """
         {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Who?"}]}
-        {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}],
-            "tools": [{"type": "function", "function": {"name": "f"}}]}
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "a"}]}], "tools": [{"type": "function"}]}
         """u8.ToArray();
 
     // The seeds of one file of several folders.

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 
 namespace Tenon.Fuzz.Running;
 
@@ -32,8 +31,8 @@ internal sealed record CampaignOptions
 /// <param name="Reader">The reader.</param>
 /// <param name="Inputs">Inputs that were read.</param>
 /// <param name="Refused">Inputs that were refused as documented.</param>
-/// <param name="Seconds">Time of the child processes.</param>
-/// <param name="SlowestSeconds">The longest time of an input.</param>
+/// <param name="Seconds">Time of the processor.</param>
+/// <param name="SlowestSeconds">The longest time of the processor for an input.</param>
 /// <param name="Failures">Failing inputs, one for each cause: file and failure.</param>
 internal sealed record ReaderResult(
     Reader Reader, long Inputs, long Refused, double Seconds, double SlowestSeconds,
@@ -48,7 +47,7 @@ internal sealed class Campaign(CampaignOptions options)
     private readonly CampaignProgress _progress = CampaignProgress.Open(options.Folder, options.Number);
     private readonly ConcurrentDictionary<(Reader, FailureKind, string), string> _kept = new();
     private readonly ConcurrentBag<(Reader Reader, string File, Failure Failure)> _found = [];
-    private readonly ConcurrentBag<(Reader Reader, long Inputs, double Seconds, ChildReport End)> _done = [];
+    private readonly ConcurrentBag<(Reader Reader, long Inputs, ChildReport End)> _done = [];
 
     /// <summary>Feeds the inputs that have not been read yet.</summary>
     /// <param name="report">Receives a line about each failure and each finished reader.</param>
@@ -86,10 +85,9 @@ internal sealed class Campaign(CampaignOptions options)
         while (!stop.IsCancellationRequested && batches.TryDequeue(out Job? job))
         {
             Reader reader = options.Readers.First(each => each.Name == job.Reader);
-            long start = Stopwatch.GetTimestamp();
             List<(long Index, Failure Failure)> failures = [];
             ChildReport end = child.Do(job, (index, failure) => failures.Add((index, failure)));
-            _done.Add((reader, job.Count, Stopwatch.GetElapsedTime(start).TotalSeconds, end));
+            _done.Add((reader, job.Count, end));
             foreach ((long index, Failure failure) in failures)
                 Keep(reader, job, index, failure, report);
             _progress.Add(reader.Name, job.First, job.Count);
@@ -137,7 +135,7 @@ internal sealed class Campaign(CampaignOptions options)
     {
         var done = _done.Where(each => each.Reader == reader).ToArray();
         return new ReaderResult(
-            reader, done.Sum(each => each.Inputs), done.Sum(each => each.End.Refused), done.Sum(each => each.Seconds),
+            reader, done.Sum(each => each.Inputs), done.Sum(each => each.End.Refused), done.Sum(each => each.End.ProcessorSeconds),
             done.Select(each => each.End.SlowestSeconds).DefaultIfEmpty().Max(),
             [.. _found.Where(each => each.Reader == reader).Select(each => (each.File, each.Failure))]);
     }

@@ -54,6 +54,7 @@ internal sealed class Child : IDisposable
         long refused = 0;
         TimeSpan slowest = TimeSpan.Zero;
         var inputs = new Inputs(reader, job.Number);
+        TimeSpan start = Environment.CpuUsage.TotalTime;
         _watchdog.BeginJob(TimeSpan.FromSeconds(job.Seconds));
         for (long index = job.First; index < job.First + job.Count; index++)
         {
@@ -66,7 +67,8 @@ internal sealed class Child : IDisposable
             slowest = time > slowest ? time : slowest;
         }
 
-        Report(new ChildReport(-1, null, refused, slowest.TotalSeconds));
+        double used = (Environment.CpuUsage.TotalTime - start).TotalSeconds;
+        Report(new ChildReport(-1, null, refused, used, slowest.TotalSeconds));
     }
 
     private (bool IsRefused, TimeSpan Time) Read(Reader reader, Input input)

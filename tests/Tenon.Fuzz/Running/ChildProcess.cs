@@ -5,7 +5,9 @@ namespace Tenon.Fuzz.Running;
 /// <summary>A child process as its parent sees it. Started when it is needed, and again after its death. Not thread-safe.</summary>
 internal sealed class ChildProcess : IDisposable
 {
+    private const int MostErrors = 60;
     private readonly string _folder = Directory.CreateTempSubdirectory("tenon-fuzz-").FullName;
+    private readonly List<string> _errors = [];
     private Process? _process;
 
     private string Position => Path.Combine(_folder, "position");
@@ -77,7 +79,7 @@ internal sealed class ChildProcess : IDisposable
         if (last?.Failure?.Kind is FailureKind.Hang or FailureKind.Memory)
             return last;
         long index = Math.Max(job.First, Child.ReadPosition(Position));
-        var death = new Failure(FailureKind.Death, $"exit code {code}", $"The process died with the exit code {code}.");
+        var death = new Failure(FailureKind.Death, $"exit code {code}", $"The process died: {string.Join('\n', _errors)}");
         found(index, death);
         return new ChildReport(index, death);
     }
@@ -102,7 +104,15 @@ internal sealed class ChildProcess : IDisposable
         };
         Process process = Process.Start(start)!;
         // The runtime prints the stack of a process that dies.
-        process.ErrorDataReceived += (_, _) => { };
+        _errors.Clear();
+        process.ErrorDataReceived += (_, line) =>
+        {
+            lock (_errors)
+            {
+                if (_errors.Count < MostErrors && line.Data is { } text)
+                    _errors.Add(text);
+            }
+        };
         process.BeginErrorReadLine();
         return process;
     }

@@ -24,14 +24,16 @@ internal enum FailureKind
 /// <param name="Detail">The exception with its stack trace, or a sentence.</param>
 internal sealed record Failure(FailureKind Kind, string Place, string Detail)
 {
-    /// <summary>Describes an exception.</summary>
+    /// <summary>Describes an exception. Its place is that of its cause.</summary>
     public static Failure Of(Exception failure)
     {
-        string[] frames = [.. (failure.StackTrace ?? "").Split('\n').Select(line => line.Trim())
+        Exception cause = failure.GetBaseException();
+        string[] frames = [.. (cause.StackTrace ?? "").Split('\n').Select(line => line.Trim())
             .Where(line => line.StartsWith("at ", StringComparison.Ordinal)).Select(line => line[3..].Split(" in ")[0])];
         string frame = frames.FirstOrDefault(line => line.StartsWith("Tenon.", StringComparison.Ordinal)
             && !line.StartsWith("Tenon.Fuzz.", StringComparison.Ordinal)) ?? frames.FirstOrDefault() ?? "";
-        return new Failure(FailureKind.Exception, $"{failure.GetType().Name} in {frame.Split('(')[0]}", failure.ToString());
+        string type = cause == failure ? failure.GetType().Name : $"{failure.GetType().Name} of {cause.GetType().Name}";
+        return new Failure(FailureKind.Exception, $"{type} in {frame.Split('(')[0]}", failure.ToString());
     }
 }
 
@@ -39,8 +41,10 @@ internal sealed record Failure(FailureKind Kind, string Place, string Detail)
 /// <param name="Index">Index of the input; -1 for an input from a file.</param>
 /// <param name="Failure">How the reader failed; null at the end of a job.</param>
 /// <param name="Refused">At the end of a job: inputs that were refused.</param>
-/// <param name="SlowestSeconds">At the end of a job: the longest time of an input.</param>
-internal sealed record ChildReport(long Index, Failure? Failure, long Refused = 0, double SlowestSeconds = 0)
+/// <param name="ProcessorSeconds">At the end of a job: time of the processor.</param>
+/// <param name="SlowestSeconds">At the end of a job: the longest time of the processor for an input.</param>
+internal sealed record ChildReport(
+    long Index, Failure? Failure, long Refused = 0, double ProcessorSeconds = 0, double SlowestSeconds = 0)
 {
     /// <summary>Whether the job is done.</summary>
     public bool IsEnd => Failure is null;

@@ -42,16 +42,15 @@ internal sealed class Watchdog : IDisposable
     }
 
     /// <summary>The input has been read.</summary>
-    /// <returns>The time it took.</returns>
+    /// <returns>Time of the processor that it took.</returns>
     public TimeSpan End()
     {
         lock (_lock)
         {
-            TimeSpan passed = Stopwatch.GetElapsedTime(_start);
-            if (passed > _brief)
+            if (Stopwatch.GetElapsedTime(_start) > _brief)
                 Measure();
             _reads = false;
-            return passed;
+            return Environment.CpuUsage.TotalTime - _used;
         }
     }
 
