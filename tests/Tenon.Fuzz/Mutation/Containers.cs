@@ -8,7 +8,7 @@ internal static class Containers
 {
     private static readonly string[] _names =
     [
-        "../x", "/x", "plugin/../../x", "plugin/x", "plugin/", "", "a\\b", "plugin/Tenon.Pretrain.dll", ".signature.p7s",
+        "../x", "/x", "plugin/../../x", "plugin/x", "plugin/", "a\\b", "plugin/Tenon.Pretrain.dll", ".signature.p7s",
     ];
 
     /// <summary>Changes the header of a safetensors file and corrects its length.</summary>

@@ -95,10 +95,11 @@ internal static class DataReaders
     /// <param name="words">Words of the format.</param>
     /// <param name="seeds">Contents of the file.</param>
     /// <param name="options">Options of the component; null for <c>files</c> with the file.</param>
+    /// <param name="further">Exceptions that are documented in addition to <see cref="DataException"/>.</param>
     public static Reader Of(
         Workplace workplace, string name, InputFormat format, string component, string file, IReadOnlyList<string> words,
-        Func<IReadOnlyList<Seed>> seeds, IReadOnlyDictionary<string, string?>? options = null) =>
-        new(name, format, [typeof(DataException)], seeds, (_, content) =>
+        Func<IReadOnlyList<Seed>> seeds, IReadOnlyDictionary<string, string?>? options = null, params Type[] further) =>
+        new(name, format, [typeof(DataException), .. further], seeds, (_, content) =>
         {
             string folder = workplace.Folder(Path.Combine("data", name));
             Workplace.Write(folder, file, content);

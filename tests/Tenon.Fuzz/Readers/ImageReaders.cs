@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using SkiaSharp;
 using Tenon.Host.Data;
+using Tenon.Host.Native;
 
 namespace Tenon.Fuzz.Readers;
 
@@ -18,9 +19,10 @@ internal static class ImageReaders
             () => [.. Images()], new Dictionary<string, string?> { ["path"] = "images", ["size"] = "4" });
         yield return new Reader("image-file", InputFormat.Binary, [typeof(DataException)], () => [.. Images()],
             (_, content) => ImageFile.Read(Workplace.Write(workplace.Folder("pictures"), "x.png", content)));
+        // A compressed block claims a size of up to 2 GB. The library reserves it, without using it, and this process may have too little.
         yield return DataReaders.Of(workplace, "parquet", InputFormat.Binary, "image-table", "table.parquet", [],
             () => [.. Workplace.Files("parquet"), .. Workplace.Files("hostile/parquet")],
-            new Dictionary<string, string?> { ["path"] = "table.parquet" });
+            new Dictionary<string, string?> { ["path"] = "table.parquet" }, typeof(MemoryException));
         yield return DataReaders.Of(workplace, "image-csv", InputFormat.Text, "image-table", "table.csv",
             ["label", "pixel0", "255", "256", "-1", ","],
             () => [new Seed("table.csv", Encoding.UTF8.GetBytes(Pixels()))], new Dictionary<string, string?> { ["path"] = "table.csv" });
