@@ -38,6 +38,9 @@ public sealed class OpenedModel : IOpenedModel
     /// <summary>Number of inputs so far that were truncated because they are longer than the model's context.</summary>
     public long TruncatedInputs { get; internal set; }
 
+    /// <summary>Maximum number of pixels of an image file; larger ones are refused, because a small file can claim any size.</summary>
+    public long MaximumPixels { get; set; } = ImagePixels.MostPixels;
+
     /// <summary>
     /// Notes on the folder for the user, one sentence each: ignored weights, tokens that cannot be used, an unfinished run.
     /// </summary>
@@ -154,7 +157,7 @@ public sealed class OpenedModel : IOpenedModel
     internal IEnumerable<float[]> Rows(
         string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
-        return ModelInputs.Map(Model, Tokenizer, inputs, made => Numbers(made).Chunk(size), mostTokens);
+        return ModelInputs.Map(Model, Tokenizer, inputs, made => Numbers(made).Chunk(size), MaximumPixels, mostTokens);
 
         float[] Numbers(Batch made)
         {
