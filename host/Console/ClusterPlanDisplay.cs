@@ -89,7 +89,8 @@ internal sealed class ClusterPlanDisplay(IAnsiConsole console)
         {
             table.AddTexts(
                 Name(layout.Layout), Seconds(layout.Time.Total), TextFormat.Share(layout.Utilization),
-                Text(layout.FlopPerSecond / 1e12, "0.#"), Bytes(layout.Memory.Total), Bytes(layout.PapersMemory.Total),
+                Text(layout.FlopPerSecond / 1e12, layout.FlopPerSecond < 1e12 ? "0.###" : "0.#"),
+                Bytes(layout.Memory.Total), Bytes(layout.PapersMemory.Total),
                 string.Join(", ", layout.Crosses), string.Join(", ", layout.NotRun));
         }
 

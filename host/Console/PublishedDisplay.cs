@@ -55,7 +55,8 @@ internal static class PublishedDisplay
     /// <param name="plan">The plan.</param>
     public static void Show(IAnsiConsole console, string cluster, ServingPlan plan)
     {
-        Table figures = Terminal.Figures().Title(PrintableText.Escape($"generation on {plan.Tensor} GPUs of {cluster}"));
+        string gpus = plan.Tensor == 1 ? "1 GPU" : $"{plan.Tensor} GPUs";
+        Table figures = Terminal.Figures().Title(PrintableText.Escape($"generation on {cluster}, {gpus}"));
         figures.AddTexts("weights", ClusterPlanDisplay.Bytes(plan.WeightBytes));
         figures.AddTexts("cache of a token", ClusterPlanDisplay.Bytes(plan.CacheBytesPerToken));
         figures.AddTexts($"cache of a text of {plan.ContextTokens:N0} tokens",
@@ -76,25 +77,26 @@ internal static class PublishedDisplay
 
     private static void Times(IAnsiConsole console, IReadOnlyList<PublishedTime> times)
     {
-        Table table = Terminal.Table("claim", "TFLOP/s behind it", "by 8TP/(nX)", "by operations", "own TFLOP/s", "own time", "source")
+        Table table = Terminal.Table("claim", "TFLOP/s behind it", "by 8TP/(nX)", "by operations", "own TFLOP/s", "own time")
             .Title("training times");
         foreach (PublishedTime time in times)
         {
             table.AddTexts(
-                time.Claim, Number(time.Teraflops), Days(time.DaysFromParameters), Days(time.DaysFromOperations),
+                $"{time.Claim} ({time.Source})", Number(time.Teraflops), Days(time.DaysFromParameters), Days(time.DaysFromOperations),
                 time.Estimate is { } estimate ? Number(estimate.FlopPerSecond / 1e12) : time.Missing!,
-                time.EstimatedDays is { } days ? Days(days) : "", time.Source);
+                time.EstimatedDays is { } days ? Days(days) : "");
         }
 
         console.WriteTable(table);
-        console.Text().WriteLine("The third and fourth columns use the published speed. The program's own speed is an estimate without " +
-            "overheads of a framework, from the same assumptions for all rows.");
+        console.Text().WriteLine("The third and fourth columns use the published speed. The own speed is the program's estimate for its " +
+            "fastest layout,");
+        console.Text().WriteLine("from the same assumptions for all rows, without ZeRO and with full recomputation.");
     }
 
     private static void Rows(IAnsiConsole console, IReadOnlyList<PublishedRow> rows)
     {
         Table table = Terminal.Table(
-            "parameters", "published", "GPUs", "paper's layout", "TFLOP/s", "own", "fastest layout", "own ", "paper's to fastest")
+            "parameters", "published", "GPUs", "paper's layout", "TFLOP/s", "estimate", "fastest layout", "its estimate", "slowdown")
             .Title("Narayanan et al. 2021, table 1");
         foreach (PublishedRow row in rows)
         {
@@ -105,6 +107,9 @@ internal static class PublishedDisplay
         }
 
         console.WriteTable(table);
+        console.Text().WriteLine("Estimates are in TFLOP/s of each GPU. The fastest layout was searched without ZeRO and with full " +
+            "recomputation, as in the paper;");
+        console.Text().WriteLine("slowdown is the estimated time of the paper's layout relative to it.");
     }
 
     private static void Utilizations(IAnsiConsole console, IReadOnlyList<PublishedUtilization> rows)

@@ -7,6 +7,7 @@ namespace Tenon.Cli.Plots;
 internal static class TimelinePlot
 {
     private const double RowHeight = 0.8;
+    private const int MostOutlined = 2000;
     private static readonly Color Forward = Color.FromHex("#93c5fd");
     private static readonly Color Backward = Color.FromHex("#2563eb");
     private static readonly Color Sums = Color.FromHex("#d97706");
@@ -19,6 +20,8 @@ internal static class TimelinePlot
         using var plot = new Plot();
         // After creating the plot, which sets up the resolvers.
         PlotFont.Use(plot);
+        // Lines between thousands of bars would hide their colors.
+        float line = result.Timeline.Count > MostOutlined ? 0 : 0.5f;
         int stages = 1 + result.Timeline.Max(entry => entry.Stage);
         foreach ((string name, Color color, Func<TimelineEntry, bool> isOf) in new (string, Color, Func<TimelineEntry, bool>)[]
             {
@@ -35,7 +38,7 @@ internal static class TimelinePlot
                 Value = entry.End,
                 FillColor = color,
                 LineColor = Colors.White,
-                LineWidth = 0.5f,
+                LineWidth = line,
                 Size = RowHeight,
             })];
             if (bars.Length > 0)

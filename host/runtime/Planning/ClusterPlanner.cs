@@ -90,23 +90,33 @@ internal sealed class ClusterPlanner(TrainingModel model, Cluster cluster, int b
     private ClusterPlan WithinDays(double days, double units)
     {
         double least = 3 * model.ForwardFlop * units / (days * Day) / cluster.Peaks[_precision];
-        (int gpus, double seconds) fastest = (0, double.PositiveInfinity);
         foreach (int gpus in Numbers((int)Math.Clamp(least, 1, MostGpus)))
+        {
+            if (Search.Best(gpus, batch) is { } best && Seconds(best, gpus, units) <= days * Day)
+                return Of(gpus, units);
+        }
+
+        (int Gpus, double Seconds)[] all = [.. Possible(units)];
+        (int nearest, double seconds) = all.MinBy(found => found.Seconds);
+        throw new OptionsException(
+            $"--days is {Number(days)}, which cannot be met with {batch} examples a step (training:batchSize × accumulate). The " +
+            $"nearest: --days {Number(RoundedUp(seconds / Day))} with --gpus {nearest}.");
+    }
+
+    // The numbers of accelerators with a layout that fits, and their times; at least one.
+    private IEnumerable<(int Gpus, double Seconds)> Possible(double units)
+    {
+        bool fits = false;
+        foreach (int gpus in Numbers(1))
         {
             if (Search.Best(gpus, batch) is not { } best)
                 continue;
-            double seconds = Seconds(best, gpus, units);
-            if (seconds <= days * Day)
-                return Of(gpus, units);
-            if (seconds < fastest.seconds)
-                fastest = (gpus, seconds);
+            fits = true;
+            yield return (gpus, Seconds(best, gpus, units));
         }
 
-        throw new OptionsException(fastest.gpus == 0
-            ? $"--days is {Number(days)}, which no number of {cluster.Gpu} meets with {batch} examples a step. Use a larger " +
-                $"training:batchSize, which more accelerators can share, or more --days; {Number(least)} at their peak would meet it."
-            : $"--days is {Number(days)}, which cannot be met with {batch} examples a step (training:batchSize × accumulate). The " +
-                $"nearest: --days {Number(Math.Ceiling(fastest.seconds / Day * 100) / 100)} with --gpus {fastest.gpus}.");
+        if (!fits)
+            throw NoLayout(cluster.GpusPerNode, Search.All(cluster.GpusPerNode, batch).TooLarge);
     }
 
     private ClusterPlan WithinBudget(double budget, double units)
@@ -114,18 +124,14 @@ internal sealed class ClusterPlanner(TrainingModel model, Cluster cluster, int b
         double price = Price ?? throw new OptionsException(
             $"--budget needs a price, and cluster '{cluster.Name}' states none. Add --price with the dollars of one accelerator " +
             "for an hour.");
-        (int Gpus, double Seconds, double Cost)[] all = [.. Numbers(1)
-            .Select(gpus => (Gpus: gpus, Best: Search.Best(gpus, batch))).Where(found => found.Best is not null)
-            .Select(found => (found.Gpus, Seconds: Seconds(found.Best!, found.Gpus, units)))
-            .Select(found => (found.Gpus, found.Seconds, Cost: found.Gpus * found.Seconds / 3600 * price))];
-        if (all.Length == 0)
-            throw NoLayout(cluster.GpusPerNode, Search.All(cluster.GpusPerNode, batch).TooLarge);
+        (int Gpus, double Seconds, double Cost)[] all =
+            [.. Possible(units).Select(found => (found.Gpus, found.Seconds, found.Gpus * found.Seconds / 3600 * price))];
         (int Gpus, double Seconds, double Cost)[] affordable = [.. all.Where(found => found.Cost <= budget)];
         if (affordable.Length > 0)
             return Of(affordable.MinBy(found => found.Seconds).Gpus, units);
         (int cheapest, double time, double cost) = all.MinBy(found => found.Cost);
         throw new OptionsException(
-            $"--budget is {Number(budget)} dollars, which cannot be met. The nearest: --budget {Number(Math.Ceiling(cost))} with " +
+            $"--budget is {Number(budget)} dollars, which cannot be met. The nearest: --budget {Number(RoundedUp(cost))} with " +
             $"--gpus {cheapest}, in {Number(time / Day)} days.");
     }
 
@@ -156,6 +162,9 @@ internal sealed class ClusterPlanner(TrainingModel model, Cluster cluster, int b
     private static int[] Divisors(int number) => [.. Enumerable.Range(1, number).Where(divisor => number % divisor == 0)];
 
     private static string Gigabytes(double bytes) => (bytes / 1e9).ToString("N1", CultureInfo.InvariantCulture) + " GB";
+
+    // As Number shows it, so that the shown value is enough.
+    private static double RoundedUp(double value) => value < 100 ? Math.Ceiling(value * 100) / 100 : Math.Ceiling(value);
 
     private static string Number(double value) => value.ToString(value < 100 ? "0.##" : "0", CultureInfo.InvariantCulture);
 }

@@ -60,17 +60,17 @@ internal static class SupportedLayouts
     public static IEnumerable<string> Missing(Layout layout, string precision)
     {
         if (layout.Data > MostReplicas)
-            yield return "data parallelism";
+            yield return "data";
         if (layout.Tensor > MostTensorRanks)
-            yield return "tensor parallelism";
+            yield return "tensor";
         if (layout.Pipeline > MostStages)
-            yield return "pipeline parallelism";
+            yield return "pipeline";
         if (layout.Zero > HighestZeroStage)
             yield return $"ZeRO-{layout.Zero}";
         if (layout.SequenceParallel)
-            yield return "sequence parallelism";
+            yield return "sequence";
         if (!Recomputations.Contains(layout.Recomputation))
-            yield return "selective recomputation";
+            yield return "selective";
         if (!Cluster.Precisions.Contains(precision, StringComparer.Ordinal))
             yield return precision;
     }

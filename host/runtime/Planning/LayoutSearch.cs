@@ -119,7 +119,9 @@ internal sealed class LayoutSearch(
     private IEnumerable<Layout> Candidates(int gpus, int batch)
     {
         int most = model.Stack is null ? 1 : cluster.GpusPerNode;
-        foreach (int tensor in Divisors(gpus, most).Where(t => t == 1 || model.Stack!.Heads % t == 0))
+        // A group that does not divide a node would leave it.
+        foreach (int tensor in Divisors(gpus, most)
+            .Where(t => t == 1 || (model.Stack!.Heads % t == 0 && cluster.GpusPerNode % t == 0)))
         {
             foreach (int pipeline in Divisors(gpus / tensor, model.Layers).Where(p => model.Layers % p == 0))
             {

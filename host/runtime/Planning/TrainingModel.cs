@@ -17,9 +17,10 @@ public sealed record NumberSizes(double Weights, double Gradients, double Optimi
     public static NumberSizes Papers { get; } = new(2, 2, 12, 2, 2);
 
     /// <summary>
-    /// The same with gradients in 32 bits, as Megatron-LM accumulates them: 18 bytes, and 6 + 12/d with a sharded optimizer.
+    /// The same in fp16 with Megatron-LM, whose optimizer also copies gradients to 32 bits: 20 bytes (its documentation of the
+    /// distributed optimizer).
     /// </summary>
-    public static NumberSizes Megatron { get; } = new(2, 4, 12, 2, 2);
+    public static NumberSizes Megatron { get; } = new(2, 2, 16, 2, 2);
 
     /// <summary>Bytes of a parameter with everything that training keeps of it.</summary>
     public double Sum => Weights + Gradients + Optimizer;

@@ -74,7 +74,10 @@ public sealed class ClusterPlannerTests
     {
         string message = Refused(new ClusterRequest { Cluster = "a100", Days = 0.01, Units = 100e9 });
 
-        message.Should().StartWith("--days is 0.01, which ").And.NotContain("\n");
+        message.Should().StartWith("--days is 0.01, which cannot be met").And.NotContain("\n");
+        double enough = double.Parse(message.Split("--days ")[2].Split(' ')[0]);
+        Plan(new ClusterRequest { Cluster = "a100", Days = enough, Units = 100e9 })
+            .SecondsWithFailures.Should().BeLessThanOrEqualTo(enough * 86_400);
     }
 
     [Fact]

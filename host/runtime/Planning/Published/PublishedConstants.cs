@@ -26,13 +26,13 @@ internal static class PublishedConstants
             "the same at $1.48 an hour, the lowest price with a three-year reservation"),
         new("an iteration of GPT-3 on 1,024 A100", "Megatron-LM, readme of 2023", "s", 32, Iteration,
             "96·B·s·l·h²·(1 + s/(6h) + V/(16·l·h)) with B = 1,536, at 138 TFLOP/s"),
-        State("7.5B without ZeRO", 0, 120),
-        State("7.5B, ZeRO-1 on 64", 1, 31.4),
-        State("7.5B, ZeRO-2 on 64", 2, 16.6),
-        State("7.5B, ZeRO-3 on 64", 3, 1.9),
+        State("7.5B without ZeRO", 0, 120, "16 bytes a parameter"),
+        State("7.5B, ZeRO-1 on 64", 1, 31.4, "4 + 12/64 bytes a parameter"),
+        State("7.5B, ZeRO-2 on 64", 2, 16.6, "2 + 14/64 bytes a parameter"),
+        State("7.5B, ZeRO-3 on 64", 3, 1.9, "16/64 bytes a parameter"),
         new("checkpoint of 1T", "Narayanan et al. 2021, section 5.10", "TB", 13.8,
             PublishedModels.Gpt1000.Parameters * NumberSizes.Papers.Checkpoint / 1e12,
-            "14 bytes a parameter: 16 bits, master copy and moments"),
+            "14 bytes a parameter: weights, master copy and moments"),
         Utilization("PaLM 540B on 6,144 TPU v4: MFU", 46.2, 540.35e9, 118, 48 * 256, 238.3e3, 6144, 275e12, countsAttention: true),
         Utilization("the same without attention", 45.7, 540.35e9, 118, 48 * 256, 238.3e3, 6144, 275e12, countsAttention: false),
         Utilization("Megatron-Turing 530B on 2,240 A100: MFU", 30.2, 530e9, 105, 20_480, 65.43e3, 2240, 312e12, countsAttention: true),
@@ -50,11 +50,10 @@ internal static class PublishedConstants
         }
     }
 
-    private static PublishedFigure State(string claim, int stage, double printed)
+    private static PublishedFigure State(string claim, int stage, double printed, string basis)
     {
         (double weights, double gradients, double optimizer) = NumberSizes.Papers.PerRank(stage, ZeroRanks);
-        return new PublishedFigure(claim, Zero, "GB", printed, ZeroParameters * (weights + gradients + optimizer) / 1e9,
-            "2 + 2 + 12 bytes a parameter, of which 64 ranks share the optimizer state, then gradients, then weights");
+        return new PublishedFigure(claim, Zero, "GB", printed, ZeroParameters * (weights + gradients + optimizer) / 1e9, basis);
     }
 
     // Operations per token: 6N + 12·L·H·Q·T, with H·Q the width of attention (Chowdhery et al. 2022, appendix B).
@@ -65,6 +64,6 @@ internal static class PublishedConstants
         const double Sequence = 2048;
         double flop = 6 * parameters + (countsAttention ? 12 * layers * width * Sequence : 0);
         return new PublishedFigure(claim, Palm, "%", printed, 100 * tokensPerSecond * flop / (chips * peak),
-            $"{tokensPerSecond / 1000:0.##} thousand tokens per second, 6N{(countsAttention ? " + 12·L·H·Q·T" : "")} operations each");
+            $"{tokensPerSecond / 1000:0.##} thousand tokens/s of 6N{(countsAttention ? " + 12·L·H·Q·T" : "")}");
     }
 }

@@ -17,8 +17,7 @@ internal sealed record ScaledRow(
     int Chunks)
 {
     /// <summary>The model.</summary>
-    public TrainingModel Model =>
-        TrainingModel.Gpt($"{Billions:0.#}B", Layers, Hidden, Heads) with { Sizes = NumberSizes.Megatron };
+    public TrainingModel Model => PublishedModels.Megatron($"{Billions:0.#}B", Layers, Hidden, Heads);
 
     /// <summary>The paper's layout.</summary>
     public Layout Layout => new(Gpus / Tensor / Pipeline, Tensor, Pipeline, MicroBatch)
@@ -32,16 +31,24 @@ internal sealed record ScaledRow(
 internal static class PublishedModels
 {
     /// <summary>GPT-3 (Brown et al. 2020): 175 billion parameters.</summary>
-    public static TrainingModel Gpt3 { get; } = TrainingModel.Gpt("GPT-3 175B", layers: 96, hidden: 12_288, heads: 96);
+    public static TrainingModel Gpt3 { get; } = Megatron("GPT-3 175B", layers: 96, hidden: 12_288, heads: 96);
 
     /// <summary>530 billion parameters.</summary>
-    public static TrainingModel Gpt530 { get; } = TrainingModel.Gpt("530B", layers: 105, hidden: 20_480, heads: 128);
+    public static TrainingModel Gpt530 { get; } = Megatron("530B", layers: 105, hidden: 20_480, heads: 128);
 
     /// <summary>A trillion parameters.</summary>
-    public static TrainingModel Gpt1000 { get; } = TrainingModel.Gpt("1T", layers: 128, hidden: 25_600, heads: 160);
+    public static TrainingModel Gpt1000 { get; } = Megatron("1T", layers: 128, hidden: 25_600, heads: 160);
 
     /// <summary>22 billion parameters (Korthikanti et al. 2022).</summary>
-    public static TrainingModel Gpt22 { get; } = TrainingModel.Gpt("22B", layers: 48, hidden: 6144, heads: 64);
+    public static TrainingModel Gpt22 { get; } = Megatron("22B", layers: 48, hidden: 6144, heads: 64);
+
+    /// <summary>A model as Megatron-LM trains it.</summary>
+    /// <param name="name">Name of the model.</param>
+    /// <param name="layers">Layers.</param>
+    /// <param name="hidden">Hidden size.</param>
+    /// <param name="heads">Attention heads.</param>
+    public static TrainingModel Megatron(string name, int layers, int hidden, int heads) =>
+        TrainingModel.Gpt(name, layers, hidden, heads) with { Sizes = NumberSizes.Megatron };
 
     /// <summary>The rows of Narayanan et al. (2021), table 1.</summary>
     public static IReadOnlyList<ScaledRow> Rows { get; } =
