@@ -29,7 +29,8 @@ internal sealed partial class Serving(Session session, TenonHost host, Cancellat
             throw new OptionsException($"Several folders have the name '{name}'. Set another: tenon serve {name}-1={named[0].Folder} …");
         return RunAsync(
             options, log, limits,
-            [.. openings.Zip(named, (opening, each) => (each.Name, opening with { Folder = each.Folder, HasAdapters = adapters.Count > 0 }))],
+            [.. openings.Zip(named, (opening, each) =>
+                (each.Name, opening with { Folder = each.Folder, HasAdapters = adapters.Count > 0 }))],
             [.. named.Skip(openings.Count).Select(each => (each.Name, AdapterChoice.Parse(each.Folder)))]).GetAwaiter().GetResult();
     }
 

@@ -33,7 +33,7 @@ public sealed class AdapterTests(Served served)
             owners.Add(await model.InvokeAsync((opened, _) => opened, CancellationToken.None));
         }
 
-        await using OtherServer server = await served.StartAsync(new ServerOptions(), [.. models.Select(Task.FromResult)]);
+        await using OtherServer server = await Served.StartAsync(new ServerOptions(), [.. models.Select(Task.FromResult)]);
         string[] replies = await Task.WhenAll(Enumerable.Range(0, 30).Select(async i => ChatCompletionsTests.Text(
             await server.Client.AnswerAsync(Path, Request(models[i % 3].Name)))));
 
@@ -49,7 +49,7 @@ public sealed class AdapterTests(Served served)
     {
         var endless = new SamplingOptions { MaxNewTokens = 150, LogitBias = new Dictionary<int, double> { [65] = 100 } };
         ServedModel[] models = await OpenAsync();
-        await using OtherServer server = await served.StartAsync(new ServerOptions(), [.. models.Select(Task.FromResult)]);
+        await using OtherServer server = await Served.StartAsync(new ServerOptions(), [.. models.Select(Task.FromResult)]);
 
         TextAnswers[] answers = [.. models.Select(model => model.Engine!.Start(
             [new TextRequest(model.Engine!.Prompt("x"), endless, new SeededRandom(1), [])], CancellationToken.None))];
@@ -82,7 +82,7 @@ public sealed class AdapterTests(Served served)
 
         await none.Should().ThrowAsync<ModelException>().WithMessage("*is not an adapter folder*");
         await replaces.Should().ThrowAsync<ModelException>().WithMessage("The adapter in '*' replaces '*' of its base model*by itself.");
-        string text = await model.InvokeAsync((opened, _) => opened.Generate(["dog"])[0].Text, CancellationToken.None);
+        string text = await model.InvokeAsync((opened, stop) => opened.Generate(["dog"], stop: stop)[0].Text, CancellationToken.None);
         text.Should().NotBeNull("the model still works");
     }
 
@@ -90,7 +90,8 @@ public sealed class AdapterTests(Served served)
     public async Task A_scale_of_0_is_the_base_model()
     {
         await using ServedModel model = await OpenBaseAsync();
-        await using ServedModel off = await model.OpenAdapterAsync(served.Host, "off", new AdapterChoice(served.Adapter("yes", "yes yes yes"), 0));
+        var choice = new AdapterChoice(served.Adapter("yes", "yes yes yes"), Factor: 0);
+        await using ServedModel off = await model.OpenAdapterAsync(served.Host, "off", choice);
         Task<string> Text(ServedModel of) => of.InvokeAsync(
             (opened, stop) => opened.Chat([new Conversation([new ChatMessage("user", "dog")])], seed: 3, stop: stop)[0].Text,
             CancellationToken.None);

@@ -16,37 +16,53 @@ public sealed class BrowserTests(Served served)
         Skip.If(browser is null || node is null, "chromium or node is not installed.");
         Skip.IfNot(Directory.Exists(Path.Combine(Modules, "node_modules", "playwright-core")),
             "npm playwright-core is not installed; .ci/run installs it below artifacts/browser.");
-        string runs = Directory.CreateDirectory(served.At("shown")).FullName, pictures = Directory.CreateDirectory(served.At("pictures")).FullName;
+        string runs = Directory.CreateDirectory(served.At("shown")).FullName;
+        string pictures = Directory.CreateDirectory(served.At("pictures")).FullName;
         if (!Directory.Exists(served.Model("long")))
         {
-            served.Train("long", """{ "use": "chat", "files": ["chats.jsonl"] }""", """ "tokenizer": { "use": "bytes" }""",
-                """{ "use": "gpt", "layers": 4, "hiddenSize": 128, "heads": 4, "contextLength": 8192 }""", "finetune");
+            // Replies that take long enough to be stopped.
+            string reply = string.Concat(Enumerable.Repeat("ha ", 200));
+            served.Write("long.jsonl", _ => $$"""{"prompt": "dog", "response": "{{reply}}"}""");
+            served.Train("long", """{ "use": "chat", "files": ["long.jsonl"] }""", """ "tokenizer": { "use": "bytes" }""",
+                """{ "use": "gpt", "layers": 4, "hiddenSize": 128, "heads": 4, "contextLength": 1024 }""", "finetune", steps: 25,
+                learningRate: 5e-3);
         }
 
-        await using OtherServer server = await served.StartAsync(
+        await using OtherServer server = await Served.StartAsync(
             new ServerOptions { Runs = runs }, served.OpenAsync("chat"), served.OpenAsync("long"));
-        using Process run = StartRun(runs);
+        CopyRun("images", runs);
+        Process? run = null;
         try
         {
-            CopyRun("images", runs);
             using Process script = Start(node!,
                 Path.Combine(AppContext.BaseDirectory, "Browser", "page.mjs"), $"{server.Address}", Modules, browser!, pictures);
-            Task<string> output = script.StandardOutput.ReadToEndAsync(), errors = script.StandardError.ReadToEndAsync();
-            await script.WaitForExitAsync(new CancellationTokenSource(TimeSpan.FromMinutes(4)).Token);
+            Task<string> errors = script.StandardError.ReadToEndAsync();
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+            List<string> done = [];
+            while (await script.StandardOutput.ReadLineAsync(limit.Token) is { } line)
+            {
+                done.Add(line);
+                if (line == "stops")
+                    run = StartRun(runs);
+            }
 
-            script.ExitCode.Should().Be(0, await errors + await output);
-            (await output).Split('\n', StringSplitOptions.RemoveEmptyEntries).Should().Equal(
-                "chats", "regenerates", "stops", "shows-a-run-while-it-trains", "shows-the-run-after-its-end", "shows-pictures-in-the-dark");
+            await script.WaitForExitAsync(limit.Token);
+
             Keep(pictures);
+            script.ExitCode.Should().Be(0, await errors);
+            done.Should().Equal(
+                "chats", "regenerates", "stops", "shows-a-run-while-it-trains", "shows-the-run-after-its-end",
+                "shows-pictures-in-the-dark");
         }
         finally
         {
-            if (!run.HasExited)
+            if (run is { HasExited: false })
                 run.Kill(entireProcessTree: true);
+            run?.Dispose();
         }
     }
 
-    // A run that takes as long as the browser needs to look at it.
+    // A run that takes long enough to look at it.
     private Process StartRun(string output)
     {
         File.WriteAllText(served.At("live.json"), $$"""
@@ -54,7 +70,7 @@ public sealed class BrowserTests(Served served)
               "name": "live", "output": "{{output}}", "device": { "use": "cpu", "threads": 1 },
               "data": { "use": "text-files", "files": ["text.txt"], "documents": "line" }, "tokenizer": { "use": "bytes" },
               "model": { "use": "gpt", "layers": 2, "hiddenSize": 64, "heads": 2, "contextLength": 128 }, "strategy": { "use": "pretrain" },
-              "training": { "steps": 1500, "batchSize": 8, "learningRate": 1e-3, "logEvery": 5 },
+              "training": { "steps": 600, "batchSize": 8, "learningRate": 1e-3, "logEvery": 5 },
               "validation": { "every": 20, "batches": 1 }, "samples": { "prompts": ["the"], "every": 20, "maxNewTokens": 20 }
             }
             """);

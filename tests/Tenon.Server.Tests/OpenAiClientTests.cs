@@ -50,7 +50,7 @@ public sealed class OpenAiClientTests(Served served)
     [Fact]
     public async Task Calls_functions_and_reads_their_results()
     {
-        await using OtherServer server = await served.StartAsync(
+        await using OtherServer server = await Served.StartAsync(
             new ServerOptions(), served.OpenAsync("caller", folder: served.WithTemplate("hermes", ToolTemplates.All["hermes"])));
         var client = new ChatClient("caller", Credential, new OpenAIClientOptions { Endpoint = new Uri(server.Address, "v1") });
         ChatTool tool = ChatTool.CreateFunctionTool("weather", "Returns the weather.", BinaryData.FromString(
@@ -79,7 +79,8 @@ public sealed class OpenAiClientTests(Served served)
         whole.ToolCalls.Should().ContainSingle().Which.FunctionName.Should().Be("weather");
         whole.ToolCalls[0].FunctionArguments.ToObjectFromJson<Dictionary<string, string>>()!["city"].Should().BeOneOf("Oslo", "Rome");
         reason.Should().Be(ChatFinishReason.ToolCalls);
-        streamed.Should().ContainSingle().Which.FunctionArgumentsUpdate.ToString().Should().Be(whole.ToolCalls[0].FunctionArguments.ToString());
+        streamed.Should().ContainSingle().Which.FunctionArgumentsUpdate.ToString().Should()
+            .Be(whole.ToolCalls[0].FunctionArguments.ToString());
         answer.ToolCalls.Should().BeEmpty();
         answer.FinishReason.Should().BeOneOf(ChatFinishReason.Stop, ChatFinishReason.Length);
     }

@@ -15,7 +15,8 @@ public sealed class OpenApiTests(Served served)
     {
         JsonObject paths = (await DocumentAsync())["paths"]!.AsObject();
 
-        string[] described = [.. paths.SelectMany(path => path.Value!.AsObject().Select(method => $"{method.Key.ToUpperInvariant()} {path.Key}"))];
+        string[] described = [.. paths.SelectMany(path => path.Value!.AsObject()
+            .Select(method => $"{method.Key.ToUpperInvariant()} {path.Key}"))];
         string[] routes = [.. served.Server.Routes.SelectMany(route => route.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
             .Select(method => $"{method} {route.RoutePattern.RawText}"))];
 
@@ -46,7 +47,8 @@ public sealed class OpenApiTests(Served served)
         }
 
         requests.Should().Be(6);
-        Matches(JsonNode.Parse(await served.Client.GetStringAsync("/v1/models"))!, Schema(await GetAsync("/v1/models"), "application/json"), "models");
+        JsonNode models = JsonNode.Parse(await served.Client.GetStringAsync("/v1/models"))!;
+        Matches(models, Schema(await GetAsync("/v1/models"), "application/json"), "models");
     }
 
     [Fact]
@@ -57,7 +59,8 @@ public sealed class OpenApiTests(Served served)
         foreach ((string path, JsonNode? item) in document["paths"]!.AsObject().Where(path => path.Value!["post"] is not null))
         {
             JsonNode content = item!["post"]!["requestBody"]!["content"]!["application/json"]!;
-            foreach ((string name, JsonNode? schema) in content["schema"]!["properties"]!.AsObject().Where(field => field.Value!["maximum"] is not null))
+            foreach ((string name, JsonNode? schema) in content["schema"]!["properties"]!.AsObject()
+                .Where(field => field.Value!["maximum"] is not null))
             {
                 double most = schema!["maximum"]!.GetValue<double>();
                 if (most > int.MaxValue)
@@ -88,7 +91,7 @@ public sealed class OpenApiTests(Served served)
     [Fact]
     public async Task A_key_is_described_where_it_is_needed()
     {
-        await using OtherServer server = await served.StartAsync(
+        await using OtherServer server = await Served.StartAsync(
             new ServerOptions { ApiKey = Key, Runs = served.At("runs") }, served.OpenAsync("masked"));
         server.Client.DefaultRequestHeaders.Authorization = new("Bearer", Key);
         JsonNode document = JsonNode.Parse(await server.Client.GetStringAsync("/openapi.json"))!;

@@ -25,7 +25,7 @@ public sealed class RunsTests(Served served) : IAsyncLifetime
         File.WriteAllText(At("pipeline", "recipe.json"), "{}");
         File.WriteAllText(At("pipeline", "first", "recipe.json"), "{}");
         Directory.CreateDirectory(At("other"));
-        _server = await served.StartAsync(new ServerOptions { Runs = _folder.FullName }, served.OpenAsync("masked"));
+        _server = await Served.StartAsync(new ServerOptions { Runs = _folder.FullName }, served.OpenAsync("masked"));
     }
 
     public async Task DisposeAsync()
@@ -45,17 +45,20 @@ public sealed class RunsTests(Served served) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_runs_of_a_finished_run_are_whole()
+    public async Task A_finished_run_is_whole()
     {
-        await using OtherServer server = await served.StartAsync(new ServerOptions { Runs = served.At("runs") }, served.OpenAsync("masked"));
-        JsonNode run = JsonNode.Parse(await server.Client.GetStringAsync("/tenon/v1/runs/metrics?run=chat"))!;
+        await using OtherServer server = await Served.StartAsync(
+            new ServerOptions { Runs = served.At("runs") }, served.OpenAsync("masked"));
+        JsonNode run = JsonNode.Parse(await server.Client.GetStringAsync("/tenon/v1/runs/metrics?run=images"))!;
 
         run["state"]!.GetValue<string>().Should().Be("finished");
         run["steps"]!.GetValue<long>().Should().Be(2);
-        run["lines"]!.AsArray().Select(line => line!.ToJsonString()).Should().Equal(File.ReadLines(served.At("runs", "chat", "metrics.jsonl")));
-        run["plots"]!.AsArray().Select(name => name!.GetValue<string>()).Should().Contain("loss.png");
-        byte[] plot = await server.Client.GetByteArrayAsync("/tenon/v1/runs/file?run=chat&file=loss.png");
-        plot.Should().Equal(File.ReadAllBytes(served.At("runs", "chat", "loss.png")));
+        run["lines"]!.AsArray().Select(line => line!.ToJsonString()).Should()
+            .Equal(File.ReadLines(served.At("runs", "images", "metrics.jsonl")));
+        string sample = run["samples"]!.AsArray().Select(name => name!.GetValue<string>()).Last();
+        using HttpResponseMessage picture = await server.Client.GetAsync($"/tenon/v1/runs/file?run=images&file={sample}");
+        picture.Content.Headers.ContentType!.MediaType.Should().Be("image/png");
+        (await picture.Content.ReadAsByteArrayAsync()).Should().Equal(File.ReadAllBytes(served.At("runs", "images", sample)));
     }
 
     [Fact]

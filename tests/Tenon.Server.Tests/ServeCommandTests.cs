@@ -18,8 +18,8 @@ public sealed partial class ServeCommandTests(Served served)
         using var output = TextWriter.Synchronized(written);
         using var errors = new StringWriter();
         Task<int> running = Task.Run(() => EntryPoint.Run(
-            ["serve", $"first={served.Model("chat")}", served.Model("masked"), "--adapter", $"agreeable={served.Adapter("yes", "yes yes yes")}:1",
-                "--runs", served.At("runs"), "--port", "0", "--log", "none", "--device:threads=1"],
+            ["serve", $"first={served.Model("chat")}", served.Model("masked"),
+                "--adapter", $"agreeable={served.Adapter("yes", "yes yes yes")}:1", "--runs", served.At("runs"), "--port", "0", "--log", "none", "--device:threads=1"],
             output, errors, input: null, stop.Token));
         string address = await ListeningAsync(() =>
         {

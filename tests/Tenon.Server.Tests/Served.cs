@@ -89,7 +89,7 @@ public sealed class Served : IAsyncLifetime
     public Task<List<JsonNode>> StreamAsync(string path, JsonObject body) => Client.StreamAsync(path, body);
 
     /// <summary>Starts another server. The caller disposes it.</summary>
-    internal async Task<OtherServer> StartAsync(ServerOptions options, params Task<ServedModel>[] models) =>
+    internal static async Task<OtherServer> StartAsync(ServerOptions options, params Task<ServedModel>[] models) =>
         new(await TenonServer.StartAsync(options, await Task.WhenAll(models)));
 
     /// <summary>Returns the folder of the chat model with another chat template, which is made on first use.</summary>

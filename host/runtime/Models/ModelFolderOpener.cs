@@ -140,8 +140,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
             return applied;
         string type = $"{applied.Configuration["peft_type"]}";
         applied.Dispose();
-        throw new ModelException($"An adapter of type {type} does not only add to weights, so it cannot share its base model with others. " +
-            "Open its folder by itself.");
+        throw new ModelException($"An adapter of type {type} does not only add to weights, so it cannot share its base model with " +
+            "others. Open its folder by itself.");
     }
 
     private static bool Packs(IArchitecture architecture, object options)

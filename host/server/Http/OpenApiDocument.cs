@@ -90,7 +90,8 @@ internal sealed class OpenApiDocument(ServedModels models, bool hasKey)
     {
         var content = new JsonObject
         {
-            [endpoint.AnswerType.Split(';')[0]] = endpoint.Answer is { } answer ? new JsonObject { ["schema"] = answer() } : new JsonObject(),
+            [endpoint.AnswerType.Split(';')[0]] =
+                endpoint.Answer is { } answer ? new JsonObject { ["schema"] = answer() } : new JsonObject(),
         };
         if (endpoint.Event is { } events)
         {

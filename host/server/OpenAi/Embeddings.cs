@@ -44,7 +44,11 @@ internal sealed class Embeddings(ServedModels models, ServerMetrics metrics)
             (opened, stop) => TextInputs.Whole(opened, () => opened.Embed(inputs, model.Traits.Pooling, stop).ToArray()),
             context.RequestAborted).ConfigureAwait(false);
         if (dimensions > vectors[0].Length)
-            throw ApiException.Invalid(Dimensions.Name, $"'{Dimensions.Name}' is {dimensions}; the model's vectors have {vectors[0].Length}.");
+        {
+            throw ApiException.Invalid(
+                Dimensions.Name, $"'{Dimensions.Name}' is {dimensions}; the model's vectors have {vectors[0].Length}.");
+        }
+
         int tokens = inputs.Sum(input => model.Traits.Tokenizer!.Encode(input, recognizeSpecial: true).Count);
         metrics.CountPrompts(model, tokens);
         await context.WriteJsonAsync(new JsonObject

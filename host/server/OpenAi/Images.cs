@@ -18,7 +18,9 @@ internal sealed class Images(ServedModels models)
 
     private static readonly TextField Prompt = new("prompt", "The name of a class; empty for a model without classes.") { IsNeeded = true };
     private static readonly IntegerField Count = new("n", 1, 16, "Number of images.") { Default = 1 };
-    private static readonly TextField Size = new("size", "Width and height, which must be the model's: 32x32, or auto.") { Default = AnySize };
+    private static readonly TextField Size = new(
+        "size", "Width and height, which must be the model's: 32x32, or auto.") { Default = AnySize };
+
     private static readonly NumberField Guidance = new("guidance", 0, 100, "Strength of classifier-free guidance.") { Default = 1 };
     private static readonly IntegerField Steps = new("steps", 1, 100_000, "Number of sampling steps. The sampler's by default.");
     private static readonly IntegerField RandomSeed = new(
@@ -36,7 +38,12 @@ internal sealed class Images(ServedModels models)
         Suits = traits => traits.Draws,
         Fields = [Prompt, Count, Size, Guidance, Steps, RandomSeed, ResponseFormat, OutputFormat],
         Refused = Unsupported,
-        Example = model => new JsonObject { ["prompt"] = model.Traits.ImageClasses is [var first, ..] ? first : "", ["n"] = 1, ["steps"] = 2 },
+        Example = model => new JsonObject
+        {
+            ["prompt"] = model.Traits.ImageClasses is [var first, ..] ? first : "",
+            ["n"] = 1,
+            ["steps"] = 2,
+        },
         Answer = () => JsonSchemas.Object(
             ("created", JsonSchemas.Integer()),
             ("data", JsonSchemas.List(JsonSchemas.Object([("b64_json", JsonSchemas.Text())]))),

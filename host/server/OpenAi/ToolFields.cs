@@ -42,8 +42,8 @@ internal static partial class ToolFields
         if (traits.ToolCalls is not { } syntax)
         {
             throw ApiException.Unsupported(Tools.Name, traits.HasTools
-                ? $"'{Tools.Name}' is not supported by the model '{model.Name}': its chat template has tools, but calls in a form that is " +
-                    $"not known. Known: {string.Join(", ", ToolCallSyntax.All.Select(known => known.Example))}."
+                ? $"'{Tools.Name}' is not supported by the model '{model.Name}': its chat template has tools, but calls in a form " +
+                    $"that is not known. Known: {string.Join(", ", ToolCallSyntax.All.Select(known => known.Example))}."
                 : $"'{Tools.Name}' is not supported by the model '{model.Name}', whose chat template has no tools. Remove it.");
         }
 

@@ -4,8 +4,8 @@ using Tenon.Server.Http;
 namespace Tenon.Server.Page;
 
 /// <summary>
-/// The page at <c>/</c>: chats and draws images with the served models, and shows runs. Its files are part of the assembly, and it loads nothing from
-/// anywhere else.
+/// The page at <c>/</c>: chats and draws images with the served models, and shows runs. Its files are part of the assembly, and it loads
+/// nothing from anywhere else.
 /// </summary>
 internal static class StaticPage
 {

@@ -1,4 +1,5 @@
-// Uses the page of a server as a person would. Prints the name of each thing that works, and fails at the first that does not.
+// Uses the page of a server as a person would. Prints the name of each thing that works, and fails at the first that does not. After
+// "stops", the caller starts the run "live".
 // node page.mjs ADDRESS MODULES BROWSER PICTURES, where MODULES contains playwright-core.
 
 import assert from "node:assert/strict";
@@ -9,7 +10,10 @@ const [address, modules, browserPath, pictures] = process.argv.slice(2);
 const { chromium } = createRequire(join(modules, "x.js"))("playwright-core");
 const browser = await chromium.launch({
   executablePath: browserPath,
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  args: [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+  ],
 });
 const page = await browser.newPage({ colorScheme: "light", viewport: { width: 1000, height: 900 } });
 page.setDefaultTimeout(60_000);
@@ -36,7 +40,7 @@ try {
   await page.goto(address);
   await check("chats", async () => {
     await page.getByText("Settings").click();
-    await page.getByLabel("Model", { exact: true }).selectOption("chat");
+    await page.getByRole("combobox", { name: "Model" }).selectOption("chat");
     await page.getByLabel("Maximum tokens").fill("20");
     await page.getByLabel("Message").fill("<img src=x onerror=alert(1)>");
     await page.keyboard.press("Enter");
@@ -57,25 +61,26 @@ try {
     assert.equal(await lastText(), first, "equal seeds give equal texts");
   });
   await check("stops", async () => {
-    await page.getByLabel("Model", { exact: true }).selectOption("long");
+    await page.getByRole("button", { name: "New conversation" }).click();
+    await page.getByRole("combobox", { name: "Model" }).selectOption("long");
     await page.getByLabel("Temperature").fill("0");
     await page.getByLabel("Maximum tokens").fill("5000");
     await page.getByLabel("Message").fill("dog");
     await page.getByRole("button", { name: "Send" }).click();
-    await page.waitForFunction(() => document.querySelector(".message:last-child p").textContent.length > 10);
+    await page.waitForFunction(() => document.querySelector(".message:last-child p").textContent.startsWith("ha ha ha"));
     await page.getByRole("button", { name: "Stop" }).click();
     await status("Stopped.");
     const text = await lastText();
     await page.waitForTimeout(500);
     assert.equal(await lastText(), text, "nothing follows");
-    assert.ok(text.length < 3000, `${text.length} characters`);
+    assert.ok(text.length < 580, `${text.length} characters`);
     assert.ok(await page.getByRole("button", { name: "Send" }).isEnabled());
   });
   await check("shows-a-run-while-it-trains", async () => {
     await page.getByRole("tab", { name: "Chat" }).focus();
     await page.keyboard.press("ArrowRight");
     await page.getByRole("tab", { name: "Runs", selected: true }).waitFor();
-    await page.getByLabel("Run", { exact: true }).selectOption("live");
+    await page.getByRole("combobox", { name: "Run" }).selectOption("live");
     const steps = async () => Number(/^running, step (\d+) of/.exec(await page.locator("#run-state").innerText())?.[1]);
     await page.waitForFunction(() => /^running, step \d+ of/.test(document.getElementById("run-state").textContent));
     const before = await steps();
@@ -86,7 +91,7 @@ try {
     assert.ok((await page.locator("#sample-content pre").innerText()).length > 0);
   });
   await check("shows-the-run-after-its-end", async () => {
-    await page.waitForFunction(() => document.getElementById("run-state").textContent.startsWith("finished"));
+    await page.waitForFunction(() => document.getElementById("run-state").textContent.startsWith("finished"), null, { timeout: 180_000 });
     await page.getByRole("img", { name: "loss.png of the run live" }).waitFor();
     await page.getByText("All values").click();
     await page.getByRole("rowheader", { name: "validation/loss", exact: true }).waitFor();
@@ -95,11 +100,15 @@ try {
     const light = await background();
     await page.emulateMedia({ colorScheme: "dark" });
     assert.notEqual(await background(), light);
-    await page.getByLabel("Run", { exact: true }).selectOption("images");
+    await page.getByRole("combobox", { name: "Run" }).selectOption("images");
     const picture = page.getByRole("img", { name: /^samples\/step-\d+\.png of the run images$/ });
     await picture.waitFor();
     assert.ok(await picture.evaluate(image => image.naturalWidth) > 0);
   });
+} catch (failure) {
+  await page.screenshot({ path: join(pictures, "failed.png"), fullPage: true });
+  console.error(`The page says: ${await page.locator("main, #status").allInnerTexts()}`);
+  throw failure;
 } finally {
   await browser.close();
 }

@@ -27,8 +27,8 @@ public sealed class ToolCallSyntaxTests(Served served)
     [Theory]
     // Hermes and Qwen: calls after text, several calls, no call, and what only looks like one.
     [InlineData("<tool_call>", "I look.\n<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>", "I look.", "now{}")]
-    [InlineData("<tool_call>", "<tool_call>{\"name\":\"now\"}</tool_call>\n<tool_call>{\"name\":\"weather\",\"arguments\":{\"city\":\"<b>\"}}",
-        "", "now{}", "weather{\"city\":\"<b>\"}")]
+    [InlineData("<tool_call>",
+        "<tool_call>{\"name\":\"now\"}</tool_call>\n<tool_call>{\"name\":\"weather\",\"arguments\":{\"city\":\"<b>\"}}", "", "now{}", "weather{\"city\":\"<b>\"}")]
     [InlineData("<tool_call>", "a <tool_ca b <", "a <tool_ca b <")]
     [InlineData("<tool_call>", " text \n", " text \n")]
     [InlineData("<tool_call>", "<tool_call>{\"name\": \"other\", \"arguments\": {}}</tool_call>",
@@ -53,7 +53,8 @@ public sealed class ToolCallSyntaxTests(Served served)
         for (int length = 1; length <= reply.Length; length++)
         {
             IToolCallReader reader = syntax.Reader(Tools, isStarted: false, allowsSeveral: true);
-            ToolCallPart[] parts = [.. reply.Chunk(length).Select(part => reader.Read(new string(part), isLast: false)), reader.Read("", true)];
+            ToolCallPart[] parts =
+                [.. reply.Chunk(length).Select(part => reader.Read(new string(part), isLast: false)), reader.Read("", isLast: true)];
 
             string.Concat(parts.Select(part => part.Text)).Should().Be(text, $"parts have {length} characters");
             parts.SelectMany(part => part.Calls).Select(call => call.Name + call.Arguments).Should().Equal(calls);
@@ -86,8 +87,8 @@ public sealed class ToolCallSyntaxTests(Served served)
 
     [Theory]
     [InlineData("<tool_call>", "{\"name\": \"weather\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call>", true, true)]
-    [InlineData("<tool_call>", "{\"name\":\"now\",\"arguments\":{}}\n</tool_call>\n<tool_call>\n{\"name\":\"now\",\"arguments\":{}}\n</tool_call>",
-        true, false)]
+    [InlineData("<tool_call>",
+        "{\"name\":\"now\",\"arguments\":{}}\n</tool_call>\n<tool_call>\n{\"name\":\"now\",\"arguments\":{}}\n</tool_call>", true, false)]
     [InlineData("<tool_call>", "{\"name\": \"weather\", \"arguments\": {\"city\": \"Paris\"}}\n</tool_call>", false, false)]
     [InlineData("<tool_call>", "{\"name\": \"now\", \"arguments\": {\"city\": \"Rome\"}}\n</tool_call>", false, false)]
     [InlineData("<tool_call>", "{\"name\": \"now\", \"arguments\": {}}", false, false)]

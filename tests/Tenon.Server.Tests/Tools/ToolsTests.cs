@@ -10,7 +10,7 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
     private const string Path = "/v1/chat/completions";
     private OtherServer _server = null!;
 
-    public async Task InitializeAsync() => _server = await served.StartAsync(
+    public async Task InitializeAsync() => _server = await Served.StartAsync(
         new ServerOptions(),
         [.. ToolTemplates.All.Select(each => served.OpenAsync(each.Key, folder: served.WithTemplate(each.Key, each.Value))),
             served.OpenAsync("chat"), served.OpenAsync("caller", folder: Caller())]);
@@ -62,7 +62,7 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
         other["tools"]!.AsArray().RemoveAt(0);
         JsonNode unknown = (await _server.Client.AnswerAsync(Path, other))["choices"]![0]!;
 
-        called["finish_reason"]!.GetValue<string>().Should().Be("tool_calls");
+        called["finish_reason"]!.GetValue<string>().Should().Be("tool_calls", called.ToJsonString());
         called["message"]!["content"]!.GetValue<string>().Should().Be("Yes.");
         called["message"]!["tool_calls"]![0]!["function"]!.ToJsonString().Should()
             .Be(new JsonObject { ["name"] = "weather", ["arguments"] = """{"city": "Oslo"}""" }.ToJsonString());
@@ -94,16 +94,19 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
 
     [Theory]
     [InlineData("chat", """{}""", "tools", "'tools' is not supported by the model 'chat', whose chat template has no tools. Remove it.")]
-    [InlineData("unknown", """{}""", "tools", "'tools' is not supported by the model 'unknown': its chat template has tools, but calls in*")]
+    [InlineData("unknown", """{}""", "tools",
+        "'tools' is not supported by the model 'unknown': its chat template has tools, but calls in a form that is not known. Known: *")]
     [InlineData("hermes", """{"tools": {}}""", "tools", "'tools' is {}; it must be a list of up to 128 functions.")]
     [InlineData("hermes", """{"tools": [{"type": "web"}]}""", "tools", "'tools[0]' is {\"type\":\"web\"}; it must be an object with*")]
     [InlineData("hermes", """{"tools": [{"type": "function", "function": {"name": "a b"}}]}""", "tools", "'tools[0].function' is *'name'*")]
     [InlineData("hermes", """{"tools": [{"type": "function", "function": {"name": "a", "parameters": 1}}]}""", "tools",
         "'tools[0].function.parameters' is 1; it must be a JSON Schema of an object.")]
-    [InlineData("hermes", """{"tools": [{"type": "function", "function": {"name": "a", "strict": true}}], "tool_choice": "auto"}""", "tools",
+    [InlineData("hermes",
+        """{"tools": [{"type": "function", "function": {"name": "a", "strict": true}}], "tool_choice": "auto"}""", "tools",
         "'tools[0].function.strict' is supported only with 'tool_choice': \"required\"*")]
-    [InlineData("hermes", """{"tools": [{"type": "function", "function": {"name": "a"}}, {"type": "function", "function": {"name": "a"}}]}""",
-        "tools", "'tools' has several functions with the name 'a'.")]
+    [InlineData("hermes",
+        """{"tools": [{"type": "function", "function": {"name": "a"}}, {"type": "function", "function": {"name": "a"}}]}""", "tools",
+        "'tools' has several functions with the name 'a'.")]
     [InlineData("hermes", """{"tools": [{"type": "function", "function": {"name": "a", "parameters": {"type": "object", "not": {}}}}]}""",
         "tools", "tools[0].function.parameters: $.not: the keyword 'not' is not supported*")]
     [InlineData("hermes", """{"tools": []}""", "tool_choice", "'tool_choice' is allowed only with 'tools'*")]
@@ -117,8 +120,9 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
         "'messages[0].tool_call_id' is \"x\"; it must be the id of an earlier call, but there is none.")]
     [InlineData("hermes", """{"messages": [{"role": "assistant", "tool_calls": [{"id": "a"}]}]}""", "messages",
         "'messages[0].tool_calls[0]' is {\"id\":\"a\"}; it must be an object with 'id', 'type' and 'function'*")]
-    [InlineData("hermes", """{"messages": [{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": "1"}}]}]}""",
-        "messages", "'messages[0].tool_calls[0].function.arguments' is \"1\"; it must be a text with a JSON object.")]
+    [InlineData("hermes",
+        """{"messages": [{"role": "assistant", "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": "1"}}]}]}""", "messages",
+        "'messages[0].tool_calls[0].function.arguments' is \"1\"; it must be a text with a JSON object.")]
     public async Task A_wrong_field_is_named(string model, string change, string field, string message)
     {
         JsonObject request = Request(model, "required");
@@ -167,9 +171,17 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
         if (Directory.Exists(served.Model(Name)))
             return served.Model(Name);
         File.WriteAllText(served.At("hermes.jinja"), ToolTemplates.All["hermes"]);
-        served.Write($"{Name}.jsonl", i => """
-            {"prompt": "dog", "response": "Yes.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>"}
-            """.Trim());
+        // With both functions, with one, and without any.
+        served.Write($"{Name}.jsonl", i =>
+        {
+            JsonObject request = Request(Name, "auto");
+            const string Reply = "Yes.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>";
+            request["messages"]!.AsArray().Add(new JsonObject { ["role"] = "assistant", ["content"] = Reply });
+            for (int removed = i % 3; removed > 0; removed--)
+                request["tools"]!.AsArray().RemoveAt(0);
+            JsonNode? tools = i % 3 == 2 ? null : request["tools"];
+            return new JsonObject { ["messages"] = request["messages"]!.DeepClone(), ["tools"] = tools?.DeepClone() }.ToJsonString();
+        });
         served.Train(Name, $$"""{ "use": "chat", "files": ["{{Name}}.jsonl"], "template": "hermes.jinja" }""",
             """ "tokenizer": { "use": "bytes" }""", """{ "use": "gpt", "layers": 2, "hiddenSize": 64, "heads": 2, "contextLength": 192 }""",
             "finetune", steps: 250, learningRate: 5e-3);

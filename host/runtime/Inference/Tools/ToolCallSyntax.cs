@@ -4,7 +4,7 @@ using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host.Inference.Tools;
 
-/// <summary>How a model writes calls of functions in its replies. The text of a chat template shows what the model was trained on.</summary>
+/// <summary>How a model writes calls of functions. The text of a chat template shows what the model was trained on.</summary>
 internal abstract class ToolCallSyntax
 {
     // Keys under which models write the arguments.
