@@ -20,17 +20,24 @@ internal static class ServeCommand
             DefaultValueFactory = _ => GenerationWeights.Auto,
         };
         weights.AcceptOnlyFromAmong(GenerationWeights.Names);
+        var adapters = new Option<string[]>("--adapter")
+        {
+            Description = "Folder of a LoRA adapter to serve as a model of its own (repeatable), optionally with a name and a scale: " +
+                "NAME=FOLDER:0.5. It shares its base model, one of the folders, in memory.",
+            DefaultValueFactory = _ => [],
+        };
         var options = new ServeOptions();
         var command = new Command("serve", "Serves models over HTTP, in the format of OpenAI's API.")
         {
-            folders, Session.DeviceSettings(), weights, session.Device,
+            folders, adapters, Session.DeviceSettings(), weights, session.Device,
         };
         options.AddTo(command);
         // The server's assemblies are loaded only when it runs.
         command.SetAction(result => session.WithHost(result, (host, stop) => new Serving(session, host, stop).Run(
             options.Server(result), options.Limits(result), options.Log(result),
             [.. result.GetValue(folders)!.Select(folder => new ModelOpening(
-                folder, result.GetValue(session.Device), session.SettingsOf(result), result.GetValue(weights)))])));
+                folder, result.GetValue(session.Device), session.SettingsOf(result), result.GetValue(weights)))],
+            result.GetValue(adapters)!)));
         return command;
     }
 }

@@ -1,5 +1,6 @@
 using Tenon.Host;
 using Tenon.Host.Inference.Images;
+using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Serving;
 
@@ -44,14 +45,38 @@ internal sealed class ServedModel : IAsyncDisposable
     /// <exception cref="ModelException">The folder is not a model folder, or the server has no endpoint for the model.</exception>
     public static async Task<ServedModel> OpenAsync(TenonHost host, string name, ModelOpening opening, ServingLimits limits)
     {
-        ModelThread thread = await host.OpenAsync(opening.Folder, opening.Device, opening.DeviceSettings, weights: opening.Weights)
+        ModelThread thread = await host.OpenAsync(
+            opening.Folder, opening.Device, opening.DeviceSettings, weights: opening.HasAdapters ? null : opening.Weights)
             .ConfigureAwait(false);
+        return await OfAsync(host, name, opening.Folder, thread, limits, opened =>
+        {
+            // The model then has its parameters as well.
+            if (opening is { HasAdapters: true, Weights: not (null or GenerationWeights.Auto) })
+                GenerationWeights.Apply(opened, opening.Weights);
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens an adapter that shares this model in memory. It is disposed before this model.</summary>
+    /// <param name="host">The library.</param>
+    /// <param name="name">Name of the model with the adapter.</param>
+    /// <param name="adapter">The adapter.</param>
+    /// <exception cref="ModelException">The folder is not an adapter, or the adapter cannot share this model.</exception>
+    public async Task<ServedModel> OpenAdapterAsync(TenonHost host, string name, AdapterChoice adapter) => await OfAsync(
+        host, name, adapter.Folder, await _thread.OpenAdapterAsync(host, adapter).ConfigureAwait(false), _limits).ConfigureAwait(false);
+
+    private static async Task<ServedModel> OfAsync(
+        TenonHost host, string name, string folder, ModelThread thread, ServingLimits limits, Action<OpenedModel>? prepare = null)
+    {
         try
         {
-            ModelTraits traits = await thread.InvokeAsync(ModelTraits.Of).ConfigureAwait(false);
+            ModelTraits traits = await thread.InvokeAsync(opened =>
+            {
+                prepare?.Invoke(opened);
+                return ModelTraits.Of(opened);
+            }).ConfigureAwait(false);
             if (traits.Tasks.Count == 0)
             {
-                throw new ModelException($"'{opening.Folder}' contains {traits.Description}, for which the server has no endpoint. " +
+                throw new ModelException($"'{folder}' contains {traits.Description}, for which the server has no endpoint. " +
                     "It serves models that generate, embed or classify text, fill in masked words, or sample images.");
             }
 
@@ -109,4 +134,8 @@ internal sealed class ServedModel : IAsyncDisposable
 /// <param name="DeviceSettings">Options of the device, as on the command line.</param>
 /// <param name="Weights">Format of the weights, as in <see cref="TenonHost.Open"/>; null for all parameters.</param>
 internal sealed record ModelOpening(
-    string Folder, string? Device = null, IReadOnlyList<string>? DeviceSettings = null, string? Weights = null);
+    string Folder, string? Device = null, IReadOnlyList<string>? DeviceSettings = null, string? Weights = null)
+{
+    /// <summary>Whether adapters are to share the model, which then keeps all its parameters.</summary>
+    public bool HasAdapters { get; init; }
+}

@@ -104,6 +104,52 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         }
     }
 
+    /// <summary>Opens an adapter for a model in memory, which others use as well.</summary>
+    /// <param name="model">The base model with all its parameters.</param>
+    /// <param name="choice">The adapter.</param>
+    /// <returns>
+    /// The model with the adapter's tokenizer and files, which does not own the base model, and the adapter, which <see cref="Apply"/>
+    /// applies and the caller disposes.
+    /// </returns>
+    /// <exception cref="ModelException">The folder is not an adapter, or the adapter replaces parameters.</exception>
+    public (OpenedModel Model, AdapterStack Adapter) OpenAdapter(OpenedModel model, AdapterChoice choice)
+    {
+        AdapterStack stack = AdapterStack.Read(null, [choice]);
+        try
+        {
+            string? replaced = model.Model.Module.named_parameters().Select(parameter => parameter.name).FirstOrDefault(stack.Replaces);
+            if (replaced is not null)
+            {
+                throw new ModelException($"The adapter in '{choice.Folder}' replaces '{replaced}' of its base model, so it cannot share " +
+                    "the model with others. Open its folder by itself.");
+            }
+
+            bool isDescribed = KindKeys.Any(key => File.Exists(Path.Combine(choice.Folder, key.File)));
+            ITokenizer? tokenizer = FindTokenizer(choice.Folder) ?? model.Tokenizer;
+            return (model.WithAdapter(choice.Folder, tokenizer, isDescribed ? ReadConfiguration(choice.Folder) : null), stack);
+        }
+        catch
+        {
+            stack.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Applies an adapter to a model until it is disposed.</summary>
+    /// <param name="adapter">From <see cref="OpenAdapter"/>.</param>
+    /// <param name="model">The base model.</param>
+    /// <exception cref="ModelException">The adapter does not match the model, or does not only add to its weights.</exception>
+    public IAdapter Apply(AdapterStack adapter, OpenedModel model)
+    {
+        IAdapter applied = adapter.Open(model.Model, Format)[0];
+        if (applied is IWeightAdapter)
+            return applied;
+        string type = $"{applied.Configuration["peft_type"]}";
+        applied.Dispose();
+        throw new ModelException($"An adapter of type {type} does not only add to weights, so it cannot share its base model with " +
+            "others. Open its folder by itself.");
+    }
+
     private static IEnumerable<string> Remarks(WeightsReading read, ITokenizer? tokenizer, int? rows)
     {
         if (read.Extra.Count > 0)
