@@ -21,10 +21,9 @@ public sealed class GenerationBatch(
     private readonly ICausalLanguageModel _model = model ?? throw new ArgumentNullException(nameof(model));
     private readonly SamplingOptions _options = options ?? throw new ArgumentNullException(nameof(options));
     private readonly IReadOnlyList<int> _endOfText = endOfText ?? throw new ArgumentNullException(nameof(endOfText));
-    private readonly List<GenerationRow> _waiting = [];
-    private List<GenerationRow> _running = []; // in the order of the cache's rows
-    private PartialPrompt? _partial;
-    private IKeyValueCache? _cache;
+    private readonly PromptQueue _prompts = new(model);
+    private readonly CachedRows _running = new();
+    private DraftRows? _draft;
     private torch.Device? _device;
 
     /// <summary>
@@ -33,10 +32,36 @@ public sealed class GenerationBatch(
     /// may overtake it, and have the same limit of their own. Null processes all prompts at once. At least 1. A source is never
     /// divided.
     /// </summary>
-    public int? PrefillTokens { get; init; }
+    public int? PrefillTokens
+    {
+        get => _prompts.Limit;
+        init => _prompts.Limit = value;
+    }
+
+    /// <summary>
+    /// The start of earlier prompts of the same model, so that a prompt is processed only from where it differs; null for none. Prompts
+    /// that come together are processed one after the other if they share most of their tokens. Not disposed.
+    /// </summary>
+    public PrefixCache? Prefixes
+    {
+        get => _prompts.Prefixes;
+        init => _prompts.Prefixes = value;
+    }
+
+    /// <summary>
+    /// A smaller model that proposes tokens, for rows without a guess by <see cref="SamplingOptions.PromptLookup"/>; null for none. It
+    /// reads each prompt at once. Not disposed.
+    /// </summary>
+    public DraftModel? Draft { get; init; }
+
+    /// <summary>Number of tokens that were guessed or proposed so far.</summary>
+    public long GuessedTokens { get; private set; }
+
+    /// <summary>Number of guessed or proposed tokens that became part of a text.</summary>
+    public long AcceptedTokens { get; private set; }
 
     /// <summary>The rows that have not ended.</summary>
-    public IReadOnlyList<GenerationRow> Rows => _partial is null ? [.. _running, .. _waiting] : [.. _running, _partial.Row, .. _waiting];
+    public IReadOnlyList<GenerationRow> Rows => [.. _running.Rows, .. _prompts.Rows];
 
     /// <summary>Adds a prompt; the next <see cref="Step"/> processes it. A prompt that fills the context ends immediately.</summary>
     /// <param name="prompt">Token ids, at least one.</param>
@@ -79,7 +104,7 @@ public sealed class GenerationBatch(
         if (request.Prompt.Count == _model.ContextLength)
             row.Ending = GenerationEnding.Context;
         else
-            _waiting.Add(row);
+            _prompts.Add(row);
         return row;
     }
 
@@ -92,54 +117,63 @@ public sealed class GenerationBatch(
         if (row.Ending is not null)
             return;
         row.Ending = ending;
-        _waiting.Remove(row);
-        if (_partial?.Row == row)
-        {
-            _partial.Dispose();
-            _partial = null;
-        }
-
+        _prompts.Remove(row);
         DropEnded();
     }
 
     /// <summary>
     /// Adds one token to every row whose prompt has been processed (<see cref="PrefillTokens"/>), and more to rows whose next tokens were
-    /// guessed (<see cref="SamplingOptions.PromptLookup"/>). Rows that end leave the batch.
+    /// guessed (<see cref="SamplingOptions.PromptLookup"/>) or proposed (<see cref="Draft"/>). Rows that end leave the batch.
     /// </summary>
+    /// <exception cref="ModelException">There is a draft, and one of the models has an encoder.</exception>
     public void Step()
     {
-        if (_running.Count + _waiting.Count == 0 && _partial is null)
+        if (Rows.Count == 0)
             return;
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        int[][] guesses = Guesses();
+        _draft ??= Draft is { } draft ? new DraftRows(draft, _model) : null;
+        int continuing = _running.Rows.Count;
+        Guess[] guesses = Guesses();
         int most = guesses.Select(guess => guess.Length).DefaultIfEmpty().Max();
-        if (Logits(guesses) is not { } logits) // [B, 1 + G, V]: after the last token of each row and its guesses, which are on the right
-            return;
-        int[] rows = [.. Enumerable.Range(0, _running.Count)];
+        // [B, 1 + G, V]: after the last token of each row and its guesses, which are on the right; and [N, 1, V] of new rows.
+        (Tensor? continued, Tensor? started) = Logits(guesses);
+        guesses = [.. guesses, .. Enumerable.Repeat(Guess.None, _running.Rows.Count - continuing)];
+        int[] rows = [.. Enumerable.Range(0, _running.Rows.Count)];
         for (int at = 0; rows.Length > 0; at++)
         {
             using DisposeScope position = torch.NewDisposeScope();
-            Tensor next = most == 0
-                ? logits.squeeze(1) : torch.stack([.. rows.Select(row => logits[row, most - guesses[row].Length + at])]);
-            NextTokens.Draw(next, Array.ConvertAll(rows, row => _running[row]), keepLogProbabilities);
+            NextTokens.Draw(
+                most == 0 ? Joined(continued, started).squeeze(1) : torch.stack([.. rows.Select(Next)]),
+                Array.ConvertAll(rows, row => _running.Rows[row]), keepLogProbabilities,
+                Array.ConvertAll(rows, row => guesses[row].At(at)));
             foreach (int row in rows)
-                _running[row].Ending = Ending(_running[row]);
+                _running.Rows[row].Ending = Ending(_running.Rows[row]);
             // A guess that was drawn is the next token, after which the model has already computed the logits.
-            rows = most == 0 ? [] : Array.FindAll(rows, row =>
-                _running[row].Ending is null && at < guesses[row].Length && _running[row].LastToken == guesses[row][at]);
+            int[] accepted = Array.FindAll(
+                rows, row => at < guesses[row].Length && _running.Rows[row].LastToken == guesses[row].Tokens[at]);
+            AcceptedTokens += accepted.Length;
+            rows = Array.FindAll(accepted, row => _running.Rows[row].Ending is null);
+
+            Tensor Next(int row) =>
+                row < continuing ? continued![row, most - guesses[row].Length + at] : started![row - continuing, 0];
         }
 
-        foreach ((int row, int[] guess) in guesses.Index().Where(guess => guess.Item.Length > 0))
-            _cache!.Truncate(row, _running[row].Prompt.Count + _running[row].Tokens.Count - 1);
+        foreach ((int row, Guess guess) in guesses.Index().Where(guess => guess.Item.Length > 0))
+        {
+            GuessedTokens += guess.Length;
+            _running.Cache!.Truncate(row, _running.Rows[row].Prompt.Count + _running.Rows[row].Tokens.Count - 1);
+        }
+
         DropEnded();
     }
 
-    /// <summary>Frees the cache. Rows keep their tokens.</summary>
+    /// <summary>Frees the caches. Rows keep their tokens.</summary>
     public void Dispose()
     {
-        _cache?.Dispose();
-        _partial?.Dispose();
+        _running.Dispose();
+        _prompts.Dispose();
+        _draft?.Dispose();
     }
 
     private string? Ending(GenerationRow row) =>
@@ -148,38 +182,44 @@ public sealed class GenerationBatch(
         : row.Prompt.Count + row.Tokens.Count >= _model.ContextLength ? GenerationEnding.Context
         : null;
 
-    // Guesses for each running row, which must leave room in the cache; none while prompts are processed.
-    private int[][] Guesses() => _waiting.Count == 0 && _partial is null
-        ? [.. _running.Select((row, at) => PromptLookup.Guess(row, Math.Min(
-            row.Options.PromptLookup,
-            Math.Min(row.Options.MaxNewTokens - row.Tokens.Count, _cache!.Capacity - _cache.Lengths[at]) - 1)))]
-        : [];
+    // Guesses for each running row, which must leave room in the cache.
+    private Guess[] Guesses()
+    {
+        int[] rooms = [.. _running.Rows.Select((row, at) =>
+            Math.Min(row.Options.MaxNewTokens - row.Tokens.Count, _running.Capacity - _running.Cache!.Lengths[at]) - 1)];
+        Guess[] guesses = [.. _running.Rows.Select((row, at) =>
+            new Guess(PromptLookup.Guess(row, Math.Min(row.Options.PromptLookup, rooms[at]))))];
+        if (_draft is null || guesses.Length == 0)
+            return guesses;
+        Dictionary<GenerationRow, int> places = _running.Rows.Index().ToDictionary(row => row.Item, row => row.Index);
+        IReadOnlyDictionary<GenerationRow, Guess> proposed =
+            _draft.Propose(row => places.TryGetValue(row, out int at) && guesses[at].Length == 0 ? rooms[at] : 0);
+        return [.. _running.Rows.Select((row, at) => proposed.GetValueOrDefault(row, guesses[at]))];
+    }
 
-    // Logits after the last token of each row and its guesses, [B, 1 + G, V]; null if no row has any yet. Waiting rows become running
-    // rows only after the model has succeeded.
-    private Tensor? Logits(int[][] guesses)
+    // Logits after the last token of each row and its guesses, and after new prompts. New rows become running rows only after the
+    // model has succeeded.
+    private (Tensor? Continued, Tensor? Started) Logits(Guess[] guesses)
     {
         _device ??= _model.Module.parameters().First().device;
         var started = new Queue<(GenerationRow[] Rows, StartedRows Made)>();
         try
         {
-            ProcessPart(started);
-            if (Next() is { Length: > 0 } rows)
-                started.Enqueue((rows, StartedRows.Of(_model, [.. rows.Select(row => (row.Source, row.Prompt))], Capacity(rows), _device)));
-            List<Tensor> logits = _running.Count > 0 ? [Continue(guesses)] : [];
+            // Not shorter than the running rows, so that the rows fit into one cache.
+            _prompts.Process(_running.Capacity, _device, started);
+            Tensor? continued = _running.Rows.Count > 0 ? Continue(guesses) : null;
+            List<Tensor> logits = [];
             while (started.TryPeek(out (GenerationRow[] Rows, StartedRows Made) next))
             {
                 logits.Add(next.Made.Logits.unsqueeze(1));
-                Merge(next.Rows, next.Made.Cache);
+                _running.Append(next.Rows, next.Made.Cache);
                 started.Dequeue();
+                foreach (GenerationRow row in next.Rows)
+                    _prompts.Remove(row);
+                _draft?.Start(next.Rows);
             }
 
-            return logits.Count switch
-            {
-                0 => null,
-                1 => logits[0],
-                _ => torch.cat(logits, 0),
-            };
+            return (continued, logits.Count == 0 ? null : torch.cat(logits, 0));
         }
         catch
         {
@@ -189,95 +229,15 @@ public sealed class GenerationBatch(
         }
     }
 
-    // Processes the next part of a long prompt, if there is one.
-    private void ProcessPart(Queue<(GenerationRow[] Rows, StartedRows Made)> started)
-    {
-        if (PrefillTokens is not { } limit)
-            return;
-        if (_partial is null && _waiting.Find(row => row.Source is null && row.Prompt.Count > limit) is { } next)
-        {
-            _partial = new PartialPrompt(next, _model.NewCache(1, Capacity([next])));
-            _waiting.Remove(next);
-        }
-
-        if (_partial?.Process(_model, limit, _device!) is not { } made)
-            return;
-        started.Enqueue(([_partial.Row], made));
-        _partial = null;
-    }
-
-    // The waiting rows to process together in this step: all, or as many short ones as the limit allows, and at least one.
-    private GenerationRow[] Next()
-    {
-        if (PrefillTokens is not { } limit)
-            return [.. _waiting];
-        var next = new List<GenerationRow>();
-        int longest = 0;
-        foreach (GenerationRow row in _waiting.Where(row => row.Source is not null || row.Prompt.Count <= limit))
-        {
-            longest = Math.Max(longest, (row.Source ?? row.Prompt).Count);
-            if (next.Count > 0 && longest * (next.Count + 1) > limit)
-                break;
-            next.Add(row);
-        }
-
-        return [.. next];
-    }
-
-    // The last token drawn is never fed back into the model. Not less than the running rows', so that the rows fit into one cache.
-    private int Capacity(GenerationRow[] rows) => Math.Max(
-        rows.Max(row => Math.Min(_model.ContextLength, row.Prompt.Count + row.Options.MaxNewTokens - 1)),
-        _running.Count > 0 ? _cache!.Capacity : 0);
-
-    private Tensor Continue(int[][] guesses)
+    private Tensor Continue(Guess[] guesses)
     {
         (Tensor ids, Tensor? mask) = StartedRows.PadLeft(
-            [.. _running.Select((row, at) => (IReadOnlyList<int>)[row.LastToken, .. guesses.ElementAtOrDefault(at) ?? []])], _device!);
-        return _model.Logits(ids, mask, _cache, lastOnly: ids.size(1) == 1);
+            [.. _running.Rows.Select((row, at) => (IReadOnlyList<int>)[row.LastToken, .. guesses[at].Tokens])], _device!);
+        return _model.Logits(ids, mask, _running.Cache, lastOnly: ids.size(1) == 1);
     }
 
-    // Rows whose prompts have been processed in their own cache are appended to the running ones.
-    private void Merge(GenerationRow[] rows, IKeyValueCache started)
-    {
-        IKeyValueCache? former = _cache;
-        if (_running.Count == 0)
-        {
-            _cache = started;
-        }
-        else if (started.Capacity <= former!.Capacity)
-        {
-            former.Add(started);
-            former = started;
-        }
-        else
-        {
-            // The new prompts need longer rows, so the running rows move to their cache.
-            (int added, int before) = (started.Lengths.Count, _running.Count);
-            started.Add(former);
-            started.Select([.. Enumerable.Range(added, before), .. Enumerable.Range(0, added)]);
-            _cache = started;
-        }
+    private static Tensor Joined(Tensor? continued, Tensor? started) =>
+        started is null ? continued! : continued is null ? started : torch.cat([continued, started], 0);
 
-        former?.Dispose();
-        _running = [.. _running, .. rows];
-        _waiting.RemoveAll(rows.Contains);
-    }
-
-    // The last rows replace the ended ones, so that few rows are copied.
-    private void DropEnded()
-    {
-        if (_running.TrueForAll(row => row.Ending is null))
-            return;
-        var places = new List<int>(Enumerable.Range(0, _running.Count));
-        for (int at = places.Count - 1; at >= 0; at--)
-        {
-            if (_running[places[at]].Ending is null)
-                continue;
-            places[at] = places[^1];
-            places.RemoveAt(places.Count - 1);
-        }
-
-        _running = [.. places.Select(place => _running[place])];
-        _cache!.Select(places);
-    }
+    private void DropEnded() => _running.Keep(row => row.Ending is null);
 }

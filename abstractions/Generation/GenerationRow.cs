@@ -32,6 +32,9 @@ public sealed class GenerationRow
     /// <summary>The scores of each token in the model's own distribution; empty unless the row's request asks for them.</summary>
     public IReadOnlyList<TokenScores> Scores => _scores;
 
+    /// <summary>Number of prompt tokens that were not processed, because a <see cref="PrefixCache"/> had their keys and values.</summary>
+    public int ReusedTokens { get; internal set; }
+
     /// <summary>
     /// Why generation ended: a <see cref="GenerationEnding"/>, or the reason given to <see cref="GenerationBatch.Remove"/>;
     /// null while the row is in the batch.

@@ -9,7 +9,9 @@ internal static class NextTokens
     /// <param name="logits">float32 [B, V] after the last token of each row. Not disposed.</param>
     /// <param name="rows">The rows in order.</param>
     /// <param name="keepLogProbabilities">Whether the rows keep the log-probabilities of their tokens.</param>
-    public static void Draw(Tensor logits, IReadOnlyList<GenerationRow> rows, bool keepLogProbabilities)
+    /// <param name="proposals">The token that a draft drew for each row; null for none.</param>
+    public static void Draw(
+        Tensor logits, IReadOnlyList<GenerationRow> rows, bool keepLogProbabilities, IReadOnlyList<Proposal?> proposals)
     {
         // Rows with equal options share the work on the vocabulary.
         foreach (var group in rows.Index().GroupBy(row => (row.Item.Options, row.Item.EndOfText)))
@@ -17,12 +19,15 @@ internal static class NextTokens
             using DisposeScope scope = torch.NewDisposeScope();
             (int Index, GenerationRow Item)[] members = [.. group];
             Tensor own = members.Length == rows.Count ? logits : Select(logits, members.Select(member => member.Index));
-            Draw(own, [.. members.Select(member => member.Item)], group.Key.Options, group.Key.EndOfText, keepLogProbabilities);
+            Draw(
+                own, [.. members.Select(member => member.Item)], [.. members.Select(member => proposals[member.Index])], group.Key.Options,
+                group.Key.EndOfText, keepLogProbabilities);
         }
     }
 
     private static void Draw(
-        Tensor logits, GenerationRow[] rows, SamplingOptions options, IReadOnlyList<int> endOfText, bool keepLogProbabilities)
+        Tensor logits, GenerationRow[] rows, Proposal?[] proposals, SamplingOptions options, IReadOnlyList<int> endOfText,
+        bool keepLogProbabilities)
     {
         Tensor allowed = options.Constraints is { } constraints
             ? ConstrainedTokens.Apply(
@@ -31,9 +36,10 @@ internal static class NextTokens
         if (options.Format is not null)
             allowed = FormattedTokens.Apply(allowed, Array.ConvertAll(rows, row => row.Format), endOfText);
         Tensor distribution = TokenDistribution.Logits(allowed, options, Occurred(rows, options, logits), Counts(rows, options, logits));
-        Tensor chosen = options.Temperature == 0
-            ? distribution.argmax(-1)
-            : TokenDistribution.Draw(distribution, [.. rows.Select(row => row.Request.Random.NextDouble())]); // [B]
+        Tensor chosen = options.Temperature == 0 ? distribution.argmax(-1) // [B]
+            : Array.TrueForAll(proposals, proposal => proposal is null)
+                ? TokenDistribution.Draw(distribution, [.. rows.Select(row => row.Request.Random.NextDouble())])
+                : ProposedTokens.Draw(distribution, rows, proposals);
         float[]? logProbabilities = keepLogProbabilities
             ? [.. distribution.log_softmax(-1).gather(1, chosen.unsqueeze(1)).cpu().data<float>()]
             : null;

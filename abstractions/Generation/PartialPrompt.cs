@@ -4,7 +4,7 @@ namespace Tenon;
 
 /// <summary>A long prompt that is processed in parts, between the steps of other rows.</summary>
 /// <param name="row">The row.</param>
-/// <param name="cache">An empty cache of one row, owned until the last part was processed.</param>
+/// <param name="cache">A cache of one row, empty or with the start of the prompt, owned until the last part was processed.</param>
 internal sealed class PartialPrompt(GenerationRow row, IKeyValueCache cache) : IDisposable
 {
     /// <summary>The row.</summary>

@@ -19,9 +19,21 @@ internal sealed record StartedRows(IKeyValueCache Cache, Tensor Logits)
         IKeyValueCache cache = model is IEncoderDecoder encoder
             ? encoder.NewCache([.. rows.Select(row => row.Source ?? [])], capacity)
             : model.NewCache(rows.Count, capacity);
+        return Continue(model, cache, [.. rows.Select(row => row.Prompt)], device);
+    }
+
+    /// <summary>Processes prompts after those of their tokens that a cache already contains.</summary>
+    /// <param name="model">A model in eval mode.</param>
+    /// <param name="cache">The first tokens of each prompt, at least one fewer than it has. Owned, also after an exception.</param>
+    /// <param name="prompts">The prompts.</param>
+    /// <param name="device">The model's device.</param>
+    public static StartedRows Continue(
+        ICausalLanguageModel model, IKeyValueCache cache, IReadOnlyList<IReadOnlyList<int>> prompts, torch.Device device)
+    {
         try
         {
-            (Tensor ids, Tensor? mask) = PadLeft([.. rows.Select(row => row.Prompt)], device);
+            (Tensor ids, Tensor? mask) =
+                PadLeft([.. prompts.Zip(cache.Lengths, (prompt, known) => known == 0 ? prompt : [.. prompt.Skip(known)])], device);
             return new StartedRows(cache, model.Logits(ids, mask, cache, lastOnly: true).squeeze(1));
         }
         catch

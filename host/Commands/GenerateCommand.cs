@@ -1,5 +1,8 @@
 using System.CommandLine;
 using Tenon.Cli.Commands.Files;
+using Tenon.Host;
+using Tenon.Host.Inference.Text;
+using Tenon.Host.Models;
 using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Commands;
@@ -36,8 +39,11 @@ internal static class GenerateCommand
             session.Adapters, session.Device, session.Json,
         };
         generation.AddTo(command);
-        command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (model, stop) =>
+        command.SetAction(result => session.WithHost(result, (host, stop) =>
         {
+            int draftTokens = generation.DraftTokens(result);
+            using OpenedModel model = Open(host, result, result.GetValue(folder)!, session.AdaptersOf(result));
+            using OpenedModel? draft = generation.DraftFolder(result) is { } smaller ? Open(host, result, smaller, adapters: null) : null;
             string[] typed = result.GetValue(prompts) ?? [];
             if (result.GetValue(file) is { } named)
                 typed = [.. typed, .. files.File(session, result).Read(named)];
@@ -53,6 +59,7 @@ internal static class GenerateCommand
             GenerationChoice choice = generation.Choose(result, model, isChat);
             var texts = new Generation(session, model, choice, generation.ShowsScores(result), stop)
             {
+                Draft = draft is null ? null : Drafts.Of(model, draft, draftTokens),
                 Prompts = given,
                 Conversations = isChat
                     ? [.. given.Select(prompt => new Conversation([new ChatMessage(ChatMessage.User, prompt)])), .. conversations] : null,
@@ -62,7 +69,10 @@ internal static class GenerateCommand
             if (!files.Write(session, result, result.GetValue(files.Output) is null ? [] : texts.Results()))
                 texts.Print(result.GetValue(session.Json));
             return ExitCode.Done;
-        }, result.GetValue(weights)));
+        }));
         return command;
+
+        OpenedModel Open(TenonHost host, ParseResult result, string opened, IReadOnlyList<AdapterChoice>? adapters) =>
+            session.Open(host, result, opened, session.SettingsOf(result), adapters, weights: result.GetValue(weights));
     }
 }

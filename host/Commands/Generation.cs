@@ -19,6 +19,9 @@ internal sealed class Generation(
     private static readonly JsonSerializerOptions Json =
         new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Proposes tokens; null for none.</summary>
+    public DraftModel? Draft { get; init; }
+
     /// <summary>Prompts, or source texts.</summary>
     public required string[] Prompts { get; init; }
 
@@ -105,8 +108,8 @@ internal sealed class Generation(
     private IReadOnlyList<Continuation> Make(Action<int, string>? onText)
     {
         IReadOnlyList<Continuation> made = Conversations is null
-            ? opened.Generate(Inputs(), choice.Sampling, choice.Seed, onText, stop)
-            : opened.Chat(Conversations, choice.Sampling, choice.Seed, onText, stop);
+            ? opened.Generate(Inputs(), choice.Sampling, choice.Seed, onText, stop, Draft)
+            : opened.Chat(Conversations, choice.Sampling, choice.Seed, onText, stop, Draft);
         int cut = made.Count(text => text.Ending is GenerationEnding.Length or GenerationEnding.Context);
         if (choice.Sampling.Format is not null && cut > 0)
         {

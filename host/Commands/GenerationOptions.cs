@@ -62,6 +62,7 @@ internal sealed class GenerationOptions(int maxNewTokens = 100)
     };
 
     private readonly FormatOptions _format = new();
+    private readonly DraftOptions _draft = new();
 
     private readonly Option<int?> _beams = new("--beams")
     {
@@ -103,6 +104,7 @@ internal sealed class GenerationOptions(int maxNewTokens = 100)
     public void AddTo(Command command)
     {
         AddSamplingTo(command);
+        _draft.AddTo(command);
         _beams.Accept(value => value is null or (>= 1 and <= 10_000), "1 … 10000");
         _best.Accept(value => value is null or (>= 1 and <= 10_000), "1 … 10000");
         _lengthPenalty.Accept(value => value is null or (>= -100 and <= 100), "-100 … 100");
@@ -141,7 +143,7 @@ internal sealed class GenerationOptions(int maxNewTokens = 100)
         GenerationSettings folder = model.GenerationSettings();
         Option[] sampled = [_temperature, _topK, _topP, _stops, _seed];
         // These turn off the folder's beam search, too, but not greedy decoding.
-        Option[] unsearched = [_lookup, .. _format.All];
+        Option[] unsearched = [_lookup, _draft.Folder, .. _format.All];
         string[] given = [.. sampled.Concat(unsearched).Where(option => IsGiven(result, option)).Select(option => option.Name)];
         int? wanted = result.GetValue(_beams);
         if (wanted > 1 && (isChat || given.Length > 0))
@@ -180,6 +182,13 @@ internal sealed class GenerationOptions(int maxNewTokens = 100)
             Prefix = result.GetValue(_language) is { } language ? LanguageToken(model, language) : "",
         };
     }
+
+    /// <summary>The folder of a draft model; null for none.</summary>
+    public string? DraftFolder(ParseResult result) => result.GetValue(_draft.Folder);
+
+    /// <summary>The number of tokens that the draft proposes at a time.</summary>
+    /// <exception cref="OptionsException">There is a number, but no draft.</exception>
+    public int DraftTokens(ParseResult result) => _draft.Tokens(result);
 
     /// <summary>Whether scores are shown.</summary>
     public bool ShowsScores(ParseResult result) => IsGiven(result, _best);

@@ -27,16 +27,22 @@ internal static class ServeCommand
             DefaultValueFactory = _ => [],
         };
         var options = new ServeOptions();
+        var draft = new DraftOptions();
         var command = new Command("serve", "Serves models over HTTP, in the format of OpenAI's API.")
         {
             folders, adapters, Session.DeviceSettings(), weights, session.Device,
         };
         options.AddTo(command);
+        draft.AddTo(command);
         // The server's assemblies are loaded only when it runs.
         command.SetAction(result => session.WithHost(result, (host, stop) => new Serving(session, host, stop).Run(
             options.Server(result), options.Limits(result), options.Log(result),
             [.. result.GetValue(folders)!.Select(folder => new ModelOpening(
-                folder, result.GetValue(session.Device), session.SettingsOf(result), result.GetValue(weights)))],
+                folder, result.GetValue(session.Device), session.SettingsOf(result), result.GetValue(weights))
+            {
+                Draft = result.GetValue(draft.Folder),
+                DraftTokens = draft.Tokens(result),
+            })],
             result.GetValue(adapters)!)));
         return command;
     }

@@ -72,6 +72,12 @@ internal sealed class ServeOptions
             "of the memory that is free once the model is loaded; otherwise no limit.",
     };
 
+    private readonly Option<int?> _prefixes = new("--prefix-memory")
+    {
+        Description = "Part of --cache-memory in MB that may keep earlier prompts, as far as running texts leave it, so that prompts " +
+            "with the same start are processed from where they differ; 0 keeps none. Default: half of --cache-memory.",
+    };
+
     private readonly Option<int> _body = new("--max-body")
     {
         Description = "Maximum size of a request in KB.",
@@ -100,11 +106,15 @@ internal sealed class ServeOptions
         _promptTokens.Accept(value => value is null or >= 1, "1 or more");
         _newTokens.Accept(value => value is null or >= 1, "1 or more");
         _cache.Accept(value => value is null or >= 1, "1 or more");
+        _prefixes.Accept(value => value is null or >= 0, "0 or more");
         _body.Accept(value => value is >= 1 and <= 1_000_000, "1 … 1000000");
         _time.Accept(value => value is > 0 and <= 86_400, "above 0, up to 86400");
         _stopTime.Accept(value => value is >= 0 and <= 3600, "0 … 3600");
         foreach (Option option in new Option[]
-            { _address, _port, _keyFile, _runs, _log, _running, _waiting, _promptTokens, _newTokens, _cache, _body, _time, _stopTime })
+            {
+                _address, _port, _keyFile, _runs, _log, _running, _waiting, _promptTokens, _newTokens, _cache, _prefixes, _body, _time,
+                _stopTime,
+            })
             command.Add(option);
     }
 
@@ -134,6 +144,7 @@ internal sealed class ServeOptions
         MaxPromptTokens = result.GetValue(_promptTokens) ?? int.MaxValue,
         MaxNewTokens = result.GetValue(_newTokens) ?? int.MaxValue,
         CacheBytes = result.GetValue(_cache) * 1_000_000L,
+        PrefixBytes = result.GetValue(_prefixes) * 1_000_000L,
         RequestTime = TimeSpan.FromSeconds(result.GetValue(_time)),
     };
 

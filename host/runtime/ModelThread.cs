@@ -137,9 +137,12 @@ public sealed class ModelThread : IAsyncDisposable
 
     /// <summary>Creates an engine that generates on the model's thread. Stop it before the model is disposed.</summary>
     /// <param name="limits">Limits.</param>
-    /// <exception cref="ModelException">The model is not a causal language model, or has no tokenizer.</exception>
-    internal Task<GenerationEngine> NewEngineAsync(ServingLimits limits) =>
-        _thread.Run(() => new GenerationEngine(_thread, _model, _shared, limits), CancellationToken.None);
+    /// <param name="draft">Proposes tokens; null for none.</param>
+    /// <exception cref="ModelException">
+    /// The model is not a causal language model, or has no tokenizer; or the draft does not suit it.
+    /// </exception>
+    internal Task<GenerationEngine> NewEngineAsync(ServingLimits limits, DraftOpening? draft = null) =>
+        _thread.Run(() => new GenerationEngine(_thread, _model, _shared, limits, draft), CancellationToken.None);
 
     /// <summary>
     /// Opens an adapter that shares this model in memory, and its thread. The caller disposes the result before this object.

@@ -22,6 +22,7 @@ public static class OpenedModelExtensions
     /// <param name="seed">Equal seeds give equal texts.</param>
     /// <param name="onText">Receives the index of the prompt and each piece of text as it is generated, or null.</param>
     /// <param name="stop">Cancels generation after the current token.</param>
+    /// <param name="draft">Proposes tokens, so that texts are generated faster (<see cref="Drafts.Of"/>); null for none.</param>
     /// <returns>One continuation per prompt, in order.</returns>
     /// <exception cref="ModelException">
     /// The model is not a causal language model, has no tokenizer, or a prompt exceeds its context length.
@@ -29,13 +30,14 @@ public static class OpenedModelExtensions
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
     public static IReadOnlyList<Continuation> Generate(
         this OpenedModel opened, IReadOnlyList<string> prompts, SamplingOptions? sampling = null, ulong seed = 1,
-        Action<int, string>? onText = null, CancellationToken stop = default)
+        Action<int, string>? onText = null, CancellationToken stop = default, DraftModel? draft = null)
     {
         ArgumentNullException.ThrowIfNull(opened);
         using IDisposable inference = InferenceMode.Enter();
-        return new TextGenerator().Generate(
+        ArgumentNullException.ThrowIfNull(prompts);
+        return TextGenerator.Generate(
             opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, prompts, opened.Constrained(sampling),
-            new SeededRandom(seed), onText, stop);
+            new SeededRandom(seed), onText, draft, stop);
     }
 
     /// <summary>Searches the best texts for prompts, or for the sources of a model with an encoder, with beams.</summary>
@@ -79,6 +81,7 @@ public static class OpenedModelExtensions
     /// <param name="seed">Equal seeds give equal texts.</param>
     /// <param name="onText">Receives the index of the conversation and each piece of text as it is generated, or null.</param>
     /// <param name="stop">Cancels generation after the current token.</param>
+    /// <param name="draft">Proposes tokens, so that texts are generated faster (<see cref="Drafts.Of"/>); null for none.</param>
     /// <returns>One message per conversation, in order.</returns>
     /// <exception cref="ModelException">
     /// The model is not a causal language model, has no tokenizer or no chat template, or a conversation exceeds its context length.
@@ -87,14 +90,14 @@ public static class OpenedModelExtensions
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
     public static IReadOnlyList<Continuation> Chat(
         this OpenedModel opened, IReadOnlyList<Conversation> conversations, SamplingOptions? sampling = null, ulong seed = 1,
-        Action<int, string>? onText = null, CancellationToken stop = default)
+        Action<int, string>? onText = null, CancellationToken stop = default, DraftModel? draft = null)
     {
         ArgumentNullException.ThrowIfNull(opened);
         ArgumentNullException.ThrowIfNull(conversations);
         using IDisposable inference = InferenceMode.Enter();
         return TextGenerator.Chat(
             opened.As<ICausalLanguageModel>("generate"), opened.NeededTokenizer, conversations, opened.Constrained(sampling),
-            new SeededRandom(seed), onText, stop);
+            new SeededRandom(seed), onText, stop, draft);
     }
 
     /// <summary>Classifies texts or images, in batches of similar length.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Tenon.Host.Evaluation.Plots;
@@ -26,7 +27,7 @@ public static class TenonServices
 {
     /// <summary>
     /// Adds a <see cref="TenonHost"/> as a singleton, which the container disposes. Its settings are the container's
-    /// <see cref="IOptions{TOptions}"/> of <see cref="TenonOptions"/>.
+    /// <see cref="IOptions{TOptions}"/> of <see cref="TenonOptions"/>. Further calls only change settings.
     /// </summary>
     /// <param name="services">The program's services; loggers registered there reach the plugins.</param>
     /// <param name="configure">Changes settings; null for the defaults.</param>
@@ -35,7 +36,8 @@ public static class TenonServices
         ArgumentNullException.ThrowIfNull(services);
         services.AddLogging();
         services.AddOptions<TenonOptions>().Configure(configure ?? (_ => { }));
-        return services.AddSingleton(provider =>
+        services.TryAddSingleton(provider =>
             new TenonHost(provider.GetRequiredService<IOptions<TenonOptions>>().Value, provider.GetRequiredService<ILoggerFactory>()));
+        return services;
     }
 }

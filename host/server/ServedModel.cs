@@ -48,7 +48,7 @@ internal sealed class ServedModel : IAsyncDisposable
         ModelThread thread = await host.OpenAsync(
             opening.Folder, opening.Device, opening.DeviceSettings, weights: opening.HasAdapters ? null : opening.Weights)
             .ConfigureAwait(false);
-        return await OfAsync(host, name, opening.Folder, thread, limits, opened =>
+        return await OfAsync(host, name, opening.Folder, thread, limits, Draft(host, opening), opened =>
         {
             // The model then has its parameters as well.
             if (opening is { HasAdapters: true, Weights: not (null or GenerationWeights.Auto) })
@@ -65,7 +65,8 @@ internal sealed class ServedModel : IAsyncDisposable
         host, name, adapter.Folder, await _thread.OpenAdapterAsync(host, adapter).ConfigureAwait(false), _limits).ConfigureAwait(false);
 
     private static async Task<ServedModel> OfAsync(
-        TenonHost host, string name, string folder, ModelThread thread, ServingLimits limits, Action<OpenedModel>? prepare = null)
+        TenonHost host, string name, string folder, ModelThread thread, ServingLimits limits, DraftOpening? draft = null,
+        Action<OpenedModel>? prepare = null)
     {
         try
         {
@@ -80,7 +81,8 @@ internal sealed class ServedModel : IAsyncDisposable
                     "It serves models that generate, embed or classify text, fill in masked words, or sample images.");
             }
 
-            GenerationEngine? engine = traits.Generates ? await thread.NewEngineAsync(limits).ConfigureAwait(false) : null;
+            GenerationEngine? engine = traits.Generates
+                ? await thread.NewEngineAsync(limits, draft).ConfigureAwait(false) : null;
             return new ServedModel(name, thread, limits, traits, engine) { Sampler = traits.Draws ? host.Sampler() : null };
         }
         catch
@@ -126,6 +128,9 @@ internal sealed class ServedModel : IAsyncDisposable
         await StopAsync(TimeSpan.Zero).ConfigureAwait(false);
         await _thread.DisposeAsync().ConfigureAwait(false);
     }
+
+    private static DraftOpening? Draft(TenonHost host, ModelOpening opening) => opening.Draft is not { } folder ? null : new DraftOpening(
+        () => host.Open(folder, opening.Device, opening.DeviceSettings, weights: opening.Weights), opening.DraftTokens);
 }
 
 /// <summary>How a model is opened.</summary>
@@ -138,4 +143,10 @@ internal sealed record ModelOpening(
 {
     /// <summary>Whether adapters are to share the model, which then keeps all its parameters.</summary>
     public bool HasAdapters { get; init; }
+
+    /// <summary>Folder of a smaller model that proposes tokens if the model generates text; null for none.</summary>
+    public string? Draft { get; init; }
+
+    /// <summary>Number of tokens that it proposes at a time.</summary>
+    public int DraftTokens { get; init; } = 4;
 }

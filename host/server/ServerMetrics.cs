@@ -44,6 +44,9 @@ internal sealed class ServerMetrics(ServedModels models)
             text.Histogram("tenon_request_seconds", times, ("endpoint", endpoint));
         PerModel(text, "tenon_prompt_tokens_total", "counter", "Tokens of prompts and inputs.", model => Of(model).PromptTokens);
         PerModel(text, "tenon_generated_tokens_total", "counter", "Generated tokens.", model => Of(model).GeneratedTokens);
+        PerModel(text, "tenon_reused_prompt_tokens_total", "counter",
+            "Prompt tokens that were not processed, because they are the start of an earlier prompt.", model => State(model).ReusedTokens);
+        PerModel(text, "tenon_prefix_cache_bytes", "gauge", "Memory of earlier prompts.", model => State(model).PrefixBytes);
         PerModel(text, "tenon_texts_running", "gauge", "Texts that are generated.", model => State(model).Running);
         PerModel(text, "tenon_texts_waiting", "gauge", "Texts that wait.", model => State(model).Waiting);
         text.Family("tenon_first_text_seconds", "histogram", "Time from a request to its first text.");

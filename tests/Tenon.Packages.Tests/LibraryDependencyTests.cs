@@ -11,6 +11,7 @@ public sealed partial class LibraryDependencyTests
     [Theory]
     [InlineData("host/runtime")]
     [InlineData("host/conformance")]
+    [InlineData("host/extensions-ai")]
     [InlineData("testing")]
     public void The_library_and_the_checks_depend_on_no_package_of_the_program(string project) => OfTheProgram(project).Should().BeEmpty();
 

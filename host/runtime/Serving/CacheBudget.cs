@@ -20,18 +20,32 @@ internal sealed class CacheBudget(long? bytes, long bytesPerToken)
         $"A text of {tokens} tokens needs {Bytes(1, tokens) / 1e6:0.#} MB for its keys and values, but {bytes / 1e6:0.#} MB are allowed.")
         + " Shorten the prompt, or ask for fewer tokens.";
 
+    /// <summary>The memory that rows leave, in bytes.</summary>
+    /// <param name="rows">Number of rows; 0 for none.</param>
+    /// <param name="tokens">Tokens in each row.</param>
+    public long Left(int rows, int tokens) => bytes is { } most ? Math.Max(0, most - Bytes(rows, tokens)) : long.MaxValue;
+
+    /// <summary>The whole memory in bytes; null for no limit.</summary>
+    public long? Total => bytes;
+
     /// <summary>Measures a model. To be called on the model's thread.</summary>
     /// <param name="opened">A causal language model.</param>
+    /// <param name="draft">Its draft, whose cache has the same tokens; null for none.</param>
     /// <param name="bytes">The memory; null for half of what is free, on a CPU.</param>
-    public static CacheBudget Of(OpenedModel opened, long? bytes)
+    public static CacheBudget Of(OpenedModel opened, ICausalLanguageModel? draft, long? bytes)
     {
         var model = opened.As<ICausalLanguageModel>("generate");
         if (opened.Device.Torch.type == DeviceType.CPU)
             bytes ??= FreeMemory.Now()?.Bytes / 2;
+        return new CacheBudget(bytes, BytesPerToken(model) + (draft is null ? 0 : BytesPerToken(draft)));
+    }
+
+    private static long BytesPerToken(ICausalLanguageModel model)
+    {
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         using IKeyValueCache one = model.NewCache(1, 1), two = model.NewCache(1, 2);
-        return new CacheBudget(bytes, two.Bytes - one.Bytes);
+        return two.Bytes - one.Bytes;
     }
 
     private long Bytes(int rows, int tokens) => (rows == 1 ? 1 : 2L * rows) * tokens * bytesPerToken;

@@ -6,11 +6,6 @@ using Tenon.Host.Native;
 
 namespace Tenon.Host.Serving;
 
-/// <summary>Numbers of texts at one moment.</summary>
-/// <param name="Running">Texts that are generated.</param>
-/// <param name="Waiting">Texts that wait for memory or a place.</param>
-internal sealed record EngineState(int Running, int Waiting);
-
 /// <summary>
 /// Generates the texts of many requests in one running batch (Yu et al. 2022, "Orca"): texts join and leave between tokens, in the
 /// order in which they came, as far as limits and memory allow. All work is done on the model's thread, one token at a time, so that
@@ -27,7 +22,7 @@ internal sealed class GenerationEngine
     private readonly ICausalLanguageModel _model;
     private readonly ITokenizer _tokenizer;
     private readonly ServingLimits _limits;
-    private readonly CacheBudget _budget;
+    private readonly CacheMemory _memory;
     private readonly OpenedModel _opened;
     private readonly SharedModel _shared;
     private readonly List<RunningText> _running = []; // changed on the model's thread and under the lock
@@ -42,15 +37,19 @@ internal sealed class GenerationEngine
     /// <param name="opened">A causal language model with a tokenizer, in eval mode.</param>
     /// <param name="shared">The model in memory, which adapters may share.</param>
     /// <param name="limits">Limits.</param>
-    /// <exception cref="ModelException">The model is not a causal language model, or has no tokenizer.</exception>
-    public GenerationEngine(WorkThread thread, OpenedModel opened, SharedModel shared, ServingLimits limits)
+    /// <param name="draft">Proposes tokens; null for none.</param>
+    /// <exception cref="ModelException">
+    /// The model is not a causal language model, or has no tokenizer; or the draft does not suit it.
+    /// </exception>
+    public GenerationEngine(
+        WorkThread thread, OpenedModel opened, SharedModel shared, ServingLimits limits, DraftOpening? draft = null)
     {
         _thread = thread;
         (_opened, _shared) = (opened, shared);
         _model = opened.As<ICausalLanguageModel>("generate");
         _tokenizer = opened.NeededTokenizer;
         _limits = limits;
-        _budget = CacheBudget.Of(opened, limits.CacheBytes);
+        _memory = new CacheMemory(opened, limits, draft);
     }
 
     /// <summary>The current numbers of texts.</summary>
@@ -59,9 +58,18 @@ internal sealed class GenerationEngine
         get
         {
             lock (_lock)
-                return new EngineState(_running.Count, _waiting.Count);
+            {
+                return new EngineState(_running.Count, _waiting.Count)
+                {
+                    ReusedTokens = _memory.Prefixes.ReusedTokens,
+                    PrefixBytes = _memory.Prefixes.Bytes,
+                };
+            }
         }
     }
+
+    /// <summary>Whether the model reads sources with an encoder.</summary>
+    public bool HasEncoder => _model is IEncoderDecoder;
 
     /// <summary>Tokenizes a prompt, or the source of a model with an encoder.</summary>
     /// <exception cref="ModelException">The model cannot continue it, or it is longer than the limit.</exception>
@@ -110,7 +118,7 @@ internal sealed class GenerationEngine
                 VocabularySize = GenerationIds.Drawable(_model, _tokenizer, request.Sampling),
             },
         })];
-        if (limited.Select(Cached).Select(_budget.Error).FirstOrDefault(error => error is not null) is { } tooLarge)
+        if (limited.Select(Cached).Select(_memory.Budget.Error).FirstOrDefault(error => error is not null) is { } tooLarge)
             throw new ModelException(tooLarge);
         var answers = new TextAnswers(limited.Length, _limits.RequestTime, stop);
         try
@@ -125,7 +133,7 @@ internal sealed class GenerationEngine
         }
     }
 
-    /// <summary>Refuses new texts, and waits for those that run.</summary>
+    /// <summary>Refuses new texts, waits for those that run, and frees the memory of earlier prompts and the draft.</summary>
     /// <param name="deadline">Time after which the texts that have not ended fail.</param>
     public async Task StopAsync(TimeSpan deadline)
     {
@@ -135,6 +143,13 @@ internal sealed class GenerationEngine
         if (await Task.WhenAny(work, Task.Delay(deadline)).ConfigureAwait(false) != work)
             _isAborted = true;
         await work.ConfigureAwait(false);
+        await _thread.Run(Free, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private bool Free()
+    {
+        _memory.Dispose();
+        return true;
     }
 
     private void Enqueue(RunningText[] texts)
@@ -197,6 +212,7 @@ internal sealed class GenerationEngine
             _shared.Apply(_opened);
             Drop();
             Admit();
+            _memory.Reserve(_running.Count, _running.Select(text => Cached(text.Request)).DefaultIfEmpty().Max());
             _batch?.Step();
             foreach (RunningText text in _running)
                 text.Read(_batch!);
@@ -254,7 +270,12 @@ internal sealed class GenerationEngine
     {
         while (NextToRun() is { } text)
         {
-            _batch ??= new GenerationBatch(_model, new SamplingOptions(), []) { PrefillTokens = _limits.PrefillTokens };
+            _batch ??= new GenerationBatch(_model, new SamplingOptions(), [])
+            {
+                PrefillTokens = _limits.PrefillTokens,
+                Prefixes = _memory.Prefixes,
+                Draft = _memory.Draft,
+            };
             try
             {
                 text.Begin(_batch);
@@ -276,7 +297,7 @@ internal sealed class GenerationEngine
             if (!_waiting.TryPeek(out RunningText? next))
                 return null;
             int tokens = _running.Append(next).Max(text => Cached(text.Request));
-            bool fits = _running.Count == 0 || (_running.Count < _limits.MaxRunning && _budget.Fits(_running.Count + 1, tokens));
+            bool fits = _running.Count == 0 || (_running.Count < _limits.MaxRunning && _memory.Budget.Fits(_running.Count + 1, tokens));
             if (!fits)
                 return null;
             _running.Add(_waiting.Dequeue());

@@ -45,17 +45,11 @@ internal sealed class RunningText(TextRequest request, ITokenizer tokenizer, Tex
             Write();
     }
 
-    /// <summary>Reads the token of a step and writes the text that is now final.</summary>
+    /// <summary>Reads the tokens of a step and writes the text that is now final.</summary>
     /// <param name="batch">The text's batch, after a step.</param>
     public void Read(GenerationBatch batch)
     {
-        int start = _stream!.Length;
-        if (!_text!.Read(batch))
-            return;
-        GenerationRow row = _text.Row;
-        if (row.Scores.Count > 0 && !row.EndOfText.Contains(row.Tokens[^1]))
-            _held.Add((start, new ScoredToken(row.Tokens[^1], row.Scores[^1])));
-        if (_piece.Length > 0 || HasEnded)
+        if (_text!.Read(batch, Hold) && (_piece.Length > 0 || HasEnded))
             Write();
     }
 
@@ -69,13 +63,20 @@ internal sealed class RunningText(TextRequest request, ITokenizer tokenizer, Tex
         answers.Fail(failure);
     }
 
+    private void Hold(int at)
+    {
+        GenerationRow row = _text!.Row;
+        if (row.Scores.Count > 0)
+            _held.Add((_stream!.Length, new ScoredToken(row.Tokens[at], row.Scores[at])));
+    }
+
     // With a stop text, tokens after the end of the text are not part of it.
     private void Write()
     {
         int shown = HasEnded && !_stream!.Stopped ? int.MaxValue : _stream!.ShownLength;
         ScoredToken[] tokens = [.. _held.TakeWhile(token => token.Start < shown).Select(token => token.Token)];
         _held.RemoveRange(0, tokens.Length);
-        answers.Write(index, new TextPart(_piece.ToString(), tokens, _text!.Row.Tokens.Count, _text.Ending));
+        answers.Write(index, new TextPart(_piece.ToString(), tokens, _text!.TokenCount, _text.Ending));
         _piece.Clear();
     }
 }

@@ -24,6 +24,12 @@ internal sealed record ServingLimits
     /// </summary>
     public long? CacheBytes { get; init; }
 
+    /// <summary>
+    /// The part of <see cref="CacheBytes"/> that may keep the keys and values of earlier prompts while the running texts leave it. Null
+    /// means half of it; without such a limit, none.
+    /// </summary>
+    public long? PrefixBytes { get; init; }
+
     /// <summary>Maximum time of a request, with the time that it waits.</summary>
     public TimeSpan RequestTime { get; init; } = TimeSpan.FromMinutes(10);
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Tenon.Host;
+using Tenon.Host.Inference.Text;
 using Tenon.Server.Http;
 
 namespace Tenon.Server.OpenAi;
@@ -58,21 +59,11 @@ internal sealed class Embeddings(ServedModels models, ServerMetrics metrics)
             {
                 ["object"] = "embedding",
                 ["index"] = i,
-                ["embedding"] = Encode(Shorten(vector, (int?)dimensions), isBase64),
+                ["embedding"] = Encode(ShortenedVector.Of(vector, (int?)dimensions), isBase64),
             })]),
             ["model"] = model.Name,
             ["usage"] = new JsonObject { ["prompt_tokens"] = tokens, ["total_tokens"] = tokens },
         }).ConfigureAwait(false);
-    }
-
-    // The first components, scaled to length 1, as OpenAI does.
-    private static float[] Shorten(float[] vector, int? dimensions)
-    {
-        if (dimensions is not { } count)
-            return vector;
-        float[] first = vector[..count];
-        double length = Math.Sqrt(first.Sum(value => (double)value * value));
-        return length == 0 ? first : Array.ConvertAll(first, value => (float)(value / length));
     }
 
     // float32, little-endian.

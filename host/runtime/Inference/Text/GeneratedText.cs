@@ -15,21 +15,27 @@ internal sealed class GeneratedText(GenerationRow row, TextStream text)
     /// </summary>
     public string? Ending => row.Ending is null ? null : text.Stopped ? GenerationEnding.Stop : row.Ending;
 
+    /// <summary>Number of tokens read so far.</summary>
+    public int TokenCount => _read;
+
     /// <summary>The tokens read so far, except the one that ends the text.</summary>
     public IEnumerable<int> Tokens => row.Tokens.Take(_read).Where(token => !row.EndOfText.Contains(token));
 
     /// <summary>Appends the tokens of a step, and ends the row at a stop text.</summary>
     /// <param name="batch">The row's batch, after a step.</param>
+    /// <param name="onToken">Receives the index of each token before its text is appended; not that of the one that ends the text.</param>
     /// <returns>Whether there was a token.</returns>
-    public bool Read(GenerationBatch batch)
+    public bool Read(GenerationBatch batch, Action<int>? onToken = null)
     {
         if (_read == row.Tokens.Count)
             return false;
         while (_read < row.Tokens.Count && !text.Stopped)
         {
             int token = row.Tokens[_read++];
-            if (!row.EndOfText.Contains(token))
-                text.Add(token);
+            if (row.EndOfText.Contains(token))
+                continue;
+            onToken?.Invoke(_read - 1);
+            text.Add(token);
         }
 
         if (text.Stopped)

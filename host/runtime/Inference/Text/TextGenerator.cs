@@ -29,9 +29,24 @@ public sealed class TextGenerator : ITextGenerator
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
-        return Generate(model, tokenizer, [.. prompts.Select(prompt => GenerationInput.Of(prompt, model, tokenizer))],
-            GenerationIds.Ends(model, tokenizer), options, random, onText, stop);
+        return Generate(model, tokenizer, prompts, options, random, onText, draft: null, stop);
     }
+
+    /// <summary>As above, with tokens that a draft proposes.</summary>
+    /// <param name="model">Set to eval mode during generation.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="prompts">At least one. An empty prompt starts from the end-of-text token.</param>
+    /// <param name="options">How tokens are chosen.</param>
+    /// <param name="random">The only source of randomness.</param>
+    /// <param name="onText">Receives the index of the prompt and each piece of text as it is generated, or null.</param>
+    /// <param name="draft">The draft; null for none.</param>
+    /// <param name="stop">Ends generation after the current token.</param>
+    /// <exception cref="ModelException">A prompt is longer than the context.</exception>
+    internal static IReadOnlyList<Continuation> Generate(
+        ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> prompts, SamplingOptions options, SeededRandom random,
+        Action<int, string>? onText, DraftModel? draft, CancellationToken stop) =>
+        Generate(model, tokenizer, [.. prompts.Select(prompt => GenerationInput.Of(prompt, model, tokenizer))],
+            GenerationIds.Ends(model, tokenizer), options, random, onText, draft, stop);
 
     /// <summary>Searches the best texts for each prompt with beams.</summary>
     /// <param name="model">Set to eval mode during the search.</param>
@@ -80,21 +95,22 @@ public sealed class TextGenerator : ITextGenerator
     /// <param name="random">The only source of randomness.</param>
     /// <param name="onText">Receives the index of the conversation and each piece of text as it is generated, or null.</param>
     /// <param name="stop">Ends generation after the current token.</param>
+    /// <param name="draft">Proposes tokens; null for none.</param>
     /// <exception cref="ModelException">The tokenizer has no chat template, or a conversation is longer than the context.</exception>
     /// <exception cref="DataException">The template is malformed, or rejects a conversation.</exception>
     internal static IReadOnlyList<Continuation> Chat(
         ICausalLanguageModel model, ITokenizer tokenizer, IReadOnlyList<Conversation> conversations, SamplingOptions options,
-        SeededRandom random, Action<int, string>? onText = null, CancellationToken stop = default)
+        SeededRandom random, Action<int, string>? onText = null, CancellationToken stop = default, DraftModel? draft = null)
     {
         int[] ends = GenerationIds.Ends(model, tokenizer, GenerationIds.Template(tokenizer));
         return Generate(
             model, tokenizer, [.. conversations.Select(chat => GenerationInput.Of(chat, model, tokenizer))], ends, options, random, onText,
-            stop);
+            draft, stop);
     }
 
     private static Continuation[] Generate(
         ICausalLanguageModel model, ITokenizer tokenizer, GenerationInput[] inputs, int[] ends, SamplingOptions options,
-        SeededRandom random, Action<int, string>? onText, CancellationToken stop)
+        SeededRandom random, Action<int, string>? onText, DraftModel? draft, CancellationToken stop)
     {
         IReadOnlyList<string> stops = options.Stop ?? [];
         if (stops.Any(string.IsNullOrEmpty))
@@ -112,7 +128,7 @@ public sealed class TextGenerator : ITextGenerator
 
         void Together(int[] part)
         {
-            using var batch = new GenerationBatch(model, drawn, ends);
+            using var batch = new GenerationBatch(model, drawn, ends) { Draft = draft };
             GeneratedText[] texts = [.. part.Select(i => new GeneratedText(
                 batch.Add(inputs[i].Request(random.Fork(i))),
                 new TextStream(tokenizer.Target.StreamingDecoder(), stops, onText is null ? null : piece => onText(i, piece))))];
