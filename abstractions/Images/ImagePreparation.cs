@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Tenon;
 
 /// <summary>
@@ -38,10 +40,22 @@ public sealed record ImagePreparation
 
     /// <summary>Prepares an image; returns the same object if there is nothing to do.</summary>
     /// <param name="image">An image of any size.</param>
+    /// <exception cref="DataException">
+    /// The resized image is not cropped and has more than <see cref="ImagePixels.MostPixels"/> pixels: a long, narrow image that keeps
+    /// its shape.
+    /// </exception>
     public ImagePixels Apply(ImagePixels image)
     {
         ArgumentNullException.ThrowIfNull(image);
         (int height, int width) = Resized(image.Height, image.Width);
+        if (Crop is null && (height, width) != (image.Height, image.Width)
+            && (long)height * width > ImagePixels.MostPixels)
+        {
+            throw new DataException(string.Create(CultureInfo.InvariantCulture,
+                $"An image of {image.Width} × {image.Height} pixels would be resized to {width} × {height}; at most " +
+                $"{ImagePixels.MostPixels:N0} pixels are allowed. Crop the image."));
+        }
+
         if (Crop is not var (cropHeight, cropWidth))
             return ImageResampling.Resize(image, (height, width), Filter, (0, 0, height, width));
 
@@ -61,8 +75,10 @@ public sealed record ImagePreparation
             return (wantedHeight, wantedWidth);
         bool byHeight = (long)height * wantedWidth <= (long)width * wantedHeight;
         return byHeight
-            ? (wantedHeight, Math.Max(wantedWidth, (int)((double)((long)wantedHeight * width) / height)))
-            : (Math.Max(wantedHeight, (int)((double)((long)wantedWidth * height) / width)), wantedWidth);
+            ? (wantedHeight, Math.Max(wantedWidth, Scaled(wantedHeight, width, height)))
+            : (Math.Max(wantedHeight, Scaled(wantedWidth, height, width)), wantedWidth);
+
+        static int Scaled(int wanted, int other, int side) => (int)Math.Min(int.MaxValue, (double)((long)wanted * other) / side);
     }
 
     private static ImagePixels Surround(ImagePixels part, int height, int width)

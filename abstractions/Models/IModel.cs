@@ -63,6 +63,23 @@ public sealed record ModelCost(string Unit, long UnitsPerExample, double Forward
 
     /// <summary>Whether the model's options enable activation checkpointing, which costs another forward pass.</summary>
     public bool IsCheckpointed { get; init; }
+
+    /// <summary>The equal layers that tensor and pipeline parallelism divide; null if the model is not a stack of them.</summary>
+    public EqualLayers? Layers { get; init; }
+}
+
+/// <summary>The equal transformer layers of a model, which several GPUs can share.</summary>
+/// <param name="Count">Number of layers, L.</param>
+/// <param name="HiddenSize">Size of the hidden state, E.</param>
+/// <param name="Heads">Attention heads in each layer, H, which tensor parallelism divides.</param>
+/// <param name="ForwardFlop">Operations per unit of all layers in a forward pass, a part of <see cref="ModelCost.ForwardFlop"/>.</param>
+public sealed record EqualLayers(int Count, int HiddenSize, int Heads, double ForwardFlop)
+{
+    /// <summary>Positions of the hidden state per unit: 1 for a token, the number of patches for an image.</summary>
+    public int PositionsPerUnit { get; init; } = 1;
+
+    /// <summary>Numbers that a key/value cache holds for one position in one layer; 0 if the model generates without a cache.</summary>
+    public int CachedNumbers { get; init; }
 }
 
 /// <summary>A model that knows the cost of a forward pass without running one.</summary>

@@ -9,6 +9,9 @@ public interface IChatTemplate
     /// <summary>The template in Jinja, as in <c>chat_template.jinja</c>.</summary>
     string Source { get; }
 
+    /// <summary>The template for conversations with tools, in Jinja; by default <see cref="Source"/>.</summary>
+    string ToolSource => Source;
+
     /// <summary>The special token with which replies end; null if they end without one.</summary>
     /// <exception cref="DataException">The template is malformed, or rejects a question with an answer.</exception>
     int? EndOfReply { get; }

@@ -20,7 +20,10 @@ namespace Tenon.Benchmarks;
 /// </summary>
 internal static class LlamaCppSection
 {
-    private const int Prompt = 512, Tokens = 128, Vocabulary = 50257;
+    /// <summary>Token ids of the models.</summary>
+    public const int Vocabulary = 50257;
+
+    private const int Prompt = 512, Tokens = 128;
 
     // Tenon's format and llama.cpp's.
     private static readonly (string Own, string Gguf)[] _formats = [("fp32", "f32"), ("bf16", "bf16"), ("int8", "q8_0")];
@@ -174,7 +177,10 @@ internal static class LlamaCppSection
         return name == "gpt2" ? new GptArchitecture().Build(Gpt(), context) : new LlamaArchitecture().Build(Llama(), context);
     }
 
-    private static void WriteModel(string name, string folder)
+    /// <summary>Writes a model with random weights.</summary>
+    /// <param name="name"><c>gpt2</c> or <c>llama</c>.</param>
+    /// <param name="folder">Its folder, which is created.</param>
+    public static void WriteModel(string name, string folder)
     {
         Directory.CreateDirectory(folder);
         using (ICausalLanguageModel model = Build(name))

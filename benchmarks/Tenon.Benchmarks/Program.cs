@@ -3,8 +3,8 @@ using Tenon;
 using Tenon.Benchmarks;
 
 // dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [serving] [overhead] [startup] [kernels] [memory]
-//   [lora] [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N] [--threads N]
-//   [--device cpu|cuda] [--small]
+//   [lora] [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [llama.cpp-streams FOLDER] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N]
+//   [--threads N] [--device cpu|cuda] [--small]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
 // affects another.
@@ -27,6 +27,19 @@ if (args is ["own", var folder, var weights, var ownThreads, var ownTokens])
     return 0;
 }
 
+if (args is ["native-streams", var streamLibraries, var streamFile, var nativeStreamThreads, var nativeCount, var nativeStreamTokens])
+{
+    LlamaCppStreamsSection.PrintNative(
+        streamLibraries, streamFile, Number(nativeStreamThreads), Number(nativeCount), Number(nativeStreamTokens));
+    return 0;
+}
+
+if (args is ["own-streams", var streamFolder, var streamThreads, var streamCount, var streamTokens])
+{
+    LlamaCppStreamsSection.PrintOwn(streamFolder, Number(streamThreads), Number(streamCount), Number(streamTokens));
+    return 0;
+}
+
 Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
 {
     ["training"] = TrainingSection.Show,
@@ -42,6 +55,7 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["lookup"] = LookupSection.Show,
     ["formats"] = FormatsSection.Show,
     ["llama.cpp"] = LlamaCppSection.Show,
+    ["llama.cpp-streams"] = LlamaCppStreamsSection.Show,
     ["soak"] = SoakSection.Show,
     ["tokenizers"] = TokenizersSection.Show,
 };
@@ -67,7 +81,7 @@ for (int i = 0; i < args.Length; i++)
     {
         settings = settings with { IsSmall = true };
     }
-    else if (chosen is [.., "tokenizers" or "llama.cpp"] && Directory.Exists(args[i]))
+    else if (chosen is [.., "tokenizers" or "llama.cpp" or "llama.cpp-streams"] && Directory.Exists(args[i]))
     {
         settings = settings with { Folders = [.. settings.Folders, args[i]] };
     }
@@ -79,13 +93,14 @@ for (int i = 0; i < args.Length; i++)
     {
         Console.Error.WriteLine(
             $"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, " +
-            "each 1 or more; --device cpu or cuda; --small, for lora and llama.cpp. After tokenizers: folders with a tokenizer.json. After llama.cpp: the folder of its " +
-            "native libraries.");
+            "each 1 or more; --device cpu or cuda; --small, for lora and llama.cpp. After tokenizers: folders with a tokenizer.json. " +
+            "After llama.cpp and llama.cpp-streams: the folder of its native libraries.");
         return 2;
     }
 }
 
-string[] onlyCpu = ["serving", "kernels", "memory", "lora", "images", "masking", "lookup", "formats", "llama.cpp", "tokenizers", "soak"];
+string[] onlyCpu = ["serving", "kernels", "memory", "lora", "images", "masking", "lookup", "formats", "llama.cpp", "llama.cpp-streams", "tokenizers",
+    "soak"];
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
 if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || settings.Device != "cpu") is { } wrong)
 {
@@ -93,11 +108,11 @@ if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || s
     return 2;
 }
 
-if (chosen.Find(section => section is "tokenizers" or "llama.cpp") is { } needing && settings.Folders.Count == 0)
+if (chosen.Find(section => section is "tokenizers" or "llama.cpp" or "llama.cpp-streams") is { } needing && settings.Folders.Count == 0)
 {
     Console.Error.WriteLine(needing == "tokenizers"
         ? "'tokenizers' needs folders with a tokenizer.json after it."
-        : "'llama.cpp' needs the folder of llama.cpp's native libraries after it.");
+        : $"'{needing}' needs the folder of llama.cpp's native libraries after it.");
     return 2;
 }
 

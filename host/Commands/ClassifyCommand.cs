@@ -19,16 +19,18 @@ internal static class ClassifyCommand
         Argument<string> folder = CommandLine.Folder();
         Argument<string[]> inputs = CommandLine.OptionalInputs("input", "Texts or image files, depending on the model.");
         var files = new InputOptions("text", "input");
+        Option<long> pixels = CommandLine.MaximumPixels();
         var top = new Option<int>("--top") { Description = "Classes to show per input.", DefaultValueFactory = _ => 5 };
         top.Accept(value => value >= 1, "1 or more");
         var command = new Command("classify", "Classifies texts, the words of texts, or images.")
         {
-            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, top, session.Adapters, session.Device,
-            session.Json,
+            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, top, pixels, session.Adapters,
+            session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = files.Read(session, result, result.GetValue(inputs) ?? []);
+            opened.MaximumPixels = result.GetValue(pixels);
             if (opened.Model is ITokenClassifier { Labels.Count: > 0 })
                 Finish(session, result, files, opened.Tag(given, stop), tagged => Show(session, tagged), WordLists.Of);
             else

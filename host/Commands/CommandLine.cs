@@ -14,6 +14,18 @@ internal static partial class CommandLine
     /// </summary>
     public static Argument<string> Folder() => new("folder") { Description = "A run folder, or a model folder in Hugging Face's layout." };
 
+    /// <summary>Returns the option for the size of image files, for commands that read them.</summary>
+    public static Option<long> MaximumPixels()
+    {
+        var option = new Option<long>("--maximum-pixels")
+        {
+            Description = "Maximum number of pixels of an image file. A small file can claim any size.",
+            DefaultValueFactory = _ => ImagePixels.MostPixels,
+        };
+        option.Accept(value => value is >= 1 and <= int.MaxValue / 4, $"1 … {int.MaxValue / 4}");
+        return option;
+    }
+
     /// <summary>Returns the option for the format of the weights that a model generates with.</summary>
     public static Option<string> Weights()
     {

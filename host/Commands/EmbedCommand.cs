@@ -30,6 +30,7 @@ internal static class EmbedCommand
         Argument<string> folder = CommandLine.Folder();
         Argument<string[]> inputs = CommandLine.OptionalInputs("input", "Texts or image files, depending on the model.");
         var files = new InputOptions("text", "input");
+        Option<long> pixels = CommandLine.MaximumPixels();
         var pooling = new Option<string?>("--pooling")
         {
             Description = "How the vectors of a text's tokens are pooled into one: mean, cls (the first token), last (the last token) " +
@@ -44,12 +45,13 @@ internal static class EmbedCommand
             "embed", "Embeds a text or image and prints the vector as JSON. For several inputs, prints their cosine similarities, or " +
             "with --json their vectors.")
         {
-            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, pooling, normalize, session.Adapters,
-            session.Device, session.Json,
+            folder, inputs, Session.DeviceSettings(), files.Input, files.Field, files.Output, pooling, normalize, pixels,
+            session.Adapters, session.Device, session.Json,
         };
         command.SetAction(result => session.WithModel(result, result.GetValue(folder)!, (opened, stop) =>
         {
             string[] given = files.Read(session, result, result.GetValue(inputs) ?? []);
+            opened.MaximumPixels = result.GetValue(pixels);
             Pooling? chosen = Chosen(result.GetValue(pooling), result.GetValue(normalize), opened);
             IEnumerable<Embedding> embedded = given.Zip(opened.Embed(given, chosen, stop), (input, vector) => new Embedding(input, vector));
             if (files.Write(session, result, embedded))

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tenon.Cli.Console;
+using Tenon.Host;
+using Tenon.Host.Planning;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
@@ -10,7 +12,9 @@ using Tenon.Host.Runs.Pipelines;
 
 namespace Tenon.Cli.Commands;
 
-/// <summary><c>tenon plan</c>: reports what a run needs, without allocating anything.</summary>
+/// <summary>
+/// <c>tenon plan</c>: reports what a run needs, without allocating anything, on this machine or with <c>--cluster</c> on a cluster.
+/// </summary>
 internal static class PlanCommand
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
@@ -24,24 +28,56 @@ internal static class PlanCommand
     public static Command Create(Session session)
     {
         Argument<string?> recipe = Session.RecipeArgument();
+        var options = new PlanOptions();
         var command = new Command(
-            "plan", "Shows the plugins, parameters, memory and operations of a recipe, or of each stage of a pipeline, without running it.")
+            "plan", "Shows the plugins, parameters, memory and operations of a recipe, or of each stage of a pipeline, without running " +
+            "it; with --cluster, how long training takes on a cluster, what it costs, and how to divide it among GPUs.")
         {
             recipe, Session.Settings("Keys of the recipe, such as --model:layers 12 (values in the recipe override those of a preset)."),
             session.Json,
         };
+        options.AddTo(command);
         command.SetAction(result =>
         {
             bool json = result.GetValue(session.Json);
+            if (result.GetValue(options.Published))
+                return Alone(session, result, recipe, _ => Published(session, json, options, result));
+            if (result.GetValue(options.ComputeOptimal) is { } flop)
+            {
+                return Alone(session, result, recipe, _ => Tell(
+                    session, json, ScalingLaws.All(flop), (console, sizes) => PublishedDisplay.Show(console, flop, sizes)));
+            }
+
             return session.WithRecipe(
                 result.GetValue(recipe), session.SettingsOf(result), result.GetValue(session.Plugins),
-                (host, checkedRecipe) => Tell(session, json, host.Plan(checkedRecipe), Show),
-                (host, pipeline) => Tell(session, json, host.Plan(pipeline), Show));
+                (host, checkedRecipe) => options.Request(result) is { } request
+                    ? ClusterPlanning.Run(session, json, host, checkedRecipe, request, options, result)
+                    : Tell(session, json, host.Plan(checkedRecipe), Show),
+                (host, pipeline) => options.Request(result) is null ? Tell(session, json, host.Plan(pipeline), Show)
+                    : session.Refuse($"--cluster plans one recipe, and '{pipeline.Name}' is a pipeline. Plan the recipe of a stage."));
         });
         return command;
     }
 
-    private static int Tell<TPlan>(Session session, bool json, TPlan plan, Action<IAnsiConsole, TPlan> show)
+    private static int Published(Session session, bool json, PlanOptions options, ParseResult result)
+    {
+        int code = Tell(session, json, TenonHost.ComparePublished(), PublishedDisplay.Show);
+        if (options.Pictures(result) is { } folder)
+            ClusterPlanning.DrawPublished(session, json, options.Price(result), folder);
+        return code;
+    }
+
+    private static int Alone(Session session, ParseResult result, Argument<string?> recipe, Func<TenonHost, int> act) =>
+        result.GetValue(recipe) is { } given
+            ? session.Refuse($"--published and --compute-optimal take no recipe; found '{given}'.")
+            : session.Guard(result.GetValue(session.Plugins), act);
+
+    /// <summary>Shows a plan, or with --json writes it.</summary>
+    /// <param name="session">The state that all commands share.</param>
+    /// <param name="json">Whether JSON is requested.</param>
+    /// <param name="plan">The plan.</param>
+    /// <param name="show">Shows it.</param>
+    internal static int Tell<TPlan>(Session session, bool json, TPlan plan, Action<IAnsiConsole, TPlan> show)
     {
         if (json)
             session.Line(JsonSerializer.Serialize(plan, Json));

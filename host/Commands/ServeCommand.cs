@@ -20,11 +20,17 @@ internal static class ServeCommand
             DefaultValueFactory = _ => GenerationWeights.Auto,
         };
         weights.AcceptOnlyFromAmong(GenerationWeights.Names);
+        var adapters = new Option<string[]>("--adapter")
+        {
+            Description = "Folder of a LoRA adapter to serve as a model of its own (repeatable), optionally with a name and a scale: " +
+                "NAME=FOLDER:0.5. It shares its base model, one of the folders, in memory.",
+            DefaultValueFactory = _ => [],
+        };
         var options = new ServeOptions();
         var draft = new DraftOptions();
         var command = new Command("serve", "Serves models over HTTP, in the format of OpenAI's API.")
         {
-            folders, Session.DeviceSettings(), weights, session.Device,
+            folders, adapters, Session.DeviceSettings(), weights, session.Device,
         };
         options.AddTo(command);
         draft.AddTo(command);
@@ -36,7 +42,8 @@ internal static class ServeCommand
             {
                 Draft = result.GetValue(draft.Folder),
                 DraftTokens = draft.Tokens(result),
-            })])));
+            })],
+            result.GetValue(adapters)!)));
         return command;
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Tenon.Host.Native;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Serving;
 using Tenon.Server;
@@ -30,6 +31,11 @@ internal sealed class ServeOptions
     {
         Description = $"File with the key that requests must send, at least {ShortestKey} characters. Default: the value of " +
             $"{KeyVariable}, otherwise no key.",
+    };
+
+    private readonly Option<string?> _runs = new("--runs")
+    {
+        Description = "Folder whose runs the page shows, also while they train. Default: the page shows no runs.",
     };
 
     private readonly Option<string> _log = new("--log")
@@ -105,13 +111,16 @@ internal sealed class ServeOptions
         _time.Accept(value => value is > 0 and <= 86_400, "above 0, up to 86400");
         _stopTime.Accept(value => value is >= 0 and <= 3600, "0 … 3600");
         foreach (Option option in new Option[]
-            { _address, _port, _keyFile, _log, _running, _waiting, _promptTokens, _newTokens, _cache, _prefixes, _body, _time, _stopTime })
+            {
+                _address, _port, _keyFile, _runs, _log, _running, _waiting, _promptTokens, _newTokens, _cache, _prefixes, _body, _time,
+                _stopTime,
+            })
             command.Add(option);
     }
 
-    /// <summary>Reads where the server listens, and who may use it.</summary>
+    /// <summary>Reads where the server listens, who may use it, and what it shows.</summary>
     /// <param name="result">The command line.</param>
-    /// <exception cref="OptionsException">The address or the key cannot be used.</exception>
+    /// <exception cref="OptionsException">The address, the key or the folder of runs cannot be used.</exception>
     public ServerOptions Server(ParseResult result)
     {
         string? key = Key(result.GetValue(_keyFile));
@@ -120,6 +129,7 @@ internal sealed class ServeOptions
             Address = Address(result.GetValue(_address)!, key),
             Port = result.GetValue(_port),
             ApiKey = key,
+            Runs = Runs(result.GetValue(_runs)),
             MaxBodyBytes = result.GetValue(_body) * 1024L,
             StopTime = TimeSpan.FromSeconds(result.GetValue(_stopTime)),
         };
@@ -153,6 +163,10 @@ internal sealed class ServeOptions
         return key is not null || IPAddress.IsLoopback(address) ? address : throw new OptionsException(
             $"--host {text} lets other machines use the server, so it needs a key. Set {KeyVariable} or --api-key-file.");
     }
+
+    private static string? Runs(string? folder) => folder is null || Directory.Exists(folder)
+        ? folder is null ? null : Path.GetFullPath(folder)
+        : throw new OptionsException($"--runs: {MissingFolder.Message(folder)}");
 
     private static string? Key(string? file)
     {

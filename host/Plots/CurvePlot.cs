@@ -12,9 +12,11 @@ internal static class CurvePlot
 
     /// <summary>Draws the image as PNG.</summary>
     /// <param name="figure">The figure; non-finite points are omitted.</param>
-    public static byte[] Png(RunFigure figure)
+    /// <param name="logarithmicY">Whether the vertical axis is logarithmic; all values must then be positive, without error bars.</param>
+    public static byte[] Png(RunFigure figure, bool logarithmicY = false)
     {
         double X(double value) => figure.LogarithmicX ? Math.Log10(value) : value;
+        double Y(double value) => logarithmicY ? Math.Log10(value) : value;
 
         using var plot = new Plot();
         // After creating the plot, which sets up the resolvers.
@@ -24,7 +26,7 @@ internal static class CurvePlot
             CurvePoint[] points = [.. curve.Points.Where(point => double.IsFinite(X(point.X)) && double.IsFinite(point.Y))];
             Color color = Colors[index % Colors.Length];
             double[] xs = [.. points.Select(point => X(point.X))];
-            double[] ys = [.. points.Select(point => point.Y)];
+            double[] ys = [.. points.Select(point => Y(point.Y))];
             Scatter line = plot.Add.Scatter(xs, ys, color);
             line.LineWidth = 2.5f;
             line.MarkerSize = 9;
@@ -40,6 +42,8 @@ internal static class CurvePlot
             PlotStyle.Logarithmic(plot.Axes.Bottom);
         else
             plot.Axes.Bottom.SetTicks(Places(figure), Array.ConvertAll(Places(figure), place => place.ToString("G4")));
+        if (logarithmicY)
+            PlotStyle.Logarithmic(plot.Axes.Left);
         plot.Axes.AutoScale();
         return plot.GetImageBytes(PlotStyle.Width, PlotStyle.Height, ImageFormat.Png);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ScottPlot;
 using SkiaSharp;
 using Tenon.Host.Inference.Images;
@@ -94,6 +95,10 @@ internal static class PlotStyle
     public static void Logarithmic(IAxis axis)
     {
         double[] ticks = [.. Enumerable.Range(-12, 25).SelectMany(power => Digits, (power, digit) => power + Math.Log10(digit))];
-        axis.SetTicks(ticks, Array.ConvertAll(ticks, tick => Math.Pow(10, tick).ToString("G3")));
+        axis.SetTicks(ticks, Array.ConvertAll(ticks, tick => TickText(Math.Pow(10, tick))));
     }
+
+    // "1,000" instead of "1E+03".
+    private static string TickText(double value) =>
+        value.ToString(value is > 999 and < 1e6 ? "N0" : "G3", CultureInfo.InvariantCulture);
 }

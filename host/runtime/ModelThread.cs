@@ -18,9 +18,12 @@ public sealed class ModelThread : IAsyncDisposable
 {
     private readonly WorkThread _thread;
     private readonly OpenedModel _model;
+    private readonly SharedModel _shared;
+    private readonly bool _isAdapter;
     private int _disposed;
 
-    private ModelThread(WorkThread thread, OpenedModel model) => (_thread, _model) = (thread, model);
+    private ModelThread(WorkThread thread, OpenedModel model, SharedModel? shared = null) =>
+        (_thread, _model, _shared, _isAdapter) = (thread, model, shared ?? new SharedModel(model), shared is not null);
 
     /// <summary>Remarks on the folder (<see cref="OpenedModel.Remarks"/>).</summary>
     public IReadOnlyList<string> Remarks => _model.Remarks;
@@ -124,7 +127,12 @@ public sealed class ModelThread : IAsyncDisposable
     public Task<T> InvokeAsync<T>(Func<OpenedModel, T> work, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return _thread.Run(() => work(_model), stop);
+        return _thread.Run(
+            () =>
+            {
+                _shared.Apply(_model);
+                return work(_model);
+            }, stop);
     }
 
     /// <summary>Creates an engine that generates on the model's thread. Stop it before the model is disposed.</summary>
@@ -134,9 +142,22 @@ public sealed class ModelThread : IAsyncDisposable
     /// The model is not a causal language model, or has no tokenizer; or the draft does not suit it.
     /// </exception>
     internal Task<GenerationEngine> NewEngineAsync(ServingLimits limits, DraftOpening? draft = null) =>
-        _thread.Run(() => new GenerationEngine(_thread, _model, limits, new CacheMemory(_model, limits, draft)), CancellationToken.None);
+        _thread.Run(
+            () => new GenerationEngine(_thread, _model, _shared, limits, new CacheMemory(_model, limits, draft)), CancellationToken.None);
 
-    /// <summary>Waits for the calls in progress, frees the model and ends its thread.</summary>
+    /// <summary>
+    /// Opens an adapter that shares this model in memory, and its thread. The caller disposes the result before this object.
+    /// </summary>
+    /// <param name="host">The library.</param>
+    /// <param name="adapter">The adapter, which must only add to weights.</param>
+    /// <exception cref="ModelException">The folder is not an adapter, or the adapter cannot share this model.</exception>
+    internal async Task<ModelThread> OpenAdapterAsync(TenonHost host, AdapterChoice adapter) => new(
+        _thread,
+        await _thread.Run(() => host.Contained(() => _shared.Open(new ModelFolderOpener(host.Components), adapter)), CancellationToken.None)
+            .ConfigureAwait(false),
+        _shared);
+
+    /// <summary>Waits for the calls in progress, frees the model and ends its thread. Of an adapter, frees only the adapter.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -144,10 +165,12 @@ public sealed class ModelThread : IAsyncDisposable
         await _thread.Run(
             () =>
             {
+                _shared.Close(_model);
                 _model.Dispose();
                 return true;
             }, CancellationToken.None).ConfigureAwait(false);
-        await _thread.DisposeAsync().ConfigureAwait(false);
+        if (!_isAdapter)
+            await _thread.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Opens a model on a new thread.</summary>

@@ -1,5 +1,6 @@
 using Tenon.Host;
 using Tenon.Host.Inference.Images;
+using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Serving;
 
@@ -44,19 +45,44 @@ internal sealed class ServedModel : IAsyncDisposable
     /// <exception cref="ModelException">The folder is not a model folder, or the server has no endpoint for the model.</exception>
     public static async Task<ServedModel> OpenAsync(TenonHost host, string name, ModelOpening opening, ServingLimits limits)
     {
-        ModelThread thread = await host.OpenAsync(opening.Folder, opening.Device, opening.DeviceSettings, weights: opening.Weights)
+        ModelThread thread = await host.OpenAsync(
+            opening.Folder, opening.Device, opening.DeviceSettings, weights: opening.HasAdapters ? null : opening.Weights)
             .ConfigureAwait(false);
+        return await OfAsync(host, name, opening.Folder, thread, limits, Draft(host, opening), opened =>
+        {
+            // The model then has its parameters as well.
+            if (opening is { HasAdapters: true, Weights: not (null or GenerationWeights.Auto) })
+                GenerationWeights.Apply(opened, opening.Weights);
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Opens an adapter that shares this model in memory. It is disposed before this model.</summary>
+    /// <param name="host">The library.</param>
+    /// <param name="name">Name of the model with the adapter.</param>
+    /// <param name="adapter">The adapter.</param>
+    /// <exception cref="ModelException">The folder is not an adapter, or the adapter cannot share this model.</exception>
+    public async Task<ServedModel> OpenAdapterAsync(TenonHost host, string name, AdapterChoice adapter) => await OfAsync(
+        host, name, adapter.Folder, await _thread.OpenAdapterAsync(host, adapter).ConfigureAwait(false), _limits).ConfigureAwait(false);
+
+    private static async Task<ServedModel> OfAsync(
+        TenonHost host, string name, string folder, ModelThread thread, ServingLimits limits, DraftOpening? draft = null,
+        Action<OpenedModel>? prepare = null)
+    {
         try
         {
-            ModelTraits traits = await thread.InvokeAsync(ModelTraits.Of).ConfigureAwait(false);
+            ModelTraits traits = await thread.InvokeAsync(opened =>
+            {
+                prepare?.Invoke(opened);
+                return ModelTraits.Of(opened);
+            }).ConfigureAwait(false);
             if (traits.Tasks.Count == 0)
             {
-                throw new ModelException($"'{opening.Folder}' contains {traits.Description}, for which the server has no endpoint. " +
+                throw new ModelException($"'{folder}' contains {traits.Description}, for which the server has no endpoint. " +
                     "It serves models that generate, embed or classify text, fill in masked words, or sample images.");
             }
 
             GenerationEngine? engine = traits.Generates
-                ? await thread.NewEngineAsync(limits, Draft(host, opening)).ConfigureAwait(false) : null;
+                ? await thread.NewEngineAsync(limits, draft).ConfigureAwait(false) : null;
             return new ServedModel(name, thread, limits, traits, engine) { Sampler = traits.Draws ? host.Sampler() : null };
         }
         catch
@@ -115,6 +141,9 @@ internal sealed class ServedModel : IAsyncDisposable
 internal sealed record ModelOpening(
     string Folder, string? Device = null, IReadOnlyList<string>? DeviceSettings = null, string? Weights = null)
 {
+    /// <summary>Whether adapters are to share the model, which then keeps all its parameters.</summary>
+    public bool HasAdapters { get; init; }
+
     /// <summary>Folder of a smaller model that proposes tokens if the model generates text; null for none.</summary>
     public string? Draft { get; init; }
 

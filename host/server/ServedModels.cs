@@ -41,7 +41,8 @@ internal sealed class ServedModels(IReadOnlyList<ServedModel> models) : IAsyncDi
     /// <summary>Frees the models.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (ServedModel model in models)
+        // Adapters come after the models that they share.
+        foreach (ServedModel model in models.Reverse())
             await model.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -14,6 +14,9 @@ internal sealed record ServerOptions
     /// <summary>The key that requests must send; null for none, which only a loopback address allows.</summary>
     public string? ApiKey { get; init; }
 
+    /// <summary>The folder whose runs the page shows, with its full path; null for none.</summary>
+    public string? Runs { get; init; }
+
     /// <summary>Maximum size of a request's body, in bytes.</summary>
     public long MaxBodyBytes { get; init; } = 4 << 20;
 

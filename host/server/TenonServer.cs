@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using Tenon.Server.Http;
 using Tenon.Server.OpenAi;
 using Tenon.Server.Page;
+using Tenon.Server.Runs;
 using Tenon.Server.Tasks;
 
 namespace Tenon.Server;
@@ -30,6 +31,10 @@ internal sealed class TenonServer : IAsyncDisposable
     /// <summary>The address with the port in use.</summary>
     public Uri Address =>
         new(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <summary>The addresses that it answers.</summary>
+    public IEnumerable<RouteEndpoint> Routes =>
+        _application.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
     /// <summary>Starts to listen.</summary>
     /// <param name="options">Address, key and limits.</param>
@@ -56,7 +61,7 @@ internal sealed class TenonServer : IAsyncDisposable
         var requests = new RequestPipeline(metrics, application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Tenon.Server"));
         application.Use(requests.HandleAsync);
         application.Use(guard.CheckAsync);
-        Map(application, served, metrics);
+        Map(application, served, metrics, options);
         try
         {
             await application.StartAsync().ConfigureAwait(false);
@@ -96,17 +101,46 @@ internal sealed class TenonServer : IAsyncDisposable
         kestrel.Listen(new IPEndPoint(options.Address, options.Port), listen => listen.Protocols = HttpProtocols.Http1);
     }
 
-    private static void Map(WebApplication application, ServedModels models, ServerMetrics metrics)
+    private static void Map(WebApplication application, ServedModels models, ServerMetrics metrics, ServerOptions options)
     {
-        application.MapGet("/health", (HttpContext context) => context.WriteTextAsync("ok\n"));
-        application.MapGet("/metrics", (HttpContext context) => context.WriteTextAsync(metrics.Text(), PrometheusText.ContentType));
-        StaticPage.Map(application);
-        ModelsEndpoint.Map(application, models);
-        new ChatCompletions(models, metrics).Map(application);
-        new Completions(models, metrics).Map(application);
-        new Embeddings(models, metrics).Map(application);
-        new Images(models).Map(application);
-        new TextTasks(models).Map(application);
+        List<ApiEndpoint> endpoints = [.. Endpoints(models, metrics, options)];
+        endpoints.Add(new ApiEndpoint(
+            "GET", "/openapi.json", "Describes the server in OpenAPI 3.1.",
+            context => context.WriteJsonAsync(new OpenApiDocument(models, options.ApiKey is not null).Describe(endpoints)))
+        {
+            Answer = () => JsonSchemas.Map(),
+        });
+        foreach (ApiEndpoint endpoint in endpoints)
+            application.MapMethods(endpoint.Path, [endpoint.Method], endpoint.Handle);
+    }
+
+    private static IEnumerable<ApiEndpoint> Endpoints(ServedModels models, ServerMetrics metrics, ServerOptions options)
+    {
+        var tasks = new TextTasks(models);
+        var described = new ModelsEndpoint(models);
+        return
+        [
+            new ChatCompletions(models, metrics).Endpoint,
+            new Completions(models, metrics).Endpoint,
+            new Embeddings(models, metrics).Endpoint,
+            new Images(models).Endpoint,
+            tasks.Classify,
+            tasks.Fill,
+            described.All,
+            described.One,
+            .. RunsEndpoints.Of(options.Runs),
+            new ApiEndpoint("GET", AccessGuard.Health, "Reports that the models are loaded.", context => context.WriteTextAsync("ok\n"))
+            {
+                AnswerType = HttpResponses.PlainText,
+                NeedsKey = false,
+            },
+            new ApiEndpoint("GET", "/metrics", "Numbers in Prometheus's format.",
+                context => context.WriteTextAsync(metrics.Text(), PrometheusText.ContentType))
+            {
+                AnswerType = PrometheusText.ContentType,
+            },
+            .. StaticPage.Endpoints,
+        ];
     }
 
     // Signals are the program's.

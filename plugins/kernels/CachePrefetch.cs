@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Tenon.Kernels;
 
-/// <summary>Prefetches values that are needed soon.</summary>
+/// <summary>Prefetches values that are needed soon and only once, past the outer caches.</summary>
 internal static unsafe class CachePrefetch
 {
     /// <summary>Bytes of a cache line.</summary>
@@ -15,6 +15,6 @@ internal static unsafe class CachePrefetch
     public static void Line(byte* address)
     {
         if (Sse.IsSupported)
-            Sse.Prefetch0(address);
+            Sse.PrefetchNonTemporal(address);
     }
 }

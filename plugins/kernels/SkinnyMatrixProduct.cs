@@ -32,8 +32,8 @@ internal enum ProductEnding
 internal sealed unsafe record SkinnyMatrixProduct(
     nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
 {
-    // Large enough to be worth scheduling, and small enough that no thread waits long for the last part.
-    private const int BytesOfPart = 1 << 16;
+    // Memory is read fastest in long stretches, but no thread shall wait long for the last part.
+    private const int LeastBytesOfPart = 1 << 16, MostBytesOfPart = 1 << 18, PartsOfThread = 8;
 
     // The CPU's own prefetcher does not cross memory pages, and a row of weights is shorter than a page.
     private const int BytesAhead = 1 << 12;
@@ -45,7 +45,9 @@ internal sealed unsafe record SkinnyMatrixProduct(
     public void Run<TFormat>(int threads)
         where TFormat : struct, INumberFormat
     {
-        int rowsOfPart = Math.Max(1, BytesOfPart / (Inputs * TFormat.Size));
+        int bytesOfRow = Inputs * TFormat.Size;
+        int bytesOfPart = (int)Math.Clamp((long)Outputs * bytesOfRow / (PartsOfThread * threads), LeastBytesOfPart, MostBytesOfPart);
+        int rowsOfPart = Math.Max(1, bytesOfPart / bytesOfRow);
         int parts = (Outputs + rowsOfPart - 1) / rowsOfPart;
         WorkSharing.Do(threads, parts, part => Part<TFormat>(part * rowsOfPart, Math.Min(Outputs, (part + 1) * rowsOfPart)));
     }

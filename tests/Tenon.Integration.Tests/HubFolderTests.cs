@@ -32,6 +32,47 @@ public sealed class HubFolderTests : HubFolderTest
     }
 
     [Theory]
+    [InlineData("gpt2-value-head", "n_embd", 1_000_000, "generate", "the", "([96] in the file, [3000000] in the model)")]
+    [InlineData("gpt2-value-head", "vocab_size", 100_000_000, "generate", "the", "[257, 32] in the file, [100000000, 32] in the model")]
+    [InlineData("gpt2-value-head", "n_layer", 1000, "generate", "the", "Missing: transformer.h.10.attn.c_attn.bias")]
+    [InlineData("bert-two-heads", "hidden_size", 1_000_000, "embed", "the fox", "[200, 32] in the file, [200, 1000000] in the model")]
+    [InlineData("bert-two-heads", "intermediate_size", 9_000_000, "embed", "the fox", "[128, 32] in the file, [9000000, 32] in the model")]
+    public void Sizes_that_the_weights_contradict_are_refused_before_memory_is_allocated(
+        string model, string key, int value, string verb, string input, string difference)
+    {
+        string folder = Copy(model);
+        Change(folder, "config.json", config => config[key] = value);
+        long before = Environment.WorkingSet;
+
+        ProgramResult result = Tenon([verb, folder, .. verb == "generate" ? ["--prompt"] : Array.Empty<string>(), input]);
+
+        result.ExitCode.Should().Be(4, result.All);
+        result.Errors.Should().Contain("do not match the model").And.Contain(difference);
+        result.Errors.TrimEnd().Should().NotContain("\n");
+        (Environment.WorkingSet - before).Should().BeLessThan(500_000_000);
+    }
+
+    [Fact]
+    public void A_run_that_starts_from_a_folder_with_wrong_sizes_is_refused_before_memory_is_allocated()
+    {
+        string folder = Copy("gpt2-value-head");
+        Change(folder, "config.json", config => config["n_embd"] = 100_000);
+        File.WriteAllText(At("text.txt"), "The cat sees the dog.\n\nThe dog sees the cat.\n\nA bird sings.\n");
+        File.WriteAllText(At("recipe.json"), """
+            {
+              "device": { "use": "cpu" }, "data": { "use": "text-files", "files": ["text.txt"] },
+              "model": { "use": "gpt", "from": "gpt2-value-head" }, "strategy": { "use": "pretrain" }, "training": { "steps": 1 }
+            }
+            """);
+
+        ProgramResult result = Tenon("run", At("recipe.json"));
+
+        result.ExitCode.Should().Be(4, result.All);
+        result.Errors.Should().Contain("do not match the model").And.Contain("[96] in the file, [300000] in the model");
+        Directory.Exists(At("runs")).Should().BeFalse();
+    }
+
+    [Theory]
     [InlineData("v_head")]
     [InlineData("multiple_choice_head")]
     [InlineData("score")]

@@ -35,6 +35,23 @@ public sealed class ImageFolderTests : IDisposable
             "classifier.bias, classifier.weight are missing.");
     }
 
+    [Theory]
+    [InlineData("classify")]
+    [InlineData("embed")]
+    public void An_image_with_more_pixels_than_the_limit_is_refused(string verb)
+    {
+        string folder = Path.Combine(_folder.FullName, "limited"), image = Image("limited.png", 40, 30);
+        Copy("vit-tiny", folder);
+
+        ProgramResult refused = Tenon(verb, folder, image, "--maximum-pixels", "1199");
+
+        refused.ExitCode.Should().Be(4, refused.All);
+        refused.Errors.Should().Be($"'{image}' has 40 × 30 pixels; at most 1,199 are read. Scale the image down, or raise the limit " +
+            $"with --maximum-pixels.{Environment.NewLine}");
+        Tenon(verb, folder, image, "--maximum-pixels", "1200").ExitCode.Should().Be(0);
+        Tenon(verb, folder, image, "--maximum-pixels", "0").ExitCode.Should().Be(2);
+    }
+
     [Fact]
     public void A_u_net_saved_alone_opens()
     {

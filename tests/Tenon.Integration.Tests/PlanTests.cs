@@ -35,4 +35,74 @@ public sealed class PlanTests : IDisposable
         (JsonNode.Parse(json.Output)!["multiplyAddsPerUnit"]!.GetValue<double>() / 1e9).Should().BeApproximately(published, 0.05);
         shown.Output.Should().Contain("multiply-adds per image");
     }
+
+    [Fact]
+    public void A_recipe_is_planned_on_a_cluster_with_pictures()
+    {
+        string pictures = Path.Combine(_folder.FullName, "pictures");
+        string[] plan =
+        [
+            "plan", "gpt-sdk-docs", "--training:batchSize", "64", "--cluster", "a100", "--gpus", "8", "--tokens", "1e9", "--price", "2",
+        ];
+
+        ProgramResult shown = InProcess.Run(_folder.FullName, [.. plan, "--pictures", pictures]);
+        ProgramResult json = InProcess.Run(_folder.FullName, [.. plan, "--json"]);
+
+        shown.ExitCode.Should().Be(0, shown.All);
+        shown.Output.Should().Contain("gpt-sdk-docs on 8 A100-SXM 80 GB").And.Contain("not run by Tenon");
+        Directory.EnumerateFiles(pictures).Select(Path.GetFileName).Should().BeEquivalentTo(["memory.png", "time.png", "timeline.png"]);
+        json.ExitCode.Should().Be(0, json.All);
+        JsonNode planned = JsonNode.Parse(json.Output)!["plan"]!;
+        planned["gpus"]!.GetValue<int>().Should().Be(8);
+        planned["layouts"]![0]!["memory"]!["total"]!.GetValue<double>().Should().BePositive();
+    }
+
+    [Theory]
+    [InlineData("diffusion-digits")]
+    [InlineData("vit-digits")]
+    [InlineData("translate-sdk")]
+    public void Every_architecture_with_a_cost_is_planned(string recipe)
+    {
+        ProgramResult shown = InProcess.Run(
+            _folder.FullName, "plan", recipe, "--cluster", "h100", "--gpus", "1", "--tokens", "1e6");
+
+        shown.ExitCode.Should().Be(0, shown.All);
+    }
+
+    [Fact]
+    public void Generation_is_planned()
+    {
+        ProgramResult shown = InProcess.Run(_folder.FullName, "plan", "gpt-sdk-docs", "--cluster", "h100", "--serve");
+
+        shown.ExitCode.Should().Be(0, shown.All);
+        shown.Output.Should().Contain("texts that fit").And.Contain("tokens per second");
+    }
+
+    [Fact]
+    public void Published_figures_and_scaling_laws_need_no_recipe()
+    {
+        ProgramResult published = InProcess.Run(_folder.FullName, "plan", "--published");
+        ProgramResult optimal = InProcess.Run(_folder.FullName, "plan", "--compute-optimal", "5.76e23");
+
+        published.ExitCode.Should().Be(0, published.All);
+        published.Output.Should().Contain("GPT-3 175B on 8 V100").And.Contain("PaLM 540B");
+        optimal.ExitCode.Should().Be(0, optimal.All);
+        optimal.Output.Should().Contain("Besiroglu et al. 2024");
+    }
+
+    [Theory]
+    [InlineData("--gpus needs --cluster", "gpt-sdk-docs", "--gpus", "8")]
+    [InlineData("--cluster needs one of these pairs", "gpt-sdk-docs", "--cluster", "a100", "--gpus", "8")]
+    [InlineData("Did you mean 'h100'?", "gpt-sdk-docs", "--cluster", "h1000", "--gpus", "8", "--tokens", "1e9")]
+    [InlineData("--gpus takes 1 … 1000000; found -8.", "gpt-sdk-docs", "--cluster", "a100", "--gpus=-8", "--tokens", "1e9")]
+    [InlineData("--published and --compute-optimal take no recipe; found 'gpt-sdk-docs'.", "gpt-sdk-docs", "--published")]
+    [InlineData("has no peak for it", "gpt-sdk-docs", "--cluster", "v100", "--gpus", "8", "--tokens", "1e9", "--precision", "bf16")]
+    public void What_cannot_be_planned_is_refused_in_one_line(string message, params string[] arguments)
+    {
+        ProgramResult refused = InProcess.Run(_folder.FullName, ["plan", .. arguments]);
+
+        refused.ExitCode.Should().Be(2, refused.All);
+        refused.Errors.Should().Contain(message);
+        refused.Errors.TrimEnd().Should().NotContain("\n");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace Tenon.Integration.Tests;
@@ -92,6 +93,27 @@ public sealed class PluginPackagesTests : IDisposable
         Tenon("plugins", "remove", "tenon.gpt", "--plugins", "plugins.json");
         Directory.EnumerateFileSystemEntries(_workspace.At("installed", "tenon.gpt")).Should().BeEmpty();
         TenonProgram.Run(_workspace.Folder, "plugins", "remove", "tenon.gpt", "--plugins", "plugins.json").ExitCode.Should().Be(3);
+    }
+
+    [Fact]
+    public void Installations_at_the_same_time_are_all_recorded()
+    {
+        string[] ids = ["tenon.cpu", "tenon.pretrain", "tenon.samplers", "tenon.lora"];
+        foreach (string id in ids)
+            Tenon("plugins", "pack", Path.Combine(AppContext.BaseDirectory, "plugins", id), "--output", "feed");
+        File.WriteAllText(_workspace.At("plugins.json"), """{ "folders": ["installed"], "plugins": {} }""");
+
+        Process[] installing = [.. ids.Select(id => TenonProgram.Start(
+            _workspace.Folder, "plugins", "install", id, "--source", "feed", "--folder", "installed", "--plugins", "plugins.json"))];
+        ProgramResult[] results = Array.ConvertAll(installing, TenonProgram.Finish);
+
+        results.Should().OnlyContain(result => result.ExitCode == 0, string.Join('\n', results.Select(result => result.All)));
+        JsonNode.Parse(File.ReadAllText(_workspace.At("plugins.json")))!["plugins"]!.AsObject().Select(entry => entry.Key)
+            .Should().BeEquivalentTo(ids);
+        JsonNode.Parse(File.ReadAllText(_workspace.At("plugins.lock.json")))!["plugins"]!.AsObject().Select(entry => entry.Key)
+            .Should().BeEquivalentTo(ids);
+        Tenon("plugins", "verify", "--plugins", "plugins.json").Output.Should().StartWith("The plugins match ");
+        Directory.GetDirectories(_workspace.At("installed")).Select(Path.GetFileName).Should().BeEquivalentTo(ids);
     }
 
     [Fact]

@@ -52,12 +52,12 @@ public sealed partial class AccessTests(Served served)
     public async Task A_key_protects_everything_but_health_and_the_page()
     {
         await using TenonServer server = await TenonServer.StartAsync(
-            new ServerOptions { ApiKey = Key }, [await served.OpenAsync("masked")]);
+            new ServerOptions { ApiKey = Key, Runs = served.At("runs") }, [await served.OpenAsync("masked")]);
         using var client = new HttpClient { BaseAddress = server.Address };
 
-        foreach (string path in new[] { "/health", "/", "/page.js", "/page.css" })
+        foreach (string path in new[] { "/health", "/", "/page.js", "/runs.js", "/page.css" })
             (await Status(path, null)).Should().Be(HttpStatusCode.OK, path);
-        foreach (string path in new[] { "/v1/models", "/metrics", "/page.map", "/nothing" })
+        foreach (string path in new[] { "/v1/models", "/metrics", "/openapi.json", "/tenon/v1/runs", "/page.map", "/nothing" })
         {
             (await Status(path, null)).Should().Be(HttpStatusCode.Unauthorized, path);
             (await Status(path, $"Bearer {Key[..^1]}")).Should().Be(HttpStatusCode.Unauthorized, path);

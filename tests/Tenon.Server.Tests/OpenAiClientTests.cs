@@ -4,6 +4,7 @@ using OpenAI;
 using OpenAI.Chat;
 using OpenAI.Embeddings;
 using OpenAI.Models;
+using Tenon.Server.Tests.Tools;
 using Message = OpenAI.Chat.ChatMessage;
 
 namespace Tenon.Server.Tests;
@@ -44,6 +45,44 @@ public sealed class OpenAiClientTests(Served served)
         whole.ContentTokenLogProbabilities.Should().NotBeEmpty();
         string.Concat(pieces).Should().Be(whole.Content[0].Text);
         usage!.OutputTokenCount.Should().Be(whole.Usage.OutputTokenCount).And.BeInRange(1, 30);
+    }
+
+    [Fact]
+    public async Task Calls_functions_and_reads_their_results()
+    {
+        await using OtherServer server = await Served.StartAsync(
+            new ServerOptions(), served.OpenAsync("caller", folder: served.WithTemplate("hermes", ToolTemplates.All["hermes"])));
+        var client = new ChatClient("caller", Credential, new OpenAIClientOptions { Endpoint = new Uri(server.Address, "v1") });
+        ChatTool tool = ChatTool.CreateFunctionTool("weather", "Returns the weather.", BinaryData.FromString(
+            """{"type": "object", "properties": {"city": {"type": "string", "enum": ["Oslo", "Rome"]}}, "required": ["city"]}"""));
+        List<Message> messages = [Message.CreateUserMessage("dog")];
+        ChatCompletionOptions Settings(ChatToolChoice choice) => new()
+        {
+            Tools = { tool }, ToolChoice = choice, AllowParallelToolCalls = false, Temperature = 0, MaxOutputTokenCount = 100,
+        };
+
+        ChatCompletion whole = await client.CompleteChatAsync(messages, Settings(ChatToolChoice.CreateFunctionChoice("weather")));
+        var streamed = new List<StreamingChatToolCallUpdate>();
+        ChatFinishReason? reason = null;
+        await foreach (StreamingChatCompletionUpdate update in client.CompleteChatStreamingAsync(
+            messages, Settings(ChatToolChoice.CreateRequiredChoice())))
+        {
+            streamed.AddRange(update.ToolCallUpdates);
+            reason = update.FinishReason ?? reason;
+        }
+
+        messages.Add(Message.CreateAssistantMessage(whole));
+        messages.Add(Message.CreateToolMessage(whole.ToolCalls[0].Id, "cold"));
+        ChatCompletion answer = await client.CompleteChatAsync(messages, Settings(ChatToolChoice.CreateNoneChoice()));
+
+        whole.FinishReason.Should().Be(ChatFinishReason.ToolCalls);
+        whole.ToolCalls.Should().ContainSingle().Which.FunctionName.Should().Be("weather");
+        whole.ToolCalls[0].FunctionArguments.ToObjectFromJson<Dictionary<string, string>>()!["city"].Should().BeOneOf("Oslo", "Rome");
+        reason.Should().Be(ChatFinishReason.ToolCalls);
+        streamed.Should().ContainSingle().Which.FunctionArgumentsUpdate.ToString().Should()
+            .Be(whole.ToolCalls[0].FunctionArguments.ToString());
+        answer.ToolCalls.Should().BeEmpty();
+        answer.FinishReason.Should().BeOneOf(ChatFinishReason.Stop, ChatFinishReason.Length);
     }
 
     [Fact]

@@ -10,6 +10,7 @@ public sealed partial class PageTests(Served served)
     [InlineData("/", "text/html")]
     [InlineData("/page.css", "text/css")]
     [InlineData("/page.js", "text/javascript")]
+    [InlineData("/runs.js", "text/javascript")]
     public async Task Files_are_served_with_a_policy_that_allows_only_them(string path, string type)
     {
         using HttpResponseMessage response = await served.Client.GetAsync(path);
@@ -23,7 +24,7 @@ public sealed partial class PageTests(Served served)
     [Fact]
     public async Task The_page_has_no_inline_code_no_markup_from_models_and_no_other_host()
     {
-        string html = await served.Client.GetStringAsync("/"), script = await served.Client.GetStringAsync("/page.js");
+        string html = await served.Client.GetStringAsync("/"), script = await ScriptsAsync();
 
         html.Should().NotMatchRegex("<script(?! src=)").And.NotContain("style=").And.NotMatchRegex(" on[a-z]+=").And.NotContain("//");
         script.Should().NotContain("innerHTML").And.NotContain("outerHTML").And.NotContain("insertAdjacentHTML").And.NotContain("eval(")
@@ -33,7 +34,7 @@ public sealed partial class PageTests(Served served)
     [Fact]
     public async Task Every_element_that_the_script_names_exists_and_every_field_has_a_label()
     {
-        string html = await served.Client.GetStringAsync("/"), script = await served.Client.GetStringAsync("/page.js");
+        string html = await served.Client.GetStringAsync("/"), script = await ScriptsAsync();
         string[] ids = [.. Id().Matches(html).Select(match => match.Groups[1].Value)];
 
         Named().Matches(script).Select(match => match.Groups[1].Value).Distinct().Should().HaveCountGreaterThan(15).And.BeSubsetOf(ids);
@@ -46,6 +47,9 @@ public sealed partial class PageTests(Served served)
             isLabelled.Should().BeTrue(id);
         }
     }
+
+    private async Task<string> ScriptsAsync() =>
+        await served.Client.GetStringAsync("/page.js") + await served.Client.GetStringAsync("/runs.js");
 
     [GeneratedRegex(" id=\"([^\"]+)\"")]
     private static partial Regex Id();

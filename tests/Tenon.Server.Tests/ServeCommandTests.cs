@@ -18,7 +18,8 @@ public sealed partial class ServeCommandTests(Served served)
         using var output = TextWriter.Synchronized(written);
         using var errors = new StringWriter();
         Task<int> running = Task.Run(() => EntryPoint.Run(
-            ["serve", $"first={served.Model("chat")}", served.Model("masked"), "--port", "0", "--log", "none", "--device:threads=1"],
+            ["serve", $"first={served.Model("chat")}", served.Model("masked"),
+                "--adapter", $"agreeable={served.Adapter("yes", "yes yes yes")}:1", "--runs", served.At("runs"), "--port", "0", "--log", "none", "--device:threads=1"],
             output, errors, input: null, stop.Token));
         string address = await ListeningAsync(() =>
         {
@@ -29,13 +30,15 @@ public sealed partial class ServeCommandTests(Served served)
         using var client = new HttpClient { BaseAddress = new Uri(address) };
 
         JsonNode models = JsonNode.Parse(await client.GetStringAsync("models"))!;
+        JsonNode runs = JsonNode.Parse(await client.GetStringAsync("../tenon/v1/runs"))!;
         using HttpResponseMessage answer = await client.PostAsync("chat/completions", Served.Json(
             """{"model": "first", "max_tokens": 3, "messages": [{"role": "user", "content": "dog"}]}"""));
         await stop.CancelAsync();
 
         (await running).Should().Be(ExitCode.Done, errors.ToString());
-        models["data"]!.AsArray().Select(model => model!["id"]!.GetValue<string>()).Should().Equal("first", "masked");
+        models["data"]!.AsArray().Select(model => model!["id"]!.GetValue<string>()).Should().Equal("first", "masked", "agreeable");
         answer.StatusCode.Should().Be(HttpStatusCode.OK);
+        runs["data"]!.AsArray().Should().Contain(run => run!["name"]!.GetValue<string>() == "chat");
         written.ToString().Should().Contain("first   a causal language model   chat, completion, embedding");
         errors.ToString().Should().Contain("Stopping: requests have 30 seconds to finish.");
     }
@@ -46,6 +49,7 @@ public sealed partial class ServeCommandTests(Served served)
     [InlineData(2, "--api-key-file: 'none.txt' cannot be read", "--api-key-file", "none.txt")]
     [InlineData(2, "--port takes 0 … 65535; found 70000.", "--port", "70000")]
     [InlineData(2, "--max-running takes 1 … 1024; found 0.", "--max-running", "0")]
+    [InlineData(2, "--runs: The folder 'nowhere-else' does not exist.", "--runs", "nowhere-else")]
     [InlineData(2, "--log is 'xml'; allowed: text, json, none.", "--log", "xml")]
     [InlineData(2, "Did you mean '--port'?", "--prot", "1")]
     public void Wrong_options_are_refused_before_a_model_is_opened(int code, string message, params string[] options) =>
@@ -64,6 +68,9 @@ public sealed partial class ServeCommandTests(Served served)
         Refused(4, "The folder 'nowhere' does not exist.", "nowhere");
         Refused(4, "empty", empty);
         Refused(2, "Several folders have the name 'chat'. Set another: tenon serve chat-1=", served.Model("chat"), served.Model("chat"));
+        Refused(4, "is not an adapter folder", served.Model("masked"), "--adapter", served.Model("chat"));
+        Refused(4, $"was trained on the model in '{served.Model("chat")}', which is not served. Add that folder.",
+            served.Model("masked"), served.Model("labelled"), "--adapter", served.Adapter("yes", "yes yes yes"));
         Refused(2, "'tenon serve' needs the argument folder:");
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -79,51 +80,66 @@ public sealed class Served : IAsyncLifetime
             Host, name, new ModelOpening(folder ?? Model(name), "cpu", ["--device:threads=1"], "auto"), limits ?? Limits);
 
     /// <summary>Posts JSON and returns the status and the answer.</summary>
-    public async Task<(HttpStatusCode Status, JsonNode Json)> PostAsync(string path, JsonObject body)
-    {
-        using HttpResponseMessage response = await Client.PostAsync(path, Json(body.ToJsonString()));
-        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
-    }
+    public Task<(HttpStatusCode Status, JsonNode Json)> PostAsync(string path, JsonObject body) => Client.PostAsync(path, body);
 
     /// <summary>Posts JSON that must be accepted, and returns the answer.</summary>
-    public async Task<JsonNode> AnswerAsync(string path, JsonObject body)
-    {
-        (HttpStatusCode status, JsonNode json) = await PostAsync(path, body);
-        status.Should().Be(HttpStatusCode.OK, json.ToJsonString());
-        return json;
-    }
+    public Task<JsonNode> AnswerAsync(string path, JsonObject body) => Client.AnswerAsync(path, body);
 
     /// <summary>Posts a request for a stream and returns its events, without the end.</summary>
-    public async Task<List<JsonNode>> StreamAsync(string path, JsonObject body)
+    public Task<List<JsonNode>> StreamAsync(string path, JsonObject body) => Client.StreamAsync(path, body);
+
+    /// <summary>Starts another server. The caller disposes it.</summary>
+    internal static async Task<OtherServer> StartAsync(ServerOptions options, params Task<ServedModel>[] models) =>
+        new(await TenonServer.StartAsync(options, await Task.WhenAll(models)));
+
+    /// <summary>Returns the folder of the chat model with another chat template, which is made on first use.</summary>
+    internal string WithTemplate(string name, string template)
     {
-        body["stream"] = true;
-        using HttpResponseMessage response = await Client.PostAsync(path, Json(body.ToJsonString()));
-        string text = await response.Content.ReadAsStringAsync();
-        response.StatusCode.Should().Be(HttpStatusCode.OK, text);
-        response.Content.Headers.ContentType!.MediaType.Should().Be("text/event-stream");
-        string[] events = text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
-        events.Should().OnlyContain(one => one.StartsWith("data: "));
-        events[^1].Should().Be("data: [DONE]");
-        return [.. events[..^1].Select(one => JsonNode.Parse(one["data: ".Length..])!)];
+        string folder = At("templates", name);
+        if (Directory.Exists(folder))
+            return folder;
+        Directory.CreateDirectory(folder);
+        foreach (string file in Directory.GetFiles(Model("chat")))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        File.WriteAllText(Path.Combine(folder, "chat_template.jinja"), template);
+        return folder;
+    }
+
+    /// <summary>Returns the folder of a LoRA adapter of the chat model, which is trained on first use.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="reply">What it learns to reply.</param>
+    internal string Adapter(string name, string reply)
+    {
+        if (Directory.Exists(Model(name)))
+            return Model(name);
+        Write($"{name}.jsonl", i => $$"""{"prompt": "{{Animals[i % 4]}}", "response": "{{reply}}"}""");
+        Train(name, $$"""{ "use": "chat", "files": ["{{name}}.jsonl"] }""", """ "samples": { "imagesPerClass": 0 }""",
+            """{ "use": "gpt", "from": "runs/chat" }""", "lora", steps: 40, learningRate: 0.02);
+        return Model(name);
     }
 
     /// <summary>A body of JSON.</summary>
     public static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 
-    private static string Sentence(int i) => $"the {Animals[i % 4]} sees the {Animals[i / 4 % 4]}.";
-
-    private void Write(string name, Func<int, string> line) =>
+    /// <summary>Writes a file of 200 lines.</summary>
+    internal void Write(string name, Func<int, string> line) =>
         File.WriteAllLines(At(name), Enumerable.Range(0, 200).Select(line));
 
-    private void Train(string name, string data, string sections, string model, string strategy)
+    /// <summary>Trains a model.</summary>
+    internal void Train(
+        string name, string data, string sections, string model, string strategy, int steps = 2, double learningRate = 1e-3)
     {
+        string rate = learningRate.ToString(CultureInfo.InvariantCulture);
+        string chosen = strategy.StartsWith('{') ? strategy : $$"""{ "use": "{{strategy}}" }""";
         File.WriteAllText(At($"{name}.json"), $$"""
             {
               "name": "{{name}}", "seed": 3, "device": { "use": "cpu", "threads": 1 }, "data": {{data}}, {{sections}},
-              "model": {{model}}, "strategy": { "use": "{{strategy}}" },
-              "training": { "steps": 2, "batchSize": 4, "learningRate": 1e-3 }, "validation": { "batches": 1 }
+              "model": {{model}}, "strategy": {{chosen}},
+              "training": { "steps": {{steps}}, "batchSize": 4, "learningRate": {{rate}} }, "validation": { "batches": 1 }
             }
             """);
         Host.Run(Host.Read(At($"{name}.json"), $"--output={At("runs")}").GetRecipe());
     }
+
+    private static string Sentence(int i) => $"the {Animals[i % 4]} sees the {Animals[i / 4 % 4]}.";
 }

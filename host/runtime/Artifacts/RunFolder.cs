@@ -127,6 +127,24 @@ public sealed class RunFolder
         }
     }
 
+    /// <summary>Returns whether a run is active in the folder. The lock of a process that was killed is removed.</summary>
+    internal bool IsHeld()
+    {
+        // Nothing is locked if there is no lock, so that a run that starts now is not disturbed.
+        if (!System.IO.File.Exists(File(LockFile)))
+            return false;
+        try
+        {
+            using IDisposable? held = TryHold();
+            return held is null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Another user's run.
+            return true;
+        }
+    }
+
     /// <summary>What is in a folder besides a lock.</summary>
     /// <param name="path">An existing folder.</param>
     internal static IEnumerable<string> Content(string path) =>

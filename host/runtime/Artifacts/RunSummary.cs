@@ -21,7 +21,7 @@ public sealed record RunSummary
     /// <summary>Total steps of the run; 0 if its strategy does not train.</summary>
     public required long Steps { get; init; }
 
-    /// <summary>Loss in the last line of metrics; null if this process did not perform any steps.</summary>
+    /// <summary>Loss in the last line of metrics that has one; null without any.</summary>
     public double? Loss { get; init; }
 
     /// <summary>Validation loss at the end; null without validation.</summary>
@@ -50,13 +50,16 @@ public sealed record RunSummary
     /// <summary>Duration of the run, excluding interruptions.</summary>
     public required TimeSpan Time { get; init; }
 
-    /// <summary>Tokens or examples per second over the steps of this process.</summary>
+    /// <summary>
+    /// Tokens or examples per second over the steps of this process; if it performed none, because the run was resumed after its last
+    /// step, the last logged value.
+    /// </summary>
     public required double UnitsPerSecond { get; init; }
 
     /// <summary>The unit of <see cref="UnitsPerSecond"/>: <c>tokens</c> or <c>examples</c>.</summary>
     public required string Unit { get; init; }
 
-    /// <summary>Fraction of step time spent waiting for batches, 0 … 1.</summary>
+    /// <summary>Fraction of the time of this process's steps spent waiting for batches, 0 … 1; 0 if it performed none.</summary>
     public required double DataWaitShare { get; init; }
 
     /// <summary>Peak device memory, or null when unknown.</summary>

@@ -47,7 +47,24 @@ internal static class WeightsReader
     /// <param name="fit">Names, and the allowed differences.</param>
     /// <returns>The allowed differences.</returns>
     /// <exception cref="ModelException">The file is missing or damaged, or tensors differ; the message lists all differences.</exception>
-    public static WeightsReading Load(string file, nn.Module module, WeightsFit fit)
+    public static WeightsReading Load(string file, nn.Module module, WeightsFit fit) =>
+        Open(file, parts => Fill(file, parts, module, fit));
+
+    /// <summary>
+    /// Compares a file with a module on the meta device, so that a configuration with wrong sizes is refused before memory is allocated
+    /// for them. Reads only the file's header, and the tensors that <see cref="WeightsFit.Adapt"/> converts.
+    /// </summary>
+    /// <param name="file">As for <see cref="Load"/>.</param>
+    /// <param name="sizes">A module with the names and shapes of the one to fill.</param>
+    /// <param name="fit">Names, and the allowed differences.</param>
+    /// <exception cref="ModelException">The file is missing or damaged, or tensors differ; the message lists all differences.</exception>
+    public static void Check(string file, nn.Module sizes, WeightsFit fit)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Open(file, parts => Match(file, parts, sizes.state_dict(), fit, new TensorMismatches()));
+    }
+
+    private static T Open<T>(string file, Func<List<SafetensorsFile>, T> read)
     {
         var open = new List<SafetensorsFile>();
         try
@@ -56,7 +73,7 @@ internal static class WeightsReader
             foreach (string part in index?.Files ?? [file])
                 open.Add(SafetensorsFile.Open(part));
             index?.Check(open);
-            return Fill(file, open, module, fit);
+            return read(open);
         }
         catch (Exception cause) when (cause is SafetensorsException or IOException or UnauthorizedAccessException)
         {
@@ -73,39 +90,8 @@ internal static class WeightsReader
     {
         using DisposeScope scope = NewDisposeScope();
         Dictionary<string, Tensor> wanted = module.state_dict();
-        var found = new Dictionary<string, (SafetensorsFile Part, string Name, Tensor? Adapted)>(StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var wrong = new TensorMismatches();
         var allowed = new TensorMismatches();
-
-        foreach ((SafetensorsFile part, string name, SafetensorInfo info) in
-            parts.SelectMany(p => p.Tensors.Select(t => (p, t.Key, t.Value))))
-        {
-            // A tensor that is usually skipped, such as the copy of a tied weight, is used in a model that has it.
-            if ((fit.Rename(name) ?? (wanted.ContainsKey(name) ? name : null)) is not { } own)
-                continue;
-            seen.Add(own);
-            if (!wanted.TryGetValue(own, out Tensor? tensor))
-                (fit.MayBeExtra(own) ? allowed : wrong).Unexpected(name);
-            else if (Adapted(part, name, info, own, tensor, fit) is { } adapted)
-                found[own] = (part, name, adapted);
-            else if (!(fit.MayDiffer(own) ? allowed : wrong).Compare(name, info, tensor, convertFloats: true))
-                continue;
-            else if (!found.TryAdd(own, (part, name, null)))
-                wrong.Different(own, $"filled by both '{found[own].Name}' and '{name}'");
-        }
-
-        var filled = new HashSet<IntPtr>(found.Keys.Select(name => SharedTensors.Identity(wanted[name])));
-        foreach ((string name, Tensor tensor) in wanted)
-        {
-            // Files omit the second name of a tied tensor.
-            if (!seen.Contains(name) && !filled.Contains(SharedTensors.Identity(tensor)))
-                (fit.MayBeMissing(name) ? allowed : wrong).Missing(name);
-        }
-
-        if (wrong.Any)
-            throw new ModelException($"The weights in '{file}' do not match the model. {wrong} " +
-                "Use the configuration that the weights were saved with.");
+        Dictionary<string, FoundTensor> found = Match(file, parts, wanted, fit, allowed);
         using (no_grad())
         {
             foreach ((string own, (SafetensorsFile part, string name, Tensor? adapted)) in found)
@@ -125,6 +111,43 @@ internal static class WeightsReader
             $"{allowed}{(changed.Length > 0 ? $" Converted to the model's shape: {changed}." : "")}".Trim(),
             allowed.AllUnexpected, allowed.AllMissing,
             new StoredTypes(found.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.Part.Tensors[entry.Value.Name]))));
+    }
+
+    // The tensors of the files by their names in the module.
+    private static Dictionary<string, FoundTensor> Match(
+        string file, List<SafetensorsFile> parts, Dictionary<string, Tensor> wanted, WeightsFit fit, TensorMismatches allowed)
+    {
+        var found = new Dictionary<string, FoundTensor>(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var wrong = new TensorMismatches();
+
+        foreach ((SafetensorsFile part, string name, SafetensorInfo info) in
+            parts.SelectMany(p => p.Tensors.Select(t => (p, t.Key, t.Value))))
+        {
+            // A tensor that is usually skipped, such as the copy of a tied weight, is used in a model that has it.
+            if ((fit.Rename(name) ?? (wanted.ContainsKey(name) ? name : null)) is not { } own)
+                continue;
+            seen.Add(own);
+            if (!wanted.TryGetValue(own, out Tensor? tensor))
+                (fit.MayBeExtra(own) ? allowed : wrong).Unexpected(name);
+            else if (Adapted(part, name, info, own, tensor, fit) is { } adapted)
+                found[own] = new FoundTensor(part, name, adapted);
+            else if (!(fit.MayDiffer(own) ? allowed : wrong).Compare(name, info, tensor, convertFloats: true))
+                continue;
+            else if (!found.TryAdd(own, new FoundTensor(part, name, null)))
+                wrong.Different(own, $"filled by both '{found[own].Name}' and '{name}'");
+        }
+
+        var filled = new HashSet<IntPtr>(found.Keys.Select(name => SharedTensors.Identity(wanted[name])));
+        foreach ((string name, Tensor tensor) in wanted)
+        {
+            // Files omit the second name of a tied tensor.
+            if (!seen.Contains(name) && !filled.Contains(SharedTensors.Identity(tensor)))
+                (fit.MayBeMissing(name) ? allowed : wrong).Missing(name);
+        }
+
+        return !wrong.Any ? found : throw new ModelException($"The weights in '{file}' do not match the model. {wrong} " +
+            "Use the configuration that the weights were saved with.");
     }
 
     private static Tensor? Adapted(SafetensorsFile part, string name, SafetensorInfo info, string own, Tensor wanted, WeightsFit fit)
@@ -148,4 +171,7 @@ internal static class WeightsReader
             : throw new ModelException($"There are no weights at '{file}' and no index '{index}'. " +
                 "A model folder contains one of them; convert files of other formats to safetensors.");
     }
+
+    // A tensor of a file for a tensor of the module, and its copy in another shape.
+    private readonly record struct FoundTensor(SafetensorsFile Part, string Name, Tensor? Adapted);
 }

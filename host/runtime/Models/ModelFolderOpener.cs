@@ -44,7 +44,7 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         WeightFormat? packed = null)
     {
         (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
-        object options = architecture.Read(configuration);
+        object options = OfConfiguration(folder, () => architecture.Read(configuration));
         UnfinishedRun? unfinished = UnfinishedRun.Find(folder);
         AdapterFolder? adapter =
             (unfinished is null ? null : AdapterFolder.Find(unfinished.Checkpoint, baseModel)) ?? AdapterFolder.Find(folder, baseModel);
@@ -55,21 +55,27 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         IModel? model = null;
         try
         {
-            ModelConfiguration described = EndOfTextIds.Keep(architecture.Describe(options), configuration);
+            ModelConfiguration described = EndOfTextIds.Keep(
+                OfConfiguration(folder, () => architecture.Describe(options)), configuration);
             // An adapter may change weights, other devices convert them there, and an unfinished run replaces them by their averages.
             bool isPlain = unfinished is null && adapter is null && adapters is null or [] && device.Torch.type == DeviceType.CPU;
-            WeightFormat? only = packed is not null && isPlain && Packs(architecture, options) ? packed : null;
+            // Folders may contain additional heads, or none; an adapter may provide the head, or replace the head of another task.
+            var fit = new WeightsFit(architecture.WeightName)
+            {
+                MayBeExtra = architecture.IsHead,
+                MayBeMissing = name => architecture.IsHead(name) || stack.Replaces(name),
+                MayDiffer = stack.Replaces,
+            };
+            string weights = adapter?.BaseModel ?? folder;
+            bool packs = CheckWeights(weights, architecture, options, fit);
+            WeightFormat? only = isPlain && packs ? packed : null;
             model = architecture.Build(options, new BuildContext(torch.CPU, autocast)
             {
                 EndOfText = EndOfTextIds.Of(described, tokenizer),
                 PackedOnly = only,
             });
-            // Folders may contain additional heads, or none; an adapter may provide the head, or replace the head of another task.
-            WeightsReading read = LoadWeights(adapter?.BaseModel ?? folder, architecture, model, new WeightsFit(architecture.WeightName)
+            WeightsReading read = LoadWeights(weights, architecture, model, fit with
             {
-                MayBeExtra = architecture.IsHead,
-                MayBeMissing = name => architecture.IsHead(name) || stack.Replaces(name),
-                MayDiffer = stack.Replaces,
                 Take = (name, rows) => only is not null && ((IPacksWeights)model).LoadPacked(name, rows),
             });
             model.Module.to(device.Torch);
@@ -98,10 +104,50 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         }
     }
 
-    private static bool Packs(IArchitecture architecture, object options)
+    /// <summary>Opens an adapter for a model in memory, which others use as well.</summary>
+    /// <param name="model">The base model with all its parameters.</param>
+    /// <param name="choice">The adapter.</param>
+    /// <returns>
+    /// The model with the adapter's tokenizer and files, which does not own the base model, and the adapter, which <see cref="Apply"/>
+    /// applies and the caller disposes.
+    /// </returns>
+    /// <exception cref="ModelException">The folder is not an adapter, or the adapter replaces parameters.</exception>
+    public (OpenedModel Model, AdapterStack Adapter) OpenAdapter(OpenedModel model, AdapterChoice choice)
     {
-        using IModel sizes = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
-        return sizes is IPacksWeights;
+        AdapterStack stack = AdapterStack.Read(null, [choice]);
+        try
+        {
+            string? replaced = model.Model.Module.named_parameters().Select(parameter => parameter.name).FirstOrDefault(stack.Replaces);
+            if (replaced is not null)
+            {
+                throw new ModelException($"The adapter in '{choice.Folder}' replaces '{replaced}' of its base model, so it cannot share " +
+                    "the model with others. Open its folder by itself.");
+            }
+
+            bool isDescribed = KindKeys.Any(key => File.Exists(Path.Combine(choice.Folder, key.File)));
+            ITokenizer? tokenizer = FindTokenizer(choice.Folder) ?? model.Tokenizer;
+            return (model.WithAdapter(choice.Folder, tokenizer, isDescribed ? ReadConfiguration(choice.Folder) : null), stack);
+        }
+        catch
+        {
+            stack.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Applies an adapter to a model until it is disposed.</summary>
+    /// <param name="adapter">From <see cref="OpenAdapter"/>.</param>
+    /// <param name="model">The base model.</param>
+    /// <exception cref="ModelException">The adapter does not match the model, or does not only add to its weights.</exception>
+    public IAdapter Apply(AdapterStack adapter, OpenedModel model)
+    {
+        IAdapter applied = adapter.Open(model.Model, Format)[0];
+        if (applied is IWeightAdapter)
+            return applied;
+        string type = $"{applied.Configuration["peft_type"]}";
+        applied.Dispose();
+        throw new ModelException($"An adapter of type {type} does not only add to weights, so it cannot share its base model with " +
+            "others. Open its folder by itself.");
     }
 
     private static IEnumerable<string> Remarks(WeightsReading read, ITokenizer? tokenizer, int? rows)
@@ -170,35 +216,71 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         string.Join(' ', new[]
         {
             LoadWeights(folder, architecture, model, otherTask
-                ? new WeightsFit(architecture.WeightName)
-                {
-                    MayBeExtra = architecture.IsHead,
-                    // A frozen head cannot be initialized.
-                    MayBeMissing = name => architecture.IsHead(name) && !packed,
-                    MayDiffer = name => architecture.IsHead(name) && !packed,
-                    Adapt = architecture.Adapt,
-                    Take = (name, rows) => packed && ((IPacksWeights)model).LoadPacked(name, rows),
-                }
+                ? OtherTask(architecture, packed) with { Take = (name, rows) => packed && ((IPacksWeights)model).LoadPacked(name, rows) }
                 : new WeightsFit(architecture.WeightName)).Report,
             UnfinishedRun.Find(folder)?.Notice,
         }.Where(text => !string.IsNullOrEmpty(text)));
 
+    /// <summary>Compares a folder's weights with the sizes of a model that will be trained further, before it is built.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="architecture">Its architecture.</param>
+    /// <param name="options">The resolved options of the model.</param>
+    /// <param name="packed">As for <see cref="LoadWeights(string, IArchitecture, IModel, bool, bool)"/>.</param>
+    /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
+    public static void CheckWeights(string folder, IArchitecture architecture, object options, bool packed) =>
+        CheckWeights(folder, architecture, options, OtherTask(architecture, packed));
+
+    // Heads may differ, unless they are frozen: then they cannot be initialized.
+    private static WeightsFit OtherTask(IArchitecture architecture, bool packed) => new(architecture.WeightName)
+    {
+        MayBeExtra = architecture.IsHead,
+        MayBeMissing = name => architecture.IsHead(name) && !packed,
+        MayDiffer = name => architecture.IsHead(name) && !packed,
+        Adapt = architecture.Adapt,
+    };
+
+    // Returns whether the model packs weights. On the meta device, sizes need no memory.
+    private static bool CheckWeights(string folder, IArchitecture architecture, object options, WeightsFit fit)
+    {
+        string file = UnfinishedRun.Find(folder)?.WeightsFile ?? WeightsFile(folder, architecture);
+        using IModel sizes = OfConfiguration(folder, () => architecture.Build(options, new BuildContext(torch.META, new Autocast())));
+        WeightsReader.Check(file, sizes.Module, fit);
+        return sizes is IPacksWeights;
+    }
+
+    // Boundary to files from strangers: nothing but their values can make an architecture fail before it has weights or inputs.
+#pragma warning disable CA1031 // Any exception is reported as one of the configuration, and becomes the inner exception.
+    private static T OfConfiguration<T>(string folder, Func<T> act)
+    {
+        try
+        {
+            return act();
+        }
+        catch (Exception failure) when (!FailureOrigin.IsForUser(FailureOrigin.Cause(failure)) && MemoryException.Of(failure) is null)
+        {
+            throw new ModelException($"The configuration of '{folder}' does not describe a model that can be built: " +
+                $"{FailureOrigin.Describe(FailureOrigin.Cause(failure))} Use the configuration that the weights were saved with.", failure);
+        }
+    }
+#pragma warning restore CA1031
+
     private static WeightsReading LoadWeights(string folder, IArchitecture architecture, IModel model, WeightsFit fit)
     {
-        if (UnfinishedRun.Find(folder) is { } unfinished)
-        {
-            WeightsReading read = WeightsReader.Load(unfinished.WeightsFile, model.Module, fit);
-            unfinished.LoadAverages(model.Module, fit.Take);
-            return read;
-        }
+        if (UnfinishedRun.Find(folder) is not { } unfinished)
+            return WeightsReader.Load(WeightsFile(folder, architecture), model.Module, fit);
+        WeightsReading read = WeightsReader.Load(unfinished.WeightsFile, model.Module, fit);
+        unfinished.LoadAverages(model.Module, fit.Take);
+        return read;
+    }
 
-        // When a part of a diffusers model is saved alone, the weights that are usually in unet/ are in the folder itself.
+    // When a part of a diffusers model is saved alone, the weights that are usually in unet/ are in the folder itself.
+    private static string WeightsFile(string folder, IArchitecture architecture)
+    {
         string[] names = [architecture.WeightsFile, Path.GetFileName(architecture.WeightsFile), "model.safetensors"];
         string[] candidates = [.. names.Distinct().SelectMany(name => new[] { name, name + WeightsIndex.Suffix })];
-        string file = candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        return candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new ModelException($"'{folder}' has no weights: it contains none of {string.Join(", ", candidates)}." +
                 $"{ForeignWeights.Advice(folder)}");
-        return WeightsReader.Load(file, model.Module, fit);
     }
 
     private IAdapterFormat Format(string type) => components.AdapterFormat(

@@ -20,13 +20,14 @@ internal static class ModelInputs
     /// <param name="tokenizer">The model's tokenizer, or null.</param>
     /// <param name="inputs">Texts or paths.</param>
     /// <param name="results">Returns a result per input of a batch on the CPU, which it disposes.</param>
+    /// <param name="maximumPixels">Maximum number of pixels of an image.</param>
     /// <param name="mostTokens">Limit on the tokens of a text below the model's context length; null for the context length.</param>
     /// <returns>The results in the order of the inputs.</returns>
     /// <exception cref="DataException">A file is not an image.</exception>
     /// <exception cref="ModelException">The model accepts neither texts nor images, or has no tokenizer.</exception>
     public static IEnumerable<TResult> Map<TResult>(
         IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs, Func<Batch, IEnumerable<TResult>> results,
-        int? mostTokens = null)
+        long maximumPixels, int? mostTokens = null)
     {
         // The tokens are passed directly to token models, because their own collate function masks some for training.
         if (!TakesExamples(model) && tokenizer is not null && Capability.TokensOf(model) is { } sizes)
@@ -38,7 +39,8 @@ internal static class ModelInputs
         }
 
         return SimilarLengths.Map(
-            inputs, input => input.Length, sorted => sorted.Chunk(AtOnce).SelectMany(part => results(Batch(model, tokenizer, part))));
+            inputs, input => input.Length,
+            sorted => sorted.Chunk(AtOnce).SelectMany(part => results(Batch(model, tokenizer, part, maximumPixels))));
     }
 
     /// <summary>Creates batches of images of one size on the CPU; the caller disposes each.</summary>
@@ -88,11 +90,11 @@ internal static class ModelInputs
     private static bool TakesExamples(IModel model) => model is ICollate<ImageExample> or ICollate<TextExample>
         or (IClassifier { Labels.Count: > 0 } and ICollate<LabelledTextExample>);
 
-    private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs)
+    private static Batch Batch(IModel model, ITokenizer? tokenizer, string[] inputs, long maximumPixels)
     {
         if (model is ICollate<ImageExample> images)
         {
-            IEnumerable<ImagePixels> read = inputs.Select(path => Prepare(model, ImageFile.Read(path), $"'{path}'"));
+            IEnumerable<ImagePixels> read = inputs.Select(path => Prepare(model, ImageFile.Read(path, maximumPixels), $"'{path}'"));
             return images.Collate([.. read.Select(image => new ImageExample(image))], Context(tokenizer));
         }
 

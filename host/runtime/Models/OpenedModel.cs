@@ -13,12 +13,18 @@ public sealed class OpenedModel : IOpenedModel
     private const string TypeKey = "torch_dtype";
 
     private readonly bool _ownsDevice;
+    private readonly bool _ownsModel = true;
 
     internal OpenedModel(
         IModel model, IReadOnlyList<IAdapter> adapters, IArchitecture architecture, object options, Autocast autocast,
         ITokenizer? tokenizer, IOpenDevice device, bool ownsDevice) =>
         (Model, Adapters, Architecture, Options, Autocast, Tokenizer, Device, _ownsDevice) =
         (model, adapters, architecture, options, autocast, tokenizer, device, ownsDevice);
+
+    // Another view of a model, which owns nothing.
+    private OpenedModel(OpenedModel model, ITokenizer? tokenizer)
+        : this(model.Model, [], model.Architecture, model.Options, model.Autocast, tokenizer, model.Device, ownsDevice: false) =>
+        _ownsModel = false;
 
     /// <summary>The model, on the device, in eval mode. Disposed with this object.</summary>
     public IModel Model { get; }
@@ -37,6 +43,9 @@ public sealed class OpenedModel : IOpenedModel
 
     /// <summary>Number of inputs so far that were truncated because they are longer than the model's context.</summary>
     public long TruncatedInputs { get; internal set; }
+
+    /// <summary>Maximum number of pixels of an image file; larger ones are refused, because a small file can claim any size.</summary>
+    public long MaximumPixels { get; set; } = ImagePixels.MostPixels;
 
     /// <summary>
     /// Notes on the folder for the user, one sentence each: ignored weights, tokens that cannot be used, an unfinished run.
@@ -109,6 +118,19 @@ public sealed class OpenedModel : IOpenedModel
             "'tenon plugins' reports the state of each plugin.")
         : new ModelException($"The folder has no tokenizer: it contains none of {string.Join(", ", ModelFolderOpener.TokenizerFiles)}."));
 
+    /// <summary>The same model in memory with the files of an adapter. Disposing it frees nothing.</summary>
+    /// <param name="folder">The adapter's folder.</param>
+    /// <param name="tokenizer">The tokenizer, or null.</param>
+    /// <param name="configuration">The files of the adapter's folder that describe the model; null for those of this model.</param>
+    internal OpenedModel WithAdapter(string folder, ITokenizer? tokenizer, ModelConfiguration? configuration) =>
+        new(this, tokenizer)
+        {
+            MissingWeights = MissingWeights,
+            FolderConfiguration = configuration ?? FolderConfiguration,
+            StoredTypes = StoredTypes,
+            Folders = [folder, .. Folders],
+        };
+
     /// <summary>Merges the adapters into the weights.</summary>
     /// <exception cref="ModelException">An adapter does not change weights.</exception>
     internal void MergeAdapters()
@@ -154,7 +176,7 @@ public sealed class OpenedModel : IOpenedModel
     internal IEnumerable<float[]> Rows(
         string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
-        return ModelInputs.Map(Model, Tokenizer, inputs, made => Numbers(made).Chunk(size), mostTokens);
+        return ModelInputs.Map(Model, Tokenizer, inputs, made => Numbers(made).Chunk(size), MaximumPixels, mostTokens);
 
         float[] Numbers(Batch made)
         {
@@ -173,7 +195,8 @@ public sealed class OpenedModel : IOpenedModel
     {
         foreach (IAdapter adapter in Adapters.Reverse())
             adapter.Dispose();
-        Model.Dispose();
+        if (_ownsModel)
+            Model.Dispose();
         if (_ownsDevice)
             Device.Dispose();
     }

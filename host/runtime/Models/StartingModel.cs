@@ -24,6 +24,21 @@ internal sealed class StartingModel(
     // Only the weights of a folder are packed. An adapter without such a base model is refused later.
     private readonly WeightFormat? _packed = recipe.From is null ? null : baseWeights;
 
+    /// <summary>
+    /// Compares the weights of <c>model:from</c> with the sizes of the model, so that wrong sizes are reported as such, and not as too
+    /// little memory.
+    /// </summary>
+    /// <param name="recipe">A checked recipe.</param>
+    /// <param name="architecture">Its architecture.</param>
+    /// <param name="options">The architecture's options, resolved.</param>
+    /// <param name="baseWeights">The only format of the weights that the run freezes; null to keep all parameters.</param>
+    /// <exception cref="ModelException">The folder no longer exists, or does not match.</exception>
+    public static void CheckWeights(Recipe recipe, IArchitecture architecture, object options, WeightFormat? baseWeights)
+    {
+        if (recipe.From is { } from)
+            ModelFolderOpener.CheckWeights(from, architecture, options, packed: baseWeights is not null);
+    }
+
     /// <summary>Builds the model, in train mode.</summary>
     /// <param name="report">Receives the differences between the weights of <c>model:from</c> and the model.</param>
     /// <exception cref="ModelException">

@@ -83,6 +83,21 @@ public sealed record RunPlan
     /// </summary>
     public required double? FlopPerUnit { get; init; }
 
+    /// <summary>Units in one training example; null if the architecture does not report it.</summary>
+    public long? UnitsPerExample { get; init; }
+
+    /// <summary>The layers that several GPUs can share; null if the model is not a stack of equal layers.</summary>
+    public EqualLayers? Layers { get; init; }
+
+    /// <summary>Parameters of <see cref="Layers"/>; 0 without them.</summary>
+    public long LayerParameters { get; init; }
+
+    /// <summary>Examples per parameter update.</summary>
+    public int ExamplesPerStep { get; init; }
+
+    /// <summary>Forward and backward passes per parameter update, each on a part of its examples.</summary>
+    public int Accumulated { get; init; } = 1;
+
     /// <summary>Units per parameter update.</summary>
     public required long? UnitsPerStep { get; init; }
 
@@ -107,6 +122,9 @@ internal sealed record PlannedModel(ModelConfiguration Configuration, ModelFacts
 internal sealed class Planner(ComponentFactory components)
 {
     private const int BytesPerParameter = sizeof(float);
+
+    /// <summary>Type of the matrix products, which determines the size of activations.</summary>
+    public torch.ScalarType Products { get; init; } = torch.ScalarType.Float32;
 
     // Example types without classes or sizes, whose data need not be opened.
     private static readonly string?[] WithoutClassesOrSizes =
@@ -145,12 +163,14 @@ internal sealed class Planner(ComponentFactory components)
         return PlanOf(recipe, model, validates);
     }
 
+    private Autocast NewAutocast() => new() { Type = Products };
+
     // Builds the model on the meta device, with the base model's weights in their format.
     private IModel Sizes(Recipe recipe, IArchitecture architecture, object options)
     {
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         WeightFormat? format = strategy.Component.BaseWeights(strategy.Options);
-        IModel model = architecture.Build(options, new BuildContext(torch.META, new Autocast()));
+        IModel model = architecture.Build(options, new BuildContext(torch.META, NewAutocast()));
         if (format is null)
             return model;
         using (model)
@@ -164,7 +184,7 @@ internal sealed class Planner(ComponentFactory components)
             }
         }
 
-        return architecture.Build(options, new BuildContext(torch.META, new Autocast()) { PackedOnly = format, IsFrozenBase = true });
+        return architecture.Build(options, new BuildContext(torch.META, NewAutocast()) { PackedOnly = format, IsFrozenBase = true });
     }
 
     /// <summary>
@@ -221,6 +241,11 @@ internal sealed class Planner(ComponentFactory components)
             Unit = cost is null ? null : cost.Unit,
             MultiplyAddsPerUnit = cost?.ForwardFlop / 2,
             FlopPerUnit = flopPerUnit,
+            UnitsPerExample = cost?.UnitsPerExample,
+            Layers = cost?.Layers,
+            LayerParameters = cost?.Layers is null ? 0 : LayerParameters(model),
+            ExamplesPerStep = training.BatchSize * training.Accumulate,
+            Accumulated = training.Accumulate,
             UnitsPerStep = unitsPerStep,
             Units = unitsPerStep * training.Steps,
             Flop = unitsPerStep * training.Steps * flopPerUnit,
@@ -228,6 +253,10 @@ internal sealed class Planner(ComponentFactory components)
 
         long? Bytes(double? perUnit) => (long?)(perUnit * cost?.UnitsPerExample * training.BatchSize);
     }
+
+    // The names of the reference implementations contain the index of a layer: transformer.h.0.attn.c_attn.weight.
+    private static long LayerParameters(IModel model) => model.Module.named_parameters()
+        .Where(named => named.name.Split('.').Any(part => part.All(char.IsAsciiDigit))).Sum(named => named.parameter.numel());
 
     private bool Trains(Recipe recipe) => components.Find(recipe.Strategy).Trains;
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tenon.Host.Data;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
@@ -12,6 +13,9 @@ namespace Tenon.Host.Serving;
 /// </summary>
 internal sealed class GenerationEngine
 {
+    // Applying another adapter takes about as long as a few tokens.
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _lock = new();
     private readonly Queue<RunningText> _waiting = new();
     private readonly WorkThread _thread;
@@ -19,6 +23,8 @@ internal sealed class GenerationEngine
     private readonly ITokenizer _tokenizer;
     private readonly ServingLimits _limits;
     private readonly CacheMemory _memory;
+    private readonly OpenedModel _opened;
+    private readonly SharedModel _shared;
     private readonly List<RunningText> _running = []; // changed on the model's thread and under the lock
     private GenerationBatch? _batch; // only on the model's thread
     private Task _work = Task.CompletedTask;
@@ -29,12 +35,14 @@ internal sealed class GenerationEngine
     /// <summary>Creates an engine without texts. To be called on the model's thread.</summary>
     /// <param name="thread">The model's thread.</param>
     /// <param name="opened">A causal language model with a tokenizer, in eval mode.</param>
+    /// <param name="shared">The model in memory, which adapters may share.</param>
     /// <param name="limits">Limits.</param>
     /// <param name="memory">The memory for keys and values. Disposed when the engine has stopped.</param>
     /// <exception cref="ModelException">The model is not a causal language model, or has no tokenizer.</exception>
-    public GenerationEngine(WorkThread thread, OpenedModel opened, ServingLimits limits, CacheMemory memory)
+    public GenerationEngine(WorkThread thread, OpenedModel opened, SharedModel shared, ServingLimits limits, CacheMemory memory)
     {
         _thread = thread;
+        (_opened, _shared) = (opened, shared);
         _model = opened.As<ICausalLanguageModel>("generate");
         _tokenizer = opened.NeededTokenizer;
         _limits = limits;
@@ -78,9 +86,12 @@ internal sealed class GenerationEngine
     }
 
     /// <summary>Tokenizes a conversation up to the start of the assistant's next message.</summary>
+    /// <param name="conversation">The conversation.</param>
+    /// <param name="start">The text with which the next message starts; the model continues it.</param>
     /// <exception cref="ModelException">The model has no chat template, or the conversation is longer than its context or the limit.</exception>
     /// <exception cref="DataException">The template is malformed, or rejects the conversation.</exception>
-    public GenerationInput Prompt(Conversation conversation) => Checked(GenerationInput.Of(conversation, _model, _tokenizer));
+    public GenerationInput Prompt(Conversation conversation, string start = "") =>
+        Checked(GenerationInput.Of(conversation, _model, _tokenizer, start));
 
     /// <summary>The ids that end a text.</summary>
     /// <param name="isReply">Whether the text is a reply in a conversation.</param>
@@ -167,10 +178,12 @@ internal sealed class GenerationEngine
             isActive = await _thread.Run(Work, CancellationToken.None).ConfigureAwait(false);
     }
 
-    // Generates until other work waits for the thread. Returns whether texts are left.
+    // Generates until other work waits for the thread and, if the texts of several adapters take turns, the turn is over. Returns whether
+    // texts are left.
     private bool Work()
     {
         using IDisposable inference = InferenceMode.Enter();
+        long start = Stopwatch.GetTimestamp();
         do
         {
             Advance();
@@ -184,7 +197,7 @@ internal sealed class GenerationEngine
                     return false;
             }
         }
-        while (!_thread.HasWaiting);
+        while (!_thread.HasWaiting || (_shared.HasAdapters && Stopwatch.GetElapsedTime(start) < Turn));
         return true;
     }
 
@@ -193,6 +206,7 @@ internal sealed class GenerationEngine
     {
         try
         {
+            _shared.Apply(_opened);
             Drop();
             Admit();
             _memory.Reserve(_running.Count, _running.Select(text => Cached(text.Request)).DefaultIfEmpty().Max());

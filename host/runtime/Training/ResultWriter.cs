@@ -1,4 +1,6 @@
 using Tenon.Host.Artifacts;
+using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
 
 namespace Tenon.Host.Training;
@@ -12,6 +14,8 @@ namespace Tenon.Host.Training;
 internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, TrainedModel model, Validations validations,
     TrainingProgress progress)
 {
+    private const string Tokens = "tokens";
+
     /// <summary>Whether the model is in the run's folder.</summary>
     public bool HasModel { get; private set; }
 
@@ -48,25 +52,31 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
     private RunSummary Summarize(long steps, TimeSpan waited)
     {
         Selection selection = validations.Selection;
+        Predictions? predictions = validations.Predictions;
+        bool hasSteps = progress.UnitsPerSecond > 0;
+        string unit = hasSteps || Logged(FigureNames.Speed(Tokens)) is null ? progress.Unit : Tokens;
         return new RunSummary
         {
             Folder = parts.Folder.Path,
             Steps = steps,
-            Loss = progress.Loss,
+            Loss = progress.Loss ?? Logged(FigureNames.Loss),
             ValidationLoss = validations.Loss,
             Perplexity = validations.Perplexity,
-            Accuracy = validations.Predictions?.Accuracy,
-            MacroF1 = validations.Predictions?.Classes?.MacroF1,
-            EntityF1 = validations.Predictions?.Entities?.Figures.F1,
+            Accuracy = predictions?.Accuracy ?? Logged(FigureNames.BestAccuracy) ?? Logged(FigureNames.ValidationAccuracy),
+            MacroF1 = predictions?.Classes?.MacroF1 ?? Logged(FigureNames.BestMacroF1) ?? Logged(FigureNames.ValidationMacroF1),
+            EntityF1 = predictions?.Entities?.Figures.F1 ?? Logged(FigureNames.ValidationEntityF1),
             Best = model.HasBest ? $"step {selection.Best!.Step}, best {Selection.Name(setup.Selection!.Metric)} of all validations" : null,
             Stopped = steps < parts.Recipe.Training.Steps
                 ? $"after step {steps} of {parts.Recipe.Training.Steps}: no better {Selection.Name(setup.Selection!.Metric)} in " +
                     $"{selection.Since} {(selection.Since == 1 ? "validation" : "validations")}" : null,
             Time = TimeSpan.FromSeconds(progress.Seconds),
-            UnitsPerSecond = progress.UnitsPerSecond,
-            Unit = progress.Unit,
+            UnitsPerSecond = hasSteps ? progress.UnitsPerSecond : Logged(FigureNames.Speed(unit)) ?? 0,
+            Unit = unit,
             DataWaitShare = progress.DataWaitShare(waited),
             PeakMemory = parts.Device.Memory.Peak,
         };
     }
+
+    // A run that is resumed after its last step has no figures of its own: its log has them.
+    private double? Logged(string name) => MetricsLog.Read(parts.Folder.Metrics, name) is [.., var last] ? last.Value : null;
 }

@@ -58,7 +58,7 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
         metrics.Record(step, FigureNames.GradientNorm, result.GradientNorm);
         metrics.Record(step, FigureNames.LearningRate, result.LearningRate);
         metrics.Record(step, FigureNames.Seconds, Seconds);
-        metrics.Record(step, $"{FigureNames.Time}{Unit}_per_second", _throughput.Now);
+        metrics.Record(step, FigureNames.Speed(Unit), _throughput.Now);
     }
 
     /// <summary>Returns the share of the steps' time that was spent waiting for batches.</summary>

@@ -94,9 +94,9 @@ internal sealed class Validations
 
         if (_model.HasBest)
             _metrics.Record(step, FigureNames.Best + "step", Selection.Best!.Step);
-        _metrics.Record(step, FigureNames.Best + "loss", Loss!.Value);
-        Record(step, FigureNames.Best + "accuracy", Predictions?.Accuracy);
-        Record(step, FigureNames.Best + "macro_f1", Predictions?.Classes?.MacroF1);
+        _metrics.Record(step, FigureNames.BestLoss, Loss!.Value);
+        Record(step, FigureNames.BestAccuracy, Predictions?.Accuracy);
+        Record(step, FigureNames.BestMacroF1, Predictions?.Classes?.MacroF1);
     }
 
     /// <summary>Measures the current values on at most this number of batches; 0 for all.</summary>

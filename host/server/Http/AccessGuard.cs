@@ -13,7 +13,9 @@ namespace Tenon.Server.Http;
 /// </summary>
 internal sealed class AccessGuard
 {
-    private const string Health = "/health";
+    /// <summary>The address that reports that the server runs; it needs no key.</summary>
+    public const string Health = "/health";
+
     private static readonly string[] LocalNames = ["localhost", "127.0.0.1", "[::1]"];
 
     private readonly bool _isLocal;

@@ -38,6 +38,9 @@ internal sealed class ApiException(int status, string type, string message, stri
     /// <summary>No served model has the requested name.</summary>
     public static ApiException UnknownModel(string message) => new(404, InvalidRequest, message, "model", "model_not_found");
 
+    /// <summary>What a parameter of the address names does not exist.</summary>
+    public static ApiException NotFound(string parameter, string message) => new(404, InvalidRequest, message, parameter, "not_found");
+
     /// <summary>The key is missing or wrong.</summary>
     public static ApiException Unauthorized() => new(401, InvalidRequest,
         "The API key is missing or wrong. Send it in the header 'Authorization: Bearer KEY'.", code: "invalid_api_key");

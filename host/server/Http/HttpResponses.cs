@@ -11,6 +11,9 @@ internal static class HttpResponses
     /// <summary>Text is not escaped more than JSON needs; responses are never part of a page.</summary>
     public static JsonSerializerOptions Json { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Content type of text.</summary>
+    public const string PlainText = "text/plain; charset=utf-8";
+
     /// <summary>Writes JSON.</summary>
     public static Task WriteJsonAsync(this HttpContext context, JsonNode json, int status = StatusCodes.Status200OK)
     {
@@ -20,7 +23,7 @@ internal static class HttpResponses
     }
 
     /// <summary>Writes text.</summary>
-    public static Task WriteTextAsync(this HttpContext context, string text, string contentType = "text/plain; charset=utf-8")
+    public static Task WriteTextAsync(this HttpContext context, string text, string contentType = PlainText)
     {
         context.Response.ContentType = contentType;
         return context.Response.WriteAsync(text, context.RequestAborted);

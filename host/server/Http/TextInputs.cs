@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Tenon.Host.Models;
 
 namespace Tenon.Server.Http;
@@ -5,15 +6,15 @@ namespace Tenon.Server.Http;
 /// <summary>The field <c>input</c> of requests that read whole texts.</summary>
 internal static class TextInputs
 {
-    /// <summary>Reads the texts.</summary>
-    /// <param name="body">The request.</param>
+    private const string Name = "input";
+
+    /// <summary>The field.</summary>
     /// <param name="most">Maximum number of texts.</param>
-    /// <exception cref="ApiException">There are none or too many, or a text is empty.</exception>
-    public static IReadOnlyList<string> Read(RequestBody body, int most)
-    {
-        body.Needed("input");
-        return body.Texts("input", most, allowsEmpty: false);
-    }
+    public static TextsField Field(int most) => new(Name, most, allowsEmpty: false, "The texts.") { IsNeeded = true };
+
+    /// <summary>A request with texts.</summary>
+    public static JsonObject Example(params IEnumerable<string> texts) =>
+        new() { [Name] = new JsonArray([.. texts.Select(text => (JsonNode)text)]) };
 
     /// <summary>Does work on texts, and refuses them if the model does not read them to their ends. Called on the model's thread.</summary>
     /// <param name="opened">The model.</param>
@@ -24,6 +25,6 @@ internal static class TextInputs
         long before = opened.TruncatedInputs;
         T result = work();
         return opened.TruncatedInputs == before ? result : throw ApiException.Invalid(
-            "input", $"{opened.TruncatedInputs - before} of the texts have more tokens than the model reads. Shorten or split them.");
+            Name, $"{opened.TruncatedInputs - before} of the texts have more tokens than the model reads. Shorten or split them.");
     }
 }

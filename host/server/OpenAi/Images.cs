@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Tenon.Host;
 using Tenon.Host.Inference.Images;
@@ -15,32 +14,60 @@ namespace Tenon.Server.OpenAi;
 /// <param name="models">The models.</param>
 internal sealed class Images(ServedModels models)
 {
-    private const int MostImages = 16;
-    private const int MostSteps = 100_000;
+    private const string AnySize = "auto";
+
+    private static readonly TextField Prompt = new("prompt", "The name of a class; empty for a model without classes.") { IsNeeded = true };
+    private static readonly IntegerField Count = new("n", 1, 16, "Number of images.") { Default = 1 };
+    private static readonly TextField Size = new(
+        "size", "Width and height, which must be the model's: 32x32, or auto.") { Default = AnySize };
+
+    private static readonly NumberField Guidance = new("guidance", 0, 100, "Strength of classifier-free guidance.") { Default = 1 };
+    private static readonly IntegerField Steps = new("steps", 1, 100_000, "Number of sampling steps. The sampler's by default.");
+    private static readonly IntegerField RandomSeed = new(
+        "seed", 0, long.MaxValue, "Equal seeds give equal images. Random by default.");
+
+    private static readonly TextField ResponseFormat = new("response_format", "Images are PNG in base64.", "b64_json");
+    private static readonly TextField OutputFormat = new("output_format", "The format of images.", "png");
 
     private static readonly string[] Unsupported =
         ["quality", "style", "background", "output_compression", "negative_prompt", "image", "mask", "stream", "partial_images"];
 
-    /// <summary>Adds the endpoint.</summary>
-    public void Map(WebApplication application) => application.MapPost("/v1/images/generations", HandleAsync);
+    /// <summary>The endpoint.</summary>
+    public ApiEndpoint Endpoint => new("POST", "/v1/images/generations", "Samples images.", HandleAsync)
+    {
+        Suits = traits => traits.Draws,
+        Fields = [Prompt, Count, Size, Guidance, Steps, RandomSeed, ResponseFormat, OutputFormat],
+        Refused = Unsupported,
+        Example = model => new JsonObject
+        {
+            ["prompt"] = model.Traits.ImageClasses is [var first, ..] ? first : "",
+            ["n"] = 1,
+            ["steps"] = 2,
+        },
+        Answer = () => JsonSchemas.Object(
+            ("created", JsonSchemas.Integer()),
+            ("data", JsonSchemas.List(JsonSchemas.Object([("b64_json", JsonSchemas.Text())]))),
+            ("output_format", JsonSchemas.Text()),
+            ("size", JsonSchemas.Text())),
+    };
 
     private async Task HandleAsync(HttpContext context)
     {
         using RequestBody body = await RequestBody.ReadAsync(context).ConfigureAwait(false);
-        ServedModel model = models.Find(body, "sample images", traits => traits.Draws);
+        ServedModel model = models.Find(body, "sample images", Endpoint.Suits!);
         body.Refuse(Unsupported);
-        body.OneOf("response_format", "b64_json");
-        body.OneOf("output_format", "png");
+        ResponseFormat.Read(body);
+        OutputFormat.Read(body);
         (int height, int width) = model.Traits.ImageSize;
-        body.OneOf("size", $"{width}x{height}", "auto");
+        body.OneOf(Size.Name, $"{width}x{height}", AnySize);
         var options = new ImageSamplingOptions
         {
-            Count = (int)(body.Integer("n", 1, MostImages) ?? 1),
+            Count = (int)(Count.Read(body) ?? 1),
             Classes = Class(body, model) is { } index ? [index] : null,
-            Guidance = body.Number("guidance", 0, 100) ?? 1,
-            Seed = body.Integer("seed", 0) ?? RandomNumberGenerator.GetInt32(int.MaxValue),
+            Guidance = Guidance.Read(body) ?? 1,
+            Seed = RandomSeed.Read(body) ?? RandomNumberGenerator.GetInt32(int.MaxValue),
         };
-        ChosenSampler sampler = model.Sampler!.WithSteps((int?)body.Integer("steps", 1, MostSteps));
+        ChosenSampler sampler = model.Sampler!.WithSteps((int?)Steps.Read(body));
         IReadOnlyList<byte[]> images = await model.InvokeAsync(
             (opened, stop) =>
             {
@@ -59,13 +86,14 @@ internal sealed class Images(ServedModels models)
 
     private static int? Class(RequestBody body, ServedModel model)
     {
-        const string Name = "prompt";
-        string prompt = body.OptionalText(Name) ?? throw ApiException.Invalid(Name, $"'{Name}' is missing.");
+        string prompt = Prompt.Read(body) ?? throw ApiException.Invalid(Prompt.Name, $"'{Prompt.Name}' is missing.");
         IReadOnlyList<string> classes = model.Traits.ImageClasses;
         if (classes.Count == 0)
-            return prompt.Length == 0 ? null : throw ApiException.Invalid(Name, $"The model has no classes, so '{Name}' must be empty.");
+            return prompt.Length == 0 ? null : throw ApiException.Invalid(
+                Prompt.Name, $"The model has no classes, so '{Prompt.Name}' must be empty.");
         int index = classes.Index().FirstOrDefault(each => each.Item == prompt, (Index: -1, Item: "")).Index;
-        return index >= 0 ? index : throw ApiException.Invalid(Name, $"'{Name}' must be the name of a class. Allowed: " +
+        return index >= 0 ? index : throw ApiException.Invalid(
+            Prompt.Name, $"'{Prompt.Name}' must be the name of a class. Allowed: " +
             $"{string.Join(", ", classes)}.{NearestName.Question(prompt, classes)}");
     }
 }

@@ -10,6 +10,19 @@ internal static class ResponseFormat
 {
     private const string Name = "response_format";
     private const string Schema = "json_schema";
+    private const string AnyObject = "json_object";
+    private const string PlainText = "text";
+
+    /// <summary>The field.</summary>
+    public static StructuredField Field { get; } = new(
+        Name,
+        () => JsonSchemas.Object(
+            [
+                ("type", JsonSchemas.OneOf(PlainText, AnyObject, Schema)),
+                (Schema, JsonSchemas.Object([("schema", JsonSchemas.Map())])),
+            ],
+            ["type"]),
+        "The form of the text: any, a JSON object, or a value that a JSON Schema allows.");
 
     /// <summary>Applies the field to the options of a text.</summary>
     /// <param name="body">The request.</param>
@@ -19,7 +32,7 @@ internal static class ResponseFormat
     /// <exception cref="ModelException">The tokenizer does not know the bytes of its tokens.</exception>
     public static SamplingOptions Apply(RequestBody body, ServedModel model, SamplingOptions sampling)
     {
-        if (body.Field(Name) is not { } format)
+        if (Field.Read(body) is not { } format)
             return sampling;
         if (format.ValueKind != JsonValueKind.Object || !format.TryGetProperty("type", out JsonElement type)
             || type.ValueKind != JsonValueKind.String)
@@ -27,11 +40,12 @@ internal static class ResponseFormat
         ITokenizer tokenizer = model.Traits.Tokenizer!;
         return type.GetString() switch
         {
-            "text" => sampling,
-            "json_object" => sampling with { Format = OutputFormats.Json(tokenizer) },
+            PlainText => sampling,
+            AnyObject => sampling with { Format = OutputFormats.Json(tokenizer) },
             Schema => sampling with { Format = OfSchema(format, tokenizer) },
             _ => throw ApiException.Unsupported(
-                Name, $"'{Name}' has the type {type.GetRawText()}, which is not supported. Allowed: \"text\", \"json_object\", \"{Schema}\"."),
+                Name, $"'{Name}' has the type {type.GetRawText()}, which is not supported. Allowed: " +
+                $"\"{PlainText}\", \"{AnyObject}\", \"{Schema}\"."),
         };
     }
 

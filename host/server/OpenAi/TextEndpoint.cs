@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Tenon.Host.Serving;
 using Tenon.Server.Http;
@@ -14,17 +12,23 @@ namespace Tenon.Server.OpenAi;
 /// <param name="metrics">Counts tokens.</param>
 internal abstract class TextEndpoint(ServedModels models, ServerMetrics metrics)
 {
-    /// <summary>The address.</summary>
-    protected abstract string Path { get; }
+    private static readonly FlagField Stream = new("stream", "Whether the text is sent in parts as server-sent events.");
+    private static readonly StructuredField StreamOptions = new(
+        "stream_options",
+        () => JsonSchemas.Object([("include_usage", new JsonObject { ["type"] = "boolean" })], []),
+        "Whether a last event has the numbers of tokens. Only with stream.");
 
-    /// <summary>Adds the endpoint.</summary>
-    public void Map(WebApplication application) => application.MapPost(Path, HandleAsync);
+    /// <summary>The fields that make an answer a stream.</summary>
+    protected static IReadOnlyList<RequestField> StreamFields { get; } = [Stream, StreamOptions];
 
-    /// <summary>Finds the model of a request.</summary>
-    protected abstract ServedModel Find(ServedModels models, RequestBody body);
+    /// <summary>The endpoint.</summary>
+    public abstract ApiEndpoint Endpoint { get; }
+
+    /// <summary>What a model is used for, in words: <c>generate text</c>.</summary>
+    protected abstract string Purpose { get; }
 
     /// <summary>Reads the texts to generate, the texts of the first prompt first.</summary>
-    protected abstract IReadOnlyList<TextRequest> Requests(ServedModel model, RequestBody body);
+    protected abstract TextPlan Plan(ServedModel model, RequestBody body);
 
     /// <summary>Prefix of the response's id.</summary>
     protected abstract string IdPrefix { get; }
@@ -39,12 +43,11 @@ internal abstract class TextEndpoint(ServedModels models, ServerMetrics metrics)
     /// <summary>An event that starts a text; null for none.</summary>
     protected abstract JsonObject? FirstEvent(int index);
 
-    /// <summary>An event with a part of a text.</summary>
+    /// <summary>An event with the last part of a text; null for none.</summary>
     /// <param name="model">The model.</param>
     /// <param name="index">Index of the text.</param>
     /// <param name="text">The text with this part.</param>
-    /// <param name="part">The part.</param>
-    protected abstract JsonObject PartEvent(ServedModel model, int index, CollectedText text, TextPart part);
+    protected abstract JsonObject? PartEvent(ServedModel model, int index, CollectedText text);
 
     /// <summary>The reason why a text ended, in OpenAI's words.</summary>
     protected static string? FinishReason(string? ending) => ending switch
@@ -54,17 +57,19 @@ internal abstract class TextEndpoint(ServedModels models, ServerMetrics metrics)
         _ => "stop",
     };
 
-    private async Task HandleAsync(HttpContext context)
+    /// <summary>Handles a request.</summary>
+    protected async Task HandleAsync(HttpContext context)
     {
         long start = Stopwatch.GetTimestamp();
         using RequestBody body = await RequestBody.ReadAsync(context).ConfigureAwait(false);
-        ServedModel model = Find(models, body);
-        bool streams = body.Flag("stream");
+        ServedModel model = models.Find(body, Purpose, Endpoint.Suits!);
+        bool streams = Stream.Read(body) ?? false;
         bool includesUsage = IncludesUsage(body, streams);
-        IReadOnlyList<TextRequest> requests = Requests(model, body);
+        TextPlan plan = Plan(model, body);
+        IReadOnlyList<TextRequest> requests = plan.Requests;
         // Several texts can have the same prompt.
         int promptTokens = requests.Select(request => request.Input).Distinct().Sum(input => input.Length);
-        var response = new TextResponse($"{IdPrefix}-{Guid.NewGuid():N}", model, promptTokens, requests.Count);
+        var response = new TextResponse($"{IdPrefix}-{Guid.NewGuid():N}", model, promptTokens, plan);
         using TextAnswers answers = model.Engine!.Start(requests, context.RequestAborted);
         metrics.CountPrompts(model, promptTokens);
         try
@@ -103,7 +108,8 @@ internal abstract class TextEndpoint(ServedModels models, ServerMetrics metrics)
             await foreach ((int index, TextPart part) in answers.ReadAsync().ConfigureAwait(false))
             {
                 Add(response, index, part, start);
-                await SendAsync(PartEvent(response.Model, index, response.Texts[index], part)).ConfigureAwait(false);
+                if (PartEvent(response.Model, index, response.Texts[index]) is { } choice)
+                    await SendAsync(choice).ConfigureAwait(false);
             }
 
             if (includesUsage)
@@ -148,74 +154,17 @@ internal abstract class TextEndpoint(ServedModels models, ServerMetrics metrics)
 
     private static bool IncludesUsage(RequestBody body, bool streams)
     {
-        const string Name = "stream_options";
-        if (body.Field(Name) is not { } options)
+        if (StreamOptions.Read(body) is not { } options)
             return false;
         if (!streams)
-            throw ApiException.Invalid(Name, $"'{Name}' is allowed only with 'stream': true.");
+            throw ApiException.Invalid(StreamOptions.Name, $"'{StreamOptions.Name}' is allowed only with '{Stream.Name}': true.");
         if (options.ValueKind != JsonValueKind.Object)
-            throw RequestBody.Wrong(Name, options, "an object");
+            throw RequestBody.Wrong(StreamOptions.Name, options, "an object");
         return options.TryGetProperty("include_usage", out JsonElement usage) && usage.ValueKind switch
         {
             JsonValueKind.True => true,
             JsonValueKind.False or JsonValueKind.Null => false,
-            _ => throw RequestBody.Wrong($"{Name}.include_usage", usage, "true or false"),
+            _ => throw RequestBody.Wrong($"{StreamOptions.Name}.include_usage", usage, "true or false"),
         };
-    }
-}
-
-/// <summary>A response with its texts so far.</summary>
-/// <param name="Id">Id of the response.</param>
-/// <param name="Model">The model.</param>
-/// <param name="PromptTokens">Tokens of the prompts.</param>
-/// <param name="Count">Number of texts.</param>
-internal sealed record TextResponse(string Id, ServedModel Model, int PromptTokens, int Count)
-{
-    /// <summary>When it began, in seconds since 1970.</summary>
-    public long Created { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-
-    /// <summary>The texts.</summary>
-    public IReadOnlyList<CollectedText> Texts { get; } = [.. Enumerable.Range(0, Count).Select(_ => new CollectedText())];
-
-    /// <summary>Number of tokens generated so far.</summary>
-    public int GeneratedTokens => Texts.Sum(text => text.TokenCount);
-
-    /// <summary>The numbers of tokens.</summary>
-    public JsonObject Usage() => new()
-    {
-        ["prompt_tokens"] = PromptTokens,
-        ["completion_tokens"] = GeneratedTokens,
-        ["total_tokens"] = PromptTokens + GeneratedTokens,
-    };
-}
-
-/// <summary>A text as far as it was received.</summary>
-internal sealed class CollectedText
-{
-    private readonly StringBuilder _text = new();
-    private readonly List<ScoredToken> _tokens = [];
-
-    /// <summary>The text.</summary>
-    public string Text => _text.ToString();
-
-    /// <summary>Length of the text before the last part.</summary>
-    public int LastStart { get; private set; }
-
-    /// <summary>Its tokens with scores, if the request asks for them.</summary>
-    public IReadOnlyList<ScoredToken> Tokens => _tokens;
-
-    /// <summary>Number of tokens.</summary>
-    public int TokenCount { get; private set; }
-
-    /// <summary>Why it ended, or null.</summary>
-    public string? Ending { get; private set; }
-
-    /// <summary>Adds the next part.</summary>
-    public void Add(TextPart part)
-    {
-        LastStart = _text.Length;
-        _text.Append(part.Text);
-        _tokens.AddRange(part.Tokens);
-        (TokenCount, Ending) = (part.TokenCount, part.Ending);
     }
 }

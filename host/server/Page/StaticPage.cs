@@ -1,11 +1,11 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Tenon.Server.Http;
 
 namespace Tenon.Server.Page;
 
 /// <summary>
-/// The page at <c>/</c>: chats and draws images with the served models. Its files are part of the assembly, and it loads nothing from
-/// anywhere else.
+/// The page at <c>/</c>: chats and draws images with the served models, and shows runs. Its files are part of the assembly, and it loads
+/// nothing from anywhere else.
 /// </summary>
 internal static class StaticPage
 {
@@ -18,20 +18,20 @@ internal static class StaticPage
         ["/"] = ("index.html", "text/html; charset=utf-8"),
         ["/page.css"] = ("page.css", "text/css; charset=utf-8"),
         ["/page.js"] = ("page.js", "text/javascript; charset=utf-8"),
+        ["/runs.js"] = ("runs.js", "text/javascript; charset=utf-8"),
     };
 
     /// <summary>Whether a path is one of the page's. They contain no data, so they need no key.</summary>
     public static bool Includes(PathString path) => Files.ContainsKey(path.Value ?? "");
 
-    /// <summary>Adds the addresses.</summary>
-    public static void Map(WebApplication application)
+    /// <summary>The addresses.</summary>
+    public static IEnumerable<ApiEndpoint> Endpoints => Files.Select(entry =>
     {
-        foreach ((string path, (string file, string type)) in Files)
-        {
-            byte[] content = Read(file);
-            application.MapGet(path, (HttpContext context) => WriteAsync(context, content, type));
-        }
-    }
+        (string path, (string file, string type)) = entry;
+        byte[] content = Read(file);
+        string summary = path == "/" ? "The page that chats, draws and shows runs." : "A file of the page.";
+        return new ApiEndpoint("GET", path, summary, context => WriteAsync(context, content, type)) { AnswerType = type, NeedsKey = false };
+    });
 
     private static Task WriteAsync(HttpContext context, byte[] content, string type)
     {

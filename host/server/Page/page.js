@@ -24,7 +24,8 @@ async function send(path, body, signal) {
   if (response.status === 401)
     byId("key-form").hidden = false;
   const answer = await response.json().catch(() => null);
-  throw new Error(answer?.error?.message ?? `The server answered with status ${response.status}.`);
+  const message = answer?.error?.message ?? `The server answered with status ${response.status}.`;
+  throw Object.assign(new Error(message), { status: response.status });
 }
 
 // Yields the JSON of server-sent events.
@@ -138,7 +139,7 @@ async function reply() {
   });
 }
 
-async function draw() {
+async function drawImages() {
   await run(byId("stop-images"), async signal => {
     report("The model is drawing.");
     const name = byId("class").value;
@@ -183,6 +184,7 @@ async function connect() {
   }
 
   byId("key-form").hidden = true;
+  connectRuns().catch(failure => report(failure.message, true));
   const named = task => models.filter(model => model.tasks.includes(task)).map(model => model.id);
   fill(byId("chat-model"), named("completion"));
   fill(byId("image-model"), named("image"));
@@ -241,7 +243,7 @@ for (const id of ["stop", "stop-images"])
 byId("image-form").addEventListener("submit", event => {
   event.preventDefault();
   if (!running)
-    draw();
+    drawImages();
 });
 byId("chat-model").addEventListener("change", chooseModel);
 byId("image-model").addEventListener("change", chooseImageModel);
@@ -255,7 +257,7 @@ for (const tab of document.querySelectorAll("[role=tab]")) {
     const tabs = [...document.querySelectorAll("[role=tab]:not([hidden])")];
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step)
-      select(tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length]);
+      tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length].click();
   });
 }
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Tenon.Host;
 using Tenon.Host.Inference;
@@ -14,22 +13,38 @@ namespace Tenon.Server.Tasks;
 /// <param name="models">The models.</param>
 internal sealed class TextTasks(ServedModels models)
 {
-    private const int MostInputs = 256;
     private const int DefaultWords = 5;
-    private const int MostAnswers = 1000;
 
-    /// <summary>Adds the endpoints.</summary>
-    public void Map(WebApplication application)
+    private static readonly TextsField Input = TextInputs.Field(256);
+    private static readonly IntegerField Classes = new("top", 1, 1000, "Number of most probable classes to return. All by default.");
+    private static readonly IntegerField Words = new(
+        "top", 1, 1000, "Number of most probable words to return for each mask.") { Default = DefaultWords };
+
+    /// <summary>The endpoint of classes.</summary>
+    public ApiEndpoint Classify => new("POST", "/tenon/v1/classify", "Classifies texts.", ClassifyAsync)
     {
-        application.MapPost("/tenon/v1/classify", ClassifyAsync);
-        application.MapPost("/tenon/v1/fill", FillAsync);
-    }
+        Suits = traits => traits.Classifies,
+        Fields = [Input, Classes],
+        Example = _ => TextInputs.Example("a"),
+        Answer = () => Answer(("classes", JsonSchemas.List(Share("label")))),
+    };
+
+    /// <summary>The endpoint of masked words.</summary>
+    public ApiEndpoint Fill => new("POST", "/tenon/v1/fill", "Fills in masked words.", FillAsync)
+    {
+        Suits = traits => traits.Fills,
+        Fields = [Input, Words],
+        Example = model => TextInputs.Example(
+            model.Traits.Tokenizer!.Decode([model.Traits.Tokenizer.Special.Mask!.Value], keepSpecial: true)),
+        Answer = () => Answer(("text", JsonSchemas.Text()), ("masks", JsonSchemas.List(JsonSchemas.List(Share("word"))))),
+    };
 
     private async Task ClassifyAsync(HttpContext context)
     {
         using RequestBody body = await RequestBody.ReadAsync(context).ConfigureAwait(false);
-        ServedModel model = models.Find(body, "classify texts", traits => traits.Classifies);
-        (IReadOnlyList<string> inputs, int? top) = Read(body);
+        ServedModel model = models.Find(body, "classify texts", Classify.Suits!);
+        IReadOnlyList<string> inputs = Input.Read(body);
+        int? top = (int?)Classes.Read(body);
         Classification[] classified = await model.InvokeAsync(
             (opened, stop) => TextInputs.Whole(opened, () => opened.Classify(inputs, top, stop).ToArray()), context.RequestAborted)
             .ConfigureAwait(false);
@@ -42,10 +57,11 @@ internal sealed class TextTasks(ServedModels models)
     private async Task FillAsync(HttpContext context)
     {
         using RequestBody body = await RequestBody.ReadAsync(context).ConfigureAwait(false);
-        ServedModel model = models.Find(body, "fill in masked words", traits => traits.Fills);
-        (IReadOnlyList<string> inputs, int? top) = Read(body);
+        ServedModel model = models.Find(body, "fill in masked words", Fill.Suits!);
+        IReadOnlyList<string> inputs = Input.Read(body);
+        int top = (int)(Words.Read(body) ?? DefaultWords);
         IReadOnlyList<FilledText> filled = await model.InvokeAsync(
-            (opened, stop) => opened.Fill(inputs, top ?? DefaultWords, stop), context.RequestAborted).ConfigureAwait(false);
+            (opened, stop) => opened.Fill(inputs, top, stop), context.RequestAborted).ConfigureAwait(false);
         await WriteAsync(context, model, filled.Select(each => new JsonObject
         {
             ["text"] = each.Completed,
@@ -54,8 +70,10 @@ internal sealed class TextTasks(ServedModels models)
         })).ConfigureAwait(false);
     }
 
-    private static (IReadOnlyList<string> Inputs, int? Top) Read(RequestBody body) =>
-        (TextInputs.Read(body, MostInputs), (int?)body.Integer("top", 1, MostAnswers));
+    private static JsonObject Answer(params IReadOnlyList<(string Name, JsonObject Value)> result) => JsonSchemas.Object(
+        ("object", JsonSchemas.OneOf("list")), ("model", JsonSchemas.Text()), ("data", JsonSchemas.List(JsonSchemas.Object(result))));
+
+    private static JsonObject Share(string name) => JsonSchemas.Object((name, JsonSchemas.Text()), ("probability", JsonSchemas.Number()));
 
     private static JsonArray Shares(IEnumerable<(string Name, double Probability)> shares, string name) =>
         new([.. shares.Select(share => (JsonNode)new JsonObject { [name] = share.Name, ["probability"] = share.Probability })]);

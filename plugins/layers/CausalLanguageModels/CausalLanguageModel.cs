@@ -163,6 +163,10 @@ public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEm
             {
                 CheckpointedActivationBytes = cost.CheckpointedBytes(kept) + others,
                 IsCheckpointed = _configuration.ActivationCheckpointing,
+                Layers = new EqualLayers(_configuration.Shape.Layers, EmbeddingSize, _configuration.Shape.Heads, cost.ForwardFlop)
+                {
+                    CachedNumbers = 2 * _configuration.KeyValueHeads * _configuration.HeadSize,
+                },
             };
         }
     }

@@ -36,8 +36,14 @@ public sealed partial class ConfigMap
         if (Names(labels) is { } names)
         {
             if (!Reads)
-                _content["label2id"] =
-                    new JsonObject(names.Index().Select(label => KeyValuePair.Create(label.Item, (JsonNode?)label.Index)));
+            {
+                // Classes may share a name, as two of ImageNet's do; the last one counts, as in transformers.
+                var numbers = new JsonObject();
+                foreach ((int number, string name) in names.Index())
+                    numbers[name] = number;
+                _content["label2id"] = numbers;
+            }
+
             return names;
         }
 

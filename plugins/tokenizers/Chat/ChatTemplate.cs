@@ -21,6 +21,9 @@ internal sealed class ChatTemplate(PipelineTokenizer tokenizer, string file, str
     public string Source { get; } = source;
 
     /// <inheritdoc/>
+    public string ToolSource { get; } = toolSource ?? source;
+
+    /// <inheritdoc/>
     public int? EndOfReply
     {
         get

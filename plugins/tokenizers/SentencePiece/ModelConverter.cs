@@ -39,6 +39,9 @@ internal static class ModelConverter
                 model.Pieces.Add(new ModelPiece($"<extra_id_{i}>", 0, PieceType.Control));
         }
 
+        if (model.Pieces.CountBy(piece => piece.Text).FirstOrDefault(text => text.Value > 1) is { Key: { } twice })
+            throw new DataException($"{Path.Combine(folder, name)} has the piece '{twice}' twice; each piece must occur once. Download " +
+                "it again.");
         var vocabulary = Vocabulary(model);
         var frames = isT5 ? EndsOfT5(folder, name, vocabulary) : Llama(config, vocabulary);
         var json = HuggingFaceWriter.Tokenizer(

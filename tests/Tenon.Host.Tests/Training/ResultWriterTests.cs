@@ -1,3 +1,4 @@
+using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Training;
@@ -36,5 +37,27 @@ public sealed class ResultWriterTests
         losses.Training.Should().Equal(MetricsLog.Read(run.Folder.Metrics, FigureNames.Loss));
         losses.Validation.Should().Equal(MetricsLog.Read(run.Folder.Metrics, FigureNames.ValidationLoss));
         run.Plots.Figures.Select(figure => figure.Name).Should().Equal("test/coming", "test/best");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_summary_of_a_run_that_was_killed_after_its_last_checkpoint_is_complete(bool selects)
+    {
+        using var run = new TestRun(TestRun.Options);
+        OptimizationSetup? setup = selects ? new() { Selection = new() } : null;
+        using var first = new TinyClassifier();
+        RunSummary whole = run.Train(first, setup: setup).Summary!;
+        File.Delete(run.Folder.Summary);
+
+        using var second = new TinyClassifier();
+        RunSummary resumed = run.Train(second, setup: setup).Summary!;
+
+        resumed.Should().BeEquivalentTo(whole, options => options.Excluding(summary => summary.Time)
+            .Excluding(summary => summary.UnitsPerSecond).Excluding(summary => summary.DataWaitShare)
+            .Excluding(summary => summary.PeakMemory));
+        resumed.Loss.Should().NotBeNull();
+        resumed.UnitsPerSecond.Should().Be(MetricsLog.Read(run.Folder.Metrics, FigureNames.Speed(resumed.Unit))[^1].Value);
+        RunSummary.Read(run.Folder).Should().Be(resumed);
     }
 }

@@ -27,6 +27,15 @@ internal static class FigureNames
     /// <summary>Prefix of metrics of the model that was kept at the end of a run.</summary>
     public const string Best = "best/";
 
+    /// <summary>Loss of the model that was kept, on all validation batches.</summary>
+    public const string BestLoss = Best + "loss";
+
+    /// <summary>Accuracy of the model that was kept.</summary>
+    public const string BestAccuracy = Best + "accuracy";
+
+    /// <summary>Macro-F1 of the model that was kept.</summary>
+    public const string BestMacroF1 = Best + "macro_f1";
+
     /// <summary>F1 of entities in sequence tagging.</summary>
     public const string ValidationEntityF1 = "validation/entity_f1";
 
@@ -43,4 +52,8 @@ internal static class FigureNames
 
     /// <summary>Duration of the run in seconds.</summary>
     public const string Seconds = Time + "seconds";
+
+    /// <summary>Returns the name of the throughput.</summary>
+    /// <param name="unit"><c>tokens</c> or <c>examples</c>.</param>
+    public static string Speed(string unit) => $"{Time}{unit}_per_second";
 }

@@ -62,7 +62,12 @@ public static class OutputFormats
     /// <param name="format">A format of this class.</param>
     internal static int KnownStates(ITokenFormat format) => ((TokenFormat)format).KnownStates;
 
-    private static TokenFormat Of(Rule root, ITokenizer tokenizer)
+    /// <summary>The texts of a rule.</summary>
+    /// <param name="root">The rule.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="OptionsException">The rule has no text, or is too large.</exception>
+    /// <exception cref="ModelException">The tokenizer does not know the bytes of its tokens.</exception>
+    internal static TokenFormat Of(Rule root, ITokenizer tokenizer)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         return new TokenFormat(root, TokenVocabulary.Of(tokenizer.Target));

@@ -29,11 +29,18 @@ internal sealed record GenerationInput(IReadOnlyList<int>? Source, IReadOnlyList
         model is IEncoderDecoder encoder ? new GenerationInput(ids, [encoder.DecoderStart]) : new GenerationInput(null, ids);
 
     /// <summary>Formats and tokenizes a conversation, up to the start of the assistant's next message.</summary>
+    /// <param name="chat">The conversation.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="start">The text with which the next message starts; the model continues it.</param>
     /// <exception cref="ModelException">The tokenizer has no chat template.</exception>
     /// <exception cref="DataException">The template is malformed, or rejects the conversation.</exception>
-    public static GenerationInput Of(Conversation chat, ICausalLanguageModel model, ITokenizer tokenizer) =>
+    public static GenerationInput Of(Conversation chat, ICausalLanguageModel model, ITokenizer tokenizer, string start = "")
+    {
         // The template adds the tokens that begin a text, so there is no frame.
-        Of(tokenizer.Encode(GenerationIds.Template(tokenizer).Render(chat, addGenerationPrompt: true), recognizeSpecial: true), model);
+        string text = GenerationIds.Template(tokenizer).Render(chat, addGenerationPrompt: true) + start;
+        return Of(tokenizer.Encode(text, recognizeSpecial: true), model);
+    }
 
     /// <summary>What the input is called in messages.</summary>
     public string Subject => Source is null ? "Prompt" : "Source";

@@ -23,24 +23,7 @@ public sealed class SwinArchitecture : IArchitecture<SwinOptions, SwinModel>
         IReadOnlyList<int> depths = options.Depths ?? preset.Depths;
         IReadOnlyList<int> heads =
             options.NumHeads ?? [.. depths.Select((_, stage) => Math.Max(1, (hidden << stage) / SwinPresets.HeadSize))];
-        if (depths.Count is 0 or > 8 || heads.Count != depths.Count)
-        {
-            throw new ModelException(
-                $"'depths' has {depths.Count} stages ({string.Join(", ", depths)}), but 'numHeads' has {heads.Count} " +
-                $"({string.Join(", ", heads)}). " +
-                "Give both lists the same number of stages, 1 to 8.");
-        }
-
-        foreach ((int stage, int count) in heads.Index())
-        {
-            if ((hidden << stage) % count != 0)
-            {
-                throw new ModelException(
-                    $"Stage {stage} has the hidden size {hidden << stage} ('hiddenSize' {hidden}), which is not divisible by {count} " +
-                    "heads. Set 'numHeads' to divisors, or 'hiddenSize' to a multiple.");
-            }
-        }
-
+        SwinSizes.CheckStages(hidden, depths, heads);
         return known with
         {
             HiddenSize = hidden,

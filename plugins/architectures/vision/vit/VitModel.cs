@@ -69,6 +69,10 @@ public sealed class VitModel : ImageClassifier, IPromptTunable
             {
                 CheckpointedActivationBytes = positions * (layers.CheckpointedBytes(kept) + 4 * 2 * hidden),
                 IsCheckpointed = _options.ActivationCheckpointing,
+                Layers = new EqualLayers(_sizes.Layers, _sizes.HiddenSize, _sizes.Heads, positions * layers.ForwardFlop)
+                {
+                    PositionsPerUnit = positions,
+                },
             };
         }
     }
