@@ -29,6 +29,12 @@ public static class BatchNames
     /// <summary>Whether the second text follows the first, int64 [B]: 0 follows, 1 does not (as in BERT).</summary>
     public const string NextSentenceLabel = "next_sentence_label";
 
+    /// <summary>Position of the first token of the answer, int64 [B]; that of the first token of the row if there is none.</summary>
+    public const string StartPositions = "start_positions";
+
+    /// <summary>Position of the last token of the answer, int64 [B]; that of the first token of the row if there is none.</summary>
+    public const string EndPositions = "end_positions";
+
     /// <summary>Images, float32 [B, C, H, W], normalized as the model expects.</summary>
     public const string PixelValues = "pixel_values";
 

@@ -6,9 +6,9 @@ namespace Tenon;
 /// One training example. Data components yield examples; models turn them into batches. A plugin may derive its own types: the
 /// host needs only the texts and the class that they expose.
 /// <code>
-/// public sealed record QuestionExample(string Question, string Answer, int Topic) : Example
+/// public sealed record LetterExample(string Subject, string Body, int Topic) : Example
 /// {
-///     public override IEnumerable&lt;string&gt; Texts => [Question, Answer];
+///     public override IEnumerable&lt;string&gt; Texts => [Subject, Body];
 ///
 ///     public override int? ClassLabel => Topic;
 /// }
@@ -70,6 +70,27 @@ public sealed record TokenLabelledExample(IReadOnlyList<string> Words, IReadOnly
 {
     /// <summary>The words as one text, separated by spaces.</summary>
     public override IEnumerable<string> Texts => [string.Join(' ', Words)];
+}
+
+/// <summary>
+/// A question about a passage, which contains the answer as a span of its text or does not answer it (Rajpurkar et al. 2016 and 2018).
+/// </summary>
+/// <param name="Question">The question.</param>
+/// <param name="Passage">The text to search.</param>
+/// <param name="Answers">Spans of the passage, each of which is a correct answer; empty if the passage has none.</param>
+public sealed record QuestionAnswerExample(string Question, string Passage, IReadOnlyList<AnswerSpan> Answers) : Example
+{
+    /// <inheritdoc/>
+    public override IEnumerable<string> Texts => [Question, Passage];
+}
+
+/// <summary>An answer within a passage.</summary>
+/// <param name="Start">Index of its first UTF-16 character in the passage.</param>
+/// <param name="Text">The text, which the passage contains at that index; never empty.</param>
+public sealed record AnswerSpan(int Start, string Text)
+{
+    /// <summary>Index after its last UTF-16 character.</summary>
+    public int End => Start + Text.Length;
 }
 
 /// <summary>A prompt with the desired response, for supervised fine-tuning.</summary>

@@ -32,6 +32,11 @@ public sealed record DataFacts
     /// <summary>Whether <see cref="Labels"/> are classes of words (<see cref="TokenLabelledExample"/>), not of whole examples.</summary>
     public bool LabelsWords { get; init; }
 
+    /// <summary>
+    /// Whether the examples are questions about passages (<see cref="QuestionAnswerExample"/>), which need a model that predicts spans.
+    /// </summary>
+    public bool HasQuestions { get; init; }
+
     /// <summary>Height, width and channels of the prepared images; null if there are no images or their sizes differ.</summary>
     public (int Height, int Width, int Channels)? ImageSize { get; init; }
 

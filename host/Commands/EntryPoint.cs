@@ -35,6 +35,7 @@ internal static class EntryPoint
             GenerateCommand.Create(session),
             ChatCommand.Create(session),
             FillCommand.Create(session),
+            AnswerCommand.Create(session),
             ClassifyCommand.Create(session),
             EmbedCommand.Create(session),
             TokenizeCommand.Create(session),

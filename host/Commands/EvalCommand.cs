@@ -27,8 +27,13 @@ internal static class EvalCommand
         var answers = new Option<int>("--answers")
         {
             Description = "Number of replies that the model generates: to conversations, to prompts, or to the sources of an " +
-                "encoder-decoder. Reports their chrF and BLEU against the data, and the share that the model ended itself.",
+                "encoder-decoder. Reports their chrF, BLEU and ROUGE against the data, and the share that the model ended itself. For a " +
+                "masked language model, the number of texts in which it fills in a masked word.",
             DefaultValueFactory = _ => defaults.Answers,
+        };
+        var stems = new Option<bool>("--stems")
+        {
+            Description = "Compare the stems of words in ROUGE (Porter 1980), as is usual for English summaries.",
         };
         var classifier = new Option<string?>("--classifier")
         {
@@ -61,7 +66,7 @@ internal static class EvalCommand
             "eval", "Evaluates a run's model on the run's data, or any model on other data. The model's folder is not changed.")
         {
             folder, Session.Settings("Keys of the run's recipe, such as --data:files:0 test.csv or --device:use cpu."), split, answers,
-            classifier, count, steps, guidance, seed, output, session.Json,
+            stems, classifier, count, steps, guidance, seed, output, session.Json,
         };
         command.SetAction(result =>
         {
@@ -71,6 +76,7 @@ internal static class EvalCommand
                 All = result.GetValue(split) == All,
                 Output = result.GetValue(output),
                 Answers = result.GetValue(answers),
+                Stems = result.GetValue(stems),
                 Classifier = result.GetValue(classifier),
                 Count = result.GetValue(count),
                 Steps = result.GetValue(steps),

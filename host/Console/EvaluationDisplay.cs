@@ -25,6 +25,10 @@ internal static class EvaluationDisplay
             table.AddRow("perplexity of the language model", ofModel.ToString("N2", CultureInfo.InvariantCulture));
         if (report.Entities is { } entities)
             AddEntities(table, entities);
+        if (report.Questions is { } questions)
+            AddQuestions(table, questions);
+        if (report.Cloze is { } cloze)
+            AddCloze(table, cloze);
         if (report.Answers is { } answers)
             AddAnswers(table, answers);
         console.WriteTable(table);
@@ -57,6 +61,36 @@ internal static class EvaluationDisplay
             table.AddRow(PrintableText.Escape($"predicted by {baseline.Label}"), TextFormat.Share(baseline.Accuracy!.Value));
     }
 
+    private static void AddQuestions(Table table, QuestionFigures questions)
+    {
+        table.AddRow("unanswerable questions", TextFormat.Count(questions.Unanswerable));
+        table.AddRow("exact answers", TextFormat.Share(questions.Exact));
+        table.AddRow("F1 of answers", TextFormat.Share(questions.F1));
+        if (questions.F1OfAnswerable is { } answerable)
+            table.AddRow("F1 where there is an answer", TextFormat.Share(answerable));
+        if (questions.UnanswerableFound is { } found)
+            table.AddRow("unanswerable questions found", TextFormat.Share(found));
+        if (questions.Baseline is { } baseline)
+        {
+            string threshold = baseline.Threshold.ToString("N2", CultureInfo.InvariantCulture);
+            table.AddRow("exact answers of the TF-IDF sentence", TextFormat.Share(baseline.Exact));
+            table.AddRow("F1 of the TF-IDF sentence", TextFormat.Share(baseline.F1));
+            table.AddRow("its threshold of no answer", threshold);
+        }
+
+        table.AddRow("first answer", PrintableText.Escape(questions.Example));
+    }
+
+    private static void AddCloze(Table table, ClozeFigures cloze)
+    {
+        table.AddRow("cloze questions", TextFormat.Count(cloze.Questions));
+        table.AddRow("masked words filled in correctly", TextFormat.Share(cloze.Accuracy));
+        table.AddRow("masked word among the best five", TextFormat.Share(cloze.AccuracyOfFive));
+        if (cloze.Baseline is { } baseline)
+            table.AddRow("correct by the previous word", TextFormat.Share(baseline));
+        table.AddRow("first question", PrintableText.Escape(cloze.Example));
+    }
+
     private static void AddAnswers(Table table, AnswerFigures answers)
     {
         table.AddRow("replies", TextFormat.Count(answers.Answers));
@@ -65,6 +99,13 @@ internal static class EvaluationDisplay
             table.AddRow("chrF of the nearest training reply", nearest.ToString("N1", CultureInfo.InvariantCulture));
         table.AddRow("BLEU of replies", answers.Bleu.ToString("N1", CultureInfo.InvariantCulture));
         table.AddRow("BLEU's signature", PrintableText.Escape(answers.BleuSignature));
+        if (answers.Rouge is { } rouge)
+        {
+            table.AddRow(
+                $"ROUGE-1, ROUGE-2, ROUGE-L{(rouge.Stems ? " of stems" : "")}",
+                string.Create(CultureInfo.InvariantCulture, $"{rouge.One:N1}, {rouge.Two:N1}, {rouge.L:N1}"));
+        }
+
         table.AddRow("replies equal to the data", TextFormat.Share(answers.Exact));
         table.AddRow("replies that the model ended", TextFormat.Share(answers.Ended));
         table.AddRow("first reply", PrintableText.Escape(answers.Example));

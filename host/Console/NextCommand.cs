@@ -17,6 +17,7 @@ internal static class NextCommand
         ModelTask.SampleImages => $"sample {folder} --film film.png",
         ModelTask.ClassifyTexts => $"classify {folder} {ShellWord.Quoted(use.Text ?? "a text")}",
         ModelTask.ClassifyImages => $"classify {folder} image.png",
+        ModelTask.AnswerQuestions => $"answer {folder} {ShellWord.Quoted(use.Text ?? "a question")} --document text.txt",
         ModelTask.FillMasks => $"fill {folder} {ShellWord.Quoted($"{use.Text ?? "a text with a"} [MASK]")}",
         ModelTask.Evaluate => $"eval {folder}",
         _ => throw new UnreachableException($"There is no command for {use.Task}."),

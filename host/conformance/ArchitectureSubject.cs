@@ -99,5 +99,6 @@ public sealed class ArchitectureSubject
     /// <summary>Returns the model as a capability.</summary>
     /// <exception cref="NotApplicableException">The model lacks the capability.</exception>
     internal static T As<T>(IModel model) where T : class, IModel =>
-        model as T ?? throw new NotApplicableException($"The model is not an {typeof(T).Name}.");
+        model is T able && model.UnsupportedReason(typeof(T)) is null
+            ? able : throw new NotApplicableException($"The model is not an {typeof(T).Name}.");
 }

@@ -298,6 +298,8 @@ public static class CapabilityChecks
         if (model is IClassifier { Labels.Count: > 0 } classifier
             && Kind(nameof(LabelledTextExample), nameof(ImageExample)) is { } labelled)
             outputs.Add(new("ClassLogits", Of(labelled), classifier.ClassLogits, _ => [4, classifier.Labels.Count]));
+        if (model is IQuestionAnswerer answerer && Kind(nameof(QuestionAnswerExample)) is { } questions)
+            outputs.Add(new("SpanLogits", Of(questions), answerer.SpanLogits, b => [4, b[BatchNames.InputIds].size(1), 2]));
         if (model is IEmbedder embedder && kinds.Count > 0)
             outputs.Add(new("Embed", Of(kinds[0]), embedder.Embed, _ => [4, embedder.EmbeddingSize]));
         if (model is IDenoiser denoiser)

@@ -21,6 +21,8 @@ internal static class ToyExamples
         new ExampleKind<TextPairExample>((_, i) => new TextPairExample(Text(i), Text(i / 2), i % 2)),
         new ExampleKind<PromptExample>((_, i) => new PromptExample(Words[i % 4][..4], Text(i)[..3])),
         new ExampleKind<PreferenceExample>((_, i) => new PreferenceExample(Words[i % 4][..3], "aaa", "bbb")),
+        new ExampleKind<QuestionAnswerExample>((_, i) =>
+            new QuestionAnswerExample("which", Text(i), i % 4 == 3 ? [] : [new AnswerSpan(0, Text(i)[..4])])),
         new ExampleKind<ImageExample>((toy, i) => new ImageExample(Image(toy, i), i % 2, Words[i % 4])),
     ];
 

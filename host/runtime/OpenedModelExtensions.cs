@@ -161,6 +161,27 @@ public static class OpenedModelExtensions
         return filled;
     }
 
+    /// <summary>Answers questions about a passage with spans of its text.</summary>
+    /// <param name="opened">A question answerer, such as a BERT with a span head.</param>
+    /// <param name="questions">The questions.</param>
+    /// <param name="passage">The text to search, of any length.</param>
+    /// <param name="options">Number and length of the answers; null for the defaults.</param>
+    /// <param name="stop">Cancels after the current batch.</param>
+    /// <returns>One result per question, in order.</returns>
+    /// <exception cref="ModelException">The model does not answer questions, or has no tokenizer.</exception>
+    /// <exception cref="DataException">The passage is empty.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was cancelled.</exception>
+    public static IReadOnlyList<AnsweredQuestion> Answer(
+        this OpenedModel opened, IReadOnlyList<string> questions, string passage, AnswerOptions? options = null,
+        CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        ArgumentNullException.ThrowIfNull(questions);
+        ArgumentNullException.ThrowIfNull(passage);
+        var answerer = new QuestionAnswerer(opened.As<IQuestionAnswerer>("answer"), opened.NeededTokenizer, opened.Device.Torch);
+        return [.. answerer.Answer([.. questions.Select(question => (question, passage))], options ?? new AnswerOptions(), stop)];
+    }
+
     /// <summary>Samples images from a diffusion model. The caller disposes the result; <see cref="ImageGrid.Png"/> draws it.</summary>
     /// <param name="opened">The model.</param>
     /// <param name="sampler">A sampler from <see cref="TenonHost.Sampler"/>.</param>

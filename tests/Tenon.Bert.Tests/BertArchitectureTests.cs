@@ -234,7 +234,6 @@ public class BertArchitectureTests
     }
 
     [Theory]
-    [InlineData("BertForQuestionAnswering", "qa_outputs.weight")]
     [InlineData("BertForMultipleChoice", "classifier.weight")]
     [InlineData("BertForNextSentencePrediction", "cls.seq_relationship.weight")]
     public void Classes_of_other_heads_are_read_without_them(string modelClass, string weight)

@@ -15,3 +15,11 @@ public sealed class BertConformanceTests : ArchitectureTests<BertOptions, BertMo
 
     protected override DataFacts Data => new() { Summary = "text" };
 }
+
+/// <summary>The same with questions: the head for spans.</summary>
+public sealed class BertQuestionConformanceTests : ArchitectureTests<BertOptions, BertModel>
+{
+    protected override IArchitecture<BertOptions, BertModel> Architecture => new BertArchitecture();
+
+    protected override DataFacts Data => new() { HasQuestions = true, Summary = "questions" };
+}

@@ -73,9 +73,13 @@ public class ClozeTests
     [InlineData("sequence-classification", typeof(ILanguageModel),
         "does not predict masked tokens. Set 'head' to 'masked-lm' or 'pre-training'.")]
     [InlineData("token-classification", typeof(IPolicy), "does not predict one choice for a text.")]
+    [InlineData("question-answering", typeof(IPolicy), "does not predict one choice for a text.")]
+    [InlineData("question-answering", typeof(ILanguageModel), "does not predict masked tokens.")]
+    [InlineData("question-answering", typeof(IQuestionAnswerer), null)]
+    [InlineData("masked-lm", typeof(IQuestionAnswerer), "does not predict spans of a passage. Set 'head' to 'question-answering'.")]
     public void A_head_reports_what_it_cannot_do(string head, Type capability, string? sentence)
     {
-        using BertModel model = Models.Tiny(options => options with { Head = head }, head == "masked-lm" ? [] : ["no", "yes"]);
+        using BertModel model = Models.Tiny(options => options with { Head = head }, head.EndsWith("classification", StringComparison.Ordinal) ? ["no", "yes"] : []);
         if (sentence is null)
             model.UnsupportedReason(capability).Should().BeNull();
         else

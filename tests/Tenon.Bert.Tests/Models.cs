@@ -28,7 +28,12 @@ internal static class Models
     {
         var tokenizer = new ToyTokenizer();
         return Architecture.Resolve(options, new ModelFacts(tokenizer.VocabularySize, tokenizer.Special,
-            new DataFacts { Labels = labels, LabelsWords = options.Head == "token-classification" }));
+            new DataFacts
+            {
+                Labels = labels,
+                LabelsWords = options.Head == "token-classification",
+                HasQuestions = options.Head == "question-answering",
+            }));
     }
 
     public static CollateContext Context(bool training = true, ulong seed = 1) => new(new SeededRandom(seed), training, new ToyTokenizer());

@@ -21,6 +21,20 @@ public sealed class BertVerbsTests(BertRuns runs)
         eval.Output.Should().Contain("masked tokens predicted").And.Contain("predicted by unigram counts");
     }
 
+    [Fact]
+    public void A_masked_language_model_is_evaluated_on_cloze_questions()
+    {
+        ProgramResult eval = runs.Tenon("eval", "runs/masked", "--answers", "20", "--output", "cloze");
+
+        eval.ExitCode.Should().Be(0, eval.All);
+        eval.Output.Should().Contain("masked words filled in correctly").And.Contain("correct by the previous word");
+        JsonNode cloze = JsonNode.Parse(File.ReadAllText(runs.Workspace.At("cloze", "evaluation.json")))!["cloze"]!;
+        cloze["questions"]!.GetValue<int>().Should().Be(20);
+        cloze["accuracyOfFive"]!.GetValue<double>().Should().BeInRange(cloze["accuracy"]!.GetValue<double>(), 1);
+        cloze["example"]!.GetValue<string>().Should().Contain("[MASK]").And.Contain(" → ");
+        runs.Tenon("eval", "runs/labelled", "--answers", "20").Errors.Should().Contain("does not predict masked tokens");
+    }
+
     [Theory]
     [InlineData("--model:wholeWord", "true")]
     [InlineData("--model:head", "pre-training")]

@@ -45,6 +45,15 @@ public sealed class SequencesDataTests : IDisposable
     }
 
     [Fact]
+    public void The_first_letter_is_as_far_back_as_the_sequence_is_long()
+    {
+        using IDataset<PromptExample> data = Open(new SequencesOptions { Task = SequenceTask.First, MinLength = 7, MaxLength = 7 });
+
+        data.Train.All().Should().OnlyContain(example => example.Prompt.Length == 8 && example.Response == example.Prompt.Substring(0, 1));
+        data.Facts.Summary.Should().Contain("to begin");
+    }
+
+    [Fact]
     public void Held_out_sequences_of_the_same_lengths_are_not_trained_on()
     {
         using IDataset<PromptExample> data = Open(new SequencesOptions { MaxLength = 3, Letters = 5, Sequences = 1000, HeldOut = 1000 });

@@ -37,9 +37,10 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
     /// <param name="data">The data.</param>
     /// <param name="split">The split.</param>
     /// <param name="count">Maximum number of examples.</param>
+    /// <param name="stems">Whether ROUGE compares the stems of words.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <exception cref="DataException">A conversation has no message before its reply, or the template rejects it.</exception>
-    public AnswerFigures Evaluate(RunData data, Split split, int count, CancellationToken stop)
+    public AnswerFigures Evaluate(RunData data, Split split, int count, bool stems, CancellationToken stop)
     {
         Asked[] asked = [.. All(data, split).Take(count)];
         if (asked.Length == 0)
@@ -58,10 +59,12 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
 
         var score = new ChrF();
         var bleu = new Bleu(BleuTokenization.For(asked.Select(one => one.Answer)));
+        var rouge = new Rouge(stems);
         foreach ((Asked one, Continuation continuation) in asked.Zip(replies))
         {
             score.Add(continuation.Text, one.Answer);
             bleu.Add(continuation.Text, one.Answer);
+            rouge.Add(continuation.Text, one.Answer);
         }
 
         ChrF? nearest = split == Split.Train ? null : Nearest(data, asked);
@@ -72,6 +75,7 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
             ChrFOfNearest = nearest?.Score,
             Bleu = bleu.Score,
             BleuSignature = bleu.Signature,
+            Rouge = rouge.Figures,
             Exact = asked.Zip(replies).Count(pair => pair.Second.Text.Trim() == pair.First.Answer.Trim()) / (double)asked.Length,
             Ended = replies.Count(continuation => continuation.Ending == GenerationEnding.EndOfText) / (double)replies.Count,
             Example = $"{asked[0].Text} → {replies[0].Text.Trim()}",

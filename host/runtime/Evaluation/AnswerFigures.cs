@@ -23,6 +23,9 @@ public sealed record AnswerFigures
     /// <summary>The settings of <see cref="Bleu"/> in SacreBLEU's format.</summary>
     public required string BleuSignature { get; init; }
 
+    /// <summary>ROUGE of the texts against those in the data; null if those contain no ASCII letters or digits.</summary>
+    public RougeFigures? Rouge { get; init; }
+
     /// <summary>Share of the texts that equal those in the data, apart from white space around them.</summary>
     public required double Exact { get; init; }
 

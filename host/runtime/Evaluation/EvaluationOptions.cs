@@ -21,10 +21,14 @@ public sealed record EvaluationOptions
     public string? Output { get; init; }
 
     /// <summary>
-    /// Maximum number of examples for which the model generates the reply, response or target, to compare it with the data; 0 for none.
+    /// Maximum number of examples for which the model generates the reply, response or target, or fills in a masked word, to compare it
+    /// with the data; 0 for none.
     /// </summary>
     [Range(0, 1_000_000)]
     public int Answers { get; init; }
+
+    /// <summary>Whether ROUGE compares the stems of words (Porter 1980), as is usual for English summaries.</summary>
+    public bool Stems { get; init; }
 
     /// <summary>Folder of an image classifier that evaluates a denoiser's images; if it is null, no images are generated.</summary>
     public string? Classifier { get; init; }

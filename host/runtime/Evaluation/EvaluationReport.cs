@@ -90,6 +90,12 @@ public sealed record EvaluationReport
     /// <summary>Metrics of a classifier with labelled data; otherwise null.</summary>
     public ClassificationFigures? Classification { get; init; }
 
+    /// <summary>Metrics of masked words that a masked language model filled in; otherwise null.</summary>
+    public ClozeFigures? Cloze { get; init; }
+
+    /// <summary>Metrics of answers to questions about passages; otherwise null.</summary>
+    public QuestionFigures? Questions { get; init; }
+
     /// <summary>Metrics of generated images of a denoiser; otherwise null.</summary>
     public GenerationFigures? Generation { get; init; }
 

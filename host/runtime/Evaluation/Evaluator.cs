@@ -41,8 +41,11 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
         DataRecord record = DataRecord.Of(data); // before examples are skipped, as in the run's own record
         FitClasses(opened.Model, data);
         ITokenizer? tokenizer = data.WithChatTemplate(opened.Tokenizer);
-        AnswerEvaluation? answers =
-            options.Answers > 0 ? AnswerEvaluation.Open(opened.Model, tokenizer, data, events.ReportActivity) : null;
+        ClozeEvaluation? cloze = options.Answers > 0 && opened.Model is IMaskedLanguageModel masked && tokenizer?.Special.Mask is not null
+            ? ClozeEvaluation.Open(masked, tokenizer, opened.Device.Torch, data, events.ReportActivity) : null;
+        AnswerEvaluation? answers = options.Answers > 0 && cloze is null
+            ? AnswerEvaluation.Open(opened.Model, tokenizer, data, events.ReportActivity) : null;
+        var questions = QuestionEvaluation.Open(opened.Model, tokenizer, opened.Device.Torch, data, events.ReportActivity);
         if (split == Split.Validation && data.ValidationCount == 0)
             throw new DataException("There are no validation examples: validation:share is 0 and the data does not define a split. Use " +
                 "--split train or all.");
@@ -82,7 +85,9 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
                 .. findings.Notes(),
                 .. cut > 0 ? [$"{cut} entities beyond the end of the model's context count as missed."] : Array.Empty<string>(),
             ],
-            Answers = answers?.Evaluate(batches, split, options.Answers, stop),
+            Answers = answers?.Evaluate(batches, split, options.Answers, options.Stems, stop),
+            Cloze = cloze?.Evaluate(batches, split, options.Answers, stop),
+            Questions = questions?.Evaluate(batches, split, stop),
             Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
         };
         return options.Output is { } output ? Write(output, folder, report) : report;

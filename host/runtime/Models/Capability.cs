@@ -21,6 +21,9 @@ public enum ModelTask
     /// <summary>Classify images.</summary>
     ClassifyImages,
 
+    /// <summary>Answer questions about passages.</summary>
+    AnswerQuestions,
+
     /// <summary>Fill in masked words.</summary>
     FillMasks,
 
@@ -100,6 +103,10 @@ internal sealed class Capability
             labels: model => model.Labels,
             isHead: true,
             predicts: (PredictedLabel.Class, 1, (model, batch) => model.ClassLogits(batch).argmax(-1))), // [B, classes] -> [B]
+        For<IQuestionAnswerer>(
+            task: _ => ModelTask.AnswerQuestions,
+            isHead: true,
+            provides: model => model.UnsupportedReason(typeof(IQuestionAnswerer)) is null),
         For<IMaskedLanguageModel>(
             task: _ => ModelTask.FillMasks,
             isHead: true,
@@ -169,8 +176,10 @@ internal sealed class Capability
     private static Capability For<TModel>(
         Func<TModel, ModelTask>? task = null, SampleKind? samples = null, bool hasPerplexity = false,
         Func<TModel, IReadOnlyList<string>>? labels = null, bool isHead = false, Func<TModel, TokenSizes>? tokens = null,
-        (PredictedLabel Label, int Dimensions, Func<TModel, Batch, Tensor> Of)? predicts = null) where TModel : class, IModel =>
-        new(ContractWords.Capability(typeof(TModel).FullName!), model => model is TModel able && (labels is null || labels(able).Count >= 2))
+        (PredictedLabel Label, int Dimensions, Func<TModel, Batch, Tensor> Of)? predicts = null,
+        Func<TModel, bool>? provides = null) where TModel : class, IModel =>
+        new(ContractWords.Capability(typeof(TModel).FullName!), model => model is TModel able
+            && (labels is null || labels(able).Count >= 2) && provides?.Invoke(able) != false)
         {
             Task = task is null ? null : model => task((TModel)model),
             Samples = samples,

@@ -28,7 +28,7 @@ internal static class ModelUses
         {
             ModelTask.Chat => words,
             ModelTask.GenerateText => prompt ?? words,
-            ModelTask.ClassifyTexts or ModelTask.FillMasks => words,
+            ModelTask.ClassifyTexts or ModelTask.FillMasks or ModelTask.AnswerQuestions => words,
             _ => null,
         }))];
         if (measurable)

@@ -4,11 +4,12 @@ namespace Tenon.Bert;
 
 /// <summary>
 /// BERT: an encoder with learned positions and post-normalization, pre-trained on masked tokens (Devlin et al. 2018). Reads and
-/// writes the files of transformers' <c>BertForMaskedLM</c>, <c>BertForPreTraining</c>, <c>BertForSequenceClassification</c>
-/// and <c>BertForTokenClassification</c>.
+/// writes the files of transformers' <c>BertForMaskedLM</c>, <c>BertForPreTraining</c>, <c>BertForSequenceClassification</c>,
+/// <c>BertForTokenClassification</c> and <c>BertForQuestionAnswering</c>.
 /// </summary>
 [Architecture(
-    "bert", "Encoder with masked-language, next-sentence and classification heads", ModelTypes = ["bert"], Stability = Stability.Stable,
+    "bert", "Encoder with masked-language, next-sentence, classification and span heads", ModelTypes = ["bert"],
+    Stability = Stability.Stable,
     TestSettings = ["layers=2", "hiddenSize=32", "heads=4", "contextLength=24", "initializerRange=0.2"])]
 public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
 {
@@ -28,9 +29,10 @@ public sealed class BertArchitecture : IArchitecture<BertOptions, BertModel>
         }
 
         string classes = facts.Data.LabelsWords ? BertHeads.TokenClassification : BertHeads.SequenceClassification;
-        // Data with classes gets a head for those classes, unless the recipe requests a different one.
-        string? requested = facts.Data.Labels.Count > 0 && facts.IsOfFolder(nameof(options.Head)) ? null : options.Head;
-        string head = requested ?? (facts.Data.Labels.Count > 0 ? classes : BertHeads.MaskedLanguageModel);
+        // Data with classes or questions gets a head for them, unless the recipe requests a different one.
+        string? ofData = facts.Data.HasQuestions ? BertHeads.QuestionAnswering : facts.Data.Labels.Count > 0 ? classes : null;
+        string? requested = ofData is not null && facts.IsOfFolder(nameof(options.Head)) ? null : options.Head;
+        string head = requested ?? ofData ?? BertHeads.MaskedLanguageModel;
         if (BertHeads.HasClasses(head) && facts.Data.Labels.Count > 0 && head != classes)
             throw new ModelException($"'head' is '{head}', but the data labels {(facts.Data.LabelsWords ? "words" : "whole texts")}. " +
                 $"Set it to '{classes}', or remove it.");

@@ -31,10 +31,14 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
     {
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(context);
-        if (BertHeads.HasClasses(_head))
+        if (_predictions is null)
+        {
+            string wanted = BertHeads.HasClasses(_head) ? "classes" : "questions";
             throw new DataException(
-                $"Packed text has no classes, but the head '{_head}' learns from classes. Use data with classes, or the head " +
+                $"Packed text has no {wanted}, but the head '{_head}' learns from {wanted}. Use data with {wanted}, or the head " +
                 $"'{BertHeads.MaskedLanguageModel}'.");
+        }
+
         return Make([.. examples.Select(example => Segments([.. example.Ids.Span]))], context);
     }
 
@@ -99,6 +103,9 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
 
     private Batch Make(Sequence[] sequences, CollateContext context)
     {
+        if (_head == BertHeads.QuestionAnswering)
+            throw new DataException($"The examples are not questions about passages, but the head '{_head}' learns from those. Use data " +
+                "with questions, such as 'squad', or another head.");
         using DisposeScope scope = torch.NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>();
         long targets = 0;

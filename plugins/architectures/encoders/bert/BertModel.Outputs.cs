@@ -9,7 +9,8 @@ public sealed partial class BertModel
     /// <c>logits</c> (<c>prediction_logits</c> and <c>seq_relationship_logits</c> for <c>pre-training</c>), <c>loss</c> if there
     /// are <c>labels</c>, <c>last_hidden_state</c>, <c>hidden_states.N</c>, <c>pooler_output</c> if the head has a pooler, and
     /// <c>logits_defaults</c>, computed from <c>input_ids</c> alone. With virtual tokens in the input, outputs start with them,
-    /// as in PEFT.
+    /// as in PEFT. For <c>question-answering</c>, <c>start_logits</c> and <c>end_logits</c> replace <c>logits</c>, and <c>loss</c>
+    /// needs <c>start_positions</c> and <c>end_positions</c>.
     /// </summary>
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Outputs(IReadOnlyDictionary<string, Tensor> inputs, IReadOnlySet<string> requested)
@@ -24,12 +25,17 @@ public sealed partial class BertModel
             Prompt = _prompt.Prompt,
             HiddenStates = states,
         });
-        Tensor logits = Logits(hidden);
-        bool pairs = _head == BertHeads.PreTraining;
-
-        outputs.Add(pairs ? "prediction_logits" : "logits", () => logits);
         outputs.Add("last_hidden_state", () => hidden);
         outputs.AddEach("hidden_states", states);
+        if (_head == BertHeads.QuestionAnswering)
+        {
+            AddSpans(outputs, VirtualTokens.Without(hidden, inputIds.size(1)));
+            return outputs.Take();
+        }
+
+        Tensor logits = Logits(hidden);
+        bool pairs = _head == BertHeads.PreTraining;
+        outputs.Add(pairs ? "prediction_logits" : "logits", () => logits);
         if (BertHeads.HasPooler(_head))
             outputs.Add("pooler_output", () => _encoder.Pool(hidden));
         if (pairs)
@@ -46,6 +52,15 @@ public sealed partial class BertModel
         if (_predictions is not null)
             return Decode(hidden);
         return Classify(_head == BertHeads.SequenceClassification ? _encoder.Pool(hidden) : hidden);
+    }
+
+    private void AddSpans(NamedOutputs outputs, Tensor tokens)
+    {
+        Tensor logits = Spans(tokens); // [B, T, E] -> [B, T, 2]
+        outputs.Add("start_logits", () => logits.select(2, 0));
+        outputs.Add("end_logits", () => logits.select(2, 1));
+        if (outputs.Find(BatchNames.StartPositions) is { } starts && outputs.Find(BatchNames.EndPositions) is { } ends)
+            outputs.Add("loss", () => SpanLoss(logits, starts, ends));
     }
 
     // [B, N, E] -> float32 [B, 2]

@@ -60,7 +60,7 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
     // [B, E] and [B, classes or vocabulary]
     private (Tensor Features, Tensor Logits) Choice(Batch states)
     {
-        if (_head == BertHeads.TokenClassification)
+        if (!MakesOneChoice)
             throw NoChoice;
         Tensor hidden = Hidden(states); // [B, N, E]
         if (_predictions is null)

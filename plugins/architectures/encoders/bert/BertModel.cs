@@ -8,8 +8,8 @@ namespace Tenon.Bert;
 /// <see cref="BertOptions.TieEmbeddings"/> is false.
 /// <para>
 /// A member throws if the model lacks the head that it needs: <see cref="TokenLogits"/> needs <c>masked-lm</c> or
-/// <c>pre-training</c>, <see cref="ClassLogits"/> needs <c>sequence-classification</c>, and <see cref="TokenClassLogits"/> needs
-/// <c>token-classification</c>.
+/// <c>pre-training</c>, <see cref="ClassLogits"/> needs <c>sequence-classification</c>, <see cref="TokenClassLogits"/> needs
+/// <c>token-classification</c>, and <see cref="SpanLogits"/> needs <c>question-answering</c>.
 /// </para>
 /// <para>
 /// Virtual tokens take up positions: a <see cref="Prompt"/> of V tokens reduces <see cref="ContextLength"/> and
@@ -28,6 +28,7 @@ public sealed partial class BertModel
     private readonly BertPredictions? _predictions;
     private readonly Linear? _nextSentence;
     private readonly Linear? _classifier;
+    private readonly Linear? _spans;
     private readonly PromptSlot _prompt;
 
     internal BertModel(BertOptions options, BuildContext context) : base(nameof(BertModel))
@@ -46,6 +47,13 @@ public sealed partial class BertModel
         {
             register_module("classifier", _classifier = new Linear(hidden, _sizes.Labels.Count, context));
             Initialization.Normal(_classifier.Weight, options.InitializerRange);
+            return;
+        }
+
+        if (_head == BertHeads.QuestionAnswering)
+        {
+            register_module("qa_outputs", _spans = new Linear(hidden, 2, context));
+            Initialization.Normal(_spans.Weight, options.InitializerRange);
             return;
         }
 
@@ -125,7 +133,8 @@ public sealed partial class BertModel
 
     /// <summary>
     /// The cross-entropy of the masked tokens, plus, for <c>pre-training</c>, the cross-entropy of next-sentence prediction
-    /// (Devlin et al. 2018, appendix A.2); or the cross-entropy of the classes.
+    /// (Devlin et al. 2018, appendix A.2); or the cross-entropy of the classes; or the mean of the cross-entropies of the first and
+    /// the last token of the answers (section 4.2).
     /// </summary>
     /// <inheritdoc/>
     public Tensor Loss(Batch batch)
@@ -134,6 +143,8 @@ public sealed partial class BertModel
         using DisposeScope scope = torch.NewDisposeScope();
         if (_head == BertHeads.SequenceClassification)
             return CrossEntropy.Mean(ClassLogits(batch), batch[BatchNames.Labels]).MoveToOuterDisposeScope();
+        if (_head == BertHeads.QuestionAnswering)
+            return SpanLoss(SpanLogits(batch), batch[BatchNames.StartPositions], batch[BatchNames.EndPositions]).MoveToOuterDisposeScope();
 
         Tensor hidden = Hidden(batch); // [B, N, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1); // [B, T] -> [B·T]
@@ -275,14 +286,18 @@ public sealed partial class BertModel
         return _classifier!.call(input).to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Masked tokens and classes are predicted by different heads, and a model has only one.</summary>
+    /// <summary>Masked tokens, classes and spans are predicted by different heads, and a model has only one.</summary>
     /// <inheritdoc/>
     public string? UnsupportedReason(Type capability)
     {
+        if (typeof(IQuestionAnswerer).IsAssignableFrom(capability) && _spans is null)
+            return Missing("spans of a passage", BertHeads.QuestionAnswering).Message;
         if (typeof(ILanguageModel).IsAssignableFrom(capability) && _predictions is null)
             return Missing("masked tokens", BertHeads.MaskedLanguageModel, BertHeads.PreTraining).Message;
-        return typeof(IPolicy).IsAssignableFrom(capability) && _head == BertHeads.TokenClassification ? NoChoice.Message : null;
+        return typeof(IPolicy).IsAssignableFrom(capability) && !MakesOneChoice ? NoChoice.Message : null;
     }
+
+    private bool MakesOneChoice => _head is not (BertHeads.TokenClassification or BertHeads.QuestionAnswering);
 
     private ModelException NoChoice => Missing("one choice for a text", BertHeads.MaskedLanguageModel, BertHeads.SequenceClassification);
 

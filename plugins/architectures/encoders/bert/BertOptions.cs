@@ -14,10 +14,11 @@ public sealed record BertOptions
 
     /// <summary>
     /// What the model predicts: masked tokens (<c>masked-lm</c>), masked tokens and whether two texts follow each other
-    /// (<c>pre-training</c>), the class of a text or pair (<c>sequence-classification</c>), or the class of each token
-    /// (<c>token-classification</c>). Defaults to the classes of the data, or to masked tokens if it has none.
+    /// (<c>pre-training</c>), the class of a text or pair (<c>sequence-classification</c>), the class of each token
+    /// (<c>token-classification</c>), or the span of a passage that answers a question (<c>question-answering</c>). Defaults to the
+    /// classes or questions of the data, or to masked tokens if it has none.
     /// </summary>
-    [AllowedValues(null, "masked-lm", "pre-training", "sequence-classification", "token-classification")]
+    [AllowedValues(null, "masked-lm", "pre-training", "sequence-classification", "token-classification", "question-answering")]
     public string? Head { get; init; }
 
     /// <summary>Number of layers (<c>num_hidden_layers</c>).</summary>

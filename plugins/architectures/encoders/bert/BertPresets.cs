@@ -36,6 +36,7 @@ internal static class BertHeads
     public const string PreTraining = "pre-training";
     public const string SequenceClassification = "sequence-classification";
     public const string TokenClassification = "token-classification";
+    public const string QuestionAnswering = "question-answering";
 
     /// <summary>
     /// transformers' classes with their heads. A bare encoder, or one with a head that is not supported, is read as the
@@ -47,9 +48,9 @@ internal static class BertHeads
         ("BertForPreTraining", PreTraining),
         ("BertForSequenceClassification", SequenceClassification),
         ("BertForTokenClassification", TokenClassification),
+        ("BertForQuestionAnswering", QuestionAnswering),
         ("BertModel", MaskedLanguageModel),
         ("BertForNextSentencePrediction", MaskedLanguageModel),
-        ("BertForQuestionAnswering", MaskedLanguageModel),
         ("BertForMultipleChoice", MaskedLanguageModel),
     ];
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using Tenon.Text.Files;
 
 namespace Tenon.Text.Chat;
@@ -64,13 +63,8 @@ internal sealed class JsonRecords(InflatedFiles inflated, Action<DataException> 
 
     private void ReadList(string file, Taker add)
     {
-        byte[] content = File.ReadAllBytes(inflated.Content(file));
-        ReadOnlySpan<byte> json = content.AsSpan().StartsWith("\uFEFF"u8) ? content.AsSpan(3) : content;
-        if (GitLfsPointer.Is(json))
-            throw new DataException($"{file} {GitLfsPointer.Advice}.");
-        if (!Utf8.IsValid(json))
-            throw new DataException($"{file}: the file is not valid UTF-8. Convert it from its encoding: iconv -f WINDOWS-1252 -t UTF-8.");
-        if (json.IndexOfAnyExcept(" \t\r\n"u8) < 0)
+        ReadOnlySpan<byte> json = JsonContent.Read(inflated, file).Span;
+        if (JsonContent.IsBlank(json))
             return;
         try
         {
@@ -94,8 +88,7 @@ internal sealed class JsonRecords(InflatedFiles inflated, Action<DataException> 
         }
         catch (JsonException fault)
         {
-            throw new DataException($"{file}:{fault.LineNumber + 1}: the file is not valid JSON: " +
-                $"{fault.Message.Split(" LineNumber:")[0]} Correct it.", fault);
+            throw JsonContent.Invalid(file, fault);
         }
     }
 

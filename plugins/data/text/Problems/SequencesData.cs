@@ -3,8 +3,10 @@ using System.Text.Json;
 
 namespace Tenon.Text.Problems;
 
-/// <summary>Random sequences of letters with their copies or reversals, such as <c>dbca:</c> and <c>acbd</c>, drawn from a seed.</summary>
-[Data("sequences", "Random sequences to copy or reverse, drawn from a seed; others, also longer ones, are held out",
+/// <summary>
+/// Random sequences of letters with their copies, reversals or first letters, such as <c>dbca:</c> and <c>acbd</c>, drawn from a seed.
+/// </summary>
+[Data("sequences", "Random sequences to copy, reverse or begin, drawn from a seed; others, also longer ones, are held out",
     Stability = Stability.Preview)]
 public sealed class SequencesData : IData<SequencesOptions, PromptExample>
 {
@@ -30,7 +32,7 @@ public sealed class SequencesData : IData<SequencesOptions, PromptExample>
                 Summary = string.Create(
                     CultureInfo.InvariantCulture,
                     $"{train.Count:N0} sequences of {options.MinLength} to {options.MaxLength} letters to " +
-                    $"{(options.Task == SequenceTask.Copy ? "copy" : "reverse")}; {heldOut.Count:N0} of {shortest} to {longest} held out"),
+                    $"{options.Task switch { SequenceTask.Copy => "copy", SequenceTask.Reverse => "reverse", _ => "begin" }}; {heldOut.Count:N0} of {shortest} to {longest} held out"),
                 Fingerprint = CacheFolder.Fingerprint(["sequences/1", JsonSerializer.Serialize(options)]),
             },
             train, heldOut);
@@ -39,7 +41,12 @@ public sealed class SequencesData : IData<SequencesOptions, PromptExample>
         {
             int length = from + (int)random.Next(to - from + 1);
             string text = string.Concat(Enumerable.Range(0, length).Select(_ => (char)('a' + random.Next(options.Letters))));
-            return (text, new PromptExample($"{text}:", options.Task == SequenceTask.Copy ? text : string.Concat(text.Reverse())));
+            return (text, new PromptExample($"{text}:", options.Task switch
+            {
+                SequenceTask.Copy => text,
+                SequenceTask.Reverse => string.Concat(text.Reverse()),
+                _ => text[..1],
+            }));
         }
     }
 

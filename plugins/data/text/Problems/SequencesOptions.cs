@@ -10,6 +10,9 @@ public enum SequenceTask
 
     /// <summary>Repeat it from its end.</summary>
     Reverse,
+
+    /// <summary>Repeat its first letter, which depends on a token as far back as the sequence is long.</summary>
+    First,
 }
 
 /// <summary>Options of <c>sequences</c>.</summary>

@@ -4,8 +4,7 @@ namespace Tenon.Text.SdkDocs;
 
 /// <summary>
 /// Questions about the .NET SDK with answers from its documentation, as conversations: what a type or member does, and what a method
-/// returns. All questions about some namespaces are held out, because the documentation of a type is often repeated almost word for
-/// word in its siblings: <c>Vector64</c>, <c>Vector128</c>, <c>Vector256</c>.
+/// returns. All questions about some namespaces are held out (<see cref="HeldOutNamespaces"/>).
 /// </summary>
 [Data("sdk-questions", "Questions about the .NET SDK with answers from its documentation", Stability = Stability.Preview)]
 public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
@@ -20,7 +19,8 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
         ArgumentNullException.ThrowIfNull(context);
         SdkPack pack = SdkPacks.Needed("sdk-questions", options.Sdk, "'chat'", context);
         SdkQuestion[] questions = [.. Questions(pack.Files, options.LongestAnswer)];
-        HashSet<string> heldOut = HeldOut(questions, options.HeldOut, context.Random.Fork("held-out namespaces"));
+        HashSet<string> heldOut = HeldOutNamespaces.Choose(
+            [.. questions.Select(question => question.Namespace)], options.HeldOut, context.Random.Fork("held-out namespaces"));
         ChatExample[] train = [.. questions.Where(question => !heldOut.Contains(question.Namespace)).Select(question => question.Example)];
         ChatExample[] validation = [.. questions.Where(question => heldOut.Contains(question.Namespace)).Select(question => question.Example)];
         if (train.Length == 0 || validation.Length == 0)
@@ -64,24 +64,6 @@ public sealed class SdkQuestionsData : IData<SdkQuestionsOptions, ChatExample>
                 }
             }
         }
-    }
-
-    /// <summary>Chooses namespaces in random order, each of which has at most the rest of the share of all questions.</summary>
-    private static HashSet<string> HeldOut(SdkQuestion[] questions, double share, SeededRandom random)
-    {
-        Dictionary<string, int> counts = questions.GroupBy(question => question.Namespace, StringComparer.Ordinal)
-            .ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
-        string[] names = [.. counts.Keys];
-        random.Shuffle<string>(names);
-        var chosen = new HashSet<string>(StringComparer.Ordinal);
-        double left = questions.Length * share;
-        foreach (string name in names.Where(name => counts[name] <= left))
-        {
-            chosen.Add(name);
-            left -= counts[name];
-        }
-
-        return chosen;
     }
 }
 
