@@ -57,7 +57,7 @@ public sealed class HubFolderTests : HubFolderTest
     {
         string folder = Copy("gpt2-value-head");
         Change(folder, "config.json", config => config["n_embd"] = 100_000);
-        File.WriteAllText(At("text.txt"), "The cat sees the dog.\n\nThe dog sees the cat.\n\nA bird sings.\n");
+        File.WriteAllLines(At("text.txt"), Enumerable.Repeat("The cat sees the dog.", 100));
         File.WriteAllText(At("recipe.json"), """
             {
               "device": { "use": "cpu" }, "data": { "use": "text-files", "files": ["text.txt"] },

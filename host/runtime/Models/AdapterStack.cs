@@ -60,7 +60,9 @@ internal sealed class AdapterStack : IDisposable
         {
             foreach (Entry entry in _entries)
             {
-                IAdapter adapter = format(entry.Adapter.Type).Open(entry.Adapter.Configuration, entry.Tensors, model);
+                IAdapterFormat known = format(entry.Adapter.Type);
+                IAdapter adapter = ForeignValues.Guard($"The adapter in '{entry.Adapter.Folder}' cannot be opened",
+                    () => known.Open(entry.Adapter.Configuration, entry.Tensors, model));
                 opened.Add(adapter);
                 if (adapter is IWeightAdapter weight)
                     weight.Factor = entry.Factor;

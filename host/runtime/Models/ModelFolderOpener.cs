@@ -248,21 +248,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         return sizes is IPacksWeights;
     }
 
-    // Boundary to files from strangers: nothing but their values can make an architecture fail before it has weights or inputs.
-#pragma warning disable CA1031 // Any exception is reported as one of the configuration, and becomes the inner exception.
-    private static T OfConfiguration<T>(string folder, Func<T> act)
-    {
-        try
-        {
-            return act();
-        }
-        catch (Exception failure) when (!FailureOrigin.IsForUser(FailureOrigin.Cause(failure)) && MemoryException.Of(failure) is null)
-        {
-            throw new ModelException($"The configuration of '{folder}' does not describe a model that can be built: " +
-                $"{FailureOrigin.Describe(FailureOrigin.Cause(failure))} Use the configuration that the weights were saved with.", failure);
-        }
-    }
-#pragma warning restore CA1031
+    private static T OfConfiguration<T>(string folder, Func<T> act) =>
+        ForeignValues.Guard($"The configuration of '{folder}' does not describe a model that can be built", act);
 
     private static WeightsReading LoadWeights(string folder, IArchitecture architecture, IModel model, WeightsFit fit)
     {

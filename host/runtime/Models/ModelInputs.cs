@@ -20,14 +20,14 @@ internal static class ModelInputs
     /// <param name="tokenizer">The model's tokenizer, or null.</param>
     /// <param name="inputs">Texts or paths.</param>
     /// <param name="results">Returns a result per input of a batch on the CPU, which it disposes.</param>
-    /// <param name="maximumPixels">Maximum number of pixels of an image.</param>
     /// <param name="mostTokens">Limit on the tokens of a text below the model's context length; null for the context length.</param>
+    /// <param name="maximumPixels">Maximum number of pixels of an image.</param>
     /// <returns>The results in the order of the inputs.</returns>
     /// <exception cref="DataException">A file is not an image.</exception>
     /// <exception cref="ModelException">The model accepts neither texts nor images, or has no tokenizer.</exception>
     public static IEnumerable<TResult> Map<TResult>(
         IModel model, ITokenizer? tokenizer, IReadOnlyList<string> inputs, Func<Batch, IEnumerable<TResult>> results,
-        long maximumPixels, int? mostTokens = null)
+        int? mostTokens = null, long maximumPixels = ImagePixels.MostPixels)
     {
         // The tokens are passed directly to token models, because their own collate function masks some for training.
         if (!TakesExamples(model) && tokenizer is not null && Capability.TokensOf(model) is { } sizes)

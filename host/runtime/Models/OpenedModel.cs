@@ -176,7 +176,7 @@ public sealed class OpenedModel : IOpenedModel
     internal IEnumerable<float[]> Rows(
         string[] inputs, Func<Batch, torch.Tensor> forward, int size, CancellationToken stop, int? mostTokens = null)
     {
-        return ModelInputs.Map(Model, Tokenizer, inputs, made => Numbers(made).Chunk(size), MaximumPixels, mostTokens);
+        return ModelInputs.Map(Model, Tokenizer, inputs, made => Numbers(made).Chunk(size), mostTokens, MaximumPixels);
 
         float[] Numbers(Batch made)
         {

@@ -36,9 +36,10 @@ internal sealed class RequestBody : IDisposable
         JsonDocument? document = null;
         try
         {
-            document = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            // First, because names that are not valid text cannot be compared.
             if (JsonText.Fault(content.Span, out int line) is { } fault)
                 throw ApiException.Invalid(null, $"Line {line} of the body: {fault}");
+            document = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new RequestBody(document)
                 : throw ApiException.Invalid(null, "The body is not a JSON object. Send an object with the fields of the request.");

@@ -64,7 +64,7 @@ public sealed class ForeignFilesTests : IDisposable
         string file = Path.Combine(_folder.FullName, "cat.png");
         File.WriteAllText(file, Pointer);
 
-        file.Invoking(ImageFile.Read).Should().Throw<DataException>().WithMessage($"'{file}' is a Git LFS pointer*");
+        file.Invoking(path => ImageFile.Read(path)).Should().Throw<DataException>().WithMessage($"'{file}' is a Git LFS pointer*");
     }
 
     [Fact]

@@ -64,7 +64,8 @@ public sealed class ModelInputsTests : IDisposable
         string file = Png(1, 1, (_, _) => SKColors.White);
         File.WriteAllBytes(file, WithSize(File.ReadAllBytes(file), 30_000, 20_000));
         file.Invoking(path => ImageFile.Read(path)).Should().Throw<DataException>().WithMessage(
-            $"'{file}' has 30000 × 20000 pixels; at most 89,478,485 are allowed. Scale the image down.");
+            $"'{file}' has 30000 × 20000 pixels; at most 89,478,485 are read. Scale the image down, or raise the limit with " +
+            "--maximum-pixels.");
     }
 
     // The header chunk of a PNG follows its signature: length, name, width, height, five bytes and a checksum.

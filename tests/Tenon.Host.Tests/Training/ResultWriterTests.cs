@@ -8,6 +8,8 @@ namespace Tenon.Host.Tests.Training;
 [Collection("torch")]
 public sealed class ResultWriterTests
 {
+    private sealed record Selecting : SelectionOptions;
+
     [Fact]
     public void The_artifact_holds_the_averages_and_the_configuration()
     {
@@ -45,7 +47,7 @@ public sealed class ResultWriterTests
     public void The_summary_of_a_run_that_was_killed_after_its_last_checkpoint_is_complete(bool selects)
     {
         using var run = new TestRun(TestRun.Options);
-        OptimizationSetup? setup = selects ? new() { Selection = new() } : null;
+        OptimizationSetup? setup = selects ? new() { Selection = new Selecting() } : null;
         using var first = new TinyClassifier();
         RunSummary whole = run.Train(first, setup: setup).Summary!;
         File.Delete(run.Folder.Summary);
