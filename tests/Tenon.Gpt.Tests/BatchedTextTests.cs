@@ -39,7 +39,7 @@ public class BatchedTextTests
     }
 
     // Texts that join at different times and whose prompts have different lengths, in parts, and each of them alone.
-    private static IEnumerable<(GenerationRow Together, GenerationRow Alone)> Pairs(GptModel model)
+    private static (GenerationRow Together, GenerationRow Alone)[] Pairs(GptModel model)
     {
         using var batch = new GenerationBatch(model, new SamplingOptions(), endOfText: []) { PrefillTokens = 24 };
         List<GenerationRow> rows = [];
@@ -51,13 +51,13 @@ public class BatchedTextTests
         }
 
         Run(batch);
-        return rows.Index().Select(row =>
+        return [.. rows.Index().Select(row =>
         {
             using var single = new GenerationBatch(model, new SamplingOptions(), endOfText: []);
             GenerationRow alone = single.Add(Request(row.Index));
             Run(single);
             return (row.Item, alone);
-        }).ToArray();
+        })];
     }
 
     private static GenerationRequest Request(int i) => new([.. Enumerable.Range(0, 1 + 7 * i).Select(at => (at * 13 + i * 29) % 300)], new(1))
