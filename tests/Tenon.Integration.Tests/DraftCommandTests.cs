@@ -4,8 +4,6 @@ namespace Tenon.Integration.Tests;
 [Collection(InOneProcess.Name)]
 public sealed class DraftCommandTests : IDisposable
 {
-    private static readonly string Other = Path.Combine(AppContext.BaseDirectory, "data", "hub", "gpt2-value-head");
-
     private readonly Workspace _workspace = new();
 
     public void Dispose() => _workspace.Dispose();
@@ -28,18 +26,20 @@ public sealed class DraftCommandTests : IDisposable
     public void Drafts_that_cannot_be_used_are_refused()
     {
         string model = Train("model", layers: 2);
+        string other = Train("other", layers: 1, "--tokenizer:use=bpe", "--tokenizer:vocabularySize=300");
 
-        Refused(4, "gpt2-value-head' cannot be the draft: it has another tokenizer.", model, "--draft", Other);
+        Refused(4, "other' cannot be the draft: it has another tokenizer.", model, "--draft", other);
         Refused(4, "The folder 'nowhere' does not exist.", model, "--draft", "nowhere");
         Refused(2, "--draft-tokens belongs to a draft model. Add --draft", model, "--draft-tokens", "3");
         Refused(2, "--draft-tokens takes 1 … 100; found 0.", model, "--draft", model, "--draft-tokens", "0");
         Refused(2, "--beams searches for the most probable text, so --draft cannot apply.", model, "--draft", model, "--beams", "2");
     }
 
-    private string Train(string name, int layers)
+    private string Train(string name, int layers, params string[] overrides)
     {
         ProgramResult result = InProcess.Run(
-            _workspace.Folder, "run", _workspace.Recipe(name, 4, 0), $"--output={_workspace.At("runs")}", $"--model:layers={layers}");
+            _workspace.Folder,
+            ["run", _workspace.Recipe(name, 4, 0), $"--output={_workspace.At("runs")}", $"--model:layers={layers}", .. overrides]);
         result.ExitCode.Should().Be(0, result.All);
         return _workspace.At("runs", name);
     }
