@@ -62,7 +62,8 @@ internal static class ClusterPlanning
             .Select(point => new CurvePoint(point.Parameters / 1e9, point.GpuHours * (price ?? 1)))]))];
         var figure = new RunFigure(
             $"training on {TrainingCost.TokensPerParameter} tokens per parameter", "parameters, billions",
-            price is null ? "GPU hours" : $"dollars at ${price:0.##} per GPU hour", curves) { LogarithmicX = true };
+            price is null ? "GPU hours" : $"dollars at ${price:0.##} per GPU hour", curves)
+        { LogarithmicX = true };
         Picture.Write(file, () => CurvePlot.Png(figure, logarithmicY: true));
         if (!json)
             session.Line($"Pictures: {TextFormat.Relative(file)}");

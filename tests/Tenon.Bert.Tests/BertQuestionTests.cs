@@ -139,7 +139,10 @@ public class BertQuestionTests
     {
         using BertModel model = Models.Tiny(options => options with
         {
-            Head = "question-answering", InitializerRange = 0.05, Dropout = 0, AttentionDropout = 0,
+            Head = "question-answering",
+            InitializerRange = 0.05,
+            Dropout = 0,
+            AttentionDropout = 0,
         });
         // The answer is the word after the word of the question.
         QuestionAnswerExample[] examples = [.. Enumerable.Range(0, 16).Select(i =>

@@ -25,14 +25,26 @@ public sealed class ChatClientTests(Served served)
 
         ChatResponse response = await client.GetResponseAsync(Messages, new ChatOptions
         {
-            MaxOutputTokens = 30, Temperature = 0.7f, TopP = 0.9f, TopK = 40, Seed = 6, FrequencyPenalty = 0.3f, PresencePenalty = -0.2f,
+            MaxOutputTokens = 30,
+            Temperature = 0.7f,
+            TopP = 0.9f,
+            TopK = 40,
+            Seed = 6,
+            FrequencyPenalty = 0.3f,
+            PresencePenalty = -0.2f,
         });
         JsonNode answer = await served.AnswerAsync("/v1/chat/completions", new JsonObject
         {
-            ["model"] = "chat", ["messages"] = JsonNode.Parse(
+            ["model"] = "chat",
+            ["messages"] = JsonNode.Parse(
                 """[{"role": "system", "content": "be short"}, {"role": "user", "content": "dog"}]"""),
-            ["max_tokens"] = 30, ["temperature"] = 0.7, ["top_p"] = 0.9, ["top_k"] = 40, ["seed"] = 6,
-            ["frequency_penalty"] = 0.3, ["presence_penalty"] = -0.2,
+            ["max_tokens"] = 30,
+            ["temperature"] = 0.7,
+            ["top_p"] = 0.9,
+            ["top_k"] = 40,
+            ["seed"] = 6,
+            ["frequency_penalty"] = 0.3,
+            ["presence_penalty"] = -0.2,
         });
 
         response.Text.Should().NotBeEmpty().And.Be(answer["choices"]![0]!["message"]!["content"]!.GetValue<string>());
@@ -192,7 +204,8 @@ public sealed class ChatClientTests(Served served)
         {
             RawRepresentationFactory = _ => new SamplingOptions
             {
-                MaxNewTokens = 10_000, LogitBias = new Dictionary<int, double> { ['A'] = 100 },
+                MaxNewTokens = 10_000,
+                LogitBias = new Dictionary<int, double> { ['A'] = 100 },
             },
         };
 

@@ -17,7 +17,8 @@ public sealed class ImageGeneratorTests(Served served)
         await using TenonImageGenerator generator = Generator();
         ImageGenerationOptions Seeded(int count) => new()
         {
-            Count = count, RawRepresentationFactory = _ => new ImageSamplingOptions { Seed = 5 },
+            Count = count,
+            RawRepresentationFactory = _ => new ImageSamplingOptions { Seed = 5 },
         };
 
         ImageGenerationResponse two = await generator.GenerateAsync(new ImageGenerationRequest("3"), Seeded(2));

@@ -55,7 +55,11 @@ public sealed class CampaignTests : IDisposable
 
     private ReaderResult Run(string reader, long count, CancellationToken stop = default) => new Campaign(new CampaignOptions
     {
-        Readers = FuzzCommand.Choose(_workplace, [reader]), Count = count, Workers = 1, Folder = _workplace.At("campaign"),
-        Time = TimeSpan.FromSeconds(1), MinimizationTime = TimeSpan.FromSeconds(15),
+        Readers = FuzzCommand.Choose(_workplace, [reader]),
+        Count = count,
+        Workers = 1,
+        Folder = _workplace.At("campaign"),
+        Time = TimeSpan.FromSeconds(1),
+        MinimizationTime = TimeSpan.FromSeconds(15),
     }).Run(_ => { }, stop).Single();
 }

@@ -17,7 +17,9 @@ public sealed class ReaderTests : IDisposable
 
         IReadOnlyList<ReaderResult> results = new Campaign(new CampaignOptions
         {
-            Readers = FuzzCommand.Choose(_workplace, []), Count = Count, Folder = folder,
+            Readers = FuzzCommand.Choose(_workplace, []),
+            Count = Count,
+            Folder = folder,
         }).Run(_ => { });
 
         results.SelectMany(result => result.Failures).Select(failure => $"{failure.File}: {File.ReadAllText(failure.File + ".txt")}")

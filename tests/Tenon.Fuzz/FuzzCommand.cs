@@ -18,14 +18,16 @@ internal static class FuzzCommand
     {
         var names = new Option<string[]>("--reader")
         {
-            Description = "Readers to feed (repeatable). Default: all.", AllowMultipleArgumentsPerToken = true,
+            Description = "Readers to feed (repeatable). Default: all.",
+            AllowMultipleArgumentsPerToken = true,
         };
         var count = new Option<long>("--count") { Description = "Inputs for each reader.", DefaultValueFactory = _ => DefaultCount };
         var total = new Option<long?>("--total") { Description = "Inputs for all readers together, instead of --count." };
         var number = new Option<ulong>("--seed") { Description = "Number of the sequence of inputs.", DefaultValueFactory = _ => 1 };
         var workers = new Option<int>("--workers")
         {
-            Description = "Processes at the same time.", DefaultValueFactory = _ => Environment.ProcessorCount,
+            Description = "Processes at the same time.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
         };
         var folder = new Option<string>("--folder")
         {
@@ -101,7 +103,8 @@ internal static class FuzzCommand
     {
         var folder = new Argument<string>("folder")
         {
-            Description = $"A folder with failing inputs. Default: {DefaultFolder}.", DefaultValueFactory = _ => DefaultFolder,
+            Description = $"A folder with failing inputs. Default: {DefaultFolder}.",
+            DefaultValueFactory = _ => DefaultFolder,
         };
         var command = new Command("replay", "Reads kept inputs again.") { folder };
         command.SetAction(result =>

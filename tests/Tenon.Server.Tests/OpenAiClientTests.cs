@@ -58,7 +58,11 @@ public sealed class OpenAiClientTests(Served served)
         List<Message> messages = [Message.CreateUserMessage("dog")];
         ChatCompletionOptions Settings(ChatToolChoice choice) => new()
         {
-            Tools = { tool }, ToolChoice = choice, AllowParallelToolCalls = false, Temperature = 0, MaxOutputTokenCount = 100,
+            Tools = { tool },
+            ToolChoice = choice,
+            AllowParallelToolCalls = false,
+            Temperature = 0,
+            MaxOutputTokenCount = 100,
         };
 
         ChatCompletion whole = await client.CompleteChatAsync(messages, Settings(ChatToolChoice.CreateFunctionChoice("weather")));

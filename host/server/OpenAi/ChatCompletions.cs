@@ -11,7 +11,8 @@ namespace Tenon.Server.OpenAi;
 internal sealed class ChatCompletions(ServedModels models, ServerMetrics metrics) : TextEndpoint(models, metrics)
 {
     private static readonly StructuredField Messages = new(
-        "messages", ChatSchemas.Messages, "The conversation. The model generates its next message.") { IsNeeded = true };
+        "messages", ChatSchemas.Messages, "The conversation. The model generates its next message.")
+    { IsNeeded = true };
 
     private static readonly FlagField Logprobs = new("logprobs", "Whether to return the log-probabilities of the tokens.");
     private static readonly IntegerField TopLogprobs = new(

@@ -20,7 +20,8 @@ internal sealed class Completions(ServedModels models, ServerMetrics metrics) : 
         () => JsonSchemas.AnyOf(
             JsonSchemas.Text(), JsonSchemas.List(JsonSchemas.Text()), JsonSchemas.List(JsonSchemas.Integer()),
             JsonSchemas.List(JsonSchemas.List(JsonSchemas.Integer()))),
-        "A text, a list of texts, a list of token ids, or a list of such lists.") { IsNeeded = true };
+        "A text, a list of texts, a list of token ids, or a list of such lists.")
+    { IsNeeded = true };
 
     private static readonly IntegerField Logprobs = new(
         "logprobs", 0, 5, "Number of most probable tokens to return at each place, with the log-probabilities of the text's tokens.");

@@ -14,7 +14,8 @@ internal sealed class Embeddings(ServedModels models, ServerMetrics metrics)
 {
     private static readonly TextsField Input = TextInputs.Field(2048);
     private static readonly TextField Encoding = new(
-        "encoding_format", "How vectors are written; base64 of 32-bit numbers, little-endian.", "float", "base64") { Default = "float" };
+        "encoding_format", "How vectors are written; base64 of 32-bit numbers, little-endian.", "float", "base64")
+    { Default = "float" };
 
     private static readonly IntegerField Dimensions = new(
         "dimensions", 1, int.MaxValue, "Number of first components to return, scaled to length 1. All by default.");

@@ -19,7 +19,8 @@ internal sealed class Images(ServedModels models)
     private static readonly TextField Prompt = new("prompt", "The name of a class; empty for a model without classes.") { IsNeeded = true };
     private static readonly IntegerField Count = new("n", 1, 16, "Number of images.") { Default = 1 };
     private static readonly TextField Size = new(
-        "size", "Width and height, which must be the model's: 32x32, or auto.") { Default = AnySize };
+        "size", "Width and height, which must be the model's: 32x32, or auto.")
+    { Default = AnySize };
 
     private static readonly NumberField Guidance = new("guidance", 0, 100, "Strength of classifier-free guidance.") { Default = 1 };
     private static readonly IntegerField Steps = new("steps", 1, 100_000, "Number of sampling steps. The sampler's by default.");

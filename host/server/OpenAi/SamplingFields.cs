@@ -18,19 +18,24 @@ internal static class SamplingFields
         "temperature", 0, 2, "0 takes the most probable token. 1 by default, and 0 for models with an encoder.");
 
     private static readonly NumberField TopP = new(
-        "top_p", 0, 1, "Draws from the most probable tokens with this probability together.") { Default = 1 };
+        "top_p", 0, 1, "Draws from the most probable tokens with this probability together.")
+    { Default = 1 };
 
     private static readonly IntegerField TopK = new(
-        "top_k", -1, int.MaxValue, "Draws from this number of most probable tokens; 0 or -1 from all.") { Default = 0 };
+        "top_k", -1, int.MaxValue, "Draws from this number of most probable tokens; 0 or -1 from all.")
+    { Default = 0 };
 
     private static readonly NumberField RepetitionPenalty = new(
-        "repetition_penalty", 0.01, 100, "Divides the scores of tokens that have occurred.") { Default = 1 };
+        "repetition_penalty", 0.01, 100, "Divides the scores of tokens that have occurred.")
+    { Default = 1 };
 
     private static readonly NumberField PresencePenalty = new(
-        "presence_penalty", -2, 2, "Subtracted from the scores of generated tokens.") { Default = 0 };
+        "presence_penalty", -2, 2, "Subtracted from the scores of generated tokens.")
+    { Default = 0 };
 
     private static readonly NumberField FrequencyPenalty = new(
-        "frequency_penalty", -2, 2, "Subtracted from the scores of generated tokens for each occurrence.") { Default = 0 };
+        "frequency_penalty", -2, 2, "Subtracted from the scores of generated tokens for each occurrence.")
+    { Default = 0 };
 
     private static readonly StructuredField LogitBias = new(
         "logit_bias", () => JsonSchemas.Map(JsonSchemas.Number()), "Added to the scores of tokens, by token id: -100 … 100.");

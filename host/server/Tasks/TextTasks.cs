@@ -18,7 +18,8 @@ internal sealed class TextTasks(ServedModels models)
     private static readonly TextsField Input = TextInputs.Field(256);
     private static readonly IntegerField Classes = new("top", 1, 1000, "Number of most probable classes to return. All by default.");
     private static readonly IntegerField Words = new(
-        "top", 1, 1000, "Number of most probable words to return for each mask.") { Default = DefaultWords };
+        "top", 1, 1000, "Number of most probable words to return for each mask.")
+    { Default = DefaultWords };
 
     /// <summary>The endpoint of classes.</summary>
     public ApiEndpoint Classify => new("POST", "/tenon/v1/classify", "Classifies texts.", ClassifyAsync)

@@ -28,7 +28,8 @@ internal static class ModelReaders
     public static IEnumerable<Reader> In(Workplace workplace)
     {
         yield return new Reader("config", InputFormat.Json, _documented, () => [.. Configurations()],
-            (seed, content) => Open(workplace, Golden(seed.Name.Split('+')[0]), Configuration, content)) { Words = _words.Value };
+            (seed, content) => Open(workplace, Golden(seed.Name.Split('+')[0]), Configuration, content))
+        { Words = _words.Value };
         yield return new Reader("weights", InputFormat.Safetensors, _documented,
             () => [.. new[] { "gpt2-value-head", "bert-two-heads" }
                 .Select(name => new Seed(name, File.ReadAllBytes(Path.Combine(Hub(name), Weights))))],

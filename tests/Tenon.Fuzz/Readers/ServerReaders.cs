@@ -55,9 +55,9 @@ internal static class ServerReaders
     private static Reader Endpoint(Lazy<HttpClient> server, string name, string path, params string[] bodies) => new(
         name, InputFormat.Json, [], () => [.. bodies.Select((body, index) => new Seed($"{name}-{index}", Encoding.UTF8.GetBytes(body)))],
         (_, content) => Post(server.Value, path, content))
-        {
-            Words = _words,
-        };
+    {
+        Words = _words,
+    };
 
     private static HttpClient Start(Workplace workplace)
     {
