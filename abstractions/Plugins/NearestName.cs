@@ -13,7 +13,8 @@ public static class NearestName
 
     /// <summary>
     /// Returns the candidate with the smallest edit distance, if at most a third of the letters (at least one) differ. An edit
-    /// inserts, deletes or replaces a letter, or swaps two adjacent letters (Damerau 1964); case is ignored. Otherwise the
+    /// inserts, deletes or replaces a letter, or swaps two adjacent letters (Damerau 1964); case is ignored. Of several, the
+    /// candidate that starts like the name: "max-new-tokens" rather than "draft-tokens" for "max-tokens". Otherwise the
     /// candidate that contains the name, if there is exactly one: "prefix-tuning" for "prefix". Otherwise the candidate that has
     /// the same letters except one, in any order, if there is exactly one: "ddim" for "dimm".
     /// </summary>
@@ -29,7 +30,7 @@ public static class NearestName
         foreach (string candidate in names)
         {
             int distance = Distance(found.ToUpperInvariant(), candidate.ToUpperInvariant());
-            if (distance < best)
+            if (distance < best || (distance == best && nearest is not null && Start(found, candidate) > Start(found, nearest)))
                 (nearest, best) = (candidate, distance);
         }
 
@@ -48,6 +49,10 @@ public static class NearestName
     /// <param name="nearest">The result of <see cref="Of"/>.</param>
     /// <returns>" Did you mean 'gelu'?"; empty when <paramref name="nearest"/> is null.</returns>
     public static string Question(string? nearest) => nearest is null ? "" : $" Did you mean '{nearest}'?";
+
+    // Number of letters with which both begin.
+    private static int Start(string a, string b) =>
+        a.Zip(b).TakeWhile(pair => char.ToUpperInvariant(pair.First) == char.ToUpperInvariant(pair.Second)).Count();
 
     private static string? Only(string[] names, Func<string, bool> fits) => names.Where(fits).ToArray() is [var only] ? only : null;
 

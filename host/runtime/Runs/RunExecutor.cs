@@ -92,7 +92,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         var resolver = new ModelOptionsResolver(components);
         object options = opened.Using(() => resolver.Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts)));
         WeightFormat? baseWeights = strategy.Component.BaseWeights(strategy.Options);
-        StartingModel.CheckWeights(recipe, architecture.Component, options, baseWeights);
+        StartingModel.CheckWeights(recipe, architecture.Component, options);
         RunPlan plan = planner.Plan(recipe, architecture.Component, options, validates: data.ValidationCount > 0);
         MemoryCheck.Check(plan, device, FreeMemory.Now());
         ModelConfiguration configuration =

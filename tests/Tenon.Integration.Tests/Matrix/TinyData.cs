@@ -25,6 +25,7 @@ internal sealed class TinyData
         (typeof(PromptExample), new() { ["use"] = "sentence-starts", ["files"] = new JsonArray("text.txt"), ["words"] = 2 }),
         (typeof(PreferenceExample), new() { ["use"] = "preferences", ["files"] = new JsonArray("preferences.tsv") }),
         (typeof(TokenLabelledExample), new() { ["use"] = "tagged-text", ["files"] = new JsonArray("tagged.conll") }),
+        (typeof(QuestionAnswerExample), new() { ["use"] = "squad", ["files"] = new JsonArray("questions.json") }),
         (typeof(ImageExample), new() { ["use"] = "image-folders", ["path"] = "images" }),
     ];
 
@@ -49,6 +50,7 @@ internal sealed class TinyData
             ["prompt\tchosen\trejected", .. Enumerable.Range(0, 40).Select(i => $"the {Nouns[i % Nouns.Length]}\t sees\t hears")]);
         Write("tagged.conll", sentences.SelectMany(text => text.TrimEnd('.').Split(' ')
             .Select(word => $"{word}\t{(Nouns.Contains(word) ? "B-animal" : "O")}").Append("")));
+        Write("questions.json", [Questions(sentences).ToJsonString()]);
         Write("tokenizer/vocab.txt", ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", ".", .. Nouns, .. Verbs]);
         for (int i = 0; i < 24; i++)
             WriteImage(i % 2 == 0 ? "left" : "right", i, random);
@@ -72,6 +74,24 @@ internal sealed class TinyData
 
     /// <summary>An image's file.</summary>
     public string Image => Path.Combine(_folder, "images", "left", "0.png");
+
+    // Who does it, in SQuAD's format.
+    private static JsonObject Questions(string[] sentences) => new()
+    {
+        ["data"] = new JsonArray(new JsonObject
+        {
+            ["paragraphs"] = new JsonArray([.. sentences.Index().Select(sentence => new JsonObject
+            {
+                ["context"] = sentence.Item,
+                ["qas"] = new JsonArray(new JsonObject
+                {
+                    ["id"] = $"{sentence.Index}",
+                    ["question"] = $"the {sentence.Item.Split(' ')[2]} the",
+                    ["answers"] = new JsonArray(new JsonObject { ["text"] = sentence.Item.Split(' ')[1], ["answer_start"] = 4 }),
+                }),
+            })]),
+        }),
+    };
 
     private void Write(string name, IEnumerable<string> lines)
     {
