@@ -179,10 +179,9 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     /// <param name="folder">The folder.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="options">The resolved options of the model.</param>
-    /// <param name="packed">As for <see cref="LoadWeights(string, IArchitecture, IModel, bool, bool)"/>.</param>
     /// <exception cref="ModelException">There are no weights, or they do not match; the message lists all differences.</exception>
-    public static void CheckWeights(string folder, IArchitecture architecture, object options, bool packed) =>
-        CheckWeights(folder, architecture, options, OtherTask(architecture, packed));
+    public static void CheckWeights(string folder, IArchitecture architecture, object options) =>
+        CheckWeights(folder, architecture, options, OtherTask(architecture, packed: false));
 
     // Heads may differ, unless they are frozen: then they cannot be initialized.
     private static WeightsFit OtherTask(IArchitecture architecture, bool packed) => new(architecture.WeightName)

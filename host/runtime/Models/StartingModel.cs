@@ -31,12 +31,11 @@ internal sealed class StartingModel(
     /// <param name="recipe">A checked recipe.</param>
     /// <param name="architecture">Its architecture.</param>
     /// <param name="options">The architecture's options, resolved.</param>
-    /// <param name="baseWeights">The only format of the weights that the run freezes; null to keep all parameters.</param>
     /// <exception cref="ModelException">The folder no longer exists, or does not match.</exception>
-    public static void CheckWeights(Recipe recipe, IArchitecture architecture, object options, WeightFormat? baseWeights)
+    public static void CheckWeights(Recipe recipe, IArchitecture architecture, object options)
     {
         if (recipe.From is { } from)
-            ModelFolderOpener.CheckWeights(from, architecture, options, packed: baseWeights is not null);
+            ModelFolderOpener.CheckWeights(from, architecture, options);
     }
 
     /// <summary>Builds the model, in train mode.</summary>
