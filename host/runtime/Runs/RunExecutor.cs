@@ -91,7 +91,6 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         var resolver = new ModelOptionsResolver(components);
         object options = opened.Using(() => resolver.Resolve(recipe, architecture, ModelOptionsResolver.Facts(tokenizer, data.Facts)));
-        WeightFormat? baseWeights = strategy.Component.BaseWeights(strategy.Options);
         StartingModel.CheckWeights(recipe, architecture.Component, options);
         RunPlan plan = planner.Plan(recipe, architecture.Component, options, validates: data.ValidationCount > 0);
         MemoryCheck.Check(plan, device, FreeMemory.Now());
@@ -102,6 +101,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             SentenceFiles = (recipe.From is { } from ? SentenceFolder.Find(from)?.Files : null) ?? new Dictionary<string, string>(),
         };
         IReadOnlyList<int> endOfText = EndOfTextIds.Of(layout.Configuration, tokenizer);
+        WeightFormat? baseWeights = strategy.Component.BaseWeights(strategy.Options);
         var starting = new StartingModel(recipe, architecture.Component, options, autocast, device, endOfText, baseWeights);
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
         events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
