@@ -26,7 +26,7 @@ public sealed class PrefixCache : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegative(maxBytes);
-        (_model, _maxBytes, _bytesPerToken) = (model, maxBytes, model is IEncoderDecoder ? 0 : Measure(model));
+        (_model, _maxBytes, _bytesPerToken) = (model, maxBytes, model is IEncoderDecoder ? 0 : BytesPerToken(model));
     }
 
     /// <summary>Maximum memory in bytes. A lower value drops prompts at once.</summary>
@@ -50,9 +50,12 @@ public sealed class PrefixCache : IDisposable
     /// <summary>Frees the memory. The cache is then empty.</summary>
     public void Dispose() => Trim(0);
 
-    /// <summary>Memory that a token takes in the cache of a model, in bytes; 0 if the cache does not report it.</summary>
-    internal static long Measure(ICausalLanguageModel model)
+    /// <summary>Measures the memory that a token takes in a model's cache.</summary>
+    /// <param name="model">Not disposed.</param>
+    /// <returns>Bytes; 0 if the cache does not report its memory.</returns>
+    public static long BytesPerToken(ICausalLanguageModel model)
     {
+        ArgumentNullException.ThrowIfNull(model);
         using var noGrad = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         using IKeyValueCache one = model.NewCache(1, 1), two = model.NewCache(1, 2);
@@ -65,7 +68,7 @@ public sealed class PrefixCache : IDisposable
     /// <summary>Number of tokens at the start of a prompt that need not be processed; at least one token is left.</summary>
     internal int Match(IReadOnlyList<int> prompt) => Find(prompt)?.Length ?? 0;
 
-    /// <summary>Number of tokens that a prompt needs not process once another prompt is kept.</summary>
+    /// <summary>Number of tokens of a prompt that need not be processed once another prompt is kept.</summary>
     internal static int Shared(IReadOnlyList<int> prompt, IReadOnlyList<int> other)
     {
         int most = Math.Min(prompt.Count - 1, other.Count), length = 0;

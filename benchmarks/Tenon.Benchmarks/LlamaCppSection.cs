@@ -61,16 +61,9 @@ internal static class LlamaCppSection
                 {
                     string file = Path.Combine(folder, $"{name}-{gguf}.gguf");
                     PeakMemory.Of("export", model, "--weights", gguf, "--output", file);
-                    var rounds = new List<(Speeds Own, Speeds Other)>();
-                    for (int round = 0; round < settings.Rounds; round++)
-                    {
-                        // Neither program always runs first, in case the machine speeds up or slows down.
-                        Speeds? other = round % 2 == 1 ? Measure(settings, tokens, "native", settings.Folders[0], file) : null;
-                        Speeds ours = Measure(settings, tokens, "own", model, own);
-                        rounds.Add((ours, other ?? Measure(settings, tokens, "native", settings.Folders[0], file)));
-                        Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {name} {own} {rounds[^1]}");
-                    }
-
+                    List<(Speeds Own, Speeds Other)> rounds = PairedRounds.Measure(
+                        settings.Rounds, $"{name} {own}", () => Measure(settings, tokens, "own", model, own),
+                        () => Measure(settings, tokens, "native", settings.Folders[0], file));
                     table.AddRow([title, $"{own}, {gguf}", .. Cells(rounds, s => s.Prompt, "N0"), .. Cells(rounds, s => s.Decode, "N1"),
                         .. Cells(rounds, s => s.Peak / 1024, "N0")]);
                     File.Delete(file);

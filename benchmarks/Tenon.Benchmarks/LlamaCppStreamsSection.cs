@@ -34,16 +34,9 @@ internal static class LlamaCppStreamsSection
                 "texts", "tokens/s", "llama.cpp", "ratio");
             foreach (int count in _counts)
             {
-                var rounds = new List<(double Own, double Other)>();
-                for (int round = 0; round < settings.Rounds; round++)
-                {
-                    // Neither program always runs first, in case the machine speeds up or slows down.
-                    double? other = round % 2 == 1 ? Measure(settings, count, tokens, "native-streams", settings.Folders[0], file) : null;
-                    double own = Measure(settings, count, tokens, "own-streams", model);
-                    rounds.Add((own, other ?? Measure(settings, count, tokens, "native-streams", settings.Folders[0], file)));
-                    Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {count} texts {rounds[^1]}");
-                }
-
+                List<(double Own, double Other)> rounds = PairedRounds.Measure(
+                    settings.Rounds, $"{count} texts", () => Measure(settings, count, tokens, "own-streams", model),
+                    () => Measure(settings, count, tokens, "native-streams", settings.Folders[0], file));
                 table.AddRow(
                     $"{count}", $"{CaseResult.Middle([.. rounds.Select(round => round.Own)]):N1}",
                     $"{CaseResult.Middle([.. rounds.Select(round => round.Other)]):N1}",

@@ -37,7 +37,7 @@ internal static class ClusterPlanning
         if (options.Serves(result))
         {
             return PlanCommand.Tell(session, json, host.PlanServing(recipe, request.Cluster, request.Precision),
-                (console, serving) => PublishedDisplay.Show(console, request.Cluster, serving));
+                (console, serving) => ServingPlanDisplay.Show(console, request.Cluster, serving));
         }
 
         using StopSignal? signal = request.Measures ? new StopSignal() : null;

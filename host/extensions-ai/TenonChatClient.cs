@@ -94,13 +94,8 @@ public sealed class TenonChatClient : IChatClient, IAsyncDisposable
     /// <summary>Returns the client itself, or its <see cref="ChatClientMetadata"/>; null for other types.</summary>
     /// <param name="serviceType">The type.</param>
     /// <param name="serviceKey">Must be null; there are no services with keys.</param>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(ChatClientMetadata) ? _metadata
-            : serviceType.IsInstanceOfType(this) ? this : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        OfferedServices.Find(this, _metadata, serviceType, serviceKey);
 
     /// <summary>Ends the replies that are generated, and frees the model.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();

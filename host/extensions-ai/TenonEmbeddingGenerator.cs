@@ -71,13 +71,8 @@ public sealed class TenonEmbeddingGenerator : IEmbeddingGenerator<string, Embedd
     /// <summary>Returns the generator itself, or its <see cref="EmbeddingGeneratorMetadata"/>; null for other types.</summary>
     /// <param name="serviceType">The type.</param>
     /// <param name="serviceKey">Must be null; there are no services with keys.</param>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(EmbeddingGeneratorMetadata) ? _metadata
-            : serviceType.IsInstanceOfType(this) ? this : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        OfferedServices.Find(this, _metadata, serviceType, serviceKey);
 
     /// <summary>Waits for the requests in progress, and frees the model.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();

@@ -81,13 +81,8 @@ public sealed class TenonImageGenerator : IImageGenerator, IAsyncDisposable
     /// <summary>Returns the generator itself, or its <see cref="ImageGeneratorMetadata"/>; null for other types.</summary>
     /// <param name="serviceType">The type.</param>
     /// <param name="serviceKey">Must be null; there are no services with keys.</param>
-    public object? GetService(Type serviceType, object? serviceKey = null)
-    {
-        ArgumentNullException.ThrowIfNull(serviceType);
-        return serviceKey is not null ? null
-            : serviceType == typeof(ImageGeneratorMetadata) ? _metadata
-            : serviceType.IsInstanceOfType(this) ? this : null;
-    }
+    public object? GetService(Type serviceType, object? serviceKey = null) =>
+        OfferedServices.Find(this, _metadata, serviceType, serviceKey);
 
     /// <summary>Waits for the requests in progress, and frees the model.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();

@@ -111,12 +111,7 @@ public sealed partial class TenonHost
 
     private (TrainingModel Model, RunPlan Run) ModelOf(Recipe recipe, string precision) => Contained(() =>
     {
-        torch.ScalarType products = precision switch
-        {
-            "bf16" => torch.ScalarType.BFloat16,
-            "fp16" => torch.ScalarType.Float16,
-            _ => torch.ScalarType.Float32,
-        };
+        torch.ScalarType products = ScalarTypes.Of(Enum.Parse<Precision>(precision, ignoreCase: true));
         RunPlan plan = new Planner(Components) { Products = products }.Plan(recipe);
         TrainingModel model = TrainingModel.Of(plan, products == torch.ScalarType.Float32 ? sizeof(float) : 2)
             ?? throw new OptionsException(

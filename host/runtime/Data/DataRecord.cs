@@ -23,7 +23,7 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
     /// <param name="data">The data.</param>
     public static DataRecord Of(OpenedData data) =>
         new(
-            data.Facts.Fingerprint ?? (IsHashed(data) ? ContentHash.Of(data.Sources.SelectMany(All)) : null),
+            data.Facts.Fingerprint ?? (IsHashed(data) ? ContentHash.Of(data.Sources.SelectMany(ExampleList.All)) : null),
             data.SplitKey, data.TrainCount, data.ValidationCount);
 
     /// <summary>Reads the record of a run; null if its folder has none.</summary>
@@ -64,10 +64,4 @@ internal sealed record DataRecord(string? Content, string SplitBy, long Training
     // Of others only the numbers of examples are compared. Decoding all images would take too long.
     private static bool IsHashed(OpenedData data) =>
         data.ExampleType != typeof(ImageExample) && data.Sources.Sum(source => source.Count) <= MaxHashed;
-
-    private static IEnumerable<Example> All(IExamples<Example> examples)
-    {
-        for (long i = 0; i < examples.Count; i++)
-            yield return examples[i];
-    }
 }

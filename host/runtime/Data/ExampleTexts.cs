@@ -5,12 +5,5 @@ internal static class ExampleTexts
 {
     /// <summary>Returns the texts of all examples, read lazily; each enumeration starts at the beginning.</summary>
     /// <param name="examples">The examples, of any type.</param>
-    public static IEnumerable<string> Of(IExamples<Example> examples)
-    {
-        for (long i = 0; i < examples.Count; i++)
-        {
-            foreach (string text in examples[i].Texts)
-                yield return text;
-        }
-    }
+    public static IEnumerable<string> Of(IExamples<Example> examples) => examples.All().SelectMany(example => example.Texts);
 }

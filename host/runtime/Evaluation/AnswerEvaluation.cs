@@ -94,16 +94,10 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
     private static IEnumerable<Asked> All(RunData data, Split split)
     {
         if (data.Examples<TextPairExample>(split) is { } pairs)
-            return Each(pairs).Select(pair => new Asked(pair.First, pair.Second, null));
+            return pairs.All().Select(pair => new Asked(pair.First, pair.Second, null));
         return data.Examples<PromptExample>(split) is { } prompts
-            ? Each(prompts).Select(prompt => new Asked(prompt.Prompt, prompt.Response, null))
-            : Conversations(Each(data.Examples<ChatExample>(split)!));
-    }
-
-    private static IEnumerable<TExample> Each<TExample>(IExamples<TExample> examples) where TExample : Example
-    {
-        for (long i = 0; i < examples.Count; i++)
-            yield return examples[i];
+            ? prompts.All().Select(prompt => new Asked(prompt.Prompt, prompt.Response, null))
+            : Conversations(data.Examples<ChatExample>(split)!.All());
     }
 
     // Splits each conversation into the messages before the assistant's last one, and that message.

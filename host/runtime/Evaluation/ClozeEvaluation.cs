@@ -57,7 +57,7 @@ internal sealed partial class ClozeEvaluation(
                 return filler.Fill(question.Text, Top).Masks[0].Select(word => word.Word).ToArray();
             }),
         ];
-        NextWord? baseline = split == Split.Train ? null : new NextWord(Texts(data.Examples<TextExample>(Split.Train)!), stop);
+        NextWord? baseline = split == Split.Train ? null : new NextWord(ExampleTexts.Of(data.Examples<TextExample>(Split.Train)!), stop);
         return new ClozeFigures
         {
             Questions = questions.Length,
@@ -104,12 +104,6 @@ internal sealed partial class ClozeEvaluation(
 
         static int End(Match word) => word.Index + word.Length;
         static string Lower(Match word) => word.Value.ToLowerInvariant();
-    }
-
-    private static IEnumerable<string> Texts(IExamples<TextExample> texts)
-    {
-        for (long i = 0; i < texts.Count; i++)
-            yield return texts[i].Text;
     }
 
     [GeneratedRegex(@"(?<!\S)[\p{L}]{3,}(?=\s|[.,;:](?:\s|$))")]

@@ -30,7 +30,7 @@ internal sealed class QuestionEvaluation(IQuestionAnswerer model, ITokenizer tok
     /// <param name="stop">Cancels the work.</param>
     public QuestionFigures Evaluate(IRunData data, Split split, CancellationToken stop)
     {
-        QuestionAnswerExample[] asked = [.. All(data, split)];
+        QuestionAnswerExample[] asked = [.. data.Examples<QuestionAnswerExample>(split)!.All()];
         status($"answering {asked.Length} questions");
         string[] answers =
         [
@@ -48,15 +48,9 @@ internal sealed class QuestionEvaluation(IQuestionAnswerer model, ITokenizer tok
             F1 = scores.Average(score => score.F1),
             F1OfAnswerable = answerable.Length > 0 ? answerable.Average() : null,
             UnanswerableFound = unanswerable.Length > 0 ? unanswerable.Average() : null,
-            Baseline = split == Split.Train ? null : NearestSentence.Of([.. All(data, Split.Train)], asked, stop),
+            Baseline = split == Split.Train ? null : NearestSentence.Of(
+                [.. data.Examples<QuestionAnswerExample>(Split.Train)!.All()], asked, stop),
             Example = $"{asked[0].Question} → {(answers[0].Length > 0 ? answers[0] : "no answer")}",
         };
-    }
-
-    private static IEnumerable<QuestionAnswerExample> All(IRunData data, Split split)
-    {
-        IExamples<QuestionAnswerExample> examples = data.Examples<QuestionAnswerExample>(split)!;
-        for (long i = 0; i < examples.Count; i++)
-            yield return examples[i];
     }
 }

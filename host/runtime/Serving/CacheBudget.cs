@@ -37,15 +37,7 @@ internal sealed class CacheBudget(long? bytes, long bytesPerToken)
         var model = opened.As<ICausalLanguageModel>("generate");
         if (opened.Device.Torch.type == DeviceType.CPU)
             bytes ??= FreeMemory.Now()?.Bytes / 2;
-        return new CacheBudget(bytes, BytesPerToken(model) + (draft is null ? 0 : BytesPerToken(draft)));
-    }
-
-    private static long BytesPerToken(ICausalLanguageModel model)
-    {
-        using var untracked = torch.no_grad();
-        using DisposeScope scope = torch.NewDisposeScope();
-        using IKeyValueCache one = model.NewCache(1, 1), two = model.NewCache(1, 2);
-        return two.Bytes - one.Bytes;
+        return new CacheBudget(bytes, PrefixCache.BytesPerToken(model) + (draft is null ? 0 : PrefixCache.BytesPerToken(draft)));
     }
 
     private long Bytes(int rows, int tokens) => (rows == 1 ? 1 : 2L * rows) * tokens * bytesPerToken;

@@ -1,3 +1,5 @@
+using Tenon.Host.Data;
+
 namespace Tenon.Host.Evaluation.Baselines;
 
 /// <summary>Score of a simple method without a neural network, on the same examples, for comparison.</summary>
@@ -29,7 +31,7 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
             && data.Examples<LabelledTextExample>(evaluated) is { } evaluatedTexts)
         {
             status("counting words for the baseline");
-            return Figures("naive Bayes on words", new NaiveBayes(All(texts), data.Facts.Labels, stop).Classify(All(evaluatedTexts), stop));
+            return Figures("naive Bayes on words", new NaiveBayes(texts.All(), data.Facts.Labels, stop).Classify(evaluatedTexts.All(), stop));
         }
 
         if (data.Examples<TokenLabelledExample>(Split.Train) is { } sentences
@@ -38,7 +40,7 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
             status("counting words for the baseline");
             return Figures(
                 "most frequent class of each word",
-                new MostFrequentTags(All(sentences), data.Facts.Labels, stop).Classify(All(evaluatedSentences), stop));
+                new MostFrequentTags(sentences.All(), data.Facts.Labels, stop).Classify(evaluatedSentences.All(), stop));
         }
 
         if (data.Examples<ImageExample>(Split.Train) is not { Count: <= MaxImages } images
@@ -49,18 +51,12 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
         }
 
         status("comparing images for the baseline");
-        List<ImageExample> known = [.. All(images)];
-        List<ImageExample> wanted = [.. All(evaluatedImages)];
+        List<ImageExample> known = [.. images.All()];
+        List<ImageExample> wanted = [.. evaluatedImages.All()];
         return known.Concat(wanted).All(example => example.Label is not null)
             ? Figures("1-nearest neighbor on pixels", NearestNeighbor.Classify(known, wanted, data.Facts.Labels, stop))
             : null;
     }
 
     private static ClassificationBaseline Figures(string name, ConfusionMatrix matrix) => new(name, matrix.Accuracy, matrix.MacroF1);
-
-    private static IEnumerable<T> All<T>(IExamples<T> examples) where T : Example
-    {
-        for (long i = 0; i < examples.Count; i++)
-            yield return examples[i];
-    }
 }

@@ -9,7 +9,7 @@ internal sealed class NearestQuestion
     private const int N = 3;
 
     private readonly List<string> _answers = [];
-    private readonly Dictionary<string, double> _idf;
+    private readonly TfIdf _weights;
     // For each trigram, the questions that contain it with their weights.
     private readonly Dictionary<string, List<(int Question, double Weight)>> _index = new(StringComparer.Ordinal);
 
@@ -17,8 +17,7 @@ internal sealed class NearestQuestion
     /// <param name="known">Questions with their answers, at least one.</param>
     public NearestQuestion(IReadOnlyList<(string Question, string Answer)> known)
     {
-        _idf = known.SelectMany(one => CharacterNGrams.Count(one.Question, N).Keys).GroupBy(gram => gram, StringComparer.Ordinal)
-            .ToDictionary(same => same.Key, same => Math.Log((double)known.Count / same.Count()) + 1, StringComparer.Ordinal);
+        _weights = new TfIdf(known.Select(one => CharacterNGrams.Count(one.Question, N).Keys));
         foreach ((int i, (string question, string answer)) in known.Index())
         {
             _answers.Add(answer);
@@ -44,15 +43,7 @@ internal sealed class NearestQuestion
         return _answers[Array.IndexOf(similarities, similarities.Max())];
     }
 
-    // A unit vector; trigrams that occur in no training question are ignored.
-    private List<(string Gram, double Weight)> Vector(string question)
-    {
-        List<(string Gram, double Weight)> weights =
-        [
-            .. CharacterNGrams.Count(question, N).Where(gram => _idf.ContainsKey(gram.Key))
-                .Select(gram => (gram.Key, gram.Value * _idf[gram.Key])),
-        ];
-        double length = Math.Sqrt(weights.Sum(one => one.Weight * one.Weight));
-        return length == 0 ? [] : weights.ConvertAll(one => (one.Gram, one.Weight / length));
-    }
+    // Trigrams that occur in no training question are ignored.
+    private Dictionary<string, double> Vector(string question) =>
+        _weights.Vector(CharacterNGrams.Count(question, N), countsUnknown: false);
 }

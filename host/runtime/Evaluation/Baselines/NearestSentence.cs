@@ -12,20 +12,12 @@ internal sealed partial class NearestSentence
     private const int Tuned = 2000;
     private const int Thresholds = 50;
 
-    private readonly Dictionary<string, double> _idf;
-    private readonly double _rarest;
+    private readonly TfIdf _weights;
 
     /// <summary>Counts the words of sentences.</summary>
     /// <param name="passages">Training passages, at least one.</param>
-    public NearestSentence(IEnumerable<string> passages)
-    {
-        string[] sentences = [.. passages.Distinct(StringComparer.Ordinal).SelectMany(Sentences)];
-        _idf = sentences.SelectMany(sentence => Words(sentence).Distinct()).CountBy(word => word, StringComparer.Ordinal)
-            .ToDictionary(word => word.Key, word => Idf(word.Value), StringComparer.Ordinal);
-        _rarest = Idf(1);
-
-        double Idf(int count) => Math.Log((double)sentences.Length / count) + 1;
-    }
+    public NearestSentence(IEnumerable<string> passages) =>
+        _weights = new TfIdf(passages.Distinct(StringComparer.Ordinal).SelectMany(Sentences).Select(Words));
 
     /// <summary>Evaluates the baseline.</summary>
     /// <param name="train">Training questions; the first ones determine the threshold.</param>
@@ -73,14 +65,9 @@ internal sealed partial class NearestSentence
         return all.Length == 0 ? ("", 0) : all.MaxBy(one => one.Similarity);
     }
 
-    // A unit vector; a word that occurs in no training passage is as rare as one that occurs once.
-    private Dictionary<string, double> Vector(string text)
-    {
-        Dictionary<string, double> weights = Words(text).CountBy(word => word, StringComparer.Ordinal)
-            .ToDictionary(word => word.Key, word => word.Value * _idf.GetValueOrDefault(word.Key, _rarest), StringComparer.Ordinal);
-        double length = Math.Sqrt(weights.Values.Sum(weight => weight * weight));
-        return weights.ToDictionary(word => word.Key, word => word.Value / length, StringComparer.Ordinal);
-    }
+    // A word that occurs in no training passage is as rare as one that occurs once.
+    private Dictionary<string, double> Vector(string text) =>
+        _weights.Vector(Words(text).CountBy(word => word, StringComparer.Ordinal), countsUnknown: true);
 
     private static double Cosine(Dictionary<string, double> first, Dictionary<string, double> second) =>
         first.Sum(word => word.Value * second.GetValueOrDefault(word.Key));
