@@ -125,6 +125,7 @@ function showRun(run, part) {
 }
 
 async function showFiles(run, part) {
+  byId("samples").hidden = part.samples.length === 0;
   const select = byId("sample");
   const followsNewest = select.selectedIndex === select.options.length - 1;
   if (select.options.length !== part.samples.length) {
