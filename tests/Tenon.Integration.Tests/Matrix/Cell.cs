@@ -26,8 +26,9 @@ internal sealed class Cell(Combination combination, string kind)
 
     private static IEnumerable<string> KindsFor(Combination combination) => combination.Missing is not null ? []
         : TinyData.Kinds.Where(kind => CombinationChecker.CanLearnFrom(combination.Architecture, combination.Strategy, kind)
-            // A policy chooses once for a text, and tags are a choice for each word.
-            && (combination.Strategy.Needs != "Tenon." + nameof(IPolicy) || kind != typeof(TokenLabelledExample).FullName));
+            // A policy chooses once for a text; tags are a choice for each word, and answers are two.
+            && (combination.Strategy.Needs != "Tenon." + nameof(IPolicy)
+                || (kind != typeof(TokenLabelledExample).FullName && kind != typeof(QuestionAnswerExample).FullName)));
 
     /// <summary>Writes a recipe.</summary>
     /// <param name="folder">Where the data is.</param>
@@ -83,6 +84,8 @@ internal sealed class Cell(Combination combination, string kind)
         // A strategy that reads the labels itself leaves the model without a head for them.
         if (Can(nameof(IClassifier)) && TinyData.HasClasses(kind) && combination.Strategy.Reads.Count == 0)
             return ["classify", model, images ? image : "the dog sees the cat.", "--json"];
+        if (kind == typeof(QuestionAnswerExample).FullName)
+            return ["answer", model, "the sees the", "--passage", "the dog sees the cat.", "--json"];
         if (Can(nameof(IMaskedLanguageModel)))
             return ["fill", model, "the [MASK] sees the cat.", "--json"];
         if (Can(nameof(ICausalLanguageModel)))
