@@ -8,23 +8,36 @@ internal static class CurvePlot
 {
     private static readonly Color[] Colors =
         [Color.FromHex("#2563eb"), Color.FromHex("#d97706"), Color.FromHex("#059669"), Color.FromHex("#dc2626"), Color.FromHex("#7c3aed"),
-            PlotStyle.Faint];
+            PlotStyle.Faint, Color.FromHex("#0891b2"), Color.FromHex("#db2777")];
+
+    /// <summary>The color of a curve.</summary>
+    /// <param name="index">Its index in the figure.</param>
+    public static Color ColorOf(int index) => Colors[index % Colors.Length];
 
     /// <summary>Draws the image as PNG.</summary>
     /// <param name="figure">The figure; non-finite points are omitted.</param>
     /// <param name="logarithmicY">Whether the vertical axis is logarithmic; all values must then be positive, without error bars.</param>
     public static byte[] Png(RunFigure figure, bool logarithmicY = false)
     {
-        double X(double value) => figure.LogarithmicX ? Math.Log10(value) : value;
-        double Y(double value) => logarithmicY ? Math.Log10(value) : value;
-
         using var plot = new Plot();
         // After creating the plot, which sets up the resolvers.
         PlotFont.Use(plot);
+        Fill(plot, figure, logarithmicY);
+        return plot.GetImageBytes(PlotStyle.Width, PlotStyle.Height, ImageFormat.Png);
+    }
+
+    /// <summary>Draws the figure into a plot.</summary>
+    /// <param name="plot">An empty plot whose font is set.</param>
+    /// <inheritdoc cref="Png"/>
+    public static void Fill(Plot plot, RunFigure figure, bool logarithmicY = false)
+    {
+        double X(double value) => figure.LogarithmicX ? Math.Log10(value) : value;
+        double Y(double value) => logarithmicY ? Math.Log10(value) : value;
+
         foreach ((int index, Curve curve) in figure.Curves.Index())
         {
             CurvePoint[] points = [.. curve.Points.Where(point => double.IsFinite(X(point.X)) && double.IsFinite(point.Y))];
-            Color color = Colors[index % Colors.Length];
+            Color color = ColorOf(index);
             double[] xs = [.. points.Select(point => X(point.X))];
             double[] ys = [.. points.Select(point => Y(point.Y))];
             Scatter line = plot.Add.Scatter(xs, ys, color);
@@ -45,7 +58,6 @@ internal static class CurvePlot
         if (logarithmicY)
             PlotStyle.Logarithmic(plot.Axes.Left);
         plot.Axes.AutoScale();
-        return plot.GetImageBytes(PlotStyle.Width, PlotStyle.Height, ImageFormat.Png);
     }
 
     private static double[] Places(RunFigure figure) =>
