@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tenon.Host.Native;
 
 namespace Tenon.AttentionStudy;
 
@@ -10,7 +11,7 @@ namespace Tenon.AttentionStudy;
 /// <param name="Steps">Training steps of the run; 0 for times.</param>
 internal sealed record Cell(string Experiment, string Model, int Length, int Seed = 0, int Steps = 0);
 
-/// <summary>The results of the study, one line of <c>results.csv</c> each, written as soon as they are known.</summary>
+/// <summary>The results of the study, one line of <c>results.csv</c> each. The file is replaced with each result.</summary>
 /// <param name="file">The file; read if it exists.</param>
 internal sealed class Results(string file)
 {
@@ -23,11 +24,8 @@ internal sealed class Results(string file)
     /// <summary>Stores a result.</summary>
     public void Add(Cell cell, double value)
     {
-        if (!File.Exists(file))
-            File.WriteAllText(file, Header + "\n");
         _found[cell] = value;
-        File.AppendAllText(file, string.Create(CultureInfo.InvariantCulture,
-            $"{cell.Experiment},{cell.Model},{cell.Length},{cell.Seed},{cell.Steps},{value:G6}\n"));
+        Durable.WriteText(file, string.Concat(_found.Select(Line).Prepend($"{Header}\n")));
     }
 
     /// <summary>Mean of the results of several seeds, and their standard deviation; null if one has none.</summary>
@@ -46,12 +44,15 @@ internal sealed class Results(string file)
 
     private static Dictionary<Cell, double> Read(string file) => !File.Exists(file) ? [] : File.ReadLines(file).Skip(1)
         .Select(line => line.Split(','))
-        // A line that was being written when the study was stopped is incomplete.
-        .Where(cells => cells.Length == 6 && double.TryParse(cells[5], CultureInfo.InvariantCulture, out _))
-        .GroupBy(
+        .ToDictionary(
             cells => new Cell(cells[0], cells[1], Whole(cells[2]), Whole(cells[3]), Whole(cells[4])),
-            cells => double.Parse(cells[5], CultureInfo.InvariantCulture))
-        .ToDictionary(group => group.Key, group => group.Last());
+            cells => double.Parse(cells[5], CultureInfo.InvariantCulture));
+
+    private static string Line(KeyValuePair<Cell, double> result)
+    {
+        (string experiment, string model, int length, int seed, int steps) = result.Key;
+        return string.Create(CultureInfo.InvariantCulture, $"{experiment},{model},{length},{seed},{steps},{result.Value:G6}\n");
+    }
 
     private static int Whole(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 }

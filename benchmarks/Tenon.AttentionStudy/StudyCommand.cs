@@ -19,7 +19,8 @@ internal static class StudyCommand
     {
         var folder = new Option<string?>("--folder")
         {
-            Description = "Where results and the picture are stored. Default: runs/attention-study. A study that was stopped resumes there.",
+            Description = "Where results and the picture are stored. Default: runs/attention-study. " +
+                "A study that was stopped resumes there.",
         };
         var seeds = new Option<int[]>("--seeds")
         {

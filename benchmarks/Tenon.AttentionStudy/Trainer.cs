@@ -43,7 +43,9 @@ internal sealed class Trainer(TenonHost host, string folder, int threads)
     public Recipe Read(JsonObject recipe) => RecipeReader.Read(recipe, folder, host.Catalogue).GetRecipe();
 
     /// <summary>The recipe of a run.</summary>
-    public JsonObject Recipe(StudyModel model, string data, Setting setting) => JsonNode.Parse(string.Create(CultureInfo.InvariantCulture, $$"""
+    public JsonObject Recipe(StudyModel model, string data, Setting setting) => JsonNode.Parse(string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
         {
           "name": "{{model.Key}}", "seed": {{setting.Seed}}, "output": {{JsonValue.Create(Path.Combine(folder, "runs")).ToJsonString()}},
           "device": { "use": "cpu", "threads": {{threads}}, "precision": "fp32" },

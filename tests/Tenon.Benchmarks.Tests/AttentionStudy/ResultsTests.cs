@@ -21,18 +21,4 @@ public sealed class ResultsTests : CommandTest
         read.Of(Cell, [1, 2, 3]).Should().BeNull("seed 3 has no result");
         read.Of(Cell with { Steps = 60 }, [1]).Should().BeNull("it was trained for other steps");
     }
-
-    [Fact]
-    public void A_line_that_was_cut_off_is_measured_again()
-    {
-        string file = Path.Combine(Folder, "results.csv");
-        var results = new Results(file);
-        results.Add(Cell with { Seed = 1 }, 0.5);
-        File.AppendAllText(file, "recall,gpt-1,100,1,500,");
-
-        var read = new Results(file);
-
-        read.Has(Cell with { Seed = 1 }).Should().BeTrue();
-        read.Has(Cell with { Seed = 1, Length = 100 }).Should().BeFalse();
-    }
 }
