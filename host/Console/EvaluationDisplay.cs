@@ -95,10 +95,12 @@ internal static class EvaluationDisplay
     {
         table.AddRow("replies", TextFormat.Count(answers.Answers));
         table.AddRow("chrF of replies", answers.ChrF.ToString("N1", CultureInfo.InvariantCulture));
-        if (answers.ChrFOfNearest is { } nearest)
+        if (answers is { ChrFOfNearest: { } nearest, Translations: null })
             table.AddRow("chrF of the nearest training reply", nearest.ToString("N1", CultureInfo.InvariantCulture));
         table.AddRow("BLEU of replies", answers.Bleu.ToString("N1", CultureInfo.InvariantCulture));
         table.AddRow("BLEU's signature", PrintableText.Escape(answers.BleuSignature));
+        if (answers.Translations is { } translations)
+            AddTranslations(table, translations);
         if (answers.Rouge is { } rouge)
         {
             table.AddRow(
@@ -109,6 +111,25 @@ internal static class EvaluationDisplay
         table.AddRow("replies equal to the data", TextFormat.Share(answers.Exact));
         table.AddRow("replies that the model ended", TextFormat.Share(answers.Ended));
         table.AddRow("first reply", PrintableText.Escape(answers.Example));
+    }
+
+    private static void AddTranslations(Table table, TranslationFigures translations)
+    {
+        Add("", translations.All);
+        if (translations.Unfamiliar is not { } unfamiliar)
+            return;
+        string limit = TranslationFigures.UnfamiliarBelow.ToString("N1", CultureInfo.InvariantCulture);
+        table.AddRow($"sources unlike training (similarity below {limit})", TextFormat.Count(unfamiliar.Texts));
+        table.AddRow("chrF, BLEU of these", Format(unfamiliar.Model));
+        Add(" of these", unfamiliar);
+
+        void Add(string texts, TranslationComparison comparison)
+        {
+            table.AddRow($"chrF, BLEU of a word-by-word dictionary{texts}", Format(comparison.Dictionary));
+            table.AddRow($"chrF, BLEU of a translation memory{texts}", Format(comparison.Memory));
+        }
+
+        static string Format(TranslationScore score) => string.Create(CultureInfo.InvariantCulture, $"{score.ChrF:N1}, {score.Bleu:N1}");
     }
 
     private static void AddEntities(Table table, EntityFigures entities)

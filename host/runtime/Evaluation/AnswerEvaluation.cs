@@ -58,7 +58,8 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
         }
 
         var score = new ChrF();
-        var bleu = new Bleu(BleuTokenization.For(asked.Select(one => one.Answer)));
+        var tokenization = BleuTokenization.For(asked.Select(one => one.Answer));
+        var bleu = new Bleu(tokenization);
         var rouge = new Rouge(stems);
         foreach ((Asked one, Continuation continuation) in asked.Zip(replies))
         {
@@ -67,12 +68,14 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
             rouge.Add(continuation.Text, one.Answer);
         }
 
-        ChrF? nearest = split == Split.Train ? null : Nearest(data, asked);
+        TranslationFigures? translations = split == Split.Train ? null : Translations(data, asked, replies, tokenization, stop);
+        ChrF? nearest = split == Split.Train || translations is not null ? null : Nearest(data, asked);
         return new AnswerFigures
         {
             Answers = asked.Length,
             ChrF = score.Score,
-            ChrFOfNearest = nearest?.Score,
+            ChrFOfNearest = translations?.All.Memory.ChrF ?? nearest?.Score,
+            Translations = translations,
             Bleu = bleu.Score,
             BleuSignature = bleu.Signature,
             Rouge = rouge.Figures,
@@ -80,6 +83,18 @@ internal sealed class AnswerEvaluation(ICausalLanguageModel model, ITokenizer to
             Ended = replies.Count(continuation => continuation.Ending == GenerationEnding.EndOfText) / (double)replies.Count,
             Example = $"{asked[0].Text} → {replies[0].Text.Trim()}",
         };
+    }
+
+    // Null if the data has no pairs.
+    private TranslationFigures? Translations(
+        RunData data, Asked[] asked, IReadOnlyList<Continuation> translations, BleuTokenization tokenization, CancellationToken stop)
+    {
+        if (data.Examples<TextPairExample>(Split.Train) is not { } pairs)
+            return null;
+        status("translating with a dictionary and a translation memory");
+        return new TranslationEvaluation(tokenization).Evaluate(
+            [.. pairs.All().Select(pair => (pair.First, pair.Second))],
+            [.. asked.Zip(translations, (one, translation) => (one.Text, one.Answer, translation.Text))], stop);
     }
 
     private static ChrF Nearest(RunData data, IEnumerable<Asked> asked)

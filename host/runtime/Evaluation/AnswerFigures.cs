@@ -13,9 +13,16 @@ public sealed record AnswerFigures
 
     /// <summary>
     /// chrF of the texts that belong to the most similar messages, prompts or sources in the training data: a baseline without learning.
+    /// For pairs, it is that of the translation memory in <see cref="Translations"/>.
     /// Null if the model is evaluated on the training data itself.
     /// </summary>
     public double? ChrFOfNearest { get; init; }
+
+    /// <summary>
+    /// Translations of a dictionary and a translation memory for comparison; null unless the data has pairs of texts and the examples are
+    /// held out.
+    /// </summary>
+    public TranslationFigures? Translations { get; init; }
 
     /// <summary>BLEU of the texts against those in the data (Papineni et al. 2002), from 0 to 100.</summary>
     public required double Bleu { get; init; }
