@@ -43,8 +43,9 @@ public abstract partial class EncoderDecoderModel : SequenceToSequenceModel, IHa
         hidden = hidden.reshape(-1, hidden.size(2)); // [B, T, E] -> [B·T, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1);
         // A delta on the head is not part of its weight.
-        Tensor loss = _head is { Delta: not null } ? CrossEntropy.Mean(Head(hidden), labels)
-            : CrossEntropy.OfLinear(hidden, _head?.Weight ?? _decoder.TokenEmbeddings, labels, _autocast, bias: LogitsBias?.view(-1));
+        Tensor loss = _head is { Delta: not null } ? SmoothedCrossEntropy.Mean(Head(hidden), labels, Smoothing)
+            : SmoothedCrossEntropy.OfLinear(
+                hidden, _head?.Weight ?? _decoder.TokenEmbeddings, labels, _autocast, Smoothing, LogitsBias?.view(-1));
         return loss.MoveToOuterDisposeScope();
     }
 

@@ -12,4 +12,7 @@ public record SequenceToSequenceConfiguration(LanguageConfiguration Target)
 
     /// <summary>Fills the rest of shorter rows.</summary>
     public required int PadToken { get; init; }
+
+    /// <summary>The share of each target that is spread over the vocabulary in training (<see cref="SmoothedCrossEntropy"/>).</summary>
+    public double LabelSmoothing { get; init; }
 }

@@ -43,6 +43,9 @@ public abstract partial class SequenceToSequenceModel : NamedModule, IEncoderDec
     /// <inheritdoc/>
     public abstract int FeatureSize { get; }
 
+    /// <summary>The share of each target that the loss spreads over the vocabulary: 0 outside training.</summary>
+    protected double Smoothing => training ? _configuration.LabelSmoothing : 0;
+
     /// <inheritdoc/>
     public abstract Tensor Loss(Batch batch);
 

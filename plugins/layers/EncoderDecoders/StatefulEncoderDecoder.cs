@@ -60,7 +60,7 @@ public abstract class StatefulEncoderDecoder : SequenceToSequenceModel, IHasCost
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor hidden = Hidden(
             batch[BatchNames.InputIds], batch.Find(BatchNames.AttentionMask), batch[BatchNames.DecoderInputIds]);
-        return _head.Loss(hidden, batch[BatchNames.Labels]).MoveToOuterDisposeScope();
+        return _head.Loss(hidden, batch[BatchNames.Labels], Smoothing).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

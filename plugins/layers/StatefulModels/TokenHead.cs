@@ -69,14 +69,15 @@ internal sealed class TokenHead
     /// <summary>The mean cross-entropy.</summary>
     /// <param name="hidden">float32 [B, T, E], projected. Not disposed.</param>
     /// <param name="labels">int64 [B, T], each an id or -100. Not disposed.</param>
+    /// <param name="smoothing">The share of each target that is spread over the vocabulary.</param>
     /// <returns>A float32 scalar in the current dispose scope.</returns>
-    public Tensor Loss(Tensor hidden, Tensor labels)
+    public Tensor Loss(Tensor hidden, Tensor labels, double smoothing = 0)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Tensor rows, Tensor targets) = (hidden.reshape(-1, Size), labels.reshape(-1)); // [B·T, E] and [B·T]
         // A delta on the head is not part of its weight.
-        Tensor loss = _head is { Delta: not null } ? CrossEntropy.Mean(Logits(rows), targets)
-            : CrossEntropy.OfLinear(rows, _head?.Weight ?? _embedding.Weight, targets, _autocast, bias: Bias);
+        Tensor loss = _head is { Delta: not null } ? SmoothedCrossEntropy.Mean(Logits(rows), targets, smoothing)
+            : SmoothedCrossEntropy.OfLinear(rows, _head?.Weight ?? _embedding.Weight, targets, _autocast, smoothing, Bias);
         return loss.MoveToOuterDisposeScope();
     }
 

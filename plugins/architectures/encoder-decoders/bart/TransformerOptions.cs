@@ -81,6 +81,13 @@ public abstract record TransformerOptions
     [Range(0.0, 0.99)]
     public double ActivationDropout { get; init; }
 
+    /// <summary>
+    /// Label smoothing: share of each target token that is spread over the vocabulary in training (Vaswani et al. 2017, section 5.4);
+    /// 0.1 is usual.
+    /// </summary>
+    [Range(0.0, 0.99)]
+    public double LabelSmoothing { get; init; }
+
     /// <summary>Standard deviation of the initial weights (<c>init_std</c>).</summary>
     [Range(0.0, 10.0)]
     public double InitializerRange { get; init; } = 0.02;

@@ -61,6 +61,7 @@ internal sealed record TransformerSizes(
             SourceLength = context,
             DecoderStart = ResolvedOptions.Value(options.DecoderStart),
             PadToken = ResolvedOptions.Value(options.PadToken),
+            LabelSmoothing = options.LabelSmoothing,
         };
         double scale = ResolvedOptions.Value(options.ScaleEmbedding) ? Math.Sqrt(encoder.HiddenSize) : 1;
         return new TransformerSizes(

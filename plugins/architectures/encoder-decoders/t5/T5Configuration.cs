@@ -28,6 +28,7 @@ internal static class T5Configuration
             SourceLength = context,
             DecoderStart = ResolvedOptions.Value(options.DecoderStart),
             PadToken = ResolvedOptions.Value(options.PadToken),
+            LabelSmoothing = options.LabelSmoothing,
             HeadScale = ResolvedOptions.Value(options.TieEmbeddings) ? 1 / Math.Sqrt(encoder.HiddenSize) : 1,
         };
     }

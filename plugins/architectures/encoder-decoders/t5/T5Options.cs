@@ -95,6 +95,13 @@ public sealed record T5Options
     [Range(0.0, 0.99)]
     public double Dropout { get; init; }
 
+    /// <summary>
+    /// Label smoothing: share of each target token that is spread over the vocabulary in training (Vaswani et al. 2017, section 5.4);
+    /// 0.1 is usual.
+    /// </summary>
+    [Range(0.0, 0.99)]
+    public double LabelSmoothing { get; init; }
+
     /// <summary>Added to the mean square in each normalization (<c>layer_norm_epsilon</c>).</summary>
     [Range(1e-12, 0.1)]
     [TrainedWith]

@@ -115,6 +115,7 @@ public sealed class Seq2SeqModel : StatefulEncoderDecoder
             SourceLength = context,
             DecoderStart = ResolvedOptions.Value(options.DecoderStart),
             PadToken = ResolvedOptions.Value(options.PadToken),
+            LabelSmoothing = options.LabelSmoothing,
         };
     }
 }

@@ -16,6 +16,13 @@ public sealed record Seq2SeqOptions : RecurrentOptions
     [TrainedWith]
     public bool TieEmbeddings { get; init; } = true;
 
+    /// <summary>
+    /// Label smoothing: share of each target token that is spread over the vocabulary in training (Vaswani et al. 2017, section 5.4);
+    /// 0.1 is usual.
+    /// </summary>
+    [Range(0.0, 0.99)]
+    public double LabelSmoothing { get; init; }
+
     /// <summary>Fills the rest of short rows (<c>pad_token_id</c>). Defaults to the tokenizer's, or a new id.</summary>
     [Range(0, 100_000_000)]
     public int? PadToken { get; init; }
