@@ -57,7 +57,7 @@ public class CorruptionTests
 
         for (int run = 0; run < 100; run++)
         {
-            TokenPair pair = infilling.Apply(ids, random);
+            TokenPair pair = infilling.Apply(ids, random, 128);
 
             pair.Target.Should().Equal([1, .. ids, 0]);
             pair.Source[0].Should().Be(1);

@@ -38,11 +38,16 @@ public class LabelSmoothingTests
         IArchitecture architecture = Models.Architecture(name);
         object options = name switch
         {
-            "t5" => new T5Options { Layers = 1, HiddenSize = 16, Heads = 2, ContextLength = 16, Dropout = 0, LabelSmoothing = smoothing },
-            "bart" => new BartOptions { Layers = 1, HiddenSize = 16, Heads = 2, ContextLength = 16, Dropout = 0, LabelSmoothing = smoothing },
-            _ => new MarianOptions { Layers = 1, HiddenSize = 16, Heads = 2, ContextLength = 16, Dropout = 0, LabelSmoothing = smoothing },
+            "t5" => new T5Options { Layers = 1, HiddenSize = 16, Heads = 2, ContextLength = 16, LabelSmoothing = smoothing },
+            "bart" => Sized(new BartOptions()),
+            _ => Sized(new MarianOptions()),
         };
         var facts = new ModelFacts(30, new SpecialTokens { Pad = 0, EndOfText = 1 }, new DataFacts());
         return (EncoderDecoderModel)architecture.Build(architecture.Resolve(options, facts), new BuildContext(torch.CPU, new Autocast()));
+
+        object Sized(TransformerOptions sizes) => sizes with
+        {
+            Layers = 1, HiddenSize = 16, Heads = 2, ContextLength = 16, Dropout = 0, LabelSmoothing = smoothing,
+        };
     }
 }

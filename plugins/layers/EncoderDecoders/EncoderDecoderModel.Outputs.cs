@@ -16,13 +16,13 @@ public abstract partial class EncoderDecoderModel
         using var outputs = new NamedOutputs(inputs, requested);
         Tensor? mask = outputs.Find(BatchNames.AttentionMask);
         List<Tensor> encoderStates = [], decoderStates = [];
-        Tensor encoded = _encoder.Forward(outputs.Input(BatchNames.InputIds), mask, encoderStates);
+        Tensor encoded = _encoder.Forward(outputs.Input(BatchNames.InputIds), mask, encoderStates, Prompt?.Embeddings);
         outputs.Add("encoder_last_hidden_state", () => encoded);
         outputs.AddEach("encoder_hidden_states", encoderStates);
         if (outputs.Find(BatchNames.DecoderInputIds) is not { } decoderIds)
             return outputs.Take();
 
-        var pass = new CausalPass { Sources = _decoder.Read(encoded, mask), PositionsSkipPadding = false };
+        var pass = new CausalPass { Sources = Read(encoded, mask), Prompt = Prefix, PositionsSkipPadding = false };
         Tensor logits = Head(Decode(decoderIds, pass with { HiddenStates = decoderStates })); // [B, T, V]
         outputs.Add("logits", () => logits);
         outputs.AddEach("decoder_hidden_states", decoderStates);

@@ -3,14 +3,23 @@ namespace Tenon.Layers;
 /// <summary>
 /// A model with an encoder and a decoder: a <see cref="SourceEncoder"/>, a <see cref="TargetDecoder"/> and a head. Architectures
 /// derive from it and add only their networks. A source is encoded once, and its targets are generated with a key/value cache.
+/// <para>
+/// Virtual tokens in the input are at the start of the source (Lester et al. 2021); keys and values are prefixes of the decoder's
+/// self-attention. A <see cref="Prompt"/> of V tokens reduces <see cref="ContextLength"/> and <see cref="SourceLength"/> by V. Set the
+/// prompt before requesting batches or caches.
+/// </para>
 /// </summary>
-public abstract partial class EncoderDecoderModel : SequenceToSequenceModel, IHasCost
+public abstract partial class EncoderDecoderModel : SequenceToSequenceModel, IHasCost, IPromptTunable
 {
+    // A target consists of the start token and at least one more.
+    private const int MinimumLeft = 2;
+
     private readonly EncoderDecoderConfiguration _configuration;
     private readonly Autocast _autocast;
     private readonly SourceEncoder _encoder;
     private readonly TargetDecoder _decoder;
     private readonly Linear? _head;
+    private readonly PromptSlot _prompt;
 
     /// <summary>Creates the model. The derived class registers the parts under their state names.</summary>
     /// <param name="name">Name of the class.</param>
@@ -25,6 +34,28 @@ public abstract partial class EncoderDecoderModel : SequenceToSequenceModel, IHa
         : base(name, configuration, context)
     {
         (_configuration, _autocast, _encoder, _decoder, _head) = (configuration, context.Autocast, encoder, decoder, head);
+        _prompt = new PromptSlot(
+            configuration.Decoder.PromptShape, Math.Min(configuration.Decoder.ContextLength, configuration.SourceLength), MinimumLeft);
+    }
+
+    /// <inheritdoc/>
+    public override int ContextLength => base.ContextLength - _prompt.Count;
+
+    /// <inheritdoc/>
+    public override int SourceLength => base.SourceLength - _prompt.Count;
+
+    /// <inheritdoc/>
+    public PromptShape PromptShape => _prompt.Shape;
+
+    /// <inheritdoc/>
+    public Parameter TokenEmbeddings => _decoder.TokenEmbeddings;
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">A part does not match <see cref="PromptShape"/>, or fills the context.</exception>
+    public Prompt? Prompt
+    {
+        get => _prompt.Prompt;
+        set => _prompt.Prompt = value;
     }
 
     /// <inheritdoc/>
@@ -60,13 +91,13 @@ public abstract partial class EncoderDecoderModel : SequenceToSequenceModel, IHa
         // A CPU attends to the cache in float32, regardless of the type of its products.
         torch.ScalarType type = device.type == DeviceType.CPU ? torch.ScalarType.Float32 : _decoder.AttentionType.Type;
         var targets = new KeyValueCache(
-            sizes.Shape.Layers, sources.Count, sizes.KeyValueHeads, capacity, virtualTokens: 0, sizes.HeadSize, type, device);
+            sizes.Shape.Layers, sources.Count, sizes.KeyValueHeads, capacity, VirtualTokens.Prefixed(Prompt), sizes.HeadSize, type, device);
         try
         {
             using var noGrad = torch.no_grad();
             using DisposeScope scope = torch.NewDisposeScope();
             (Tensor ids, Tensor? mask) = Sources(sources, device);
-            return new SourceCache(targets, Read(ids, mask));
+            return new SourceCache(targets, Encode(ids, mask));
         }
         catch
         {
@@ -88,6 +119,7 @@ public abstract partial class EncoderDecoderModel : SequenceToSequenceModel, IHa
             AttentionMask = attentionMask,
             Sources = held?.Sources ?? Empty(inputIds.size(0), inputIds.device),
             Cache = held?.Targets,
+            Prompt = Prefix,
         });
         if (lastOnly)
             hidden = hidden.narrow(1, hidden.size(1) - 1, 1); // [B, T, E] -> [B, 1, E]
@@ -115,21 +147,28 @@ public abstract partial class EncoderDecoderModel : SequenceToSequenceModel, IHa
     protected override Tensor Hidden(Tensor inputIds, Tensor? attentionMask, Tensor decoderInputIds)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        EncodedSources sources = Read(inputIds, attentionMask);
-        return Decode(decoderInputIds, new CausalPass { Sources = sources }).MoveToOuterDisposeScope();
+        EncodedSources sources = Encode(inputIds, attentionMask);
+        return Decode(decoderInputIds, new CausalPass { Sources = sources, Prompt = Prefix }).MoveToOuterDisposeScope();
     }
 
     // Encodes and prepares cross-attention.
-    private EncodedSources Read(Tensor inputIds, Tensor? attentionMask)
+    private EncodedSources Encode(Tensor inputIds, Tensor? attentionMask)
     {
         CheckSource(inputIds);
-        return _decoder.Read(_encoder.Forward(inputIds, attentionMask), attentionMask);
+        return Read(_encoder.Forward(inputIds, attentionMask, virtualTokens: Prompt?.Embeddings), attentionMask);
     }
+
+    // The mask is that of the source without virtual tokens.
+    private EncodedSources Read(Tensor encoded, Tensor? attentionMask) =>
+        _decoder.Read(encoded, VirtualTokens.Widen(attentionMask, VirtualTokens.Embedded(Prompt)));
+
+    // The part of the prompt that belongs to the decoder.
+    private Prompt? Prefix => Prompt is { KeyValues: { } keyValues } ? new Prompt(KeyValues: keyValues) : null;
 
     private EncodedSources Empty(long rows, torch.Device device)
     {
         (Tensor ids, Tensor? mask) = Sources([.. Enumerable.Repeat<int[]>([], (int)rows)], device);
-        return Read(ids, mask);
+        return Encode(ids, mask);
     }
 
     // [B, T] -> [B, T, E], scaled for the head

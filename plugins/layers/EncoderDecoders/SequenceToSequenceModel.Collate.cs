@@ -38,7 +38,9 @@ public abstract partial class SequenceToSequenceModel : ICollate<TextPairExample
         return Collation.Pad(pairs, pairs.Count);
     }
 
-    private PairCollation Collation => new(_configuration);
+    // Virtual tokens shorten what fits.
+    private PairCollation Collation => new(
+        _configuration with { SourceLength = SourceLength, Target = _configuration.Target with { ContextLength = ContextLength } });
 
     // Refuses a prompt that is too long, unless the data allows its truncation. A response may be truncated.
     private TokenPair EncodePrompt(string prompt, string response, ITokenizer tokenizer, CollateContext context)

@@ -29,10 +29,10 @@ public abstract partial class SequenceToSequenceModel : NamedModule, IEncoderDec
     public int VocabularySize => _configuration.Target.VocabularySize;
 
     /// <inheritdoc/>
-    public int ContextLength => _configuration.Target.ContextLength;
+    public virtual int ContextLength => _configuration.Target.ContextLength;
 
     /// <inheritdoc/>
-    public int SourceLength => _configuration.SourceLength;
+    public virtual int SourceLength => _configuration.SourceLength;
 
     /// <inheritdoc/>
     public int DecoderStart => _configuration.DecoderStart;

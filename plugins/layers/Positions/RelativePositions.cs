@@ -28,7 +28,17 @@ public sealed class RelativePositions(Embedding table, int maxDistance, bool bid
         ArgumentNullException.ThrowIfNull(positions);
         ArgumentNullException.ThrowIfNull(pass);
         using DisposeScope scope = torch.NewDisposeScope();
-        return Bias(positions, pass.Cache?.KeyPositions(positions) ?? positions).MoveToOuterDisposeScope();
+        bool isFirst = pass.Cache is null or { IsEmpty: true };
+        Tensor keys = pass.Cache?.KeyPositions(positions) ?? positions;
+        int prefix = isFirst ? VirtualTokens.Prefixed(pass.Prompt) : 0;
+        if (prefix > 0)
+        {
+            // Keys of virtual tokens precede those of this pass; the cache contains them afterwards.
+            Tensor front = torch.arange(prefix, torch.ScalarType.Int64, positions.device); // [P]
+            keys = torch.cat([keys.ndim == 1 ? front : front.unsqueeze(0).expand(keys.size(0), -1), keys], -1);
+        }
+
+        return Bias(positions, keys).MoveToOuterDisposeScope();
     }
 
     // [Q] or [B, Q], and [K] or [B, K] -> [1 or B, H, Q, K]

@@ -10,7 +10,7 @@ public sealed class BartModel : TransformerModel, ILearnsFromTokens
 
     /// <summary>The context length minus the tokens around a text.</summary>
     /// <inheritdoc/>
-    public int BlockLength => _infilling.BlockLength;
+    public int BlockLength => _infilling.BlockLengthIn(ContextLength);
 
     /// <inheritdoc/>
     public int BlockOverlap => 0;
@@ -24,7 +24,7 @@ public sealed class BartModel : TransformerModel, ILearnsFromTokens
         ArgumentNullException.ThrowIfNull(examples);
         ArgumentNullException.ThrowIfNull(context);
         return Pad([.. examples.Select(example =>
-            _infilling.Apply(example.Ids.ToArray(), context.Training ? context.Random : new SeededRandom(0)))]);
+            _infilling.Apply(example.Ids.ToArray(), context.Training ? context.Random : new SeededRandom(0), ContextLength))]);
     }
 }
 

@@ -14,13 +14,18 @@ internal sealed class TextInfilling(BartOptions options)
     private readonly int[] _begin = options.BeginOfText is { } begin ? [begin] : [];
     private readonly int _end = ResolvedOptions.Value(options.EndOfText);
 
+    /// <summary>Tokens in a block of the model's context.</summary>
+    public int BlockLength => BlockLengthIn(ResolvedOptions.Value(options.ContextLength));
+
     /// <summary>Tokens in a block.</summary>
-    public int BlockLength => ResolvedOptions.Value(options.ContextLength) - _begin.Length - 1;
+    /// <param name="context">Longest source and longest target in tokens.</param>
+    public int BlockLengthIn(int context) => context - _begin.Length - 1;
 
     /// <summary>Hides spans of a block.</summary>
     /// <param name="ids">The block.</param>
     /// <param name="random">The only source of randomness.</param>
-    public TokenPair Apply(int[] ids, SeededRandom random)
+    /// <param name="context">Longest source in tokens.</param>
+    public TokenPair Apply(int[] ids, SeededRandom random, int context)
     {
         int mask = ResolvedOptions.Value(options.MaskToken);
         int left = Math.Max(1, (int)Math.Round(ids.Length * options.HiddenShare));
@@ -50,8 +55,7 @@ internal sealed class TextInfilling(BartOptions options)
 
         source.Add(_end);
         // Insertions can exceed the number of hidden tokens in a short block.
-        int longest = ResolvedOptions.Value(options.ContextLength);
-        return new TokenPair([.. source.Take(longest)], [.. _begin, .. ids, _end]);
+        return new TokenPair([.. source.Take(context)], [.. _begin, .. ids, _end]);
     }
 
     // Knuth (1969), section 3.4.1: the number of uniform factors whose product stays above e^-λ.

@@ -16,11 +16,13 @@ internal sealed class TransformerEncoder : SourceEncoder
         register_module("layers", torch.nn.ModuleList(_blocks));
     }
 
-    protected override Tensor Embed(Tensor inputIds)
+    protected override Tensor Embed(Tensor inputIds) => _input.Embed(inputIds);
+
+    protected override Tensor Enter(Tensor x)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor positions = torch.arange(inputIds.size(1), torch.ScalarType.Int64, inputIds.device);
-        return _input.Enter(_input.Embed(inputIds), positions, training).MoveToOuterDisposeScope();
+        Tensor positions = torch.arange(x.size(1), torch.ScalarType.Int64, x.device);
+        return _input.Enter(x, positions, training).MoveToOuterDisposeScope();
     }
 
     protected override Tensor Block(int layer, Tensor x, Tensor? attentionBias) => _blocks[layer].Forward(x, attentionBias);

@@ -10,8 +10,24 @@ namespace Tenon.T5;
 /// <param name="options">Resolved options.</param>
 internal sealed class SpanCorruption(T5Options options)
 {
-    /// <summary>The longest block whose source and target fit in the context, with an end of text, and need no more sentinels.</summary>
-    public int BlockLength { get; } = Longest(options);
+    /// <summary>The longest block whose source and target fit in the model's context.</summary>
+    public int BlockLength => BlockLengthIn(ResolvedOptions.Value(options.ContextLength));
+
+    /// <summary>The longest block whose source and target fit in a context, with an end of text, and need no more sentinels.</summary>
+    /// <param name="context">Longest source and longest target in tokens.</param>
+    public int BlockLengthIn(int context)
+    {
+        int length = 2;
+        while (Fits(length + 1))
+            length++;
+        return length;
+
+        bool Fits(int tokens)
+        {
+            (int hidden, int spans) = Counts(options, tokens);
+            return tokens - hidden + spans + 1 <= context && hidden + spans + 1 <= context && spans <= options.Sentinels;
+        }
+    }
 
     /// <summary>Corrupts a block.</summary>
     /// <param name="ids">At least two tokens.</param>
@@ -49,21 +65,6 @@ internal sealed class SpanCorruption(T5Options options)
         int hidden = Math.Clamp((int)Math.Round(length * options.HiddenShare), 1, length - 1);
         int spans = Math.Clamp((int)Math.Round(hidden / options.MeanSpan), 1, Math.Min(hidden, length - hidden));
         return (hidden, spans);
-    }
-
-    private static int Longest(T5Options options)
-    {
-        int context = ResolvedOptions.Value(options.ContextLength);
-        int length = 2;
-        while (Fits(length + 1))
-            length++;
-        return length;
-
-        bool Fits(int tokens)
-        {
-            (int hidden, int spans) = Counts(options, tokens);
-            return tokens - hidden + spans + 1 <= context && hidden + spans + 1 <= context && spans <= options.Sentinels;
-        }
     }
 
     // Random lengths of at least 1 with a given sum.

@@ -19,7 +19,9 @@ internal sealed class T5Encoder : SourceEncoder
         register_module("final_layer_norm", _stack.FinalNorm);
     }
 
-    protected override Tensor Embed(Tensor inputIds) => Dropout.Apply(_tokens.call(inputIds), _dropout, training);
+    protected override Tensor Embed(Tensor inputIds) => _tokens.call(inputIds);
+
+    protected override Tensor Enter(Tensor x) => Dropout.Apply(x, _dropout, training);
 
     protected override Tensor? PositionBias(long length) => _stack.Positions.Encoder(length);
 
