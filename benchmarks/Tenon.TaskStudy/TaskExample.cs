@@ -1,0 +1,33 @@
+namespace Tenon.TaskStudy;
+
+/// <summary>A labelled example of a task.</summary>
+/// <param name="Prompt">The input as one text.</param>
+/// <param name="Answer">The label as a text; not empty.</param>
+/// <param name="Question">The example as a question about a passage; null if it is none.</param>
+internal sealed record TaskExample(string Prompt, string Answer, QuestionAnswerExample? Question = null);
+
+/// <summary>The examples of a task.</summary>
+/// <param name="Learned">Examples to learn from, in random order.</param>
+/// <param name="HeldOut">Others, in random order.</param>
+internal sealed record TaskExamples(IReadOnlyList<TaskExample> Learned, IReadOnlyList<TaskExample> HeldOut)
+{
+    /// <summary>Examples of data with a split of its own.</summary>
+    public static TaskExamples Of<TExample>(IDataset<TExample> data, Func<TExample, TaskExample> convert) where TExample : Example =>
+        new(Shuffled(data.Train, convert), Shuffled(data.Validation!, convert));
+
+    /// <summary>Examples of data without a split, of which a share is held out.</summary>
+    public static TaskExamples Divided<TExample>(IExamples<TExample> data, double heldOut, Func<TExample, TaskExample> convert)
+        where TExample : Example
+    {
+        TaskExample[] all = Shuffled(data, convert);
+        int count = (int)(heldOut * all.Length);
+        return new TaskExamples(all[count..], all[..count]);
+    }
+
+    private static TaskExample[] Shuffled<TExample>(IExamples<TExample> data, Func<TExample, TaskExample> convert) where TExample : Example
+    {
+        TaskExample[] all = [.. Enumerable.Range(0, checked((int)data.Count)).Select(index => convert(data[index]))];
+        new SeededRandom(1).Fork("order").Shuffle<TaskExample>(all);
+        return all;
+    }
+}
