@@ -24,9 +24,11 @@ internal sealed class StoredFigures(string file, string header)
     public void Add(string key, double value)
     {
         _found[key] = value;
-        Durable.WriteText(file, string.Concat(
-            _found.Select(figure => string.Create(CultureInfo.InvariantCulture, $"{figure.Key},{figure.Value:G6}\n")).Prepend($"{header}\n")));
+        Durable.WriteText(file, string.Concat(_found.Select(Line).Prepend($"{header}\n")));
     }
+
+    private static string Line(KeyValuePair<string, double> figure) =>
+        string.Create(CultureInfo.InvariantCulture, $"{figure.Key},{figure.Value:G6}\n");
 
     private static Dictionary<string, double> Read(string file) => !File.Exists(file)
         ? new Dictionary<string, double>(StringComparer.Ordinal)

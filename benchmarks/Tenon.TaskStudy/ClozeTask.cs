@@ -3,7 +3,9 @@ using Tenon.Host;
 
 namespace Tenon.TaskStudy;
 
-/// <summary>A word is missing in a sentence of the documentation. The sentences are not part of the text that the large model has read.</summary>
+/// <summary>
+/// A word is missing in a line of the documentation. The lines are not part of the text that the large model was pre-trained on.
+/// </summary>
 internal sealed partial class ClozeTask : StudyTask
 {
     private const string Blank = "____";

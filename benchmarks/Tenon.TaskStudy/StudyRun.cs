@@ -29,14 +29,14 @@ internal sealed class StudyRun(StudySize size, string folder, StudyRecipes recip
         {
             var files = new TaskFiles(task, folder);
             files.Write(host, size);
-            var contestant = new Contestant(host, recipes, task, files);
+            var trainer = new TaskTrainer(host, recipes, task, files);
             foreach (bool isLarge in _both)
             {
                 foreach (double rate in Rates(task, isLarge).Where(rate => !_figures.Has(Key(task, isLarge, rate, TrialSeed, "score"))))
-                    Store(task, isLarge, rate, TrialSeed, contestant.Run(isLarge, TaskSplit.Tune, rate, TrialSeed));
+                    Store(task, isLarge, rate, TrialSeed, trainer.Run(isLarge, TaskSplit.Tune, rate, TrialSeed));
                 double best = Best(task, isLarge);
                 foreach (int seed in seeds.Where(seed => !_figures.Has(Key(task, isLarge, best, seed, "score"))))
-                    Store(task, isLarge, best, seed, contestant.Run(isLarge, TaskSplit.Test, best, seed));
+                    Store(task, isLarge, best, seed, trainer.Run(isLarge, TaskSplit.Test, best, seed));
             }
         }
 
@@ -97,7 +97,8 @@ internal sealed class StudyRun(StudySize size, string folder, StudyRecipes recip
             double parameters = StudyTask.All.Sum(task => Figures(task, isLarge, seeds, "parameters")[0]);
             double seconds = StudyTask.All.Sum(task => Figures(task, isLarge, seeds, "seconds").Average());
             string shared = isLarge
-                ? $" and {Whole(_figures.Of(BaseParameters)!.Value)} shared ones, pre-trained in {Whole(_figures.Of(BaseSeconds)!.Value)} s"
+                ? $" and {Whole(_figures.Of(BaseParameters)!.Value)} shared ones, pre-trained in " +
+                    $"{Whole(_figures.Of(BaseSeconds)!.Value)} s"
                 : "";
             console.WriteLine(
                 $"{(isLarge ? "five adapters" : "five small models")}: {Whole(parameters)} parameters{shared}; trained in {Whole(seconds)} s");

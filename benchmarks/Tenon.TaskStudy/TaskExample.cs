@@ -13,7 +13,7 @@ internal sealed record TaskExamples(IReadOnlyList<TaskExample> Learned, IReadOnl
 {
     /// <summary>Examples of data with a split of its own.</summary>
     public static TaskExamples Of<TExample>(IDataset<TExample> data, Func<TExample, TaskExample> convert) where TExample : Example =>
-        new(Shuffled(data.Train, convert), Shuffled(data.Validation!, convert));
+        Without(Shuffled(data.Train, convert), Shuffled(data.Validation!, convert));
 
     /// <summary>Examples of data without a split, of which a share is held out.</summary>
     public static TaskExamples Divided<TExample>(IExamples<TExample> data, double heldOut, Func<TExample, TaskExample> convert)
@@ -24,9 +24,19 @@ internal sealed record TaskExamples(IReadOnlyList<TaskExample> Learned, IReadOnl
         return new TaskExamples(all[count..], all[..count]);
     }
 
+    private static TaskExamples Without(TaskExample[] learned, TaskExample[] heldOut)
+    {
+        HashSet<string> known = [.. learned.Select(one => one.Prompt)];
+        return new TaskExamples(learned, [.. heldOut.Where(one => !known.Contains(one.Prompt))]);
+    }
+
     private static TaskExample[] Shuffled<TExample>(IExamples<TExample> data, Func<TExample, TaskExample> convert) where TExample : Example
     {
-        TaskExample[] all = [.. Enumerable.Range(0, checked((int)data.Count)).Select(index => convert(data[index]))];
+        TaskExample[] all =
+        [
+            .. Enumerable.Range(0, checked((int)data.Count)).Select(index => convert(data[index]))
+                .DistinctBy(one => one.Prompt, StringComparer.Ordinal),
+        ];
         new SeededRandom(1).Fork("order").Shuffle<TaskExample>(all);
         return all;
     }

@@ -1,3 +1,4 @@
+using Tenon.Host;
 using Tenon.TaskStudy;
 
 namespace Tenon.Benchmarks.Tests.TaskStudy;
@@ -27,11 +28,13 @@ public sealed class StudyCommandTests : CommandTest
     [Fact]
     public void The_splits_of_a_task_have_no_example_in_common()
     {
-        Run(StudyCommand.Create, "--quick", "--threads", "1", "--folder", Folder);
+        using var host = new TenonHost(new TenonOptions());
+        PlainText.Write(host, Folder, StudySize.Quick.BaseLines);
 
         foreach (StudyTask task in StudyTask.All)
         {
             var files = new TaskFiles(task, Folder);
+            files.Write(host, StudySize.Quick);
             string[][] prompts = [.. Enum.GetValues<TaskSplit>().Select(split => files.Read(split).Select(one => one.Prompt).ToArray())];
             prompts.Should().OnlyContain(split => split.Length > 0);
             prompts.SelectMany(split => split.Distinct()).Should().OnlyHaveUniqueItems(task.Name);

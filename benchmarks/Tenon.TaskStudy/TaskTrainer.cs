@@ -16,7 +16,7 @@ internal sealed record Outcome(double Score, long Parameters, double Seconds);
 /// <param name="recipes">The recipes.</param>
 /// <param name="task">The task.</param>
 /// <param name="files">Its files.</param>
-internal sealed class Contestant(TenonHost host, StudyRecipes recipes, StudyTask task, TaskFiles files)
+internal sealed class TaskTrainer(TenonHost host, StudyRecipes recipes, StudyTask task, TaskFiles files)
 {
     // Longer than any answer.
     private const int MaxNewTokens = 96;
