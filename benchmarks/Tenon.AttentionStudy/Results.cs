@@ -34,9 +34,6 @@ internal sealed class Results(string file)
     public (double Mean, double Deviation)? Of(Cell cell, IReadOnlyList<int> seeds)
     {
         double[] values = [.. seeds.Select(seed => Of(cell with { Seed = seed })).OfType<double>()];
-        if (values.Length < seeds.Count)
-            return null;
-        double mean = values.Average();
-        return (mean, values.Length < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1)));
+        return values.Length < seeds.Count ? null : OverSeeds.Of(values);
     }
 }

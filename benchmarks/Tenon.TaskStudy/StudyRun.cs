@@ -101,7 +101,8 @@ internal sealed class StudyRun(StudySize size, string folder, StudyRecipes recip
                     $"{Whole(_figures.Of(BaseSeconds)!.Value)} s"
                 : "";
             console.WriteLine(
-                $"{(isLarge ? "five adapters" : "five small models")}: {Whole(parameters)} parameters{shared}; trained in {Whole(seconds)} s");
+                $"{(isLarge ? "five adapters" : "five small models")}: {Whole(parameters)} parameters{shared}; " +
+                $"trained in {Whole(seconds)} s");
         }
     }
 
@@ -119,8 +120,7 @@ internal sealed class StudyRun(StudySize size, string folder, StudyRecipes recip
 
     private static string Mean(double[] scores)
     {
-        double mean = scores.Average();
-        double deviation = scores.Length < 2 ? 0 : Math.Sqrt(scores.Sum(score => (score - mean) * (score - mean)) / (scores.Length - 1));
+        (double mean, double deviation) = OverSeeds.Of(scores);
         return string.Create(CultureInfo.InvariantCulture, scores.Length < 2 ? $"{mean:F1}" : $"{mean:F1} ± {deviation:F1}");
     }
 

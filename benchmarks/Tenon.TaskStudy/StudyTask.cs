@@ -10,7 +10,14 @@ internal abstract class StudyTask
 {
     /// <summary>All tasks, in the order of the table.</summary>
     public static IReadOnlyList<StudyTask> All { get; } =
-        [new TranslationTask(), new QuestionTask(), new ClozeTask(), new SentimentTask(), new NamespaceTask()];
+    [
+        new TranslationTask(),
+        new QuestionTask(),
+        new ClozeTask(),
+        new ClassTask("sentiment", """{ "use": "sentiment" }""", heldOut: 0.3, SmallModel.Convolutional),
+        new ClassTask(
+            "namespace", """{ "use": "sdk-namespaces", "classes": 10, "perClass": 500 }""", heldOut: 0.2, SmallModel.Recurrent),
+    ];
 
     /// <summary>Its name in files and tables.</summary>
     public abstract string Name { get; }
@@ -99,47 +106,24 @@ internal abstract class StudyTask
             100 * host.Evaluate(run.Folder.Path, new EvaluationOptions { Split = Split.Validation }).Questions!.F1;
     }
 
-    private sealed class SentimentTask : StudyTask
+    // A text has one of several classes.
+    private sealed class ClassTask(string name, string section, double heldOut, SmallModel small) : StudyTask
     {
-        private const double HeldOut = 0.3;
-
-        public override string Name => "sentiment";
+        public override string Name => name;
 
         public override string Measure => "accuracy";
 
-        public override SmallModel Small => SmallModel.Convolutional;
+        public override SmallModel Small => small;
 
-        public override string SmallData => Labelled;
+        // The prompts are the texts, the answers their labels.
+        public override string SmallData => "\"use\": \"labelled-text\", \"text\": \"prompt\", \"label\": \"answer\"";
 
-        public override TaskExamples Read(TenonHost host, string folder) => Classes(host, """{ "use": "sentiment" }""", folder, HeldOut);
-
-        public override double? ScoreSmall(TenonHost host, RunReport run) => 100 * run.Summary.Accuracy!.Value;
-    }
-
-    private sealed class NamespaceTask : StudyTask
-    {
-        private const double HeldOut = 0.2;
-
-        public override string Name => "namespace";
-
-        public override string Measure => "accuracy";
-
-        public override SmallModel Small => SmallModel.Recurrent;
-
-        public override string SmallData => Labelled;
-
-        public override TaskExamples Read(TenonHost host, string folder) =>
-            Classes(host, """{ "use": "sdk-namespaces", "classes": 10, "perClass": 500 }""", folder, HeldOut);
+        public override TaskExamples Read(TenonHost host, string folder)
+        {
+            using IDataset<LabelledTextExample> data = StudyData.Open<LabelledTextExample>(host, section, folder);
+            return TaskExamples.Divided(data.Train, heldOut, text => new TaskExample(text.Text, data.Facts.Labels[text.Label]));
+        }
 
         public override double? ScoreSmall(TenonHost host, RunReport run) => 100 * run.Summary.Accuracy!.Value;
-    }
-
-    // The columns of prompts and answers as texts with labels.
-    private const string Labelled = "\"use\": \"labelled-text\", \"text\": \"prompt\", \"label\": \"answer\"";
-
-    private static TaskExamples Classes(TenonHost host, string section, string folder, double heldOut)
-    {
-        using IDataset<LabelledTextExample> data = StudyData.Open<LabelledTextExample>(host, section, folder);
-        return TaskExamples.Divided(data.Train, heldOut, text => new TaskExample(text.Text, data.Facts.Labels[text.Label]));
     }
 }
