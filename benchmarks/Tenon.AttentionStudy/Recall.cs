@@ -20,7 +20,7 @@ internal sealed class Recall(StudySize size, IReadOnlyList<int> seeds, Results r
 
     private const string Experiment = "recall";
     private const int Letters = 26;
-    private const int Sequences = 8000;
+    private const int Most = 8000;
 
     /// <summary>Runs what has no result yet.</summary>
     /// <param name="trainer">Trains the models.</param>
@@ -40,7 +40,7 @@ internal sealed class Recall(StudySize size, IReadOnlyList<int> seeds, Results r
             string data = $$"""
                 {
                   "use": "sequences", "task": "first", "letters": {{Letters}}, "minLength": {{cell.Length}}, "maxLength": {{cell.Length}},
-                  "sequences": {{Sequences}}, "heldOut": {{size.HeldOut}}
+                  "sequences": {{Setting.Sequences(cell.Steps, Setting.DefaultBatchSize, Most)}}, "heldOut": {{size.HeldOut}}
                 }
                 """;
             (IReadOnlyList<double> exact, double seconds) = trainer.Train(model, data, new Setting(cell.Steps, cell.Seed), []);

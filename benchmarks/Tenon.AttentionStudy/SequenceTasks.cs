@@ -12,7 +12,7 @@ namespace Tenon.AttentionStudy;
 internal sealed class SequenceTasks(StudySize size, IReadOnlyList<int> seeds, Results results)
 {
     private const int Longest = 20;
-    private const int Sequences = 50_000;
+    private const int Most = 50_000;
     private const int BatchSize = 64;
 
     /// <summary>What is done with the sequences, and the lengths of the held-out ones.</summary>
@@ -40,7 +40,7 @@ internal sealed class SequenceTasks(StudySize size, IReadOnlyList<int> seeds, Re
                         continue;
                     string data = $$"""
                         {
-                          "use": "sequences", "task": "{{task}}", "maxLength": {{Longest}}, "sequences": {{Sequences}},
+                          "use": "sequences", "task": "{{task}}", "maxLength": {{Longest}}, "sequences": {{Setting.Sequences(size.SequenceSteps, BatchSize, Most)}},
                           "heldOut": {{size.HeldOut}}
                         }
                         """;

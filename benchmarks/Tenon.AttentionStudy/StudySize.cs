@@ -21,7 +21,7 @@ internal sealed record StudySize
         RecallSteps = 60,
         Lengths = [2, 20],
         SpeedLengths = [32, 128, 512],
-        HeldOut = 100,
+        HeldOut = 50,
         Rounds = 1,
     };
 

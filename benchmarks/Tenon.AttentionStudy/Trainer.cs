@@ -66,6 +66,15 @@ internal sealed class Trainer(TenonHost host, string folder, int threads)
 /// <param name="Seed">Determines the initial parameters and the order of training.</param>
 internal sealed record Setting(int Steps, int Seed)
 {
+    /// <summary>The value of <see cref="BatchSize"/> unless it is set.</summary>
+    public const int DefaultBatchSize = 32;
+
     /// <summary>Sequences of a step.</summary>
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = DefaultBatchSize;
+
+    /// <summary>The number of sequences to draw: a new one each time, up to a maximum.</summary>
+    /// <param name="steps">Training steps.</param>
+    /// <param name="batchSize">Sequences of a step.</param>
+    /// <param name="most">The maximum.</param>
+    public static int Sequences(int steps, int batchSize, int most) => Math.Min(most, steps * batchSize);
 }
