@@ -1,5 +1,6 @@
 using ScottPlot;
 using Tenon.Cli.Plots;
+using PlotStyle = Tenon.Cli.Plots.PlotStyle;
 
 namespace Tenon.AttentionStudy;
 

@@ -121,7 +121,8 @@ internal sealed class StudyRun(StudySize size, string folder, StudyRecipes recip
     private static string Mean(double[] scores)
     {
         (double mean, double deviation) = OverSeeds.Of(scores);
-        return string.Create(CultureInfo.InvariantCulture, scores.Length < 2 ? $"{mean:F1}" : $"{mean:F1} ± {deviation:F1}");
+        string spread = scores.Length < 2 ? "" : string.Create(CultureInfo.InvariantCulture, $" ± {deviation:F1}");
+        return mean.ToString("F1", CultureInfo.InvariantCulture) + spread;
     }
 
     private static string Whole(double value) => value.ToString("N0", CultureInfo.InvariantCulture);

@@ -1,5 +1,4 @@
 using Tenon.Host;
-using Tenon.Host.Inference.Text;
 using Tenon.Host.Models;
 using Tenon.Host.Runs;
 

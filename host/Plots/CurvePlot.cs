@@ -28,7 +28,8 @@ internal static class CurvePlot
 
     /// <summary>Draws the figure into a plot.</summary>
     /// <param name="plot">An empty plot whose font is set.</param>
-    /// <inheritdoc cref="Png"/>
+    /// <param name="figure">The figure; non-finite points are omitted.</param>
+    /// <param name="logarithmicY">Whether the vertical axis is logarithmic, as for <see cref="Png"/>.</param>
     public static void Fill(Plot plot, RunFigure figure, bool logarithmicY = false)
     {
         double X(double value) => figure.LogarithmicX ? Math.Log10(value) : value;

@@ -62,7 +62,7 @@ internal sealed partial class WordDictionary
     // Words, and sequences of up to four adjacent Chinese characters or kana.
     private static IEnumerable<string> Units(string text)
     {
-        Match[] words = [.. Word().Matches(text)];
+        Match[] words = Word().Matches(text).ToArray();
         for (int first = 0; first < words.Length; first++)
         {
             yield return words[first].Value;
