@@ -43,7 +43,7 @@ internal sealed class Recall(StudySize size, IReadOnlyList<int> seeds, Results r
                   "sequences": {{Setting.Sequences(cell.Steps, Setting.DefaultBatchSize, Most)}}, "heldOut": {{size.HeldOut}}
                 }
                 """;
-            (IReadOnlyList<double> exact, double seconds) = trainer.Train(model, data, new Setting(cell.Steps, cell.Seed), []);
+            (IReadOnlyList<double> exact, double seconds) = trainer.Train(model, data, new Setting(cell.Steps, cell.Seed), [[]]);
             results.Add(cell, exact[0]);
             console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,

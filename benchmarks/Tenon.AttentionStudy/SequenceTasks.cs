@@ -45,7 +45,7 @@ internal sealed class SequenceTasks(StudySize size, IReadOnlyList<int> seeds, Re
                         }
                         """;
                     (IReadOnlyList<double> exact, double seconds) = trainer.Train(
-                        model, data, new Setting(size.SequenceSteps, seed) { BatchSize = BatchSize }, [], longer);
+                        model, data, new Setting(size.SequenceSteps, seed) { BatchSize = BatchSize }, [[], longer]);
                     results.Add(known, exact[0]);
                     results.Add(unknown, exact[1]);
                     results.Add(time, seconds);

@@ -27,7 +27,7 @@ internal sealed class Trainer(TenonHost host, string folder, int threads)
     /// <param name="evaluations">For each evaluation, settings of the data, as on the command line.</param>
     /// <returns>For each evaluation, the share of exact responses; and the seconds of the training.</returns>
     public (IReadOnlyList<double> Exact, double Seconds) Train(
-        StudyModel model, string data, Setting setting, params IReadOnlyList<string[]> evaluations)
+        StudyModel model, string data, Setting setting, IReadOnlyList<string[]> evaluations)
     {
         string output = Path.Combine(folder, "runs");
         if (Directory.Exists(output))
