@@ -59,7 +59,7 @@ internal sealed class StudyRecipes(StudySize size, string folder, int threads)
               "name": "{{name}}", "seed": {{seed}}, "output": {{Quote(output)}},
               "device": { "use": "cpu", "threads": {{threads}}, "precision": "auto" },
               "data": {{data}}, "model": {{model}}, "strategy": {{strategy}}, "training": {{training}},
-              "validation": { "share": 0.002 }
+              "validation": { "share": 0 }
             }
             """)!.AsObject();
         if (tokenizer is not null)

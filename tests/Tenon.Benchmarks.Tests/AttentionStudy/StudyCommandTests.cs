@@ -16,9 +16,9 @@ public sealed class StudyCommandTests : CommandTest
             output.Should().MatchRegex($@"{model.Title}\W+[\d,]+(\W+\d+\.\d){{4}}\W+\d+\W");
         foreach (StudyModel model in StudyModel.OfRecall)
             output.Should().MatchRegex($@"{model.Title}\W+[\d,]+(\W+\d+\.\d){{2}}\W");
-        string times = output[output.IndexOf(Speed.Experiments[0].Title, StringComparison.Ordinal)..];
+        string tables = output[output.IndexOf(Speed.Experiments[0].Title, StringComparison.Ordinal)..];
         foreach (StudyModel model in StudyModel.OfSpeed(256))
-            Regex.Count(times, $@"{Regex.Escape(model.Title)}\W+[\d,]+(\W+[\d,.]+){{3}}\W").Should().Be(2, model.Title);
+            Regex.Count(tables, $@"{Regex.Escape(model.Title)}\W+[\d,]+(\W+[\d,.]+){{3}}\W").Should().Be(2, model.Title);
         File.ReadAllBytes(Path.Combine(Folder, StudyCommand.PictureName)).Length.Should().BeGreaterThan(50_000);
         string results = Path.Combine(Folder, "results.csv");
         string[] first = File.ReadAllLines(results);
