@@ -32,7 +32,7 @@ internal sealed class StudyRun(StudySize size, string folder, StudyRecipes recip
             var trainer = new TaskTrainer(host, recipes, task, files);
             foreach (bool isLarge in _both)
             {
-                foreach (double rate in Rates(task, isLarge).Where(rate => !_figures.Has(Key(task, isLarge, rate, TrialSeed, "score"))))
+                foreach (double rate in Trials(task, isLarge).Where(rate => !_figures.Has(Key(task, isLarge, rate, TrialSeed, "score"))))
                     Store(task, isLarge, rate, TrialSeed, trainer.Run(isLarge, TaskSplit.Tune, rate, TrialSeed));
                 double best = Best(task, isLarge);
                 foreach (int seed in seeds.Where(seed => !_figures.Has(Key(task, isLarge, best, seed, "score"))))
@@ -86,7 +86,7 @@ internal sealed class StudyRun(StudySize size, string folder, StudyRecipes recip
                     isLarge ? task.Name : "", isLarge ? Whole(labels) : "", isLarge ? task.Measure : "",
                     isLarge ? "adapter" : task.Small.Title, Mean(scores), Whole(Figures(task, isLarge, seeds, "parameters")[0]),
                     Whole(Figures(task, isLarge, seeds, "seconds").Average()), best.ToString(CultureInfo.InvariantCulture),
-                    string.Join("   ", Rates(task, isLarge).Select(rate => string.Create(
+                    string.Join("   ", Trials(task, isLarge).Select(rate => string.Create(
                         CultureInfo.InvariantCulture, $"{rate}: {_figures.Of(Key(task, isLarge, rate, TrialSeed, "score")):F1}"))));
             }
         }
@@ -108,6 +108,9 @@ internal sealed class StudyRun(StudySize size, string folder, StudyRecipes recip
 
     private IEnumerable<double> Rates(StudyTask task, bool isLarge) =>
         (isLarge ? StudyRecipes.AdapterRates : task.Small.Rates).Take(size.Rates);
+
+    // A single rate needs no trial.
+    private IEnumerable<double> Trials(StudyTask task, bool isLarge) => size.Rates > 1 ? Rates(task, isLarge) : [];
 
     private double Best(StudyTask task, bool isLarge) =>
         Rates(task, isLarge).MaxBy(rate => _figures.Of(Key(task, isLarge, rate, TrialSeed, "score")));
