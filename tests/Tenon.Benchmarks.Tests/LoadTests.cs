@@ -3,31 +3,16 @@ using Tenon.Benchmarks.Serving;
 namespace Tenon.Benchmarks.Tests;
 
 /// <summary>The short form of the load on a server: 200 requests, and 50 clients that leave.</summary>
-public sealed class LoadTests : IAsyncLifetime
+public sealed class LoadTests(LoadedModel loaded) : IClassFixture<LoadedModel>
 {
-    private const int Requests = 200, Leaving = 50, Clients = 32;
+    private const int Requests = LoadedModel.Requests, Leaving = 50, Clients = 32;
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tenon-load-");
-    private string _model = "";
-    private LoadResult _alone = null!;
-
-    public async Task InitializeAsync()
-    {
-        _model = LoadModel.Write(_folder.FullName);
-        await using ServerProcess one = await Load.ServerOfOneAsync(_model, threads: 1);
-        _alone = await Load.AskAsync(one, 0, Requests, clients: 4);
-    }
-
-    public Task DisposeAsync()
-    {
-        _folder.Delete(recursive: true);
-        return Task.CompletedTask;
-    }
+    private readonly LoadResult _alone = loaded.Alone;
 
     [Fact]
     public async Task Answers_are_complete_and_those_of_their_requests_also_after_clients_have_left()
     {
-        await using ServerProcess server = await Load.ServerAsync(_model, threads: 1);
+        await using ServerProcess server = await Load.ServerAsync(loaded.Folder, threads: 1);
 
         LoadResult together = await Load.AskAsync(server, 0, Requests, Clients);
         (int left, _) = await Load.LeaveAsync(server, Leaving, Clients);
@@ -59,7 +44,7 @@ public sealed class LoadTests : IAsyncLifetime
     [Fact]
     public async Task What_the_server_holds_does_not_grow()
     {
-        await using ServerProcess server = await Load.ServerAsync(_model, threads: 1);
+        await using ServerProcess server = await Load.ServerAsync(loaded.Folder, threads: 1);
 
         List<LoadRow> rows = [];
         await foreach (LoadRow row in Load.HoldAsync(server, 5 * Requests, rows: 5, Clients))
