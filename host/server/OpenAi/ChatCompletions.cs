@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Inference.Tools;
 using Tenon.Host.Serving;
 using Tenon.Server.Http;
 
