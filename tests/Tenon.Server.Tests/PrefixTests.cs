@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Tenon.Host;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Serving;
 
