@@ -23,10 +23,12 @@ public sealed class LoadTests(LoadedModel loaded) : IClassFixture<LoadedModel>
         together.Failed.Should().BeEmpty();
         together.Mixed.Should().Be(0);
         together.Differences(_alone).Should().BeEmpty();
+        together.DrawnOtherwise(_alone).Should().BeLessThanOrEqualTo(LoadSection.MostDrawn(_alone));
         left.Should().BeGreaterThan(Leaving / 2, "most clients leave before the end of their answers");
         (running, waiting).Should().Be((0, 0));
         after.Failed.Should().BeEmpty();
         after.Differences(_alone).Should().BeEmpty();
+        after.DrawnOtherwise(_alone).Should().BeLessThanOrEqualTo(1);
     }
 
     [Fact]
@@ -38,7 +40,8 @@ public sealed class LoadTests(LoadedModel loaded) : IClassFixture<LoadedModel>
         texts.Distinct().Count().Should().BeGreaterThan(texts.Length * 9 / 10);
         mixed.Mixed.Should().Be(Requests);
         mixed.Failed.Should().HaveCount(Requests);
-        mixed.Differences(_alone).Should().HaveCount(Requests);
+        mixed.Differences(_alone).Should().HaveCountGreaterThan(Requests * 9 / 10);
+        mixed.DrawnOtherwise(_alone).Should().Be(Requests);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ internal sealed class Answer
     private const string Data = "data: ", End = "[DONE]";
 
     private readonly SortedDictionary<int, StringBuilder> _texts = [];
+    private readonly SortedDictionary<int, List<double>> _scores = [];
     private readonly List<double> _arrivals = [];
     private readonly long _start = Stopwatch.GetTimestamp();
 
@@ -20,6 +21,9 @@ internal sealed class Answer
 
     /// <summary>The texts, in the order of their indices.</summary>
     public IReadOnlyList<string> Texts => [.. _texts.Values.Select(text => text.ToString())];
+
+    /// <summary>The log-probabilities of the tokens of each text; empty unless the request asks for them.</summary>
+    public IReadOnlyList<IReadOnlyList<double>> LogProbabilities => [.. _scores.Values];
 
     /// <summary>Number of generated tokens.</summary>
     public int Tokens { get; private set; }
@@ -107,8 +111,19 @@ internal sealed class Answer
             string text = (choice!["text"] ?? (choice["message"] ?? choice["delta"])?["content"])?.GetValue<string>() ?? "";
             int index = choice["index"]!.GetValue<int>();
             if (!_texts.TryGetValue(index, out StringBuilder? whole))
+            {
                 whole = _texts[index] = new StringBuilder();
+                _scores[index] = [];
+            }
+
             whole.Append(text);
+            if (choice["logprobs"] is { } scores)
+            {
+                // Chats have a list of tokens, completions a list of numbers.
+                _scores[index].AddRange((scores["content"] ?? scores["token_logprobs"])!.AsArray().Select(
+                    token => (token is JsonObject ? token["logprob"] : token)!.GetValue<double>()));
+            }
+
             hasText |= text.Length > 0;
         }
 

@@ -8,6 +8,9 @@ namespace Tenon.Benchmarks.Serving;
 /// <param name="Seconds">Time of all of them.</param>
 internal sealed record LoadResult(IReadOnlyList<LoadRequest> Requests, IReadOnlyList<Answer> Answers, double Seconds)
 {
+    // Of log-probabilities.
+    private const double Rounding = 1e-3;
+
     /// <summary>Requests that failed or whose texts are not complete, with what came instead.</summary>
     public IReadOnlyList<string> Failed =>
     [
@@ -21,14 +24,34 @@ internal sealed record LoadResult(IReadOnlyList<LoadRequest> Requests, IReadOnly
     /// <summary>Number of generated tokens.</summary>
     public long Tokens => Answers.Sum(answer => (long)answer.Tokens);
 
-    /// <summary>The requests whose texts are not those of other answers to the same requests.</summary>
+    /// <summary>
+    /// The requests whose texts are not those of other answers to the same requests: as long as two texts are equal, the model must give
+    /// their tokens the same log-probabilities, or it has read something else.
+    /// </summary>
     /// <param name="alone">The other answers.</param>
     public IReadOnlyList<string> Differences(LoadResult alone) =>
     [
-        .. Requests.Index().Where(request => !Answers[request.Index].Texts.SequenceEqual(alone.Answers[request.Index].Texts)).Select(
-            request => $"{request.Item.Marker}: {string.Join(" | ", Answers[request.Index].Texts)} instead of " +
-                string.Join(" | ", alone.Answers[request.Index].Texts)),
+        .. Pairs(alone).Where(pair => !HaveSameContext(pair.Own, pair.Alone)).Select(
+            pair => $"{pair.Marker}: {string.Join(" | ", pair.Own.Texts)} instead of {string.Join(" | ", pair.Alone.Texts)}"),
     ];
+
+    /// <summary>
+    /// Number of answers with other texts. Rounding can move the limit between two tokens over the random number that draws one of them.
+    /// </summary>
+    /// <param name="alone">The other answers.</param>
+    public int DrawnOtherwise(LoadResult alone) => Pairs(alone).Count(pair => !pair.Own.Texts.SequenceEqual(pair.Alone.Texts));
+
+    private IEnumerable<(string Marker, Answer Own, Answer Alone)> Pairs(LoadResult alone) =>
+        Requests.Select((request, i) => (request.Marker, Answers[i], alone.Answers[i]));
+
+    // The tokenizer has a token for each byte, and the texts are ASCII.
+    private static bool HaveSameContext(Answer own, Answer alone) => own.Texts.Count == alone.Texts.Count
+        && own.Texts.Index().All(text =>
+        {
+            int same = text.Item.AsSpan().CommonPrefixLength(alone.Texts[text.Index]);
+            return own.LogProbabilities[text.Index].Take(same).Zip(
+                alone.LogProbabilities[text.Index], (one, other) => Math.Abs(one - other)).Count(gap => gap < Rounding) == same;
+        });
 }
 
 /// <summary>What a server holds after a number of requests.</summary>

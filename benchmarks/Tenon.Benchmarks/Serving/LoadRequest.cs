@@ -32,6 +32,7 @@ internal sealed partial record LoadRequest(string Path, string Marker, JsonObjec
             ["frequency_penalty"] = random.Next(3) * 0.3,
             ["n"] = random.Next(8) == 0 ? 2 : 1,
             ["response_format"] = Format($"^{marker}: [a-z ]{{{least},{least + 10}}}$"),
+            ["logprobs"] = isChat ? JsonValue.Create(true) : JsonValue.Create(0),
         };
         if (isChat)
             body["messages"] = new JsonArray(new JsonObject { ["role"] = ChatMessage.User, ["content"] = prompt });

@@ -47,15 +47,18 @@ internal static class LoadSection
     {
         LoadResult result = await Load.AskAsync(server, 0, alone.Requests.Count, Clients).ConfigureAwait(false);
         IReadOnlyList<string> failed = result.Failed, different = result.Differences(alone);
+        int drawn = result.DrawnOtherwise(alone);
         double[] first = [.. result.Answers.Where(answer => answer.Arrivals.Count > 1).Select(answer => answer.Arrivals[0]).Order()];
         Table table = Settings.Table(
             $"{alone.Requests.Count:N0} requests of {Clients} clients, each with its own marker, {settings.Where}",
-            "failed", "with another marker", "not as alone", "requests per second", "tokens per second", "first text, ms", "95%, ms");
+            "failed", "with another marker", "not as alone", "drawn otherwise", "requests per second", "tokens per second",
+            "first text, ms", "95%, ms");
         table.AddRow(
-            $"{failed.Count}", $"{result.Mixed}", $"{different.Count}", $"{result.Requests.Count / result.Seconds:N0}",
-            $"{result.Tokens / result.Seconds:N0}", $"{1000 * Quantile(first, 0.5):N1}", $"{1000 * Quantile(first, 0.95):N1}");
+            $"{failed.Count}", $"{result.Mixed}", $"{different.Count}", $"{drawn}",
+            $"{result.Requests.Count / result.Seconds:N0}", $"{result.Tokens / result.Seconds:N0}",
+            $"{1000 * Quantile(first, 0.5):N1}", $"{1000 * Quantile(first, 0.95):N1}");
         Settings.Show(table);
-        return [.. failed, .. different];
+        return [.. failed, .. different, .. drawn > MostDrawn(alone) ? [$"{drawn} are drawn otherwise"] : Array.Empty<string>()];
     }
 
     private static async Task<IEnumerable<string>> LeaveAsync(ServerProcess server, LoadResult alone, int count)
@@ -89,6 +92,10 @@ internal static class LoadSection
         Settings.Show(table);
         return wrong == 0 ? [] : [$"{wrong} of {count:N0} requests"];
     }
+
+    /// <summary>Number of answers that rounding may draw otherwise: one, and one of 1,000.</summary>
+    /// <param name="alone">Answers to the requests.</param>
+    internal static int MostDrawn(LoadResult alone) => 1 + alone.Requests.Count / 1000;
 
     /// <summary>The value that a share of sorted numbers does not exceed; 0 if there are none.</summary>
     /// <param name="sorted">The numbers in ascending order.</param>
