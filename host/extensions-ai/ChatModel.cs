@@ -1,4 +1,5 @@
 using Tenon.Host;
+using Tenon.Host.Inference.Tools;
 using Tenon.Host.Serving;
 
 namespace Tenon.Extensions.AI;
@@ -8,8 +9,9 @@ namespace Tenon.Extensions.AI;
 /// <param name="Tokenizer">The model's tokenizer.</param>
 /// <param name="ContextLength">Maximum number of tokens in a conversation.</param>
 /// <param name="Constraints">Constraints on generated tokens in the model's folder; null for none.</param>
-internal sealed record ChatModel(GenerationEngine Engine, ITokenizer Tokenizer, int ContextLength, TokenConstraints? Constraints)
-    : IAsyncDisposable
+/// <param name="Tools">What its chat template knows of functions.</param>
+internal sealed record ChatModel(
+    GenerationEngine Engine, ITokenizer Tokenizer, int ContextLength, TokenConstraints? Constraints, ToolTemplate Tools) : IAsyncDisposable
 {
     // The callers wait for their replies and decide how long.
     private const int MaxWaiting = 1_000_000;
@@ -28,9 +30,13 @@ internal sealed record ChatModel(GenerationEngine Engine, ITokenizer Tokenizer, 
             RequestTime = Timeout.InfiniteTimeSpan,
         }).ConfigureAwait(false);
         engine.Ends(isReply: true); // There must be a chat template.
-        return await thread.InvokeAsync(opened => new ChatModel(
-            engine, opened.NeededTokenizer, opened.As<ICausalLanguageModel>("chat").ContextLength,
-            opened.GenerationSettings().Constraints)).ConfigureAwait(false);
+        return await thread.InvokeAsync(opened =>
+        {
+            var model = opened.As<ICausalLanguageModel>("chat");
+            return new ChatModel(
+                engine, opened.NeededTokenizer, model.ContextLength, opened.GenerationSettings().Constraints,
+                ToolTemplate.Of(model, opened.Tokenizer));
+        }).ConfigureAwait(false);
     }
 
     /// <summary>Ends the replies that are generated.</summary>

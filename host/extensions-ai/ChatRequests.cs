@@ -2,43 +2,60 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.AI;
 using Tenon.Host.Inference.Formats;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Inference.Tools;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Serving;
+using AIMessage = Microsoft.Extensions.AI.ChatMessage;
 
 namespace Tenon.Extensions.AI;
 
-/// <summary>Turns the options of a chat request into those of the library.</summary>
+/// <summary>A request as the library reads it.</summary>
+/// <param name="Text">The reply to generate.</param>
+/// <param name="Calls">Reads the calls of functions in the reply; null if it has none.</param>
+internal sealed record ReadRequest(TextRequest Text, IToolCallReader? Calls);
+
+/// <summary>Turns chat requests into those of the library.</summary>
 internal static class ChatRequests
 {
     /// <summary>Reads a request.</summary>
-    /// <param name="conversation">The conversation to reply to.</param>
+    /// <param name="messages">The conversation to reply to.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="client">The client, for <see cref="ChatOptions.RawRepresentationFactory"/>.</param>
     /// <param name="name">Name of the client's model.</param>
     /// <param name="model">The model.</param>
-    /// <exception cref="NotSupportedException">An option is not supported.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">An option has a value that is not allowed.</exception>
-    /// <exception cref="OptionsException">The schema of the response is malformed or not supported.</exception>
+    /// <exception cref="NotSupportedException">An option, a role, a content or a tool is not supported.</exception>
+    /// <exception cref="ArgumentException">There are no messages, or an option has a value that is not allowed.</exception>
+    /// <exception cref="OptionsException">The schema of the response, or of a function, is malformed or not supported.</exception>
     /// <exception cref="ModelException">The conversation is longer than the context.</exception>
     /// <exception cref="DataException">The chat template rejects the conversation.</exception>
-    public static TextRequest Read(Conversation conversation, ChatOptions? options, IChatClient client, string name, ChatModel model)
+    public static ReadRequest Read(
+        IReadOnlyList<AIMessage> messages, ChatOptions? options, IChatClient client, string name, ChatModel model)
     {
         options ??= new ChatOptions();
         Refuse(options, name);
+        ToolUse? tools = ChatTools.Read(options, model.Tools, name);
+        if (!model.Tools.HasTools && messages.Any(Conversations.HasCalls))
+            throw new NotSupportedException(model.Tools.Refusal(nameof(FunctionCallContent), name));
+        Conversation conversation = Conversations.Of(messages, options.Instructions) with { Tools = tools?.Description };
         SamplingOptions sampling = Sampling(options, client, model);
-        GenerationInput input = model.Engine.Prompt(conversation);
+        if (tools is not null)
+            sampling = Apply(tools, sampling, model.Tokenizer);
+        GenerationInput input = model.Engine.Prompt(conversation, tools?.Start ?? "");
         // The first of the texts that a seed gives, as in the server.
         SeededRandom random = new SeededRandom(Seed(options)).Fork(0);
-        return new TextRequest(input, sampling, random, model.Engine.Ends(isReply: true));
+        return new ReadRequest(new TextRequest(input, sampling, random, model.Engine.Ends(isReply: true)), tools?.Reader());
     }
+
+    private static SamplingOptions Apply(ToolUse tools, SamplingOptions sampling, ITokenizer tokenizer) =>
+        sampling.Format is null ? tools.Apply(sampling, tokenizer) : throw new NotSupportedException(
+            $"'{nameof(ChatOptions.ResponseFormat)}' is supported with '{nameof(ChatOptions.Tools)}' only if " +
+            $"'{nameof(ChatOptions.ToolMode)}' is None. Remove one of them.");
 
     private static void Refuse(ChatOptions options, string name)
     {
         Refused.OtherModel(options.ModelId, name);
         Refused.If(options.ConversationId is not null, nameof(options.ConversationId));
         Refused.If(options.Reasoning is not null, nameof(options.Reasoning));
-        Refused.If(options.Tools is { Count: > 0 }, nameof(options.Tools));
-        Refused.If(options.ToolMode is RequiredChatToolMode, nameof(options.ToolMode));
 #pragma warning disable MEAI001 // In preview; must not be ignored all the same.
         Refused.If(options.ContinuationToken is not null, nameof(options.ContinuationToken));
 #pragma warning restore MEAI001

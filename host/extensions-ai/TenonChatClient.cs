@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 using Tenon.Host;
+using Tenon.Host.Inference.Tools;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Serving;
 using AIMessage = Microsoft.Extensions.AI.ChatMessage;
@@ -9,7 +10,8 @@ namespace Tenon.Extensions.AI;
 
 /// <summary>
 /// A language model with a chat template as a chat client. The replies of concurrent requests are generated in one running batch.
-/// The first request opens the model, which belongs to the client. Options that cannot be honoured are refused by name. Thread-safe.
+/// The first request opens the model, which belongs to the client. Functions (<see cref="ChatOptions.Tools"/>) are called with models
+/// whose chat template has tools. Options that cannot be honoured are refused by name. Thread-safe.
 /// </summary>
 public sealed class TenonChatClient : IChatClient, IAsyncDisposable
 {
@@ -39,7 +41,9 @@ public sealed class TenonChatClient : IChatClient, IAsyncDisposable
     public Task OpenAsync(CancellationToken stop = default) => _model.GetAsync(stop);
 
     /// <summary>Generates the assistant's next message.</summary>
-    /// <param name="messages">At least one message, of text. They are not cut: see <c>FittedConversation</c>.</param>
+    /// <param name="messages">
+    /// At least one message, of text, calls and results of functions. They are not cut: see <c>FittedConversation</c>.
+    /// </param>
     /// <param name="options">
     /// Options; null for the defaults. <see cref="ChatOptions.RawRepresentationFactory"/> may return <see cref="SamplingOptions"/>, to
     /// which the other options are added.
@@ -47,9 +51,11 @@ public sealed class TenonChatClient : IChatClient, IAsyncDisposable
     /// <param name="cancellationToken">Ends the reply within one token.</param>
     /// <exception cref="ModelException">The model cannot be opened, or the messages are longer than its context.</exception>
     /// <exception cref="DataException">The chat template rejects the messages.</exception>
-    /// <exception cref="NotSupportedException">An option, a role or a content is not supported.</exception>
-    /// <exception cref="ArgumentException">There are no messages, or an option has a value that is not allowed.</exception>
-    /// <exception cref="OptionsException">The schema of the response is malformed or not supported.</exception>
+    /// <exception cref="NotSupportedException">An option, a role, a content or a tool is not supported.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are no messages, a result belongs to no earlier call, or an option has a value that is not allowed.
+    /// </exception>
+    /// <exception cref="OptionsException">The schema of the response, or of a function, is malformed or not supported.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public Task<ChatResponse> GetResponseAsync(
@@ -58,10 +64,10 @@ public sealed class TenonChatClient : IChatClient, IAsyncDisposable
 
     /// <summary>
     /// Generates the assistant's next message and yields its text while it is generated: complete characters, no part of a stop text.
-    /// The last update has the reason why the message ended and the numbers of tokens. Exceptions are those of
-    /// <see cref="GetResponseAsync"/>.
+    /// A call of a function is yielded when it is complete. The last update has the reason why the message ended and the numbers of
+    /// tokens. Exceptions are those of <see cref="GetResponseAsync"/>.
     /// </summary>
-    /// <param name="messages">At least one message, of text.</param>
+    /// <param name="messages">At least one message.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the reply within one token, as does ending the enumeration.</param>
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -69,24 +75,30 @@ public sealed class TenonChatClient : IChatClient, IAsyncDisposable
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        Conversation conversation = Conversations.Of(messages, options?.Instructions);
+        AIMessage[] read = [.. messages];
         ChatModel model = await _model.GetAsync(cancellationToken).ConfigureAwait(false);
-        TextRequest request = ChatRequests.Read(conversation, options, this, _model.Name, model);
+        (TextRequest request, IToolCallReader? calls) = ChatRequests.Read(read, options, this, _model.Name, model);
         string id = $"chatcmpl-{Guid.NewGuid():N}";
         DateTimeOffset created = DateTimeOffset.UtcNow;
+        bool hasCalls = false;
         using TextAnswers answers = model.Engine.Start([request], cancellationToken);
         await foreach ((int _, TextPart part) in answers.ReadAsync().ConfigureAwait(false))
         {
-            List<AIContent> contents = part.Text.Length > 0 ? [new TextContent(part.Text)] : [];
+            ToolCallPart known = calls?.Read(part.Text, part.Ending is not null) ?? new ToolCallPart(part.Text, []);
+            hasCalls |= known.Calls.Count > 0;
+            List<AIContent> contents = known.Text.Length > 0 ? [new TextContent(known.Text)] : [];
+            contents.AddRange(known.Calls.Select(ChatTools.Content));
             if (part.Ending is not null)
                 contents.Add(new UsageContent(Usage(request.Input.Length, part.TokenCount)));
+            if (contents.Count == 0)
+                continue; // Of a part that may be a call, nothing is known yet.
             yield return new ChatResponseUpdate(ChatRole.Assistant, contents)
             {
                 ResponseId = id,
                 MessageId = id,
                 ModelId = _model.Name,
                 CreatedAt = created,
-                FinishReason = Reason(part.Ending),
+                FinishReason = Reason(part.Ending, hasCalls),
             };
         }
     }
@@ -106,10 +118,10 @@ public sealed class TenonChatClient : IChatClient, IAsyncDisposable
     private static UsageDetails Usage(int read, int generated) =>
         new() { InputTokenCount = read, OutputTokenCount = generated, TotalTokenCount = read + generated };
 
-    private static ChatFinishReason? Reason(string? ending) => ending switch
+    private static ChatFinishReason? Reason(string? ending, bool hasCalls) => ending switch
     {
         null => null,
         GenerationEnding.Length or GenerationEnding.Context => ChatFinishReason.Length,
-        _ => ChatFinishReason.Stop,
+        _ => hasCalls ? ChatFinishReason.ToolCalls : ChatFinishReason.Stop,
     };
 }

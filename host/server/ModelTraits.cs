@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Tenon.Host;
 using Tenon.Host.Inference.Text;
 using Tenon.Host.Inference.Tools;
@@ -7,7 +6,7 @@ using Tenon.Host.Models;
 namespace Tenon.Server;
 
 /// <summary>What a model can be used for, and its settings. Read once, so that requests do not depend on the folder.</summary>
-internal sealed partial record ModelTraits
+internal sealed record ModelTraits
 {
     /// <summary>The model in words: <c>a classifier</c>.</summary>
     public required string Description { get; init; }
@@ -21,11 +20,8 @@ internal sealed partial record ModelTraits
     /// <summary>Whether the model has a chat template.</summary>
     public bool Chats { get; init; }
 
-    /// <summary>Whether the chat template has tools.</summary>
-    public bool HasTools { get; init; }
-
-    /// <summary>How the model writes calls of functions; null if its chat template has no tools, or the form is not known.</summary>
-    public ToolCallSyntax? ToolCalls { get; init; }
+    /// <summary>What the chat template knows of functions.</summary>
+    public ToolTemplate Tools { get; init; } = ToolTemplate.None;
 
     /// <summary>Whether the model embeds texts.</summary>
     public bool Embeds { get; init; }
@@ -61,7 +57,7 @@ internal sealed partial record ModelTraits
     public IReadOnlyList<string> Tasks =>
     [
         .. Chats ? (string[])["chat"] : [],
-        .. ToolCalls is not null ? (string[])["tools"] : [],
+        .. Tools.Calls is not null ? (string[])["tools"] : [],
         .. Generates ? (string[])["completion"] : [],
         .. Embeds ? (string[])["embedding"] : [],
         .. Classifies ? (string[])["classification"] : [],
@@ -78,9 +74,6 @@ internal sealed partial record ModelTraits
         bool readsText = opened.Model is not ICollate<ImageExample> && opened.Tokenizer is not null;
         bool generates = readsText && Provides<ICausalLanguageModel>(opened);
         var denoiser = Provides<IDenoiser>(opened) ? (IDenoiser)opened.Model : null;
-        // An encoder-decoder reads the conversation with its encoder, so that a reply cannot be started for it.
-        string? tools = generates && opened.Model is not IEncoderDecoder && opened.Tokenizer?.ChatTemplate?.ToolSource is { } template
-            && Tools().IsMatch(template) ? template : null;
         bool embeds = readsText && Provides<IEmbedder>(opened, needsHead: false);
         return new ModelTraits
         {
@@ -88,8 +81,7 @@ internal sealed partial record ModelTraits
             Generates = generates,
             HasEncoder = opened.Model is IEncoderDecoder,
             Chats = generates && opened.Tokenizer?.ChatTemplate is not null,
-            HasTools = tools is not null,
-            ToolCalls = tools is null ? null : ToolCallSyntax.Of(tools),
+            Tools = generates ? ToolTemplate.Of((ICausalLanguageModel)opened.Model, opened.Tokenizer) : ToolTemplate.None,
             Embeds = embeds,
             Classifies = readsText && Provides<IClassifier>(opened) && opened.Model is IClassifier { Labels.Count: >= 2 },
             Fills = readsText && Provides<IMaskedLanguageModel>(opened) && opened.Tokenizer?.Special.Mask is not null,
@@ -106,7 +98,4 @@ internal sealed partial record ModelTraits
     private static bool Provides<TCapability>(OpenedModel opened, bool needsHead = true) where TCapability : class, IModel =>
         opened.Model is TCapability && opened.Model.UnsupportedReason(typeof(TCapability)) is null
         && (!needsHead || opened.MissingWeights.Count == 0);
-
-    [GeneratedRegex(@"\btools\b")]
-    private static partial Regex Tools();
 }

@@ -45,6 +45,43 @@ public sealed class AdapterTests(Served served)
     }
 
     [Fact]
+    public async Task A_prompt_that_one_adapter_has_read_never_serves_another()
+    {
+        const int Prefix = 40; // characters of the system text
+        ServingLimits limits = Served.Limits with { CacheBytes = 10_000_000 };
+        ServedModel[] models = await OpenAsync(limits), plain = await OpenAsync(limits with { PrefixBytes = 0 });
+        await using OtherServer server = await Served.StartAsync(new ServerOptions(), [.. models.Select(Task.FromResult)]);
+        await using OtherServer expected = await Served.StartAsync(new ServerOptions(), [.. plain.Select(Task.FromResult)]);
+        string system = new('s', Prefix);
+        string[] questions = ["dog", "cat", "bird", "dog"];
+        var replies = new Dictionary<(string Model, string Question), string>();
+
+        foreach ((int i, string question) in questions.Index())
+        {
+            foreach (ServedModel model in models)
+            {
+                long before = model.Engine!.State.ReusedTokens;
+                string reply = await ReplyAsync(server, model.Name, system, question);
+                long reused = model.Engine.State.ReusedTokens - before;
+
+                replies[(model.Name, question)] = await ReplyAsync(expected, model.Name, system, question);
+                reply.Should().Be(replies[(model.Name, question)], model.Name);
+                if (i == 0)
+                    reused.Should().Be(0, "only another adapter has read this system text");
+                else
+                    reused.Should().BeGreaterThan(Prefix);
+            }
+        }
+
+        (string Model, string Question)[] together = [.. Enumerable.Range(0, 30).Select(i => (models[i % 3].Name, questions[i / 3 % 3]))];
+        string[] found = await Task.WhenAll(together.Select(each => ReplyAsync(server, each.Model, system, each.Question)));
+
+        found.Should().Equal(together.Select(each => replies[each]));
+        replies.Where(each => each.Key.Question == "dog").Select(each => each.Value).Should().OnlyHaveUniqueItems("the models differ");
+        plain.Select(model => model.Engine!.State.ReusedTokens).Should().OnlyContain(count => count == 0);
+    }
+
+    [Fact]
     public async Task Texts_of_adapters_take_turns()
     {
         var endless = new SamplingOptions { MaxNewTokens = 150, LogitBias = new Dictionary<int, double> { [65] = 100 } };
@@ -99,9 +136,9 @@ public sealed class AdapterTests(Served served)
         (await Text(off)).Should().Be(await Text(model));
     }
 
-    private async Task<ServedModel[]> OpenAsync()
+    private async Task<ServedModel[]> OpenAsync(ServingLimits? limits = null)
     {
-        ServedModel model = await OpenBaseAsync();
+        ServedModel model = await OpenBaseAsync(limits);
         return
         [
             model,
@@ -110,9 +147,17 @@ public sealed class AdapterTests(Served served)
         ];
     }
 
-    private Task<ServedModel> OpenBaseAsync() => ServedModel.OpenAsync(
+    private static async Task<string> ReplyAsync(OtherServer server, string model, string system, string question)
+    {
+        JsonObject request = Request(model);
+        request["messages"] = new JsonArray(
+            new JsonObject { ["role"] = "system", ["content"] = system }, new JsonObject { ["role"] = "user", ["content"] = question });
+        return ChatCompletionsTests.Text(await server.Client.AnswerAsync(Path, request));
+    }
+
+    private Task<ServedModel> OpenBaseAsync(ServingLimits? limits = null) => ServedModel.OpenAsync(
         served.Host, "base", new ModelOpening(served.Model("chat"), "cpu", ["--device:threads=1"], "auto") { HasAdapters = true },
-        Served.Limits);
+        limits ?? Served.Limits);
 
     private static JsonObject Request(string model)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Tenon.Host;
+using Tenon.Server.OpenAi;
 
 namespace Tenon.Server.Tests;
 
@@ -144,6 +145,32 @@ public sealed class ChatCompletionsTests(Served served)
         json["error"]!["message"]!.GetValue<string>().Should().Match(message);
         json["error"]!["type"]!.GetValue<string>().Should().Be("invalid_request_error");
         json["error"]!["param"]?.GetValue<string>().Should().Be(field);
+    }
+
+    [Fact]
+    public async Task Every_field_that_is_not_supported_is_refused_by_name()
+    {
+        (string Path, JsonObject Valid, IReadOnlyList<string> Fields)[] endpoints =
+        [
+            (Path, Chat("dog"), new ChatCompletions(null!, null!).Endpoint.Refused),
+            ("/v1/completions", new JsonObject { ["model"] = "chat", ["prompt"] = "dog" }, new Completions(null!, null!).Endpoint.Refused),
+        ];
+        foreach ((string path, JsonObject valid, IReadOnlyList<string> fields) in endpoints)
+        {
+            fields.Should().Contain(["min_p", "guided_json", "echo", "best_of"]);
+            foreach (string field in fields)
+            {
+                var request = (JsonObject)valid.DeepClone();
+                request[field] = 1;
+
+                (HttpStatusCode status, JsonNode json) = await served.PostAsync(path, request);
+
+                status.Should().Be(HttpStatusCode.BadRequest, field);
+                json["error"]!["message"]!.GetValue<string>().Should().Be($"'{field}' is not supported. Remove it.");
+                json["error"]!["param"]!.GetValue<string>().Should().Be(field);
+                json["error"]!["code"]!.GetValue<string>().Should().Be("unsupported_parameter");
+            }
+        }
     }
 
     [Theory]

@@ -98,6 +98,26 @@ public sealed class EngineTests(Served served)
     }
 
     [Fact]
+    public async Task A_text_that_waits_frees_its_place_when_its_client_leaves()
+    {
+        await using ServedModel model = await served.OpenAsync("chat", Served.Limits with { MaxRunning = 1, MaxWaiting = 3 });
+        GenerationEngine engine = model.Engine!;
+        SamplingOptions endless = Endless with { MaxNewTokens = 180 };
+        using TextAnswers running = engine.Start([Request(engine, "x", endless)], CancellationToken.None);
+        TextAnswers[] waiting =
+            [.. Enumerable.Range(0, 3).Select(_ => engine.Start([Request(engine, "x", endless)], CancellationToken.None))];
+
+        await Until(() => engine.State is { Running: 1, Waiting: 3 });
+        foreach (TextAnswers left in waiting[1..])
+            left.Dispose();
+        await Until(() => engine.State.Waiting <= 1);
+
+        engine.State.Should().BeEquivalentTo(new { Running = 1, Waiting = 1 }, "the text that runs has not ended");
+        engine.Start([Request(engine, "x", endless), Request(engine, "x", endless)], CancellationToken.None).Dispose();
+        waiting[0].Dispose();
+    }
+
+    [Fact]
     public async Task Memory_decides_how_many_texts_run()
     {
         // Two layers of keys and values of 32 float32 numbers: 512 bytes for each token.

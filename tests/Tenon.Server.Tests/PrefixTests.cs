@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Tenon.Host.Inference.Text;
 using Tenon.Host.Serving;
 
 namespace Tenon.Server.Tests;
@@ -35,6 +36,45 @@ public sealed partial class PrefixTests(Served served)
         model.Engine!.State.ReusedTokens.Should().BeGreaterThan(shared * (questions.Length - 1 + questions.Length));
         model.Engine.State.PrefixBytes.Should().BeInRange(shared * BytesPerToken, 5_000_000);
         (plain.Engine!.State.ReusedTokens, plain.Engine.State.PrefixBytes).Should().Be((0, 0));
+    }
+
+    [Fact]
+    public async Task A_history_without_its_first_turns_is_read_from_where_it_differs()
+    {
+        await using ServedModel model = await served.OpenAsync("chat", Served.Limits with { CacheBytes = 10_000_000 });
+        await using ServedModel plain = await served.OpenAsync("chat", Served.Limits with { CacheBytes = 10_000_000, PrefixBytes = 0 });
+        GenerationEngine engine = model.Engine!;
+        List<ChatMessage> turns = [];
+        List<IReadOnlyList<int>> prompts = [];
+        int dropped = 0, times = 0;
+
+        for (int turn = 0; turn < 10; turn++)
+        {
+            turns.Add(new ChatMessage(ChatMessage.User, $"question {turn}"));
+            FittedConversation fitted = await model.InvokeAsync(
+                (opened, _) => FittedConversation.Of(
+                    new Conversation([new ChatMessage(ChatMessage.System, SystemText), .. turns]),
+                    opened.As<ICausalLanguageModel>("chat"), opened.NeededTokenizer, room: 20),
+                CancellationToken.None);
+            IReadOnlyList<int> prompt = engine.Prompt(fitted.Conversation).Prompt;
+            int known = prompts.Select(other => Shared(prompt, other)).DefaultIfEmpty().Max();
+            long before = engine.State.ReusedTokens;
+
+            string reply = await ReplyAsync(engine, fitted.Conversation, turn);
+
+            reply.Should().Be(await ReplyAsync(plain.Engine!, fitted.Conversation, turn));
+            (engine.State.ReusedTokens - before).Should().Be(known);
+            times += fitted.DroppedTurns > dropped ? 1 : 0;
+            dropped = fitted.DroppedTurns;
+            prompts.Add(prompt);
+            turns.Add(new ChatMessage(ChatMessage.Assistant, reply));
+        }
+
+        times.Should().BeGreaterThan(3, "the history is cut several times");
+        engine.State.ReusedTokens.Should().BeGreaterThan(9 * SystemText.Length);
+
+        static int Shared(IReadOnlyList<int> prompt, IReadOnlyList<int> other) =>
+            prompt.Take(prompt.Count - 1).Zip(other).TakeWhile(pair => pair.First == pair.Second).Count();
     }
 
     [Fact]
@@ -80,14 +120,13 @@ public sealed partial class PrefixTests(Served served)
         return double.Parse(Reused().Match(metrics).Groups["count"].Value, CultureInfo.InvariantCulture);
     }
 
-    private static async Task<string> ReplyAsync(GenerationEngine engine, string question, int seed)
-    {
-        var conversation = new Conversation(
-            [new ChatMessage(ChatMessage.System, SystemText), new ChatMessage(ChatMessage.User, question)]);
-        return await ReadAsync(engine, new TextRequest(
+    private static Task<string> ReplyAsync(GenerationEngine engine, string question, int seed) => ReplyAsync(
+        engine, new Conversation([new ChatMessage(ChatMessage.System, SystemText), new ChatMessage(ChatMessage.User, question)]), seed);
+
+    private static Task<string> ReplyAsync(GenerationEngine engine, Conversation conversation, int seed) => ReadAsync(
+        engine, new TextRequest(
             engine.Prompt(conversation), new SamplingOptions { MaxNewTokens = 20, Temperature = seed % 2 },
             new SeededRandom((ulong)seed), engine.Ends(isReply: true)));
-    }
 
     private static async Task<string> ReadAsync(GenerationEngine engine, TextRequest request)
     {

@@ -17,7 +17,7 @@ internal sealed class GenerationEngine
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
-    private readonly Queue<RunningText> _waiting = new();
+    private readonly List<RunningText> _waiting = []; // in the order in which they came
     private readonly WorkThread _thread;
     private readonly ICausalLanguageModel _model;
     private readonly ITokenizer _tokenizer;
@@ -162,8 +162,7 @@ internal sealed class GenerationEngine
                     $"{_running.Count + _waiting.Count} are running or waiting. Repeat the request later.");
             }
 
-            foreach (RunningText text in texts)
-                _waiting.Enqueue(text);
+            _waiting.AddRange(texts);
             if (_isWorking)
                 return;
             _isWorking = true;
@@ -231,24 +230,22 @@ internal sealed class GenerationEngine
         _batch = null;
     }
 
-    // Removes texts that are no longer wanted.
+    // Removes texts that are no longer wanted, also those that wait, which would keep others from waiting.
     private void Drop()
     {
-        if (_isAborted)
+        bool isAborted = _isAborted;
+        RunningText[] waiting;
+        lock (_lock)
         {
-            RunningText[] waiting;
-            lock (_lock)
-            {
-                waiting = [.. _waiting];
-                _waiting.Clear();
-            }
-
-            Fail(waiting, new ServingStoppedException());
-            Fail(_running, new ServingStoppedException());
-            return;
+            waiting = [.. _waiting.Where(IsUnwanted)];
+            _waiting.RemoveAll(waiting.Contains);
         }
 
-        Fail(_running.Where(text => text.IsCancelled), new OperationCanceledException());
+        Exception reason = isAborted ? new ServingStoppedException() : new OperationCanceledException();
+        Fail(waiting, reason);
+        Fail(_running.Where(IsUnwanted), reason);
+
+        bool IsUnwanted(RunningText text) => isAborted || text.IsCancelled;
     }
 
     private void Fail(IEnumerable<RunningText> texts, Exception failure)
@@ -288,16 +285,15 @@ internal sealed class GenerationEngine
     {
         lock (_lock)
         {
-            // Their reader has gone.
-            while (_waiting.TryPeek(out RunningText? cancelled) && cancelled.IsCancelled)
-                _waiting.Dequeue().Fail(batch: null, new OperationCanceledException());
-            if (!_waiting.TryPeek(out RunningText? next))
+            if (_waiting.Count == 0)
                 return null;
+            RunningText next = _waiting[0];
             int tokens = _running.Append(next).Max(text => Cached(text.Request));
             bool fits = _running.Count == 0 || (_running.Count < _limits.MaxRunning && _memory.Budget.Fits(_running.Count + 1, tokens));
             if (!fits)
                 return null;
-            _running.Add(_waiting.Dequeue());
+            _waiting.RemoveAt(0);
+            _running.Add(next);
             return next;
         }
     }

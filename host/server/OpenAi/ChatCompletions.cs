@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tenon.Host.Inference.Text;
+using Tenon.Host.Inference.Tools;
 using Tenon.Host.Serving;
 using Tenon.Server.Http;
 
@@ -56,10 +57,14 @@ internal sealed class ChatCompletions(ServedModels models, ServerMetrics metrics
         if (Modalities.Read(body).Any(modality => modality != "text"))
             throw ApiException.Unsupported(Modalities.Name, $"'{Modalities.Name}' must be [\"text\"].");
         GenerationEngine engine = model.Engine!;
-        var conversation = Conversation.Read(Messages.Read(body)!.Value, tools?.Tools, Messages.Name);
+        Conversation conversation = Conversation.Read(Messages.Read(body)!.Value, tools: null, Messages.Name) with
+        {
+            Tools = tools?.Description,
+        };
         GenerationInput input = engine.Prompt(ToolMessages.Convert(conversation, model), tools?.Start ?? "");
         SamplingOptions sampling = SamplingFields.Read(body, model, model.Traits.ContextLength!.Value);
-        sampling = tools?.Apply(sampling, model.Traits.Tokenizer!) ?? sampling;
+        if (tools is not null)
+            sampling = ToolFields.Apply(tools, sampling, model.Traits.Tokenizer!);
         int? scores = Scores(body);
         SeededRandom random = SamplingFields.Seed(body);
         IReadOnlyList<int> ends = engine.Ends(isReply: true);
@@ -85,7 +90,7 @@ internal sealed class ChatCompletions(ServedModels models, ServerMetrics metrics
             ["refusal"] = null,
         };
         if (isCall)
-            message["tool_calls"] = new JsonArray([.. text.Calls.Select(call => ToolMessages.Of(call.Id, call.Call))]);
+            message[ToolMessage.Calls] = new JsonArray([.. text.Calls.Select(call => ToolMessages.Of(call.Id, call.Call))]);
         return new JsonObject
         {
             ["index"] = index,
@@ -113,7 +118,7 @@ internal sealed class ChatCompletions(ServedModels models, ServerMetrics metrics
         if (text.Last.Calls.Count > 0)
         {
             int first = text.Calls.Count - text.Last.Calls.Count;
-            delta["tool_calls"] = new JsonArray([.. text.Calls.Skip(first).Select((call, i) =>
+            delta[ToolMessage.Calls] = new JsonArray([.. text.Calls.Skip(first).Select((call, i) =>
             {
                 JsonObject json = ToolMessages.Of(call.Id, call.Call);
                 json.Insert(0, "index", first + i);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Tenon.Host.Inference.Tools;
 using Tenon.Host.Serving;
@@ -9,10 +8,6 @@ namespace Tenon.Server.OpenAi;
 /// <param name="reader">Reads the calls of functions in it; null if it has none.</param>
 internal sealed class CollectedText(IToolCallReader? reader)
 {
-    // Mistral's templates accept only ids of nine letters and digits.
-    private const int IdLength = 9;
-    private const string IdCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
     private readonly StringBuilder _text = new();
     private readonly List<ScoredToken> _tokens = [];
     private readonly List<(string Id, ToolCall Call)> _calls = [];
@@ -47,7 +42,7 @@ internal sealed class CollectedText(IToolCallReader? reader)
         Last = reader?.Read(part.Text, part.Ending is not null) ?? new ToolCallPart(part.Text, []);
         LastStart = _text.Length;
         _text.Append(Last.Text);
-        _calls.AddRange(Last.Calls.Select(call => (RandomNumberGenerator.GetString(IdCharacters, IdLength), call)));
+        _calls.AddRange(Last.Calls.Select(call => (ToolMessage.NewId(), call)));
         LastTokens = part.Tokens;
         _tokens.AddRange(part.Tokens);
         (TokenCount, Ending) = (part.TokenCount, part.Ending);

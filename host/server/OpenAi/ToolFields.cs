@@ -38,21 +38,38 @@ internal static partial class ToolFields
                 Choice.Name, $"'{Choice.Name}' is allowed only with '{Tools.Name}'. Remove it, or add functions.");
         }
 
-        ModelTraits traits = model.Traits;
-        if (traits.ToolCalls is not { } syntax)
-        {
-            throw ApiException.Unsupported(Tools.Name, traits.HasTools
-                ? $"'{Tools.Name}' is not supported by the model '{model.Name}': its chat template has tools, but calls in a form " +
-                    $"that is not known. Known: {string.Join(", ", ToolCallSyntax.All.Select(known => known.Example))}."
-                : $"'{Tools.Name}' is not supported by the model '{model.Name}', whose chat template has no tools. Remove it.");
-        }
-
+        if (model.Traits.Tools.Calls is not { } syntax)
+            throw ApiException.Unsupported(Tools.Name, model.Traits.Tools.Refusal(Tools.Name, model.Name));
         Tool[] tools = ReadTools(list);
         (string choice, Tool[] callable) = ReadChoice(body, tools);
         bool isForced = choice is not (None or Auto);
         CheckStrict(list, isForced);
         bool allowsSeveral = (Parallel.Read(body) ?? true) && choice != Function;
-        return choice == None ? null : new ToolUse(list, syntax, callable, isForced, allowsSeveral);
+        return choice == None ? null : new ToolUse(list.GetRawText(), syntax, callable, isForced, allowsSeveral);
+    }
+
+    /// <summary>Applies functions to the options of a reply.</summary>
+    /// <param name="tools">The functions.</param>
+    /// <param name="sampling">The options.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <exception cref="ApiException">A schema is not supported, or the request sets another form.</exception>
+    /// <exception cref="ModelException">The tokenizer does not know the bytes of its tokens.</exception>
+    public static SamplingOptions Apply(ToolUse tools, SamplingOptions sampling, ITokenizer tokenizer)
+    {
+        if (sampling.Format is not null)
+        {
+            throw ApiException.Unsupported(ResponseFormat.Field.Name, $"'{ResponseFormat.Field.Name}' is supported with " +
+                $"'{Tools.Name}' only if '{Choice.Name}' is \"{None}\". Remove one of them.");
+        }
+
+        try
+        {
+            return tools.Apply(sampling, tokenizer);
+        }
+        catch (OptionsException wrong)
+        {
+            throw ApiException.Invalid(Tools.Name, wrong.Message);
+        }
     }
 
     private static Tool[] ReadTools(JsonElement list)
@@ -60,7 +77,7 @@ internal static partial class ToolFields
         if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() > MostTools)
             throw RequestBody.Wrong(Tools.Name, list, $"a list of up to {MostTools} functions");
         Tool[] tools = [.. list.EnumerateArray().Select(ReadTool)];
-        return tools.CountBy(tool => tool.Name).FirstOrDefault(entry => entry.Value > 1) is not { Key: { } twice } ? tools
+        return ToolUse.RepeatedName(tools) is not { } twice ? tools
             : throw ApiException.Invalid(Tools.Name, $"'{Tools.Name}' has several functions with the name '{twice}'.");
     }
 
@@ -92,10 +109,8 @@ internal static partial class ToolFields
             || !choice.TryGetProperty(Function, out JsonElement function) || function.ValueKind != JsonValueKind.Object
             || !IsText(function, "name", out string name))
             throw RequestBody.Wrong(Choice.Name, choice, Allowed);
-        Tool named = tools.FirstOrDefault(tool => tool.Name == name) ?? throw ApiException.Invalid(
-            Choice.Name, $"'{Choice.Name}' names the function '{name}', which is not in '{Tools.Name}'." +
-            $"{NearestName.Question(name, [.. tools.Select(tool => tool.Name)])} Allowed: " +
-            $"{string.Join(", ", tools.Select(tool => tool.Name))}.");
+        Tool named = tools.FirstOrDefault(tool => tool.Name == name)
+            ?? throw ApiException.Invalid(Choice.Name, ToolUse.Unknown(Choice.Name, name, Tools.Name, tools));
         return (Function, [named]);
     }
 
@@ -133,45 +148,4 @@ internal static partial class ToolFields
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,64}\z")]
     private static partial Regex FunctionName();
-}
-
-/// <summary>The functions of a request.</summary>
-/// <param name="Tools">The field <c>tools</c>, for the chat template.</param>
-/// <param name="Syntax">How the model writes calls.</param>
-/// <param name="Callable">The functions that it may call.</param>
-/// <param name="IsForced">Whether it must call one.</param>
-/// <param name="AllowsSeveral">Whether a reply may have several calls.</param>
-internal sealed record ToolUse(
-    JsonElement Tools, ToolCallSyntax Syntax, IReadOnlyList<Tool> Callable, bool IsForced, bool AllowsSeveral)
-{
-    /// <summary>The text with which the reply starts.</summary>
-    public string Start => IsForced ? Syntax.Start : "";
-
-    /// <summary>Applies the functions to the options of the reply.</summary>
-    /// <param name="sampling">The options.</param>
-    /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <exception cref="ApiException">A schema is not supported, or the request sets another form.</exception>
-    /// <exception cref="ModelException">The tokenizer does not know the bytes of its tokens.</exception>
-    public SamplingOptions Apply(SamplingOptions sampling, ITokenizer tokenizer)
-    {
-        if (sampling.Format is not null)
-        {
-            throw ApiException.Unsupported(ResponseFormat.Field.Name, $"'{ResponseFormat.Field.Name}' is supported with 'tools' only if " +
-                "'tool_choice' is \"none\". Remove one of them.");
-        }
-
-        if (!IsForced)
-            return AllowsSeveral || Syntax.End is not { } end ? sampling : sampling with { Stop = [.. sampling.Stop ?? [], end] };
-        try
-        {
-            return sampling with { Format = Syntax.Format(Callable, AllowsSeveral, tokenizer) };
-        }
-        catch (OptionsException wrong)
-        {
-            throw ApiException.Invalid("tools", wrong.Message);
-        }
-    }
-
-    /// <summary>Returns a reader of a reply.</summary>
-    public IToolCallReader Reader() => Syntax.Reader(Callable, IsForced, AllowsSeveral);
 }

@@ -12,9 +12,8 @@ namespace Tenon.Server.OpenAi;
 /// </summary>
 internal static class ToolMessages
 {
-    private const string Calls = "tool_calls";
-    private const string CallId = "tool_call_id";
-    private const string Tool = "tool";
+    private const string Calls = ToolMessage.Calls;
+    private const string CallId = ToolMessage.CallId;
 
     private static readonly JsonDocumentOptions Unique = new() { AllowDuplicateProperties = false };
 
@@ -30,7 +29,7 @@ internal static class ToolMessages
             Messages = [.. conversation.Messages.Select((message, i) => message.Role switch
             {
                 ChatMessage.Assistant => WithCalls(message, $"messages[{i}]", model, names),
-                Tool => WithName(message, $"messages[{i}]", names),
+                ToolMessage.Role => WithName(message, $"messages[{i}]", names),
                 _ => message,
             })],
         };
@@ -39,12 +38,7 @@ internal static class ToolMessages
     /// <summary>A call as part of a message.</summary>
     /// <param name="id">Its id.</param>
     /// <param name="call">The call.</param>
-    public static JsonObject Of(string id, ToolCall call) => new()
-    {
-        ["id"] = id,
-        ["type"] = "function",
-        ["function"] = new JsonObject { ["name"] = call.Name, ["arguments"] = call.Arguments },
-    };
+    public static JsonObject Of(string id, ToolCall call) => ToolMessage.Call(id, call.Name, call.Arguments);
 
     private static ChatMessage WithCalls(ChatMessage message, string place, ServedModel model, Dictionary<string, string> names)
     {
@@ -56,7 +50,7 @@ internal static class ToolMessages
             fields.Remove(Calls);
         if (!fields.TryGetPropertyValue(Calls, out JsonNode? found))
             return message with { Fields = fields.ToJsonString() };
-        if (!model.Traits.HasTools)
+        if (!model.Traits.Tools.HasTools)
         {
             throw ApiException.Unsupported("messages", $"{place}: '{Calls}' is not supported by the model '{model.Name}', whose chat " +
                 "template has no tools.");
@@ -102,7 +96,7 @@ internal static class ToolMessages
                 : $"the id of an earlier call: {string.Join(", ", names.Keys)}");
         }
 
-        fields["name"] ??= name;
+        fields[ToolMessage.Function] ??= name;
         return message with { Fields = fields.ToJsonString() };
     }
 

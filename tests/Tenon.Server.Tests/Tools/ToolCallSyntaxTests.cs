@@ -106,6 +106,15 @@ public sealed class ToolCallSyntaxTests(Served served)
         OutputFormats.IsMatch(syntax.Format(Tools, allowsSeveral: false, tokenizer), text).Should().Be(isOneCall);
     }
 
+    [Theory]
+    [InlineData("{}", "{\"name\": \"f\", \"parameters\": {\"a\": [1]}}", true)]
+    [InlineData("{\"description\": \"any\"}", "{\"name\": \"f\", \"parameters\": {}}", true)]
+    [InlineData("{}", "{\"name\": \"f\", \"parameters\": 1}", false)]
+    [InlineData("{\"properties\": {\"a\": {}}}", "{\"name\": \"f\", \"parameters\": {\"a\": 1}}", true)]
+    public void Arguments_are_an_object_even_if_the_schema_does_not_require_it(string schema, string text, bool isCall) =>
+        OutputFormats.IsMatch(ToolCallSyntax.Of("\"parameters\":")!.Format(
+            [new Tool("f", schema, "a")], allowsSeveral: false, served.Chat.Traits.Tokenizer!), text).Should().Be(isCall);
+
     [Fact]
     public void A_schema_that_is_not_supported_is_named() =>
         FluentActions.Invoking(() => ToolCallSyntax.Of("<tool_call>")!.Format(

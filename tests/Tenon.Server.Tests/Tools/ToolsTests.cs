@@ -13,7 +13,7 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
     public async Task InitializeAsync() => _server = await Served.StartAsync(
         new ServerOptions(),
         [.. ToolTemplates.All.Select(each => served.OpenAsync(each.Key, folder: served.WithTemplate(each.Key, each.Value))),
-            served.OpenAsync("chat"), served.OpenAsync("caller", folder: Caller())]);
+            served.OpenAsync("chat"), served.OpenAsync("caller", folder: ToolModels.Caller(served))]);
 
     public async Task DisposeAsync() => await _server.DisposeAsync();
 
@@ -26,7 +26,7 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
     [InlineData("llama", "weather")]
     public async Task A_required_or_named_function_is_called_with_arguments_of_its_schema(string model, string choice)
     {
-        JsonObject request = Request(model, choice is "required" ? "required" : Named(choice));
+        JsonObject request = ToolModels.Request(model, choice is "required" ? "required" : Named(choice));
 
         JsonNode answer = await _server.Client.AnswerAsync(Path, (JsonObject)request.DeepClone());
         List<JsonNode> events = await _server.Client.StreamAsync(Path, request);
@@ -56,9 +56,9 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
     [Fact]
     public async Task A_model_that_learned_to_call_functions_calls_them()
     {
-        JsonNode called = (await _server.Client.AnswerAsync(Path, Request("caller", "auto")))["choices"]![0]!;
-        JsonNode none = (await _server.Client.AnswerAsync(Path, Request("caller", "none")))["choices"]![0]!;
-        JsonObject other = Request("caller", "auto");
+        JsonNode called = (await _server.Client.AnswerAsync(Path, ToolModels.Request("caller", "auto")))["choices"]![0]!;
+        JsonNode none = (await _server.Client.AnswerAsync(Path, ToolModels.Request("caller", "none")))["choices"]![0]!;
+        JsonObject other = ToolModels.Request("caller", "auto");
         other["tools"]!.AsArray().RemoveAt(0);
         JsonNode unknown = (await _server.Client.AnswerAsync(Path, other))["choices"]![0]!;
 
@@ -75,7 +75,7 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
     [Fact]
     public async Task Templates_read_calls_and_results_in_the_history()
     {
-        JsonObject request = Request("hermes", "none");
+        JsonObject request = ToolModels.Request("hermes", "none");
         request["messages"] = JsonNode.Parse("""
             [{"role": "user", "content": "hi"},
              {"role": "assistant", "content": null, "tool_calls":
@@ -125,7 +125,7 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
         "'messages[0].tool_calls[0].function.arguments' is \"1\"; it must be a text with a JSON object.")]
     public async Task A_wrong_field_is_named(string model, string change, string field, string message)
     {
-        JsonObject request = Request(model, "required");
+        JsonObject request = ToolModels.Request(model, "required");
         foreach ((string name, JsonNode? value) in (JsonObject)JsonNode.Parse(change)!)
             request[name] = value?.DeepClone();
 
@@ -145,46 +145,6 @@ public sealed class ToolsTests(Served served) : IAsyncLifetime
             .Select(model => model!["id"]!.GetValue<string>()).Should().Equal("hermes", "mistral", "llama", "caller");
     }
 
-    /// <summary>A request with two functions that ends soon.</summary>
-    internal static JsonObject Request(string model, JsonNode choice) => new()
-    {
-        ["model"] = model,
-        ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "dog" }),
-        ["tools"] = JsonNode.Parse("""
-            [{"type": "function", "function": {"name": "weather", "parameters":
-               {"type": "object", "properties": {"city": {"type": "string", "enum": ["Oslo", "Rome"]}}, "required": ["city"]}}},
-             {"type": "function", "function": {"name": "now"}}]
-            """),
-        ["tool_choice"] = choice,
-        ["parallel_tool_calls"] = false,
-        ["temperature"] = 0,
-        ["max_tokens"] = 150,
-    };
-
     private static JsonObject Named(string name) =>
         new() { ["type"] = "function", ["function"] = new JsonObject { ["name"] = name } };
-
-    // Answers every question with a sentence and a call.
-    private string Caller()
-    {
-        const string Name = "caller";
-        if (Directory.Exists(served.Model(Name)))
-            return served.Model(Name);
-        File.WriteAllText(served.At("hermes.jinja"), ToolTemplates.All["hermes"]);
-        // With both functions, with one, and without any.
-        served.Write($"{Name}.jsonl", i =>
-        {
-            JsonObject request = Request(Name, "auto");
-            const string Reply = "Yes.\n<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Oslo\"}}\n</tool_call>";
-            request["messages"]!.AsArray().Add(new JsonObject { ["role"] = "assistant", ["content"] = Reply });
-            for (int removed = i % 3; removed > 0; removed--)
-                request["tools"]!.AsArray().RemoveAt(0);
-            JsonNode? tools = i % 3 == 2 ? null : request["tools"];
-            return new JsonObject { ["messages"] = request["messages"]!.DeepClone(), ["tools"] = tools?.DeepClone() }.ToJsonString();
-        });
-        served.Train(Name, $$"""{ "use": "chat", "files": ["{{Name}}.jsonl"], "template": "hermes.jinja" }""",
-            """ "tokenizer": { "use": "bytes" }""", """{ "use": "gpt", "layers": 2, "hiddenSize": 64, "heads": 2, "contextLength": 192 }""",
-            "finetune", steps: 250, learningRate: 5e-3);
-        return served.Model(Name);
-    }
 }

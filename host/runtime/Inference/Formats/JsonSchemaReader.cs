@@ -17,24 +17,26 @@ internal sealed class JsonSchemaReader
 
     private readonly string _source;
     private readonly JsonElement _root;
+    private readonly bool _isObject;
     private readonly Dictionary<string, Rule> _rules = new(StringComparer.Ordinal);
 
-    private JsonSchemaReader(string source, JsonElement root) => (_source, _root) = (source, root);
+    private JsonSchemaReader(string source, JsonElement root, bool isObject) => (_source, _root, _isObject) = (source, root, isObject);
 
     /// <summary>Reads a schema.</summary>
     /// <param name="json">The schema.</param>
     /// <param name="source">Its file, for messages.</param>
+    /// <param name="isObject">Whether a schema without keywords allows only objects, as the arguments of functions are.</param>
     /// <exception cref="OptionsException">
     /// The schema is not valid JSON, has a keyword that is not supported, or contradicts itself; the message names the JSON path.
     /// </exception>
-    public static Rule Read(string json, string source)
+    public static Rule Read(string json, string source, bool isObject = false)
     {
         try
         {
             if (JsonText.Fault(Encoding.UTF8.GetBytes(json), out int line) is { } fault)
                 throw new OptionsException($"{source}:{line}: {fault}");
             using var document = JsonDocument.Parse(json);
-            return new JsonSchemaReader(source, document.RootElement).Referenced("#", "$");
+            return new JsonSchemaReader(source, document.RootElement, isObject).Referenced("#", "$");
         }
         catch (JsonException cause)
         {
@@ -55,7 +57,7 @@ internal sealed class JsonSchemaReader
             return Alone(alone, keywords, path);
         string[] types = Types(keywords, path);
         if (types.Length == 0)
-            return JsonGrammar.Any;
+            return _isObject && path == "$" ? JsonGrammar.Map(JsonGrammar.Any) : JsonGrammar.Any;
         if (keywords.Keys.FirstOrDefault(name => SchemaKeywords.Applies.GetValueOrDefault(name) is { } applies
             && !applies.Intersect(types).Any()) is { } idle)
         {

@@ -91,7 +91,8 @@ internal abstract class ToolCallSyntax
     private Expression Call(Tool tool) => JsonGrammar.Object(
     [
         ("name", JsonGrammar.Literal(JsonSerializer.SerializeToElement(tool.Name)), true),
-        (ArgumentsKey, tool.Parameters is { } schema ? new Call(JsonSchemaReader.Read(schema, tool.Source)) : JsonGrammar.Object([]), true),
+        (ArgumentsKey, tool.Parameters is { } schema
+            ? new Call(JsonSchemaReader.Read(schema, tool.Source, isObject: true)) : JsonGrammar.Object([]), true),
     ]);
 }
 
