@@ -99,3 +99,7 @@ public sealed class TokenizerAttribute(string name, string summary) : ComponentA
 /// <summary>Marks an <see cref="ISamplerFactory{TOptions}"/>.</summary>
 /// <inheritdoc/>
 public sealed class SamplerAttribute(string name, string summary) : ComponentAttribute(name, summary);
+
+/// <summary>Marks an <see cref="ICommunicatorFactory{TOptions}"/>.</summary>
+/// <inheritdoc/>
+public sealed class CommunicatorAttribute(string name, string summary) : ComponentAttribute(name, summary);
