@@ -86,7 +86,7 @@ public sealed class Batch : IDisposable
 
     /// <summary>
     /// Number of terms of each row in the model's mean loss, whose sum is <see cref="Targets"/>: the batch can be divided among
-    /// processes. The first dimension of every tensor then counts the rows, or a multiple of them, if an example has several: row i
+    /// processes. The first dimension of every tensor but numbers then counts the rows, or a multiple of them, if an example has several: row i
     /// of each block belongs to example i. Null if the batch cannot be divided.
     /// </summary>
     /// <example>
@@ -148,7 +148,14 @@ public sealed class Batch : IDisposable
         var rows = new Dictionary<string, Tensor>(StringComparer.Ordinal);
         foreach ((string name, Tensor tensor) in _tensors)
         {
-            if (tensor.ndim == 0 || tensor.size(0) % targets.Count != 0)
+            // A number applies to all rows.
+            if (tensor.ndim == 0)
+            {
+                rows.Add(name, tensor.clone());
+                continue;
+            }
+
+            if (tensor.size(0) % targets.Count != 0)
                 throw new InvalidOperationException($"The batch has {targets.Count} rows, but '{name}' has the shape " +
                     $"[{string.Join(", ", tensor.shape)}].");
             long blocks = tensor.size(0) / targets.Count;
