@@ -67,6 +67,12 @@ public sealed class StrategyAttribute(string name, string summary) : ComponentAt
     /// too little.
     /// </summary>
     public bool Trains { get; init; } = true;
+
+    /// <summary>
+    /// Whether several processes can divide its batches: every step is an <see cref="IOptimization.Step(Func{Batch, Tensor})"/>, and
+    /// nothing else depends on the batches.
+    /// </summary>
+    public bool RunsInParallel { get; init; } = true;
 }
 
 /// <summary>Marks an <see cref="IDevice{TOptions}"/>.</summary>

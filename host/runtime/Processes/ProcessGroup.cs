@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Plugins.Components;
+
+namespace Tenon.Host.Processes;
+
+/// <summary>
+/// The connection to the other processes of the job: opened by the first run, and kept for further ones until it is disposed,
+/// because an engine starts only once in a process.
+/// </summary>
+/// <param name="launcher">What the launcher reports.</param>
+internal sealed class ProcessGroup(Launcher launcher) : IDisposable
+{
+    private ICommunicator? _all;
+    private string? _use;
+
+    /// <summary>Whether this process is connected to others.</summary>
+    public bool IsParallel => _all is { Size: > 1 };
+
+    /// <summary>Connects the processes, if there are several or the recipe requests it.</summary>
+    /// <param name="components">Creates the engine.</param>
+    /// <param name="choice">The recipe's choice; null for the first engine that plugins provide.</param>
+    /// <exception cref="CommunicationException">The processes cannot be connected.</exception>
+    /// <exception cref="NotOfferedException">There are several processes, but no plugin connects them.</exception>
+    public World Open(ComponentFactory components, ComponentChoice? choice)
+    {
+        if (choice is null && launcher.Size == 1)
+            return World.Single;
+        choice ??= First(components.Catalogue);
+        if (_all is not null && choice.Use != _use)
+            throw new CommunicationException($"The processes are connected by '{_use}'; parallel:use cannot change to '{choice.Use}' in " +
+                "the same program.");
+        _all ??= Connect(components, choice);
+        _use = choice.Use;
+        ParallelOptions options = ParallelOptions.Of(choice);
+        _all.Timeout = options.Timeout;
+        return ParallelLayout.Of(options, _all.Size, out (string Key, int, string Message)? error) is null
+            ? throw new CommunicationException($"{ComponentKind.Communicator.Section}:{error!.Value.Key}: {error.Value.Message}")
+            : new World(_all, options.Zero);
+    }
+
+    /// <summary>Ends all processes of the job, if this one is connected to others.</summary>
+    /// <param name="exitCode">The exit code of the job.</param>
+    public void Abort(int exitCode)
+    {
+        if (IsParallel)
+            _all!.Abort(exitCode);
+    }
+
+    /// <summary>Disconnects the processes. All of them do so at the same time.</summary>
+    public void Dispose() => _all?.Dispose();
+
+    private ComponentChoice First(PluginCatalogue catalogue) => catalogue.OfKind(ComponentKind.Communicator).FirstOrDefault() is { } first
+        ? new ComponentChoice(
+            ComponentKind.Communicator, first.Name, null,
+            new ConfigurationBuilder().Build().GetSection(ComponentKind.Communicator.Section))
+        : throw new NotOfferedException($"{launcher.Size} processes were started ({launcher.Variable}), but no plugin connects them, so " +
+            $"each would train and write the same run. Add one to plugins.json, such as tenon.mpi.{catalogue.NotReady}");
+
+    private ICommunicator Connect(ComponentFactory components, ComponentChoice choice)
+    {
+        Chosen<ICommunicatorFactory> engine = components.Make<ICommunicatorFactory>(choice);
+        ICommunicator all = engine.Component.Open(engine.Options);
+        if (launcher.Variable is null || launcher.Size == all.Size)
+            return all;
+        int size = all.Size;
+        string name = all.Engine;
+        all.Dispose();
+        throw new CommunicationException($"The launcher started {launcher.Size} processes ({launcher.Variable}), but {name} connects " +
+            $"{size}: the launcher belongs to another library. Use the mpirun of {name}, or the library of the launcher " +
+            "('tenon doctor' shows what is installed).");
+    }
+}
