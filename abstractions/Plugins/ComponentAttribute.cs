@@ -69,8 +69,8 @@ public sealed class StrategyAttribute(string name, string summary) : ComponentAt
     public bool Trains { get; init; } = true;
 
     /// <summary>
-    /// Whether several processes can divide its batches: every step is an <see cref="IOptimization.Step(Func{Batch, Tensor})"/>, and
-    /// nothing else depends on the batches.
+    /// Whether several processes can divide its batches: <see cref="IOptimization"/> reads the batches of every step, and nothing else
+    /// depends on them.
     /// </summary>
     public bool RunsInParallel { get; init; } = true;
 }

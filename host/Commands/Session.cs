@@ -129,12 +129,14 @@ internal sealed partial class Session(
             read =>
             {
                 using var signal = new StopSignal(PrintStopping, outer: stopped);
+                using var requested = new CheckpointSignal(host.RequestCheckpoint);
                 WithProgress(progress => host.Run(read, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             },
             pipeline =>
             {
                 using var signal = new StopSignal(PrintStopping, outer: stopped);
+                using var requested = new CheckpointSignal(host.RequestCheckpoint);
                 WithPipelineProgress(host, progress => host.Run(pipeline, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             });
@@ -144,6 +146,7 @@ internal sealed partial class Session(
     public int Resume(string folder, IReadOnlyList<string> overrides, bool restart, string? plugins) => Guard(plugins, host =>
     {
         using var signal = new StopSignal(PrintStopping, outer: stopped);
+        using var requested = new CheckpointSignal(host.RequestCheckpoint);
         if (PipelineFolder.Is(folder))
             WithPipelineProgress(host, progress => host.ResumePipeline(folder, overrides, progress, restart, signal.Token))
                 .Show(console, Program(host));
@@ -222,19 +225,31 @@ internal sealed partial class Session(
         {
             using ILoggerFactory loggers = PluginLog.Create(Note, verbose);
             using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Plots = new ScottPlots() }, loggers);
-            return host.Contained(() => act(host));
-        }
-        catch (Exception failure) when (ExitCode.Of(failure) is { } code)
-        {
-            Exception cause = failure is AggregateException several ? several.InnerExceptions[0] : failure;
-            return PrintErrors(code, [verbose ? cause.ToString() : cause.Message]);
+            try
+            {
+                return host.Contained(() => act(host));
+            }
+            catch (Exception failure) when (host.LeavesOthers)
+            {
+                int code = Explain(failure);
+                host.EndJob(code);
+                return code;
+            }
         }
 #pragma warning disable CA1031 // Last resort: the exception is printed in full, and the exit code is the documented one.
         catch (Exception failure)
         {
-            return PrintErrors(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
+            return Explain(failure);
         }
 #pragma warning restore CA1031
+    }
+
+    private int Explain(Exception failure)
+    {
+        if (ExitCode.Of(failure) is not { } code)
+            return PrintErrors(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
+        Exception cause = failure is AggregateException several ? several.InnerExceptions[0] : failure;
+        return PrintErrors(code, [verbose ? cause.ToString() : cause.Message]);
     }
 
     /// <summary>Reports that the command line is wrong.</summary>
@@ -274,13 +289,19 @@ internal sealed partial class Session(
 
     private int PrintErrors(int code, IEnumerable<string> sentences)
     {
+        // Most failures are those of all processes. The first that reports its failure ends the others.
+        if (TenonHost.Rank > 0)
+            Thread.Sleep(TimeSpan.FromSeconds(0.5 + 0.25 * Math.Min(TenonHost.Rank, 20)));
         foreach (string sentence in sentences)
             errors.WriteLine(sentence);
         return code;
     }
 
-    private void PrintStopping() =>
-        errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");
+    private void PrintStopping()
+    {
+        if (TenonHost.Rank == 0)
+            errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");
+    }
 
     private static IReadOnlyList<string> Unlocked(TenonHost host)
     {

@@ -29,7 +29,8 @@ internal sealed class MeasuredSteps(ComponentFactory components)
         long measured = 0;
         try
         {
-            new RunExecutor(components, new RunEvents(Observe), plots: null).Start(Short(recipe, folder.FullName), enough.Token);
+            new RunExecutor(components, new RunEvents(Observe), plots: null, Job.Alone)
+                .Start(Short(recipe, folder.FullName), enough.Token);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {

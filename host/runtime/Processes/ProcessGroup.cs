@@ -13,6 +13,7 @@ internal sealed class ProcessGroup(Launcher launcher) : IDisposable
 {
     private ICommunicator? _all;
     private string? _use;
+    private bool _hasFailed;
 
     /// <summary>Whether this process is connected to others.</summary>
     public bool IsParallel => _all is { Size: > 1 };
@@ -47,8 +48,18 @@ internal sealed class ProcessGroup(Launcher launcher) : IDisposable
             _all!.Abort(exitCode);
     }
 
+    /// <summary>
+    /// Makes <see cref="Dispose"/> leave the connection open, because other processes still wait for this one: when it exits, the
+    /// launcher ends them.
+    /// </summary>
+    public void Fail() => _hasFailed = true;
+
     /// <summary>Disconnects the processes. All of them do so at the same time.</summary>
-    public void Dispose() => _all?.Dispose();
+    public void Dispose()
+    {
+        if (!_hasFailed)
+            _all?.Dispose();
+    }
 
     private ComponentChoice First(PluginCatalogue catalogue) => catalogue.OfKind(ComponentKind.Communicator).FirstOrDefault() is { } first
         ? new ComponentChoice(

@@ -8,7 +8,7 @@ namespace Tenon.Host.Processes;
 internal sealed class World(ICommunicator all, int zero)
 {
     /// <summary>A process that runs alone.</summary>
-    public static World Single { get; } = new(new SingleProcess(), zero: 0);
+    public static World Single => new(new SingleProcess(), zero: 0);
 
     /// <summary>All processes.</summary>
     public ICommunicator All => all;
@@ -24,6 +24,11 @@ internal sealed class World(ICommunicator all, int zero)
 
     /// <summary>Whether this process writes files and reports progress.</summary>
     public bool IsWriter => all.Rank == 0;
+
+    /// <summary>
+    /// Whether all processes stop after the same step because the user asked for it, so that they end without an error of their own.
+    /// </summary>
+    public bool HasAgreedToStop { get; set; }
 
     /// <summary>
     /// Combines flags of all processes: each is set in all processes if it is set in one. Called by all processes at the same time.

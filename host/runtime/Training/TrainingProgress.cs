@@ -11,7 +11,8 @@ namespace Tenon.Host.Training;
 /// <param name="events">Receives every step.</param>
 /// <param name="metrics">Receives the steps that are logged.</param>
 /// <param name="began">The stopwatch's time when the run began or was resumed, before its parts were opened.</param>
-internal sealed class TrainingProgress(TrainingOptions options, RunEvents events, RunMetrics metrics, long began)
+/// <param name="processes">Number of processes that divide each batch.</param>
+internal sealed class TrainingProgress(TrainingOptions options, RunEvents events, RunMetrics metrics, long began, int processes = 1)
 {
     private readonly Throughput _throughput = new();
     private readonly long _training = Stopwatch.GetTimestamp();
@@ -69,6 +70,6 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
     {
         Tensor? tokens = batch.Find(BatchNames.InputIds);
         Unit = tokens is null ? "examples" : "tokens";
-        return tokens?.numel() ?? batch.Examples;
+        return (tokens?.numel() ?? batch.Examples) * processes;
     }
 }
