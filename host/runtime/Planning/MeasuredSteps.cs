@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Tenon.Host.Events;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
@@ -60,6 +61,7 @@ internal sealed class MeasuredSteps(ComponentFactory components)
     // Nothing but steps: no validation, no samples and no checkpoints before the measurement ends.
     private static Recipe Short(Recipe recipe, string folder) => recipe with
     {
+        Components = [.. recipe.Components.Where(choice => choice.Kind != ComponentKind.Communicator)],
         Output = folder,
         Training = recipe.Training with { Steps = MostSteps },
         Validation = recipe.Validation with { Every = 0 },

@@ -61,10 +61,21 @@ internal sealed class ProcessGroup(Launcher launcher) : IDisposable
             _all?.Dispose();
     }
 
+    /// <summary>Reports whether an engine can be used, with its default options, and its version.</summary>
+    /// <param name="components">Creates the engine.</param>
+    /// <param name="engine">From the catalogue.</param>
+    public static Availability Check(ComponentFactory components, ComponentInfo engine)
+    {
+        Chosen<ICommunicatorFactory> chosen = components.Make<ICommunicatorFactory>(WithDefaults(engine));
+        return chosen.Component.Check(chosen.Options);
+    }
+
+    private static ComponentChoice WithDefaults(ComponentInfo engine) => new(
+        ComponentKind.Communicator, engine.Name, null,
+        new ConfigurationBuilder().Build().GetSection(ComponentKind.Communicator.Section));
+
     private ComponentChoice First(PluginCatalogue catalogue) => catalogue.OfKind(ComponentKind.Communicator).FirstOrDefault() is { } first
-        ? new ComponentChoice(
-            ComponentKind.Communicator, first.Name, null,
-            new ConfigurationBuilder().Build().GetSection(ComponentKind.Communicator.Section))
+        ? WithDefaults(first)
         : throw new NotOfferedException($"{launcher.Size} processes were started ({launcher.Variable}), but no plugin connects them, so " +
             $"each would train and write the same run. Add one to plugins.json, such as tenon.mpi.{catalogue.NotReady}");
 

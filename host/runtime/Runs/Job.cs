@@ -26,7 +26,7 @@ internal sealed class Job(ProcessGroup processes, CheckpointRequests requests)
     /// <summary>Returns the processes of a run, and connects them if they are not connected yet.</summary>
     /// <param name="components">Creates the engine.</param>
     /// <param name="recipe">The run's recipe.</param>
-    /// <exception cref="RecipeException">The sizes in the recipe do not fit the number of processes.</exception>
-    /// <exception cref="CommunicationException">The processes cannot be connected.</exception>
+    /// <exception cref="CommunicationException">The processes cannot be connected, or their number does not fit the recipe.</exception>
+    /// <exception cref="NotOfferedException">There are several processes, but no plugin connects them.</exception>
     public World Open(ComponentFactory components, Recipe recipe) => _world = processes.Open(components, recipe.Parallel);
 }
