@@ -248,6 +248,9 @@ internal sealed partial class Session(
     {
         if (ExitCode.Of(failure) is not { } code)
             return PrintErrors(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
+        // All processes stop after the same step.
+        if (failure is OperationCanceledException && TenonHost.Rank > 0)
+            return code;
         Exception cause = failure is AggregateException several ? several.InnerExceptions[0] : failure;
         return PrintErrors(code, [verbose ? cause.ToString() : cause.Message]);
     }
@@ -291,7 +294,7 @@ internal sealed partial class Session(
     {
         // Most failures are those of all processes. The first that reports its failure ends the others.
         if (TenonHost.Rank > 0)
-            Thread.Sleep(TimeSpan.FromSeconds(0.5 + 0.25 * Math.Min(TenonHost.Rank, 20)));
+            Thread.Sleep(TimeSpan.FromSeconds(2 + 0.25 * Math.Min(TenonHost.Rank, 20)));
         foreach (string sentence in sentences)
             errors.WriteLine(sentence);
         return code;

@@ -6,7 +6,7 @@ namespace Tenon.Host.Processes;
 /// <param name="Variable">The environment variable with their number; null if no known launcher started this process.</param>
 /// <param name="Size">Number of processes; 1 without a launcher.</param>
 /// <param name="Rank">Number of this process, from 0.</param>
-public sealed record Launcher(string? Variable, int Size, int Rank)
+internal sealed record Launcher(string? Variable, int Size, int Rank)
 {
     // In this order: mpirun inside a Slurm job sets its own variables besides those of Slurm. SLURM_NTASKS is not used, because it
     // is also set in a batch script, whose commands are single processes until srun starts them.

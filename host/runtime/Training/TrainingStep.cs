@@ -141,9 +141,8 @@ internal sealed class TrainingStep : IDisposable
     {
         if (exchange is null || batch.RowTargets is not { Count: var count })
             return null;
-        Tensor? first = batch.Names.Select(name => batch[name]).FirstOrDefault(tensor => tensor.ndim > 0);
-        int ranks = world.Data.Size;
-        return new BatchPart(world.Data.Rank * (long)count, count, (long)count * ranks, (first?.size(0) ?? count) / count);
+        long rows = batch.Names.Select(name => batch[name]).Where(tensor => tensor.ndim > 0).Max(tensor => tensor.size(0));
+        return new BatchPart(world.Data.Rank * (long)count, count, (long)count * world.Data.Size, rows / count);
     }
 
     private void Unscale()

@@ -122,7 +122,7 @@ internal sealed class GradientExchange : IDisposable
         }
 
         _ranks.ReduceScatter(part, whole);
-        double norm = linalg.vector_norm(part).to(ScalarType.Float64).item<double>();
+        double norm = part.norm().to(ScalarType.Float64).item<double>();
         _squares += norm * norm;
         if (_shards is null)
             _ranks.AllGather(whole, part);

@@ -20,7 +20,7 @@ internal sealed class WideModel : nn.Module
         input = nn.Linear(4, 1000);
         output = nn.Linear(1000, 3);
         sometimes = new Parameter(randn(3));
-        kernel = new Parameter((randn([64, 4, 3, 3]) * 0.05).contiguous(memory_format: memory_format.ChannelsLast));
+        kernel = new Parameter((randn([64, 3, 3, 4]) * 0.05).permute(0, 3, 1, 2)); // [64, 4, 3, 3], not contiguous
         RegisterComponents();
     }
 
