@@ -86,8 +86,8 @@ public sealed class Batch : IDisposable
 
     /// <summary>
     /// Number of terms of each row in the model's mean loss, whose sum is <see cref="Targets"/>: the batch can be divided among
-    /// processes. The first dimension of every tensor but numbers then counts the rows, or a multiple of them, if an example has several: row i
-    /// of each block belongs to example i. Null if the batch cannot be divided.
+    /// processes. The first dimension of every tensor but numbers then counts the rows, or a multiple of them, if an example has
+    /// several: row i of each block belongs to example i. Null if the batch cannot be divided.
     /// </summary>
     /// <example>
     /// A batch of 8 pairs of a better and a worse text has 8 rows and tensors with 16: the better texts, and then the worse ones.
@@ -135,7 +135,9 @@ public sealed class Batch : IDisposable
     /// <param name="first">The first row, from 0.</param>
     /// <param name="count">Number of rows, at least 1.</param>
     /// <returns>Copies of the rows, on the same device. The caller disposes it.</returns>
-    /// <exception cref="InvalidOperationException">The batch has no <see cref="RowTargets"/>, or a tensor does not consist of rows.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The batch has no <see cref="RowTargets"/>, or a tensor does not consist of rows.
+    /// </exception>
     public Batch Rows(long first, long count)
     {
         if (RowTargets is not { Count: > 0 } targets)

@@ -31,7 +31,9 @@ public sealed record BatchPart(long First, long Count, long Total, long Blocks =
     /// Draws random numbers for rows from a generator that has the same state in all processes: for the whole batch, of which the
     /// rows of this process are returned. Without <see cref="Current"/>, draws numbers of the shape.
     /// </summary>
-    /// <param name="shape">The shape of the numbers of this process; its first dimension counts rows, or equally many parts of each.</param>
+    /// <param name="shape">
+    /// The shape of the numbers of this process; its first dimension counts rows, or equally many parts of each.
+    /// </param>
     /// <param name="draw">Draws numbers of a shape.</param>
     /// <returns>The numbers, in the current dispose scope.</returns>
     public static Tensor Draw(ReadOnlySpan<long> shape, Func<long[], Tensor> draw)

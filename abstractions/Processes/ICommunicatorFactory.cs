@@ -30,7 +30,9 @@ public interface ICommunicatorFactory<in TOptions> : ICommunicatorFactory where 
     /// </summary>
     /// <param name="options">Validated options.</param>
     /// <returns>The group of all processes.</returns>
-    /// <exception cref="CommunicationException">The engine cannot be used; the message states what is missing and how to fix it.</exception>
+    /// <exception cref="CommunicationException">
+    /// The engine cannot be used; the message states what is missing and how to fix it.
+    /// </exception>
     ICommunicator Open(TOptions options);
 
     /// <inheritdoc/>

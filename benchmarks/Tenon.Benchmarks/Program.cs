@@ -3,8 +3,8 @@ using Tenon;
 using Tenon.Benchmarks;
 
 // dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [serving] [overhead] [startup] [kernels] [memory]
-//   [lora] [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [llama.cpp-streams FOLDER] [tokenizers FOLDER…] [soak] [--rounds N] [--steps N]
-//   [--threads N] [--device cpu|cuda] [--small]
+//   [lora] [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [llama.cpp-streams FOLDER] [tokenizers FOLDER…] [soak]
+//   [parallel] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
 // affects another.
@@ -57,6 +57,7 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["llama.cpp"] = LlamaCppSection.Show,
     ["llama.cpp-streams"] = LlamaCppStreamsSection.Show,
     ["soak"] = SoakSection.Show,
+    ["parallel"] = ParallelSection.Show,
     ["tokenizers"] = TokenizersSection.Show,
 };
 var settings = new Settings(Rounds: 3, Steps: null, Threads: Environment.ProcessorCount, Device: "cpu");
@@ -99,8 +100,8 @@ for (int i = 0; i < args.Length; i++)
     }
 }
 
-string[] onlyCpu = ["serving", "kernels", "memory", "lora", "images", "masking", "lookup", "formats", "llama.cpp", "llama.cpp-streams", "tokenizers",
-    "soak"];
+string[] onlyCpu = ["serving", "kernels", "memory", "lora", "images", "masking", "lookup", "formats", "llama.cpp", "llama.cpp-streams",
+    "tokenizers", "soak", "parallel"];
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
 if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || settings.Device != "cpu") is { } wrong)
 {

@@ -218,47 +218,6 @@ internal sealed partial class Session(
     public int WithCatalogue(ParseResult arguments, Func<PluginCatalogue, int> act) =>
         Guard(arguments.GetValue(Plugins), host => act(host.Catalogue));
 
-    /// <summary>Passes a host to an action; exceptions become an error message and an exit code.</summary>
-    public int Guard(string? plugins, Func<TenonHost, int> act)
-    {
-        try
-        {
-            using ILoggerFactory loggers = PluginLog.Create(Note, verbose);
-            using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Plots = new ScottPlots() }, loggers);
-            try
-            {
-                return host.Contained(() => act(host));
-            }
-            catch (Exception failure) when (host.LeavesOthers)
-            {
-                int code = Explain(failure);
-                host.EndJob(code);
-                return code;
-            }
-        }
-#pragma warning disable CA1031 // Last resort: the exception is printed in full, and the exit code is the documented one.
-        catch (Exception failure)
-        {
-            return Explain(failure);
-        }
-#pragma warning restore CA1031
-    }
-
-    private int Explain(Exception failure)
-    {
-        if (ExitCode.Of(failure) is not { } code)
-            return PrintErrors(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
-        // All processes stop after the same step.
-        if (failure is OperationCanceledException && TenonHost.Rank > 0)
-            return code;
-        Exception cause = failure is AggregateException several ? several.InnerExceptions[0] : failure;
-        return PrintErrors(code, [verbose ? cause.ToString() : cause.Message]);
-    }
-
-    /// <summary>Reports that the command line is wrong.</summary>
-    /// <param name="sentences">What is wrong, and how to fix it.</param>
-    public int Refuse(params IReadOnlyList<string> sentences) => PrintErrors(ExitCode.Invalid, sentences);
-
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
     public void Line(string text) => console.Text().WriteLine(text);
 
@@ -289,16 +248,6 @@ internal sealed partial class Session(
         given ?? UserPluginsFile.InUse;
 
     private static string Program(TenonHost host) => ProgramName.With(host.Catalogue.File.Path);
-
-    private int PrintErrors(int code, IEnumerable<string> sentences)
-    {
-        // Most failures are those of all processes. The first that reports its failure ends the others.
-        if (TenonHost.Rank > 0)
-            Thread.Sleep(TimeSpan.FromSeconds(2 + 0.25 * Math.Min(TenonHost.Rank, 20)));
-        foreach (string sentence in sentences)
-            errors.WriteLine(sentence);
-        return code;
-    }
 
     private void PrintStopping()
     {

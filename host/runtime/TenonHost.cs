@@ -55,15 +55,6 @@ public sealed partial class TenonHost : IDisposable
         _job = new Job(_processes, _requests);
     }
 
-    /// <summary>Number of this process among those that a launcher (mpirun, srun) started, from 0. Rank 0 writes and reports.</summary>
-    public static int Rank => Launcher.Current.Rank;
-
-    /// <summary>
-    /// Whether this process trains together with others that still expect it. After an exception, only <see cref="EndJob"/> ends them
-    /// at once.
-    /// </summary>
-    public bool LeavesOthers => _job.LeavesOthers;
-
     /// <summary>The plugins and their components, read from metadata on first use.</summary>
     /// <exception cref="PluginsFileException">plugins.json is missing or invalid.</exception>
     public PluginCatalogue Catalogue => _catalogue.Value;
@@ -273,37 +264,12 @@ public sealed partial class TenonHost : IDisposable
         }
     }
 
-    /// <summary>Writes a checkpoint after the current step of a run. Does nothing without a run. Thread-safe.</summary>
-    public void RequestCheckpoint() => _requests.Add();
-
-    /// <summary>Ends all processes of the job at once, if other processes still expect this one; otherwise returns.</summary>
-    /// <param name="exitCode">The exit code of the job, in [1, 255].</param>
-    public void EndJob(int exitCode)
-    {
-        if (_job.LeavesOthers)
-            _processes.Abort(exitCode);
-    }
-
     /// <summary>Disconnects this process from others, which do so at the same time, and disposes the plugins' services.</summary>
     /// <exception cref="PluginException">A service threw; all were disposed.</exception>
     public void Dispose()
     {
         _processes.Dispose();
         _plugins.Dispose();
-    }
-
-    // The other processes wait for one that has failed, so it must not wait for them.
-    private T InJob<T>(Func<T> act)
-    {
-        try
-        {
-            return Contained(act);
-        }
-        catch when (_job.LeavesOthers)
-        {
-            _processes.Fail();
-            throw;
-        }
     }
 
     private static void Explain(PluginCatalogue catalogue, Lazy<PluginLock?> locked)

@@ -10,7 +10,9 @@ internal static class Agreement
     /// <summary>Compares the hashes of named texts. Called by all processes at the same time.</summary>
     /// <param name="world">The processes.</param>
     /// <param name="parts">Texts by what they describe, in the same order in all processes: recipe, plugins, data.</param>
-    /// <exception cref="CommunicationException">A text differs; the message names the part and the ranks. Thrown in all processes.</exception>
+    /// <exception cref="CommunicationException">
+    /// A text differs; the message names the part and the ranks. Thrown in all processes.
+    /// </exception>
     public static void Check(World world, params IReadOnlyList<(string What, string Text)> parts)
     {
         if (!world.IsParallel)

@@ -31,6 +31,7 @@ internal sealed class Optimization : IOptimization
     private readonly DividedBatches? _divided;
     private BatchPrefetch? _batches;
     private long _previous;
+    private long _trafficSince;
     private bool _betweenSteps = true;
 
     /// <summary>Prepares the first step. A resumed run is restored from its checkpoint.</summary>
@@ -58,6 +59,7 @@ internal sealed class Optimization : IOptimization
         {
             CompletedSteps = _checkpoints.Restore(checkpoint);
             _previous = checkpoint.Trainer.Previous ?? CompletedSteps;
+            _trafficSince = CompletedSteps;
         }
 
         _step.Seed("between", CompletedSteps);
@@ -168,7 +170,16 @@ internal sealed class Optimization : IOptimization
         StepResult result = _step.Run(CompletedSteps, batches, lossOf);
         CompletedSteps++;
         _betweenSteps = false;
-        _progress.Report(CompletedSteps, result, batches, Stopwatch.GetElapsedTime(start).TotalSeconds, _validations.Loss);
+        bool isLogged = _progress.Report(
+            CompletedSteps, result, batches, Stopwatch.GetElapsedTime(start).TotalSeconds, _validations.Loss);
+        if (isLogged && _step.TakeTraffic() is { } traffic)
+        {
+            long steps = CompletedSteps - _trafficSince;
+            _metrics.Record(CompletedSteps, FigureNames.CommunicationSeconds, traffic.Seconds / steps);
+            _metrics.Record(CompletedSteps, FigureNames.CommunicationBytes, traffic.Bytes / steps);
+            _trafficSince = CompletedSteps;
+        }
+
         return result;
     }
 

@@ -51,6 +51,9 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Returns tensors to read the optimizer's state of a checkpoint into. The caller disposes them.</summary>
     public OptimizerTensors StateToRead() => OptimizerTensors.ToRead(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards);
 
+    /// <summary>Returns what was exchanged with other processes since the last call; null if this process trains alone.</summary>
+    public TrafficFigures? TakeTraffic() => exchange?.TakeTraffic();
+
     /// <summary>The averages, or null if the recipe does not use any.</summary>
     public Ema? Ema { get; }
 

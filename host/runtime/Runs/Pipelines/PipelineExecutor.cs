@@ -30,7 +30,8 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         using NewRunFolder? made = world.IsWriter ? new NewRunFolder(pipeline.Output, pipeline.Name) : null;
         _made = made;
         string path = world.OfWriter(made?.Folder.Path);
-        return Execute(pipeline, PipelineFolder.New(made?.Folder ?? RunFolder.Open(path)), new Resumption(Restarts: false, IsChanged: false), stop);
+        RunFolder folder = made?.Folder ?? RunFolder.Open(path);
+        return Execute(pipeline, PipelineFolder.New(folder), new Resumption(Restarts: false, IsChanged: false), stop);
     }
 
     /// <summary>

@@ -17,6 +17,7 @@ internal sealed class GradientExchange : IDisposable
     private readonly Tensor _whole;
     private readonly Tensor _part;
     private readonly ShardedParameters? _shards;
+    private readonly Traffic _traffic;
     private double _squares;
 
     /// <summary>Prepares the exchange, and gives all ranks the parameters and buffers of rank 0.</summary>
@@ -26,6 +27,7 @@ internal sealed class GradientExchange : IDisposable
     public GradientExchange(TrainedParameters trained, World world)
     {
         (_trained, _ranks) = (trained, world.Data);
+        _traffic = new Traffic(_ranks.Size);
         _layout = new FlatLayout([.. trained.All.Select(parameter => parameter.Value.numel())], _ranks.Size);
         Tensor first = trained.All[0].Value;
         _whole = zeros([_layout.Longest], first.dtype, first.device).DetachFromDisposeScope();
@@ -36,6 +38,9 @@ internal sealed class GradientExchange : IDisposable
             _ranks.Broadcast(FlatTensor.Of(tensor));
         _shards = world.Zero > 0 ? new ShardedParameters(trained, _layout, _ranks) : null;
     }
+
+    /// <summary>Returns what was exchanged since the last call: gradients, and parameters that others have updated.</summary>
+    public TrafficFigures TakeTraffic() => _traffic.Take();
 
     /// <summary>The parameters that this rank's optimizer updates: all, or pieces that share their memory.</summary>
     public IReadOnlyList<ParameterGroup> Groups => _shards?.Groups ?? _trained.Groups;
@@ -62,7 +67,7 @@ internal sealed class GradientExchange : IDisposable
         using DisposeScope scope = NewDisposeScope();
         using IDisposable untracked = no_grad();
         Tensor numbers = tensor((double[])[loss, .. _trained.All.Select(parameter => parameter.Value.grad is null ? 0.0 : 1)]);
-        _ranks.AllReduce(numbers);
+        _traffic.Measure(bytes: 0, () => _ranks.AllReduce(numbers));
         double[] sums = numbers.data<double>().ToArray();
         Tensor?[] gradients = [.. _trained.All.Select((parameter, i) => sums[i + 1] > 0 ? Flat(parameter.Value) : null)];
         _squares = 0;
@@ -94,7 +99,7 @@ internal sealed class GradientExchange : IDisposable
     }
 
     /// <summary>Collects the parameters that the other ranks have updated.</summary>
-    public void CollectParameters() => _shards?.CollectParameters(_whole);
+    public void CollectParameters() => _shards?.CollectParameters(_whole, _traffic);
 
     /// <summary>Drops all gradients.</summary>
     public void DropGradients()
@@ -121,11 +126,12 @@ internal sealed class GradientExchange : IDisposable
                 whole.narrow(0, piece.Offset, piece.Length).copy_(gradient.narrow(0, piece.Start, piece.Length));
         }
 
-        _ranks.ReduceScatter(part, whole);
+        long bytes = bucket.Length * whole.ElementSize;
+        _traffic.Measure(bytes, () => _ranks.ReduceScatter(part, whole));
         double norm = part.norm().to(ScalarType.Float64).item<double>();
         _squares += norm * norm;
         if (_shards is null)
-            _ranks.AllGather(whole, part);
+            _traffic.Measure(bytes, () => _ranks.AllGather(whole, part));
         else
             whole.narrow(0, _ranks.Rank * bucket.Part, bucket.Part).copy_(part);
         foreach (FlatPiece piece in _shards is null ? bucket.Pieces.SelectMany(pieces => pieces) : bucket.Pieces[_ranks.Rank])

@@ -94,7 +94,7 @@ internal sealed class OptimizerTensors : IDisposable
 
         Tensor buffer = zeros([shards.Layout.Longest / UnitOf(what)], type, device);
         shards.Collect(
-            buffer, UnitOf(what), parameter => what.Applies(shards.IsMatrix(parameter)),
+            buffer, new Traffic(shards.Ranks.Size), UnitOf(what), parameter => what.Applies(shards.IsMatrix(parameter)),
             piece => OwnState(shards, piece, what).view(-1),
             parameter => Find(shards, parameter, what) is { } whole ? FlatTensor.Of(whole) : null);
     }

@@ -67,17 +67,20 @@ internal sealed class ShardedParameters : IDisposable
 
     /// <summary>Copies the pieces of all ranks into the parameters of each.</summary>
     /// <param name="buffer">As long as the longest bucket; overwritten.</param>
-    public void CollectParameters(Tensor buffer) => Collect(
-        buffer, unit: 1, _ => true, piece => FlatTensor.Of(Trained.All[piece.Parameter].Value).narrow(0, piece.Start, piece.Length),
+    /// <param name="traffic">Counts the communication.</param>
+    public void CollectParameters(Tensor buffer, Traffic traffic) => Collect(
+        buffer, traffic, unit: 1, _ => true, piece => FlatTensor.Of(Trained.All[piece.Parameter].Value).narrow(0, piece.Start, piece.Length),
         parameter => FlatTensor.Of(Trained.All[parameter].Value));
 
     /// <summary>Collects one number for each element, or for each block of elements, of the pieces of all ranks.</summary>
     /// <param name="buffer">As long as the numbers of the longest bucket, and of their type; overwritten.</param>
+    /// <param name="traffic">Counts the communication.</param>
     /// <param name="unit">Elements for each number: 1 or <see cref="FlatLayout.Unit"/>.</param>
     /// <param name="has">Whether a parameter has such numbers.</param>
     /// <param name="own">Returns the numbers of a piece of this rank, as a vector.</param>
     /// <param name="whole">Returns where the numbers of a whole parameter go, as a vector; null if they are not needed.</param>
-    public void Collect(Tensor buffer, long unit, Func<int, bool> has, Func<FlatPiece, Tensor> own, Func<int, Tensor?> whole)
+    public void Collect(
+        Tensor buffer, Traffic traffic, long unit, Func<int, bool> has, Func<FlatPiece, Tensor> own, Func<int, Tensor?> whole)
     {
         using IDisposable untracked = no_grad();
         foreach (FlatBucket bucket in Layout.Buckets)
@@ -87,9 +90,11 @@ internal sealed class ShardedParameters : IDisposable
             foreach (FlatPiece piece in bucket.Pieces[Ranks.Rank].Where(piece => has(piece.Parameter)))
                 all.narrow(0, piece.Offset / unit, Count(piece)).copy_(own(piece));
             long part = bucket.Part / unit;
-            Ranks.AllGather(all, all.narrow(0, Ranks.Rank * part, part));
+            Tensor ownPart = all.narrow(0, Ranks.Rank * part, part);
+            traffic.Measure(all.numel() * all.ElementSize, () => Ranks.AllGather(all, ownPart));
             foreach (FlatPiece piece in bucket.Pieces.SelectMany(pieces => pieces).Where(piece => has(piece.Parameter)))
-                whole(piece.Parameter)?.narrow(0, piece.Start / unit, Count(piece)).copy_(all.narrow(0, piece.Offset / unit, Count(piece)));
+                whole(piece.Parameter)?.narrow(0, piece.Start / unit, Count(piece))
+                    .copy_(all.narrow(0, piece.Offset / unit, Count(piece)));
         }
 
         long Count(FlatPiece piece) => (piece.Length + unit - 1) / unit;
