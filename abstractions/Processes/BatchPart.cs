@@ -18,6 +18,20 @@ public sealed record BatchPart(long First, long Count, long Total, long Blocks =
     /// <summary>The rows that the current forward and backward pass computes; null if this process computes the whole batch.</summary>
     public static BatchPart? Current => _current;
 
+    /// <summary>Returns the part that a batch of some rows is.</summary>
+    /// <param name="rows">A batch with <see cref="Batch.RowTargets"/>, from <see cref="Batch.Rows"/>.</param>
+    /// <param name="first">Its first row in the whole batch.</param>
+    /// <param name="total">The number of rows of the whole batch.</param>
+    /// <exception cref="ArgumentException">The batch has no <see cref="Batch.RowTargets"/>.</exception>
+    public static BatchPart Of(Batch rows, long first, long total)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.RowTargets is not { Count: > 0 and var count })
+            throw new ArgumentException("The batch has no RowTargets.", nameof(rows));
+        long longest = rows.Names.Select(name => rows[name]).Where(tensor => tensor.ndim > 0).Max(tensor => tensor.size(0));
+        return new BatchPart(first, count, total, longest / count);
+    }
+
     /// <summary>Makes the rows current until the returned object is disposed. One pass at a time.</summary>
     /// <param name="part">The rows; null for the whole batch.</param>
     public static IDisposable Enter(BatchPart? part)

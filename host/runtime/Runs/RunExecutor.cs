@@ -130,7 +130,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.ReportActivity, stop);
 
         var record = new RunRecord(recipe, components, layout, tokenizer, content);
-        Agreement.Check(world, ("recipe", record.Recipe), ("plugins", record.Plugins), ("data", content.ToString()));
+        Agreement.Check(world, ("recipe", record.Recipe), ("plugins", record.Plugins), ("data", content.ToString()),
+            ("checkpoint", checkpoint?.Trainer.Write() ?? ""));
         using NewRunFolder? made = folder is null && world.IsWriter ? new NewRunFolder(recipe.Output, recipe.Name) : null;
         string path = world.OfWriter((folder ?? made?.Folder)?.Path);
         RunFolder place = folder ?? made?.Folder ?? RunFolder.Open(path);

@@ -144,8 +144,7 @@ internal sealed class TrainingStep : IDisposable
     {
         if (exchange is null || batch.RowTargets is not { Count: var count })
             return null;
-        long rows = batch.Names.Select(name => batch[name]).Where(tensor => tensor.ndim > 0).Max(tensor => tensor.size(0));
-        return new BatchPart(world.Data.Rank * (long)count, count, (long)count * world.Data.Size, rows / count);
+        return BatchPart.Of(batch, world.Data.Rank * (long)count, (long)count * world.Data.Size);
     }
 
     private void Unscale()

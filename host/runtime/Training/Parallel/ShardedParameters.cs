@@ -69,7 +69,8 @@ internal sealed class ShardedParameters : IDisposable
     /// <param name="buffer">As long as the longest bucket; overwritten.</param>
     /// <param name="traffic">Counts the communication.</param>
     public void CollectParameters(Tensor buffer, Traffic traffic) => Collect(
-        buffer, traffic, unit: 1, _ => true, piece => FlatTensor.Of(Trained.All[piece.Parameter].Value).narrow(0, piece.Start, piece.Length),
+        buffer, traffic, unit: 1, _ => true,
+        piece => FlatTensor.Of(Trained.All[piece.Parameter].Value).narrow(0, piece.Start, piece.Length),
         parameter => FlatTensor.Of(Trained.All[parameter].Value));
 
     /// <summary>Collects one number for each element, or for each block of elements, of the pieces of all ranks.</summary>
