@@ -162,6 +162,18 @@ public sealed partial class FailureTests
     }
 
     [SkippableFact]
+    public void Commands_that_do_not_train_are_refused()
+    {
+        MpiRun.OpenMpi.Require();
+        using var workspace = new Workspace();
+        ProgramResult refused = MpiRun.OpenMpi.Run(2, workspace.Folder, "generate", "runs/run", "--prompt", "the ");
+
+        refused.ExitCode.Should().Be(2);
+        Count(refused.Errors, "'tenon generate' runs in one process, but 2 were started (OMPI_COMM_WORLD_SIZE).").Should()
+            .Be(1, refused.All);
+    }
+
+    [SkippableFact]
     public void A_library_that_does_not_belong_to_the_launcher_is_refused()
     {
         MpiRun.OpenMpi.Require();

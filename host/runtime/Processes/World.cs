@@ -69,6 +69,15 @@ internal sealed class World(ICommunicator all, int zero)
         return System.Text.Encoding.UTF8.GetString(values.data<byte>().ToArray());
     }
 
+    /// <summary>Returns the means of numbers over all processes. Called by all processes at the same time.</summary>
+    /// <param name="numbers">The numbers of this process; as many in each process.</param>
+    public double[] Mean(params double[] numbers)
+    {
+        using Tensor values = tensor(numbers);
+        all.AllReduce(values);
+        return [.. values.data<double>().ToArray().Select(sum => sum / all.Size)];
+    }
+
     /// <summary>Waits until all processes have come here.</summary>
     public void Meet()
     {

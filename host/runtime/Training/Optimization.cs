@@ -95,6 +95,9 @@ internal sealed class Optimization : IOptimization
         if (Summary is not null)
             return false;
         _begin();
+        // Each process has recorded the figures of its rows.
+        if (World.IsParallel)
+            _metrics.Combine(World.Mean);
         if (CompletedSteps > _previous)
             ShowOrKeep();
         bool end = Ended;

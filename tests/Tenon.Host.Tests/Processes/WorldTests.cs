@@ -22,6 +22,11 @@ public sealed class WorldTests
     }
 
     [Fact]
+    public void Means_are_taken_over_the_ranks() =>
+        ThreadRanks.Run(4, ranks => new World(ranks, 0).Mean(ranks.Rank, 2)).Should()
+            .AllSatisfy(means => means.Should().Equal(1.5, 2));
+
+    [Fact]
     public void Ranks_of_one_machine_are_counted() =>
         ThreadRanks.Run(3, ranks => new World(ranks, 0).OnHost()).Should().Equal((0, 3), (1, 3), (2, 3));
 
