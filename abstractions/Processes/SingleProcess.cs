@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Tenon;
 
 /// <summary>The group of a process that runs alone: every collective returns at once with the tensor's own values.</summary>
