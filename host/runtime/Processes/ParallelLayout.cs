@@ -11,7 +11,7 @@ internal sealed record ParallelLayout(int Data, int Tensor, int Pipeline)
     /// <param name="processes">Number of all processes, at least 1.</param>
     /// <param name="error">Why the sizes do not fit, with the option's key and the sizes that would; null if they fit.</param>
     /// <returns>The layout; null if the sizes do not fit.</returns>
-    public static ParallelLayout? Of(ParallelOptions options, int processes, out (string Key, int Found, string Message)? error)
+    public static ParallelLayout? Of(ProcessOptions options, int processes, out (string Key, int Found, string Message)? error)
     {
         error = null;
         (int tensor, int pipeline) = (options.Tensor ?? 1, options.Pipeline ?? 1);
@@ -20,9 +20,9 @@ internal sealed record ParallelLayout(int Data, int Tensor, int Pipeline)
         {
             bool isTensor = processes % tensor != 0 || pipeline == 1;
             (string key, int size, int rest) = isTensor
-                ? (ParallelOptions.TensorKey, tensor, pipeline) : (ParallelOptions.PipelineKey, pipeline, tensor);
+                ? (ProcessOptions.TensorKey, tensor, pipeline) : (ProcessOptions.PipelineKey, pipeline, tensor);
             error = (key, size, $"is {size}, which does not divide the {processes} processes of this job" +
-                $"{(rest > 1 ? $" together with {(isTensor ? ParallelOptions.PipelineKey : ParallelOptions.TensorKey)} {rest}" : "")}; " +
+                $"{(rest > 1 ? $" together with {(isTensor ? ProcessOptions.PipelineKey : ProcessOptions.TensorKey)} {rest}" : "")}; " +
                 $"allowed: {Divisors(processes)}.");
             return null;
         }
@@ -30,7 +30,7 @@ internal sealed record ParallelLayout(int Data, int Tensor, int Pipeline)
         int data = options.Data ?? processes / others;
         if (data * others == processes)
             return new ParallelLayout(data, tensor, pipeline);
-        error = (ParallelOptions.DataKey, data,
+        error = (ProcessOptions.DataKey, data,
             $"is {data}{(others > 1 ? $", times tensor {tensor} and pipeline {pipeline}" : "")}, but this job has {processes} " +
             $"process{(processes == 1 ? "" : "es")}; allowed: {processes / others}. Start {data * others} processes, or leave it out.");
         return null;

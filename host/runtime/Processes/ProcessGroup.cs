@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Host.Processes;
 
@@ -33,7 +34,7 @@ internal sealed class ProcessGroup(Launcher launcher) : IDisposable
                 "the same program.");
         _all ??= Connect(components, choice);
         _use = choice.Use;
-        ParallelOptions options = ParallelOptions.Of(choice);
+        ProcessOptions options = ProcessOptions.Of(choice);
         _all.Timeout = options.Timeout;
         return ParallelLayout.Of(options, _all.Size, out (string Key, int, string Message)? error) is null
             ? throw new CommunicationException($"{ComponentKind.Communicator.Section}:{error!.Value.Key}: {error.Value.Message}")

@@ -21,11 +21,11 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
     public void Check(RecipeComponents chosen)
     {
         string section = ComponentKind.Communicator.Section;
-        string zeroKey = $"{section}:{ParallelOptions.ZeroKey}";
-        var options = new ParallelOptions(Size(ParallelOptions.DataKey), Size(ParallelOptions.TensorKey),
-            Size(ParallelOptions.PipelineKey), Number(zeroKey, 0) ?? 0, TimeSpan.Zero);
+        string zeroKey = $"{section}:{ProcessOptions.ZeroKey}";
+        var options = new ProcessOptions(Size(ProcessOptions.DataKey), Size(ProcessOptions.TensorKey),
+            Size(ProcessOptions.PipelineKey), Number(zeroKey, 0) ?? 0, TimeSpan.Zero);
         foreach ((string name, int? size) in new[]
-            { (ParallelOptions.TensorKey, options.Tensor), (ParallelOptions.PipelineKey, options.Pipeline) })
+            { (ProcessOptions.TensorKey, options.Tensor), (ProcessOptions.PipelineKey, options.Pipeline) })
         {
             if (size > 1)
                 Add($"{section}:{name}", size.Value, "1", $"is {size}, but {name} parallel training is not supported; allowed: 1. To " +

@@ -1,4 +1,5 @@
 using Tenon.Host.Plugins.Components;
+using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Processes;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;

@@ -35,5 +35,5 @@ public sealed class ParallelLayoutTests
 
     private static ParallelLayout? Of(
         int processes, int? data, int? tensor, int? pipeline, out (string Key, int Found, string Message)? error) =>
-        ParallelLayout.Of(new ParallelOptions(data, tensor, pipeline, Zero: 0, TimeSpan.FromSeconds(1)), processes, out error);
+        ParallelLayout.Of(new ProcessOptions(data, tensor, pipeline, Zero: 0, TimeSpan.FromSeconds(1)), processes, out error);
 }

@@ -1,5 +1,7 @@
 using Tenon.Host.Processes;
 using Tenon.Host.Training.Optimizers;
+using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training.Parallel;
@@ -90,7 +92,7 @@ internal sealed class GradientExchange : IDisposable
         if (maximum > 0 && double.IsFinite(norm) && norm > maximum)
         {
             // The constant 1e-6 is that of torch.nn.utils.clip_grad_norm_.
-            using TorchSharp.Scalar factor = maximum / (norm + 1e-6);
+            using Scalar factor = maximum / (norm + 1e-6);
             foreach (NamedParameter parameter in Groups.SelectMany(group => group.Parameters))
                 parameter.Value.grad?.mul_(factor);
         }

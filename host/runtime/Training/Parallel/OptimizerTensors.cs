@@ -1,4 +1,5 @@
 using Tenon.Host.Training.Optimizers;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training.Parallel;

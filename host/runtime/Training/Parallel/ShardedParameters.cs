@@ -1,4 +1,6 @@
 using Tenon.Host.Training.Optimizers;
+using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training.Parallel;

@@ -11,7 +11,7 @@ namespace Tenon.Host.Processes;
 /// Stage of ZeRO (Rajbhandari et al. 2020): 0 keeps everything in every process, 1 divides the optimizer's state.
 /// </param>
 /// <param name="Timeout">How long a process waits for the others.</param>
-internal sealed record ParallelOptions(int? Data, int? Tensor, int? Pipeline, int Zero, TimeSpan Timeout)
+internal sealed record ProcessOptions(int? Data, int? Tensor, int? Pipeline, int Zero, TimeSpan Timeout)
 {
     /// <summary>Key of <see cref="Data"/>.</summary>
     public const string DataKey = "data";
@@ -33,10 +33,10 @@ internal sealed record ParallelOptions(int? Data, int? Tensor, int? Pipeline, in
 
     /// <summary>Returns the options of a recipe.</summary>
     /// <param name="choice">The recipe's choice; null for the defaults.</param>
-    public static ParallelOptions Of(ComponentChoice? choice)
+    public static ProcessOptions Of(ComponentChoice? choice)
     {
         IConfiguration? section = choice?.Options;
-        return new ParallelOptions(
+        return new ProcessOptions(
             section?.GetValue<int?>(DataKey), section?.GetValue<int?>(TensorKey), section?.GetValue<int?>(PipelineKey),
             section?.GetValue<int?>(ZeroKey) ?? 0, TimeSpan.FromSeconds(section?.GetValue<double?>(TimeoutKey) ?? DefaultTimeout));
     }
