@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Cli.Packages;
-using Tenon.Cli.Plots;
 using Tenon.Host;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
