@@ -17,7 +17,7 @@ internal static class ParallelRecipes
         Write(workspace, name, $$"""
               "data": { "use": "text-files", "files": ["text.txt"], "documents": "line" },
               "tokenizer": { "use": "wordpiece", "vocabularySize": 300 },
-              "model": { "use": "bert", "layers": 2, "hiddenSize": 32, "heads": 2, "intermediateSize": 64, "contextLength": 32,
+              "model": { "use": "bert", "layers": 2, "hiddenSize": 32, "heads": 2, "feedForwardSize": 64, "contextLength": 32,
                 "dropout": 0.1, "attentionDropout": 0.1 },
               "strategy": { "use": "pretrain" },
             """, steps, optimizer, more);
