@@ -21,7 +21,7 @@ internal sealed partial class Session
             }
             catch (Exception failure) when (host.LeavesOthers)
             {
-                int code = Explain(failure);
+                int code = Explain(failure, areConnected: true);
                 host.EndJob(code);
                 return code;
             }
@@ -34,26 +34,27 @@ internal sealed partial class Session
 #pragma warning restore CA1031
     }
 
-    private int Explain(Exception failure)
+    private int Explain(Exception failure, bool areConnected = false)
     {
         if (ExitCode.Of(failure) is not { } code)
-            return PrintErrors(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
+            return PrintErrors(ExitCode.RunFailed, [$"Unexpected failure: {failure}"], areConnected);
         // All processes stop after the same step.
         if (failure is OperationCanceledException && TenonHost.Rank > 0)
             return code;
         Exception cause = failure is AggregateException several ? several.InnerExceptions[0] : failure;
-        return PrintErrors(code, [verbose ? cause.ToString() : cause.Message]);
+        return PrintErrors(code, [verbose ? cause.ToString() : cause.Message], areConnected);
     }
 
     /// <summary>Reports that the command line is wrong.</summary>
     /// <param name="sentences">What is wrong, and how to fix it.</param>
     public int Refuse(params IReadOnlyList<string> sentences) => PrintErrors(ExitCode.Invalid, sentences);
 
-    private int PrintErrors(int code, IEnumerable<string> sentences)
+    // Most failures are those of all processes. The first that reports its failure ends the others: at once if they are connected,
+    // otherwise the launcher does so when it exits.
+    private int PrintErrors(int code, IEnumerable<string> sentences, bool areConnected = false)
     {
-        // Most failures are those of all processes. The first that reports its failure ends the others.
         if (TenonHost.Rank > 0)
-            Thread.Sleep(TimeSpan.FromSeconds(2 + 0.25 * Math.Min(TenonHost.Rank, 20)));
+            Thread.Sleep(TimeSpan.FromSeconds((areConnected ? 2 : 10) + 0.25 * Math.Min(TenonHost.Rank, 20)));
         foreach (string sentence in sentences)
             errors.WriteLine(sentence);
         return code;
