@@ -66,7 +66,7 @@ public sealed class ParallelStepTests
         divided[0].State.Keys.Should().BeEquivalentTo(whole[0].State.Keys);
         foreach ((string name, float[] values) in divided[0].State)
             values.Should().Equal(whole[0].State[name], "of the state '{0}'", name);
-        divided.Sum(rank => rank.StateBytes).Should().BeLessThan(whole[0].StateBytes * 1.05);
+        divided.Sum(rank => rank.StateBytes).Should().BeLessThan((long)(whole[0].StateBytes * 1.05));
     }
 
     [Theory]
@@ -84,8 +84,8 @@ public sealed class ParallelStepTests
             using (OptimizerTensors state = step.StateToRead())
             {
                 using IDisposable untracked = no_grad();
-                foreach ((string name, Tensor tensor) in state.Tensors)
-                    tensor.copy_(torch.tensor(saved[name]).view(tensor.shape));
+                foreach ((string name, Tensor value) in state.Tensors)
+                    value.copy_(tensor(saved[name]).view(value.shape));
                 state.TakeOver();
             }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Tests.Training.Parallel;
 
 /// <summary>Ranks that are threads of this process, so that what they exchange can be tested without an engine.</summary>
-internal sealed class ThreadRanks(int size)
+internal sealed class ThreadRanks(int size) : IDisposable
 {
     private readonly Barrier _barrier = new(size);
     private readonly Tensor[] _posted = new Tensor[size];
@@ -12,7 +12,7 @@ internal sealed class ThreadRanks(int size)
     /// <summary>Runs the same work on all ranks, and returns their results by rank.</summary>
     public static T[] Run<T>(int size, Func<ICommunicator, T> work)
     {
-        var ranks = new ThreadRanks(size);
+        using var ranks = new ThreadRanks(size);
         var results = new T[size];
         var failures = new Exception?[size];
         Thread[] threads = [.. Enumerable.Range(0, size).Select(rank => new Thread(() =>
@@ -34,6 +34,9 @@ internal sealed class ThreadRanks(int size)
         return failures.OfType<Exception>().ToArray() is [var first, ..]
             ? throw new AggregateException(first) : results;
     }
+
+    /// <summary>Frees the barrier.</summary>
+    public void Dispose() => _barrier.Dispose();
 
     private void Exchange(int rank, Tensor tensor, Action<Tensor[]> read)
     {
