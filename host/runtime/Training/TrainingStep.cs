@@ -35,6 +35,7 @@ internal sealed class TrainingStep : IDisposable
         this.options = options;
         this.random = random;
         rate = new LearningRate(options);
+        CheckDivision();
         exchange = this.world.IsParallel ? new GradientExchange(trained, this.world) : null;
         Optimizer = OptimizerFactory.Create(options, exchange?.Groups ?? trained.Groups);
         Ema = options.Ema > 0 ? new Ema(trained.All, trained.Buffers, options.Ema) : null;
@@ -137,6 +138,17 @@ internal sealed class TrainingStep : IDisposable
         if (Scale is not null)
             Unscale();
         return exchange?.Reduce(sum) ?? sum;
+    }
+
+    // Its blocks are in the order of the dimensions, but pieces are in the order of the memory.
+    private void CheckDivision()
+    {
+        if (world is { IsParallel: true, Zero: > 0 } && options.Optimizer == OptimizerName.Adamw8bit
+            && trained.All.FirstOrDefault(parameter => !parameter.Value.is_contiguous()) is { } strided)
+        {
+            throw new ModelException($"The optimizer 'adamw8bit' cannot be divided among processes for '{strided.Name}', which is stored " +
+                "with its channels last. Set parallel:zero to 0, or use another optimizer.");
+        }
     }
 
     // The rows of the whole batch that this one holds; null for all of them.

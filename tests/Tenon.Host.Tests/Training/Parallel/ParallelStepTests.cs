@@ -113,9 +113,26 @@ public sealed class ParallelStepTests
             .WithMessage("The 131 trained parameters are too few*among 64 processes. Set parallel:zero to 0.");
     }
 
-    private static Outcome Train(ICommunicator communicator, OptimizerName optimizer, int zero)
+    [Fact]
+    public void Quantized_state_of_parameters_with_channels_last_is_not_divided()
     {
         using var model = new WideModel();
+        Action make = () => Step(model, new SingleProcess(), OptimizerName.Adamw8bit, zero: 1);
+
+        make.Should().NotThrow("one process divides nothing");
+        Action divide = () => ThreadRanks.Run(2, communicator =>
+        {
+            using var own = new WideModel();
+            using TrainingStep step = Step(own, communicator, OptimizerName.Adamw8bit, zero: 1);
+            return 0;
+        });
+        divide.Should().Throw<AggregateException>().WithInnerException<ModelException>()
+            .WithMessage("The optimizer 'adamw8bit' cannot be divided*'kernel'*Set parallel:zero to 0*");
+    }
+
+    private static Outcome Train(ICommunicator communicator, OptimizerName optimizer, int zero)
+    {
+        using var model = new WideModel(isContiguous: optimizer == OptimizerName.Adamw8bit);
         using TrainingStep step = Step(model, communicator, optimizer, zero);
         List<StepResult> steps = [];
         for (int i = 0; i < Steps; i++)
