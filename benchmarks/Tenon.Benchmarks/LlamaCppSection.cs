@@ -64,8 +64,9 @@ internal static class LlamaCppSection
                     List<(Speeds Own, Speeds Other)> rounds = PairedRounds.Measure(
                         settings.Rounds, $"{name} {own}", () => Measure(settings, tokens, "own", model, own),
                         () => Measure(settings, tokens, "native", settings.Folders[0], file));
-                    table.AddRow([title, $"{own}, {gguf}", .. Cells(rounds, s => s.Prompt, "N0"), .. Cells(rounds, s => s.Decode, "N1"),
-                        .. Cells(rounds, s => s.Peak / 1024, "N0")]);
+                    table.AddRow([
+                        title, $"{own}, {gguf}", .. PairedRounds.Cells(rounds, s => s.Prompt, "N0"),
+                        .. PairedRounds.Cells(rounds, s => s.Decode, "N1"), .. PairedRounds.Cells(rounds, s => s.Peak / 1024, "N0")]);
                     File.Delete(file);
                 }
             }
@@ -151,17 +152,6 @@ internal static class LlamaCppSection
     // Runs 'native' with llama.cpp's libraries and a file, or 'own' with a folder and the format of the weights.
     private static Speeds Measure(Settings settings, int tokens, params string[] what) => Case.Result<Speeds>(
         [.. what, .. new[] { settings.Threads, tokens }.Select(number => number.ToString(CultureInfo.InvariantCulture))]);
-
-    private static string[] Cells(List<(Speeds Own, Speeds Other)> rounds, Func<Speeds, double> of, string format)
-    {
-        double Middle(Func<(Speeds Own, Speeds Other), double> value) => CaseResult.Middle([.. rounds.Select(value)]);
-        return
-        [
-            Middle(round => of(round.Own)).ToString(format, CultureInfo.InvariantCulture),
-            Middle(round => of(round.Other)).ToString(format, CultureInfo.InvariantCulture),
-            Middle(round => of(round.Own) / of(round.Other)).ToString("F2", CultureInfo.InvariantCulture),
-        ];
-    }
 
     private static ICausalLanguageModel Build(string name)
     {

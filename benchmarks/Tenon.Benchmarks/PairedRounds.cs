@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Tenon.Benchmarks;
 
 /// <summary>Measures Tenon and another program in turns.</summary>
@@ -22,5 +24,22 @@ internal static class PairedRounds
         }
 
         return measured;
+    }
+
+    /// <summary>Returns the medians of both and of their ratio, as cells of a table.</summary>
+    /// <typeparam name="T">What was measured.</typeparam>
+    /// <param name="rounds">The rounds.</param>
+    /// <param name="of">The number.</param>
+    /// <param name="format">Its format.</param>
+    public static string[] Cells<T>(IReadOnlyList<(T Own, T Other)> rounds, Func<T, double> of, string format)
+    {
+        return
+        [
+            Middle(round => of(round.Own)).ToString(format, CultureInfo.InvariantCulture),
+            Middle(round => of(round.Other)).ToString(format, CultureInfo.InvariantCulture),
+            Middle(round => of(round.Own) / of(round.Other)).ToString("F2", CultureInfo.InvariantCulture),
+        ];
+
+        double Middle(Func<(T Own, T Other), double> value) => CaseResult.Middle([.. rounds.Select(value)]);
     }
 }

@@ -3,7 +3,7 @@ using Tenon;
 using Tenon.Benchmarks;
 
 // dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [serving] [overhead] [startup] [kernels] [memory]
-//   [lora] [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [llama.cpp-streams FOLDER] [tokenizers FOLDER…] [soak]
+//   [lora] [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [llama.cpp-streams FOLDER] [tokenizers FOLDER…] [plans] [soak]
 //   [parallel] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
@@ -24,6 +24,18 @@ if (args is ["native", var libraries, var file, var nativeThreads, var nativeTok
 if (args is ["own", var folder, var weights, var ownThreads, var ownTokens])
 {
     LlamaCppSection.PrintOwn(folder, weights, Number(ownThreads), Number(ownTokens));
+    return 0;
+}
+
+if (args is ["planned", var plannedRecipe, var plannedSteps, var plannedThreads])
+{
+    PlansSection.PrintPlanned(plannedRecipe, Number(plannedSteps), Number(plannedThreads));
+    return 0;
+}
+
+if (args is ["trained", var trainedRecipe, var trainedSteps, var trainedThreads])
+{
+    PlansSection.PrintTrained(trainedRecipe, Number(trainedSteps), Number(trainedThreads));
     return 0;
 }
 
@@ -56,6 +68,7 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["formats"] = FormatsSection.Show,
     ["llama.cpp"] = LlamaCppSection.Show,
     ["llama.cpp-streams"] = LlamaCppStreamsSection.Show,
+    ["plans"] = PlansSection.Show,
     ["soak"] = SoakSection.Show,
     ["parallel"] = ParallelSection.Show,
     ["tokenizers"] = TokenizersSection.Show,
@@ -94,14 +107,14 @@ for (int i = 0; i < args.Length; i++)
     {
         Console.Error.WriteLine(
             $"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, " +
-            "each 1 or more; --device cpu or cuda; --small, for lora and llama.cpp. After tokenizers: folders with a tokenizer.json. " +
+            "each 1 or more; --device cpu or cuda; --small, for lora, llama.cpp and plans. After tokenizers: folders with a tokenizer.json. " +
             "After llama.cpp and llama.cpp-streams: the folder of its native libraries.");
         return 2;
     }
 }
 
 string[] onlyCpu = ["serving", "kernels", "memory", "lora", "images", "masking", "lookup", "formats", "llama.cpp", "llama.cpp-streams",
-    "tokenizers", "soak", "parallel"];
+    "tokenizers", "plans", "soak", "parallel"];
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
 if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || settings.Device != "cpu") is { } wrong)
 {

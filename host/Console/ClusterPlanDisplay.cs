@@ -67,6 +67,8 @@ internal sealed class ClusterPlanDisplay(IAnsiConsole console)
         table.AddTexts("operations", plan.Flop.ToString("0.###E+0", CultureInfo.InvariantCulture));
         table.AddTexts($"steps of {plan.Batch:N0} examples", Text(plan.Steps, "N0"));
         table.AddTexts("time of a step", Seconds(plan.Layouts[0].Time.Total));
+        foreach (MeasuredPause pause in plan.Measured?.Pauses ?? [])
+            table.AddTexts($"{pause.Work}, every {pause.Every:N0} steps", $"{Seconds(pause.Seconds)} each");
         table.AddTexts("time without failures", Duration(plan.Seconds));
         table.AddTexts("time with checkpoints and failures", Duration(plan.SecondsWithFailures));
         table.AddTexts("GPU hours", Text(plan.GpuHours, plan.GpuHours < 100 ? "0.##" : "N0"));
@@ -74,6 +76,8 @@ internal sealed class ClusterPlanDisplay(IAnsiConsole console)
             table.AddTexts("cost", $"${Text(cost, cost < 100 ? "0.00" : "N0")}");
         if (plan.KilowattHours is { } energy)
             table.AddTexts("energy of the GPUs", $"{Text(energy, energy < 100 ? "0.##" : "N0")} kWh");
+        if (plan.Measured?.PeakBytes is { } peak)
+            table.AddTexts("peak memory of the process", Bytes(peak));
         table.AddTexts("checkpoint", $"{Bytes(plan.Failures.CheckpointBytes)}, {Seconds(plan.Failures.CheckpointSeconds)}");
         table.AddTexts("mean time between failures", Duration(plan.Failures.HoursBetweenFailures * 3600));
         table.AddTexts("best time between checkpoints", Duration(plan.Failures.Period));
@@ -145,7 +149,7 @@ internal sealed class ClusterPlanDisplay(IAnsiConsole console)
         string peak = Text(plan.Cluster.Peaks[plan.Precision] / 1e12, "0.###");
         text.WriteLine("d: replicas, t: GPUs that share each layer, p: pipeline stages, b: micro-batch, v: chunks of a stage.");
         text.WriteLine(plan.Assumptions.Efficiency is { } efficiency
-            ? $"Assumed: computation reaches {TextFormat.Share(efficiency)} of {peak} TFLOP/s ({plan.Precision})."
+            ? $"{(plan.Measured is null ? "Assumed" : "Measured")}: computation reaches {TextFormat.Share(efficiency)} of {peak} TFLOP/s ({plan.Precision})."
             : $"Assumed: matrix products reach {TextFormat.Share(plan.Cluster.MatmulShare)} of {peak} TFLOP/s ({plan.Precision}), " +
                 $"other operations {TextFormat.Share(plan.Assumptions.MemoryShare)} of the memory's bandwidth, and communication " +
                 $"{TextFormat.Share(plan.Assumptions.LinkShare)} of the links'; nothing overlaps.");

@@ -38,8 +38,8 @@ public sealed partial class TenonHost
         using (IOpenDevice device = new DeviceOpener(Components).Open(recipe.Device))
             cluster = MeasuredMachine.Measure(device);
         (TrainingModel model, RunPlan run) = ModelOf(recipe, cluster.DefaultPrecision);
-        double? seconds = request.Measures ? new MeasuredSteps(Components).SecondsPerStep(recipe, stop) : null;
-        return new MachinePlanner(model, cluster, run, request).Plan(seconds);
+        MeasuredRun? measured = request.Measures ? new ShortRun(Components, recipe).Measure(stop) : null;
+        return new MachinePlanner(model, cluster, run, request).Plan(measured);
     });
 
     /// <summary>Plans the training of a recipe's model on a cluster, if the request can be met.</summary>

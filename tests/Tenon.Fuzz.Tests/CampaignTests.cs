@@ -22,8 +22,7 @@ public sealed class CampaignTests : IDisposable
         (string file, Failure failure) = result.Failures.Should().ContainSingle().Subject;
         failure.Kind.ToString().Should().Be(kind);
         string kept = Encoding.UTF8.GetString(File.ReadAllBytes(file));
-        // A hang takes as long as it may, so that on a busy machine its input is not shortened to the end.
-        kept.Should().Be(kind == "Hang" ? kept : "x!").And.Contain("x!");
+        kept.Should().Be("x!");
         File.ReadAllText(file + ".txt").Should().StartWith($"{kind}: ");
         result.Inputs.Should().Be(30, "the inputs after a failure are read in another process");
     }
@@ -61,7 +60,8 @@ public sealed class CampaignTests : IDisposable
         Count = count,
         Workers = 1,
         Folder = _workplace.At("campaign"),
-        Time = TimeSpan.FromSeconds(1),
-        MinimizationTime = TimeSpan.FromSeconds(15),
+        // Each attempt to shorten the input of a hang takes as long as an input may; other failures come sooner.
+        Time = reader == "broken-hangs" ? TimeSpan.FromSeconds(1) : Limits.Time,
+        MinimizationTime = TimeSpan.FromMinutes(5),
     }).Run(_ => { }, stop).Single();
 }

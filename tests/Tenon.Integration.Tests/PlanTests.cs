@@ -70,6 +70,26 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
+    public void A_run_on_this_machine_is_measured()
+    {
+        string[] plan = ["plan", "vit-digits", "--device:threads", "1", "--cluster", "this", "--measure"];
+
+        ProgramResult json = InProcess.Run(_folder.FullName, [.. plan, "--json"]);
+        ProgramResult shown = InProcess.Run(_folder.FullName, plan);
+
+        json.ExitCode.Should().Be(0, json.All);
+        JsonNode planned = JsonNode.Parse(json.Output)!["plan"]!, measured = planned["measured"]!;
+        measured["secondsPerStep"]!.GetValue<double>().Should().BePositive();
+        measured["pauses"]!.AsArray().Select(pause => (string?)pause!["work"]).Should().Equal("validations", "checkpoints");
+        measured["pauses"]!.AsArray().Should().AllSatisfy(pause => pause!["seconds"]!.GetValue<double>().Should().BePositive());
+        planned["seconds"]!.GetValue<double>().Should().BeGreaterThan(
+            planned["steps"]!.GetValue<double>() * measured["secondsPerStep"]!.GetValue<double>());
+        shown.ExitCode.Should().Be(0, shown.All);
+        shown.Output.Should().Contain("validations, every").And.Contain("peak memory of the process").And.Contain("Measured: ");
+        Directory.Exists(Path.Combine(_folder.FullName, "runs")).Should().BeFalse("a measurement leaves no run behind");
+    }
+
+    [Fact]
     public void Generation_is_planned()
     {
         ProgramResult shown = InProcess.Run(_folder.FullName, "plan", "gpt-sdk-docs", "--cluster", "h100", "--serve");

@@ -67,8 +67,11 @@ public sealed record ClusterPlan
     /// <summary>Price of one accelerator for an hour, in dollars; null if it is unknown.</summary>
     public required double? PricePerHour { get; init; }
 
-    /// <summary>Seconds of training without failures.</summary>
-    public double Seconds => Steps * Layouts[0].Time.Total;
+    /// <summary>The first steps on the machine at hand; null if the plan is an estimate.</summary>
+    public MeasuredRun? Measured { get; init; }
+
+    /// <summary>Seconds of training without failures; if it was measured, with the work between the steps.</summary>
+    public double Seconds => Measured?.Seconds(Steps) ?? Steps * Layouts[0].Time.Total;
 
     /// <summary>Steps.</summary>
     public double Steps => Units / (Batch * Model.UnitsPerExample);

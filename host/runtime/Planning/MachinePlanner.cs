@@ -21,12 +21,12 @@ internal sealed class MachinePlanner(TrainingModel model, Cluster cluster, RunPl
     };
 
     /// <summary>Returns the plan.</summary>
-    /// <param name="secondsPerStep">Measured time of a step; null to estimate it.</param>
+    /// <param name="measured">The first steps; null to estimate them.</param>
     /// <exception cref="OptionsException">The recipe does not fit into memory.</exception>
-    public ClusterPlan Plan(double? secondsPerStep)
+    public ClusterPlan Plan(MeasuredRun? measured)
     {
         var assumptions = new Assumptions { MemoryShare = 1 };
-        assumptions = assumptions with { Efficiency = secondsPerStep is { } seconds ? Share(assumptions, seconds) : request.Efficiency };
+        assumptions = assumptions with { Efficiency = measured is null ? request.Efficiency : Share(assumptions, measured.SecondsPerStep) };
         var search = new LayoutSearch(model, cluster, cluster.DefaultPrecision, assumptions, new SearchSpace());
         RankedLayout layout = search.Rank(Layout, Batch);
         if (layout.Memory.Total > search.Usable)
@@ -49,6 +49,7 @@ internal sealed class MachinePlanner(TrainingModel model, Cluster cluster, RunPl
             Layouts = [layout],
             TooLarge = [],
             UsableMemory = search.Usable,
+            Measured = measured,
             Flop = 3 * model.ForwardFlop * units,
             Failures = FailurePlan.Of(
                 model.Parameters * model.Sizes.Checkpoint, request.StorageBandwidth ?? LocalStorage, request.HoursBetweenFailures, 1),

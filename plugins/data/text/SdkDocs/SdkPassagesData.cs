@@ -38,7 +38,7 @@ public sealed class SdkPassagesData : IData<SdkPassagesOptions, QuestionAnswerEx
                     $"documentation of .NET SDK {pack.Version}: {train.Length:N0} questions; for validation " +
                         $"{validation.Length:N0} about {heldOut.Count} other namespaces"),
                 Fingerprint = CacheFolder.Fingerprint(
-                    [.. pack.Files.Select(CacheFolder.Describe), "sdk-passages/1",
+                    [.. pack.Files.Select(CacheFolder.Describe), "sdk-passages/2",
                         string.Create(
                             CultureInfo.InvariantCulture,
                             $"{options.LongestPassage} {options.LongestAnswer} {options.PerPassage} {options.Unanswerable:R} " +
