@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Spectre.Console;
 using Tenon.Cli.Console;
 
