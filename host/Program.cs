@@ -1,8 +1,12 @@
 using Tenon.Cli.Commands;
 using Tenon.Cli.Console;
+using Tenon.Host;
 
 // The program tenon. Each command has its own file in Commands.
 Console.OutputEncoding = System.Text.Encoding.UTF8;
 Console.SetOut(new HangUpWriter(Console.Out));
 Console.SetError(new HangUpWriter(Console.Error));
+// Of several processes that a launcher started, one shows results and progress; all report errors.
+if (TenonHost.Rank > 0)
+    Console.SetOut(TextWriter.Null);
 return EntryPoint.Run(args, Console.Out, Console.Error);

@@ -58,6 +58,13 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     [SkippableFact]
     public void The_loss_is_a_mean_over_targets() => Verify(ModelChecks.Means);
 
+    /// <summary>
+    /// In training, the target-weighted mean loss of the parts of a batch with RowTargets equals the loss of the whole batch with the
+    /// same random numbers.
+    /// </summary>
+    [SkippableFact]
+    public void Batches_can_be_divided() => Verify(DivisionChecks.Rows);
+
     /// <summary>After saving and loading, the parameters and the loss are unchanged.</summary>
     [SkippableFact]
     public void Saves_and_loads() => Verify(ModelChecks.Saves);

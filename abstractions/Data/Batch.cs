@@ -84,6 +84,16 @@ public sealed class Batch : IDisposable
     /// <summary>Number of examples that were truncated because they are longer than the model's context.</summary>
     public long Truncated { get; init; }
 
+    /// <summary>
+    /// Number of terms of each row in the model's mean loss, whose sum is <see cref="Targets"/>: the batch can be divided among
+    /// processes. The first dimension of every tensor but numbers then counts the rows, or a multiple of them, if an example has
+    /// several: row i of each block belongs to example i. Null if the batch cannot be divided.
+    /// </summary>
+    /// <example>
+    /// A batch of 8 pairs of a better and a worse text has 8 rows and tensors with 16: the better texts, and then the worse ones.
+    /// </example>
+    public IReadOnlyList<long>? RowTargets { get; init; }
+
     /// <summary>The names of the tensors, in no particular order.</summary>
     public IReadOnlyCollection<string> Names => _tensors.Keys;
 
@@ -119,6 +129,45 @@ public sealed class Batch : IDisposable
         }
 
         return this;
+    }
+
+    /// <summary>Returns some consecutive rows as a batch of their own. This batch is not changed.</summary>
+    /// <param name="first">The first row, from 0.</param>
+    /// <param name="count">Number of rows, at least 1.</param>
+    /// <returns>Copies of the rows, on the same device. The caller disposes it.</returns>
+    /// <exception cref="InvalidOperationException">
+    /// The batch has no <see cref="RowTargets"/>, or a tensor does not consist of rows.
+    /// </exception>
+    public Batch Rows(long first, long count)
+    {
+        if (RowTargets is not { Count: > 0 } targets)
+            throw new InvalidOperationException("The batch cannot be divided, because its RowTargets are not set.");
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(first + count, targets.Count, nameof(count));
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable untracked = torch.no_grad();
+        var rows = new Dictionary<string, Tensor>(StringComparer.Ordinal);
+        foreach ((string name, Tensor tensor) in _tensors)
+        {
+            // A number applies to all rows.
+            if (tensor.ndim == 0)
+            {
+                rows.Add(name, tensor.clone());
+                continue;
+            }
+
+            if (tensor.size(0) % targets.Count != 0)
+                throw new InvalidOperationException($"The batch has {targets.Count} rows, but '{name}' has the shape " +
+                    $"[{string.Join(", ", tensor.shape)}].");
+            long blocks = tensor.size(0) / targets.Count;
+            long[] rest = tensor.shape[1..];
+            Tensor own = tensor.reshape([blocks, targets.Count, .. rest]).narrow(1, first, count);
+            rows.Add(name, own.reshape([blocks * count, .. rest]).clone());
+        }
+
+        long[] ofRows = [.. targets.Skip((int)first).Take((int)count)];
+        return new Batch(rows, Math.Max(1, Examples * count / targets.Count), ofRows.Sum()) { RowTargets = ofRows };
     }
 
     /// <summary>Disposes the tensors.</summary>

@@ -67,6 +67,12 @@ public sealed class StrategyAttribute(string name, string summary) : ComponentAt
     /// too little.
     /// </summary>
     public bool Trains { get; init; } = true;
+
+    /// <summary>
+    /// Whether several processes can divide its batches: <see cref="IOptimization"/> reads the batches of every step, and nothing else
+    /// depends on them.
+    /// </summary>
+    public bool RunsInParallel { get; init; } = true;
 }
 
 /// <summary>Marks an <see cref="IDevice{TOptions}"/>.</summary>
@@ -99,3 +105,7 @@ public sealed class TokenizerAttribute(string name, string summary) : ComponentA
 /// <summary>Marks an <see cref="ISamplerFactory{TOptions}"/>.</summary>
 /// <inheritdoc/>
 public sealed class SamplerAttribute(string name, string summary) : ComponentAttribute(name, summary);
+
+/// <summary>Marks an <see cref="ICommunicatorFactory{TOptions}"/>.</summary>
+/// <inheritdoc/>
+public sealed class CommunicatorAttribute(string name, string summary) : ComponentAttribute(name, summary);

@@ -5,7 +5,7 @@ using Tenon.Benchmarks.Serving;
 
 // dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [serving] [streams] [prefix] [load] [overhead]
 //   [startup] [kernels] [memory] [lora] [images] [masking] [lookup] [draft] [formats] [llama.cpp FOLDER] [llama.cpp-streams FOLDER]
-//   [tokenizers FOLDER…] [plans] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
+//   [tokenizers FOLDER…] [plans] [parallel] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
 // affects another.
@@ -75,6 +75,7 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["llama.cpp-streams"] = LlamaCppStreamsSection.Show,
     ["plans"] = PlansSection.Show,
     ["soak"] = SoakSection.Show,
+    ["parallel"] = ParallelSection.Show,
     ["tokenizers"] = TokenizersSection.Show,
 };
 var settings = new Settings(Rounds: 3, Steps: null, Threads: Environment.ProcessorCount, Device: "cpu");

@@ -7,6 +7,7 @@ using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
+using Tenon.Host.Processes;
 
 namespace Tenon.Cli.Commands;
 
@@ -20,9 +21,11 @@ internal static class DoctorCommand
 
     private sealed record DeviceFinding(string Name, bool Available, string Reason);
 
+    private sealed record LauncherFinding(string Variable, int Processes, int Rank);
+
     private sealed record Diagnosis(
         NativeReport Natives, IReadOnlyList<TuningResult> Tuning, IReadOnlyList<PluginFinding> Plugins,
-        IReadOnlyList<DeviceFinding> Devices)
+        IReadOnlyList<DeviceFinding> Devices, IReadOnlyList<DeviceFinding> Communicators, LauncherFinding? Launcher)
     {
         public bool Healthy =>
             Natives.Ready && Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) && Devices.Any(d => d.Available);
@@ -61,8 +64,12 @@ internal static class DoctorCommand
             tuning = [.. tuning, ComputeTuning.OneDnnMatrixProducts(),
                 .. HiddenCaches.Correct() is { } caches ? [caches] : Array.Empty<TuningResult>()];
         var devices = catalogue.OfKind(ComponentKind.Device).Select(info => Check(host.Components, info, natives.Ready)).ToList();
+        IEnumerable<DeviceFinding> communicators =
+            catalogue.OfKind(ComponentKind.Communicator).Select(info => CheckProcesses(host.Components, info));
         return new Diagnosis(natives, tuning,
-            [.. catalogue.Plugins.Select(p => new PluginFinding(p.Id, p.Version?.ToString(), p.State, p.Reason))], devices);
+            [.. catalogue.Plugins.Select(p => new PluginFinding(p.Id, p.Version?.ToString(), p.State, p.Reason))], devices,
+            [.. communicators],
+            Launcher.Current is { Variable: { } variable } launcher ? new LauncherFinding(variable, launcher.Size, launcher.Rank) : null);
     }
 
     private static DeviceFinding Check(ComponentFactory components, ComponentInfo info, bool tensors)
@@ -70,6 +77,12 @@ internal static class DoctorCommand
         if (!tensors)
             return new DeviceFinding(info.Name, false, "Tensors cannot be computed; see the native libraries.");
         Availability availability = new DeviceOpener(components).Check(info.Name);
+        return new DeviceFinding(info.Name, availability.IsAvailable, availability.Reason);
+    }
+
+    private static DeviceFinding CheckProcesses(ComponentFactory components, ComponentInfo info)
+    {
+        Availability availability = ProcessGroup.Check(components, info);
         return new DeviceFinding(info.Name, availability.IsAvailable, availability.Reason);
     }
 
@@ -104,6 +117,12 @@ internal static class DoctorCommand
         foreach (DeviceFinding device in diagnosis.Devices)
             devices.AddTexts(device.Name, device.Available ? "yes" : "no", device.Reason);
         session.Console.WriteTable(devices);
+        Table communicators = Terminal.Table("processes", "available", "library or problem");
+        foreach (DeviceFinding communicator in diagnosis.Communicators)
+            communicators.AddTexts(communicator.Name, communicator.Available ? "yes" : "no", communicator.Reason);
+        session.Console.WriteTable(communicators);
+        if (diagnosis.Launcher is { } launcher)
+            session.Line($"launcher  started {launcher.Processes} processes ({launcher.Variable}); this is rank {launcher.Rank}");
         session.Line(diagnosis.Healthy ? "Everything is in order." : "Something is missing; see above for the reasons.");
     }
 }

@@ -74,7 +74,8 @@ internal static class EntryPoint
         bool showsHelp = parsed.Action is not (null or ParseErrorAction) && help;
         if (!showsHelp && CommandLineErrors.Of(parsed) is { Count: > 0 } found)
             return session.Refuse(found);
-        return parsed.Invoke(invocation);
+        return !showsHelp && Processes.Refusal(parsed.CommandResult.Command) is { } alone
+            ? session.Refuse(alone) : parsed.Invoke(invocation);
     }
 
     // Whether any component has a list with this key, within a stage or not.

@@ -33,7 +33,8 @@ internal static class ExitCode
         PluginException or PluginsFileException => PluginRefused,
         OperationCanceledException => Stopped,
         AggregateException { InnerExceptions: [var only, ..] } => Of(only),
-        ModelException or DataException or DeviceException or CheckpointException or NonFiniteLossException or MemoryException or SafetensorsException
+        ModelException or DataException or DeviceException or CommunicationException or CheckpointException or NonFiniteLossException
+            or MemoryException or SafetensorsException
             or IOException or UnauthorizedAccessException => RunFailed,
         _ => null,
     };

@@ -18,14 +18,14 @@ internal sealed partial class Session
     /// <param name="quiet">Whether only warnings are shown, apart from the results.</param>
     public T WithProgress<T>(Func<Action<RunEvent>, T> work, bool quiet = false)
     {
-        using TrainingProgress? progress = quiet ? null : TrainingProgress.For(console);
+        using TrainingProgress? progress = quiet || TenonHost.Rank > 0 ? null : TrainingProgress.For(console);
         Action<RunEvent> handle = progress is null ? Warn : progress.Handle;
         return Showing(handle, () => work(handle));
     }
 
     private void Warn(RunEvent happened)
     {
-        if (happened is Warned { Message: var message })
+        if (TenonHost.Rank == 0 && happened is Warned { Message: var message })
             errors.WriteLine(message);
     }
 

@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging;
 using Spectre.Console;
 using Tenon.Cli.Console;
 using Tenon.Cli.Packages;
-using Tenon.Cli.Plots;
 using Tenon.Host;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Events;
@@ -129,12 +127,14 @@ internal sealed partial class Session(
             read =>
             {
                 using var signal = new StopSignal(PrintStopping, outer: stopped);
+                using var requested = new CheckpointSignal(host.RequestCheckpoint);
                 WithProgress(progress => host.Run(read, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             },
             pipeline =>
             {
                 using var signal = new StopSignal(PrintStopping, outer: stopped);
+                using var requested = new CheckpointSignal(host.RequestCheckpoint);
                 WithPipelineProgress(host, progress => host.Run(pipeline, progress, signal.Token)).Show(console, Program(host));
                 return ExitCode.Done;
             });
@@ -144,6 +144,7 @@ internal sealed partial class Session(
     public int Resume(string folder, IReadOnlyList<string> overrides, bool restart, string? plugins) => Guard(plugins, host =>
     {
         using var signal = new StopSignal(PrintStopping, outer: stopped);
+        using var requested = new CheckpointSignal(host.RequestCheckpoint);
         if (PipelineFolder.Is(folder))
             WithPipelineProgress(host, progress => host.ResumePipeline(folder, overrides, progress, restart, signal.Token))
                 .Show(console, Program(host));
@@ -215,32 +216,6 @@ internal sealed partial class Session(
     public int WithCatalogue(ParseResult arguments, Func<PluginCatalogue, int> act) =>
         Guard(arguments.GetValue(Plugins), host => act(host.Catalogue));
 
-    /// <summary>Passes a host to an action; exceptions become an error message and an exit code.</summary>
-    public int Guard(string? plugins, Func<TenonHost, int> act)
-    {
-        try
-        {
-            using ILoggerFactory loggers = PluginLog.Create(Note, verbose);
-            using var host = new TenonHost(new TenonOptions { PluginsFile = PluginsFile(plugins), Plots = new ScottPlots() }, loggers);
-            return host.Contained(() => act(host));
-        }
-        catch (Exception failure) when (ExitCode.Of(failure) is { } code)
-        {
-            Exception cause = failure is AggregateException several ? several.InnerExceptions[0] : failure;
-            return PrintErrors(code, [verbose ? cause.ToString() : cause.Message]);
-        }
-#pragma warning disable CA1031 // Last resort: the exception is printed in full, and the exit code is the documented one.
-        catch (Exception failure)
-        {
-            return PrintErrors(ExitCode.RunFailed, [$"Unexpected failure: {failure}"]);
-        }
-#pragma warning restore CA1031
-    }
-
-    /// <summary>Reports that the command line is wrong.</summary>
-    /// <param name="sentences">What is wrong, and how to fix it.</param>
-    public int Refuse(params IReadOnlyList<string> sentences) => PrintErrors(ExitCode.Invalid, sentences);
-
     /// <summary>Writes a plain line: not truncated, without markup.</summary>
     public void Line(string text) => console.Text().WriteLine(text);
 
@@ -272,15 +247,11 @@ internal sealed partial class Session(
 
     private static string Program(TenonHost host) => ProgramName.With(host.Catalogue.File.Path);
 
-    private int PrintErrors(int code, IEnumerable<string> sentences)
+    private void PrintStopping()
     {
-        foreach (string sentence in sentences)
-            errors.WriteLine(sentence);
-        return code;
+        if (TenonHost.Rank == 0)
+            errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");
     }
-
-    private void PrintStopping() =>
-        errors.WriteLine("Stopping: training ends after this step, with a checkpoint. Press Ctrl+C again to exit immediately.");
 
     private static IReadOnlyList<string> Unlocked(TenonHost host)
     {

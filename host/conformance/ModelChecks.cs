@@ -264,7 +264,7 @@ public static class ModelChecks
         }
     }
 
-    private static Tensor Loss(IModel model, Batch batch, long seed = 5)
+    internal static Tensor Loss(IModel model, Batch batch, long seed = 5)
     {
         using (manual_seed(seed))
             return model.Loss(batch);

@@ -19,7 +19,7 @@ internal static class PluginConformance
     private static readonly Dictionary<ComponentKind, Checker> Checks = new()
     {
         [ComponentKind.Architecture] = (component, made, more) => Try(component, made, more,
-            options => new ArchitectureSubject((IArchitecture)made, options), [.. ModelChecks.All, .. CapabilityChecks.All]),
+            options => new ArchitectureSubject((IArchitecture)made, options), [.. ModelChecks.All, .. DivisionChecks.All, .. CapabilityChecks.All]),
         [ComponentKind.Strategy] = (component, made, more) => Try(component, made, more,
             options => new StrategySubject((IStrategy)made, options), StrategyChecks.All),
         [ComponentKind.Device] = (component, made, more) => Try(component, made, more,
@@ -32,6 +32,8 @@ internal static class PluginConformance
             options => Opening(new RewardSubject((IRewardFactory)made, options), reward => reward.Open()), RewardChecks.All),
         [ComponentKind.Sampler] = (component, made, more) => Try(component, made, more,
             options => new SamplerSubject((ISamplerFactory)made, options), SamplerChecks.All),
+        [ComponentKind.Communicator] = (component, made, more) => Try(component, made, more,
+            options => new CommunicatorSubject((ICommunicatorFactory)made, options), CommunicatorChecks.All),
     };
 
     private delegate IEnumerable<Finding> Checker(ComponentInfo component, IComponent made, IReadOnlyList<string> more);

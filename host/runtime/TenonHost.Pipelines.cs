@@ -44,7 +44,7 @@ public sealed partial class TenonHost
     /// <param name="stop">Stops the running stage after its current step, with a checkpoint, and the pipeline.</param>
     /// <exception cref="OperationCanceledException">Cancelled; the pipeline can be resumed.</exception>
     public PipelineReport Run(Pipeline pipeline, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
-        Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots).Start(pipeline, stop));
+        InJob(() => new PipelineExecutor(Components, new RunEvents(progress), _plots, _job).Start(pipeline, stop));
 
     /// <summary>Resumes a pipeline at the first unfinished stage, from its newest checkpoint.</summary>
     /// <param name="folder">The pipeline's folder.</param>
@@ -67,7 +67,7 @@ public sealed partial class TenonHost
             [.. reading.Findings, .. (reading.Pipeline is { } read ? PipelineExecutor.TooLate(read, opened, overrides ?? []) : [])];
         return findings.Count > 0
             ? throw new RecipeException(findings)
-            : Contained(() => new PipelineExecutor(Components, new RunEvents(progress), _plots)
+            : InJob(() => new PipelineExecutor(Components, new RunEvents(progress), _plots, _job)
                 .Resume(reading.Pipeline!, opened, How(overrides, restart), stop));
     }
 }

@@ -14,8 +14,10 @@ using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Processes;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
+using Tenon.Host.Training;
 
 namespace Tenon.Host;
 
@@ -28,6 +30,9 @@ public sealed partial class TenonHost : IDisposable
     private readonly Lazy<PluginCatalogue> _catalogue;
     private readonly PluginHost _plugins;
     private readonly IPlots? _plots;
+    private readonly ProcessGroup _processes = new(Launcher.Current);
+    private readonly CheckpointRequests _requests = new();
+    private readonly Job _job;
 
     /// <summary>Creates a host. Nothing is read yet.</summary>
     /// <param name="options">Settings; null for the defaults.</param>
@@ -47,6 +52,7 @@ public sealed partial class TenonHost : IDisposable
         });
         _plugins = new PluginHost(loggers ?? NullLoggerFactory.Instance, differences: plugin => locked.Value?.Differences(plugin) ?? []);
         _plots = options.Plots;
+        _job = new Job(_processes, _requests);
     }
 
     /// <summary>The plugins and their components, read from metadata on first use.</summary>
@@ -85,7 +91,7 @@ public sealed partial class TenonHost : IDisposable
     /// <returns>Metrics of the run and its folder.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; a checkpoint was written.</exception>
     public RunReport Run(Recipe recipe, Action<RunEvent>? progress = null, CancellationToken stop = default) =>
-        Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots).Start(recipe, stop));
+        InJob(() => new RunExecutor(Components, new RunEvents(progress), _plots, _job).Start(recipe, stop));
 
     /// <summary>Resumes a run from its newest checkpoint. If that is refused, its folder is unchanged.</summary>
     /// <param name="folder">The run's folder.</param>
@@ -104,7 +110,7 @@ public sealed partial class TenonHost : IDisposable
         CancellationToken stop = default)
     {
         (RunFolder run, Recipe recipe) = StoredRecipe.Read(folder, Catalogue, overrides);
-        return Contained(() => new RunExecutor(Components, new RunEvents(progress), _plots)
+        return InJob(() => new RunExecutor(Components, new RunEvents(progress), _plots, _job)
             .Resume(recipe, run, How(overrides, restart), stop));
     }
 
@@ -258,9 +264,13 @@ public sealed partial class TenonHost : IDisposable
         }
     }
 
-    /// <summary>Disposes the plugins' services.</summary>
+    /// <summary>Disconnects this process from others, which do so at the same time, and disposes the plugins' services.</summary>
     /// <exception cref="PluginException">A service threw; all were disposed.</exception>
-    public void Dispose() => _plugins.Dispose();
+    public void Dispose()
+    {
+        _processes.Dispose();
+        _plugins.Dispose();
+    }
 
     private static void Explain(PluginCatalogue catalogue, Lazy<PluginLock?> locked)
     {

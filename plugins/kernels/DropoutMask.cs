@@ -20,8 +20,10 @@ internal static class DropoutMask
     private const int ElementsOfBlock = ElementsOfCounter * Philox.Lanes;
     private const int BlocksOfPart = 1 << 9;
 
-    /// <summary>Draws a mask.</summary>
-    /// <param name="shape">The shape.</param>
+    /// <summary>
+    /// Draws a mask. An element depends on its place in the whole batch, if several processes divide it (<see cref="BatchPart"/>).
+    /// </summary>
+    /// <param name="shape">The shape; the first dimension counts rows of the batch, or parts of them.</param>
     /// <param name="dropped">Dropout probability in units of 1 / <see cref="Steps"/>; the mask is 0 where an element is dropped.</param>
     /// <param name="kept">Value of the mask where an element is kept.</param>
     /// <param name="key">Key of the random stream. The same key gives the same mask for any number of threads.</param>
@@ -33,20 +35,43 @@ internal static class DropoutMask
         if (length == 0)
             return mask;
         nint numbers = TensorAddress.Of(mask);
-        long blocks = (length + ElementsOfBlock - 1) / ElementsOfBlock;
+        if (BatchPart.Current is not { } part || length % part.Count != 0)
+        {
+            Fill(numbers, 0, length, dropped, kept, key);
+            return mask;
+        }
+
+        long blocks = length % (part.Count * part.Blocks) == 0 ? part.Blocks : 1;
+        long row = length / (part.Count * blocks);
+        for (long block = 0; block < blocks; block++)
+        {
+            Fill(numbers + (nint)(block * part.Count * row * sizeof(float)), (block * part.Total + part.First) * row, part.Count * row,
+                dropped, kept, key);
+        }
+
+        return mask;
+    }
+
+    // Elements from a place in the stream. The first counters and the last ones may give more elements than are needed.
+    private static unsafe void Fill(nint numbers, long start, long length, int dropped, float kept, ulong key)
+    {
+        long first = start / ElementsOfBlock, blocks = (start + length + ElementsOfBlock - 1) / ElementsOfBlock - first;
         int parts = (int)((blocks + BlocksOfPart - 1) / BlocksOfPart);
         WorkSharing.Do(torch.get_num_threads(), parts, part =>
         {
             long end = Math.Min(blocks, (part + 1L) * BlocksOfPart);
             for (long block = (long)part * BlocksOfPart; block < end; block++)
-                Fill((float*)numbers + block * ElementsOfBlock, (int)Math.Min(ElementsOfBlock, length - block * ElementsOfBlock), dropped,
-                    kept, key, (ulong)block * Philox.Lanes);
+            {
+                long from = (first + block) * ElementsOfBlock;
+                int skipped = (int)Math.Max(0, start - from);
+                int count = (int)Math.Min(ElementsOfBlock, start + length - from) - skipped;
+                Fill((float*)numbers + (from + skipped - start), skipped, count, dropped, kept, key, (ulong)from / ElementsOfCounter);
+            }
         });
-        return mask;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static unsafe void Fill(float* to, int count, int dropped, float kept, ulong key, ulong counter)
+    private static unsafe void Fill(float* to, int skipped, int count, int dropped, float kept, ulong key, ulong counter)
     {
         (Vector512<ulong> a, Vector512<ulong> b, Vector512<ulong> c, Vector512<ulong> d) = Philox.Next(key, counter);
         // Packs two words into each 64-bit lane; the result is sixteen 32-bit lanes with one element in each half.
@@ -58,7 +83,7 @@ internal static class DropoutMask
         Mask(second & Vector512.Create(0xFFFFu), dropped, kept).Store(written + 32);
         Mask(second >> 16, dropped, kept).Store(written + 48);
         if (written == rest)
-            new ReadOnlySpan<float>(rest, count).CopyTo(new Span<float>(to, count));
+            new ReadOnlySpan<float>(rest + skipped, count).CopyTo(new Span<float>(to, count));
     }
 
     private static Vector512<float> Mask(Vector512<uint> bits, int dropped, float kept) =>

@@ -27,4 +27,20 @@ public sealed class DropoutMaskTests : IDisposable
         Threads.ShouldNotMatter(() => DropoutMask.Create([3, 100_001], 20_000, 1, key: 5));
         DropoutMask.Create([1000], 20_000, 1, key: 5).Equals(DropoutMask.Create([1000], 20_000, 1, key: 6)).Should().BeFalse();
     }
+
+    [Theory]
+    [InlineData(1, 37)]
+    [InlineData(2, 37)]
+    [InlineData(1, 4096)]
+    public void Parts_of_a_batch_are_parts_of_its_mask(int blocks, int width)
+    {
+        const int Rows = 12, Own = 3;
+        Tensor whole = DropoutMask.Create([blocks * Rows, width], 20_000, 1, key: 5).view(blocks, Rows, width);
+        for (int first = 0; first < Rows; first += Own)
+        {
+            using IDisposable rows = BatchPart.Enter(new BatchPart(first, Own, Rows, blocks));
+            Tensor part = DropoutMask.Create([blocks * Own, width], 20_000, 1, key: 5).view(blocks, Own, width);
+            part.Equals(whole.narrow(1, first, Own)).Should().BeTrue("rows from {0} are those of the whole mask", first);
+        }
+    }
 }

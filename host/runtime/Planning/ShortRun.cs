@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Tenon.Host.Events;
 using Tenon.Host.Native;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Recipes;
 using Tenon.Host.Runs;
@@ -38,7 +39,7 @@ internal sealed class ShortRun(ComponentFactory components, Recipe recipe)
         bool knowsPeak = PeakMemory.Reset();
         try
         {
-            new RunExecutor(components, new RunEvents(happened => Observe(happened, enough)), plots: null)
+            new RunExecutor(components, new RunEvents(happened => Observe(happened, enough)), plots: null, Job.Alone)
                 .Start(Short(folder.FullName), enough.Token);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
@@ -90,6 +91,7 @@ internal sealed class ShortRun(ComponentFactory components, Recipe recipe)
     private Recipe Short(string folder) => recipe with
     {
         Output = folder,
+        Components = [.. recipe.Components.Where(choice => choice.Kind != ComponentKind.Communicator)],
         Training = recipe.Training with { Steps = MostSteps },
         Validation = recipe.Validation with { Every = Sooner(recipe.Validation.Every) },
         Checkpoints = recipe.Checkpoints with { Every = Sooner(recipe.Checkpoints.Every), Minutes = 0 },

@@ -55,6 +55,9 @@ public sealed record Recipe
     /// <summary>The sampler of a diffusion model; null when the recipe has none.</summary>
     public ComponentChoice? Sampler => Of(ComponentKind.Sampler).FirstOrDefault();
 
+    /// <summary>How several processes share the run; null when the recipe does not say.</summary>
+    public ComponentChoice? Parallel => Of(ComponentKind.Communicator).FirstOrDefault();
+
     /// <summary>Options of the training step.</summary>
     public TrainingOptions Training { get; init; } = new();
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using NuGet.Versioning;
 using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Processes;
 
 namespace Tenon.Host.Recipes;
 
@@ -52,6 +53,7 @@ internal sealed class RecipeChecker(
         }
 
         OptimizerKeys(root.GetSection("training"));
+        new ParallelChecker(sources, findings, Launcher.Current).Check(chosen);
     }
 
     /// <summary>

@@ -22,7 +22,7 @@ public sealed record TrainingOptions
     [Range(1, 1_000_000_000)]
     public long Steps { get; init; } = 1000;
 
-    /// <summary>Examples per forward pass.</summary>
+    /// <summary>Examples per forward pass. Several processes divide them.</summary>
     [Range(1, 1_000_000)]
     public int BatchSize { get; init; } = 8;
 

@@ -11,6 +11,7 @@ using Tenon.Host.Models;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Processes;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
 using Tenon.Host.Training.Checkpoints;
@@ -24,8 +25,9 @@ namespace Tenon.Host.Runs;
 /// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
 /// <param name="plots">Draws plots; null to draw none.</param>
+/// <param name="job">What the processes of the job share.</param>
 /// <param name="accepted">Called when the recipe can no longer be refused and the folder exists, or null.</param>
-internal sealed class RunExecutor(ComponentFactory components, RunEvents events, IPlots? plots, Action? accepted = null)
+internal sealed class RunExecutor(ComponentFactory components, RunEvents events, IPlots? plots, Job job, Action? accepted = null)
 {
     /// <summary>Runs a recipe in a new folder.</summary>
     /// <param name="recipe">A checked recipe.</param>
@@ -44,7 +46,10 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     /// <exception cref="OperationCanceledException">Stopped; a checkpoint was written.</exception>
     public RunReport Resume(Recipe recipe, RunFolder folder, Resumption how, CancellationToken stop)
     {
-        using IDisposable held = folder.Hold();
+        World world = job.Open(components, recipe);
+        using IDisposable? held = world.IsWriter ? folder.Hold() : null;
+        // Not before the folder is held: another run may still change it.
+        world.Meet();
         if (how.Restarts)
             return Execute(recipe, folder, checkpoint: null, stop);
         // An unfinished run has no summary.
@@ -59,12 +64,14 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
     private RunReport Execute(Recipe recipe, RunFolder? folder, Checkpoint? checkpoint, CancellationToken stop)
     {
         long started = Stopwatch.GetTimestamp();
+        World world = job.Open(components, recipe);
         using RunLog log = components.BeginRunLog();
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         Chosen<IArchitecture> architecture = components.Make<IArchitecture>(recipe.Model);
 
         using IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         events.Publish(new PartReady("device", device.Description));
+        ShareProcessors(world, recipe, device);
         if (device.Torch.type == DeviceType.CPU && HiddenCaches.Correct() is { Applied: false } caches)
             events.Warn($"{caches.Setting}: {caches.Detail}");
         var planner = new Planner(components);
@@ -123,8 +130,11 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         IReadOnlyList<LossBaseline> baselines = TokenBaselines.Of(model, batches, tokenizer, events.ReportActivity, stop);
 
         var record = new RunRecord(recipe, components, layout, tokenizer, content);
-        using NewRunFolder? made = folder is null ? new NewRunFolder(recipe.Output, recipe.Name) : null;
-        RunFolder place = folder ?? made!.Folder;
+        Agreement.Check(world, ("recipe", record.Recipe), ("plugins", record.Plugins), ("data", content.ToString()),
+            ("checkpoint", checkpoint?.Trainer.Write() ?? ""));
+        using NewRunFolder? made = folder is null && world.IsWriter ? new NewRunFolder(recipe.Output, recipe.Name) : null;
+        string path = world.OfWriter((folder ?? made?.Folder)?.Path);
+        RunFolder place = folder ?? made?.Folder ?? RunFolder.Open(path);
         var parts = new RunParts
         {
             Recipe = recipe,
@@ -146,12 +156,17 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             Plots = plots,
             Baselines = baselines,
             Stop = stop,
+            World = world,
+            Requests = job.Requests,
         };
         using var run = new TrainingRun(parts);
         try
         {
             Train(strategy, run, place, stop);
             RunSummary summary = run.Summary ?? run.Conclude();
+            world.Meet();
+            if (!world.IsWriter)
+                return new RunReport(summary, baselines, place, recipe);
             return new RunReport(summary, baselines, place, recipe)
             {
                 ClassBaseline = summary.MacroF1 is null
@@ -172,6 +187,8 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
 
         void Accept()
         {
+            if (!world.IsWriter)
+                return;
             if (made is null)
                 record.Replace(place, restarts: checkpoint is null);
             else
@@ -181,6 +198,21 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
             accepted?.Invoke();
             events.Publish(new FolderReady(place.Path));
         }
+    }
+
+    // Several processes on a host would otherwise each use all of its cores, and wait for each other.
+    private void ShareProcessors(World world, Recipe recipe, IOpenDevice device)
+    {
+        if (!world.IsParallel)
+            return;
+        (int rank, int count) = world.OnHost();
+        events.Publish(new PartReady("processes", $"{world.All.Size}, connected by {world.All.Engine}; {count} on this host"));
+        if (count == 1 || device.Torch.type != DeviceType.CPU || recipe.Device.Options["threads"] is { Length: > 0 } and not "0")
+            return;
+        int threads = Math.Max(1, torch.get_num_threads() / count);
+        torch.set_num_threads(threads);
+        if (rank == 0)
+            events.Publish(new PartReady("threads", $"{threads} in each process"));
     }
 
     // Generation must stop at the token with which the template ends a reply.

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Data;
 using Tenon.Host.Native;
+using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
 using Tenon.Host.Recipes;
@@ -21,6 +22,14 @@ internal sealed class RunRecord(Recipe recipe, ComponentFactory components, Mode
 {
     private static readonly JsonSerializerOptions Indented =
         new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The resolved recipe as text.</summary>
+    public string Recipe => RecipeWriter.Resolve(recipe, components.Catalogue).ToJsonString(Indented) + "\n";
+
+    /// <summary>The plugins in use as text, with versions and hashes.</summary>
+    public string Plugins => string.Join('\n', Used.Select(plugin => $"{plugin.Id} {plugin.Version} {plugin.Sha256}"));
+
+    private IEnumerable<PluginInfo> Used => recipe.Components.Select(choice => components.Find(choice).Plugin).Distinct();
 
     /// <summary>
     /// Writes the files into the folder of a run that is resumed or restarted. The summary is deleted, because the run is
@@ -43,8 +52,8 @@ internal sealed class RunRecord(Recipe recipe, ComponentFactory components, Mode
     {
         ModelFolder.SaveConfiguration(folder.Path, layout, tokenizer);
         Durable.Write(folder.PluginsLock,
-            path => PluginLock.Of(recipe.Components.Select(choice => components.Find(choice).Plugin).Distinct()).Write(path));
+            path => PluginLock.Of(Used).Write(path));
         data.Write(folder);
-        Durable.WriteText(folder.Recipe, RecipeWriter.Resolve(recipe, components.Catalogue).ToJsonString(Indented) + "\n");
+        Durable.WriteText(folder.Recipe, Recipe);
     }
 }

@@ -3,7 +3,9 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Data;
 using Tenon.Host.Recipes;
+using Tenon.Host.Processes;
 using Tenon.Host.Training.Checkpoints;
+using Tenon.Host.Training.Parallel;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
@@ -26,8 +28,10 @@ internal sealed class Optimization : IOptimization
     private readonly TrainingProgress _progress;
     private readonly RunCheckpoints _checkpoints;
     private readonly ResultWriter _result;
+    private readonly DividedBatches? _divided;
     private BatchPrefetch? _batches;
     private long _previous;
+    private long _trafficSince;
     private bool _betweenSteps = true;
 
     /// <summary>Prepares the first step. A resumed run is restored from its checkpoint.</summary>
@@ -42,9 +46,10 @@ internal sealed class Optimization : IOptimization
         RunParts parts, OptimizationSetup setup, RunState state, RunMetrics metrics, Samples? samples, SeededRandom random, Action begin)
     {
         (_parts, _setup, _metrics, _samples, _random, _begin) = (parts, setup, metrics, samples, random, begin);
-        _progress = new TrainingProgress(Training, parts.Events, metrics, parts.Started);
+        _progress = new TrainingProgress(Training, parts.Events, metrics, parts.Started, World.Data.Size);
         var trained = new TrainedParameters(parts.Model.Module, setup);
-        _step = new TrainingStep(trained, Training, parts.Device.Precision, random);
+        _step = new TrainingStep(trained, Training, parts.Device.Precision, random, parts.World);
+        _divided = World.IsParallel ? new DividedBatches(setup.Batches ?? parts.Data.Batches(Split.Train), World.Data) : null;
         _model = new TrainedModel(parts.Model, setup, trained, _step);
         _validations = new Validations(parts, setup, _model, _step, metrics);
         _result = new ResultWriter(parts, setup, _model, _validations, _progress);
@@ -54,6 +59,7 @@ internal sealed class Optimization : IOptimization
         {
             CompletedSteps = _checkpoints.Restore(checkpoint);
             _previous = checkpoint.Trainer.Previous ?? CompletedSteps;
+            _trafficSince = CompletedSteps;
         }
 
         _step.Seed("between", CompletedSteps);
@@ -79,6 +85,8 @@ internal sealed class Optimization : IOptimization
 
     private TrainingOptions Training => _parts.Recipe.Training;
 
+    private World World => _parts.World;
+
     private bool Ended => CompletedSteps >= TotalSteps || _validations.EndsRun;
 
     /// <inheritdoc/>
@@ -87,15 +95,22 @@ internal sealed class Optimization : IOptimization
         if (Summary is not null)
             return false;
         _begin();
+        // Each process has recorded the figures of its rows.
+        if (World.IsParallel)
+            _metrics.Combine(World.Mean);
         if (CompletedSteps > _previous)
             ShowOrKeep();
         bool end = Ended;
-        bool stopping = !end && _parts.Stop.IsCancellationRequested;
+        bool isDue = end || IsDue(_parts.Recipe.Checkpoints.Every);
+        // The signals arrive at different times, and the clocks differ.
+        bool[] asked = World.Any(
+            _parts.Stop.IsCancellationRequested, _parts.Requests.Take(), World.IsWriter && _checkpoints.IsDue(CompletedSteps, isDue));
+        bool stopping = !end && asked[0];
         if (stopping)
             _metrics.DropAfter(CompletedSteps);
         _metrics.Flush();
         _betweenSteps = true;
-        if (_checkpoints.IsDue(CompletedSteps, end || stopping || IsDue(_parts.Recipe.Checkpoints.Every)))
+        if (asked[2] || ((stopping || asked[1]) && _checkpoints.IsDue(CompletedSteps, bySteps: true)))
             _checkpoints.Save(CompletedSteps);
         _previous = CompletedSteps;
         _parts.Events.ReportActivity(null);
@@ -103,6 +118,7 @@ internal sealed class Optimization : IOptimization
         _step.Seed("between", CompletedSteps);
         if (stopping)
         {
+            World.HasAgreedToStop = true;
             _result.DrawPlots();
             throw new OperationCanceledException($"Stopped after step {CompletedSteps} of {TotalSteps}. A checkpoint was written, and " +
                 $"the run can be resumed from '{_parts.Folder.Path}'.", _parts.Stop);
@@ -119,7 +135,7 @@ internal sealed class Optimization : IOptimization
     /// <inheritdoc/>
     public StepResult Step(Func<Batch, Tensor> loss)
     {
-        _batches ??= new BatchPrefetch(_setup.Batches ?? _parts.Data.Batches(Split.Train), _parts.BatchesAhead);
+        _batches ??= new BatchPrefetch(_divided ?? _setup.Batches ?? _parts.Data.Batches(Split.Train), _parts.BatchesAhead);
         long start = Stopwatch.GetTimestamp();
         var own = new List<Batch>(Training.Accumulate);
         try
@@ -138,6 +154,9 @@ internal sealed class Optimization : IOptimization
     public StepResult Step(IReadOnlyList<Batch> batches, Func<Batch, Tensor> loss)
     {
         ArgumentOutOfRangeException.ThrowIfZero(batches.Count, nameof(batches));
+        if (World.IsParallel)
+            throw new InvalidOperationException($"The strategy '{_parts.Recipe.Strategy.Use}' creates its own batches, which several " +
+                "processes cannot divide. Its attribute must set RunsInParallel to false.");
         return Update(Stopwatch.GetTimestamp(), batches, loss);
     }
 
@@ -154,7 +173,16 @@ internal sealed class Optimization : IOptimization
         StepResult result = _step.Run(CompletedSteps, batches, lossOf);
         CompletedSteps++;
         _betweenSteps = false;
-        _progress.Report(CompletedSteps, result, batches, Stopwatch.GetElapsedTime(start).TotalSeconds, _validations.Loss);
+        bool isLogged = _progress.Report(
+            CompletedSteps, result, batches, Stopwatch.GetElapsedTime(start).TotalSeconds, _validations.Loss);
+        if (isLogged && _step.TakeTraffic() is { } traffic)
+        {
+            long steps = CompletedSteps - _trafficSince;
+            _metrics.Record(CompletedSteps, FigureNames.CommunicationSeconds, traffic.Seconds / steps);
+            _metrics.Record(CompletedSteps, FigureNames.CommunicationBytes, traffic.Bytes / steps);
+            _trafficSince = CompletedSteps;
+        }
+
         return result;
     }
 
@@ -173,7 +201,8 @@ internal sealed class Optimization : IOptimization
         {
             Show(last);
         }
-        catch (Exception failure) when (_checkpoints.Newest != CompletedSteps)
+        // Writing a checkpoint needs all processes, but only this one may have failed.
+        catch (Exception failure) when (_checkpoints.Newest != CompletedSteps && !World.IsParallel)
         {
             try
             {
@@ -201,7 +230,7 @@ internal sealed class Optimization : IOptimization
             _validations.MeasureResult(CompletedSteps);
         }
 
-        if (_samples is null || !(Ended || IsDue(_parts.Recipe.Samples.Every)))
+        if (_samples is null || !World.IsWriter || !(Ended || IsDue(_parts.Recipe.Samples.Every)))
             return;
         _parts.Events.ReportActivity(_samples.Activity);
         using (Ended ? _model.SwapInResult() : _model.SwapInAverages())

@@ -23,8 +23,9 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
     public void WriteModel()
     {
         parts.Events.ReportActivity("writing the model");
-        using (model.SwapInResult())
+        if (parts.World.IsWriter)
         {
+            using IDisposable? result = model.SwapInResult();
             if (setup.Adapter is { } adapter)
                 ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter, parts.Recipe.From!);
             else
@@ -42,12 +43,17 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
         DrawPlots();
         parts.Events.ReportActivity(null);
         RunSummary summary = Summarize(steps, waited);
-        summary.Write(parts.Folder);
+        if (parts.World.IsWriter)
+            summary.Write(parts.Folder);
         return summary;
     }
 
     /// <summary>Draws the plots of the run's metrics.</summary>
-    public void DrawPlots() => new RunPlots(parts.Folder, parts.Plots, parts.Events).Metrics(setup.Objective, parts.Baselines);
+    public void DrawPlots()
+    {
+        if (parts.World.IsWriter)
+            new RunPlots(parts.Folder, parts.Plots, parts.Events).Metrics(setup.Objective, parts.Baselines);
+    }
 
     private RunSummary Summarize(long steps, TimeSpan waited)
     {
@@ -78,5 +84,6 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
     }
 
     // A run that is resumed after its last step has no figures of its own: its log has them.
-    private double? Logged(string name) => MetricsLog.Read(parts.Folder.Metrics, name) is [.., var last] ? last.Value : null;
+    private double? Logged(string name) =>
+        parts.World.IsWriter && MetricsLog.Read(parts.Folder.Metrics, name) is [.., var last] ? last.Value : null;
 }

@@ -4,6 +4,7 @@ using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Evaluation.Rewards;
 using Tenon.Host.Events;
 using Tenon.Host.Inference.Images;
+using Tenon.Host.Processes;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training.Checkpoints;
 
@@ -70,6 +71,12 @@ internal sealed record RunParts
 
     /// <summary>Losses to compare with, as horizontal lines in the plot: <c>uniform over the vocabulary</c>.</summary>
     public IReadOnlyList<LossBaseline> Baselines { get; init; } = [];
+
+    /// <summary>The processes of the run. Only the writer's process writes files.</summary>
+    public World World { get; init; } = World.Single;
+
+    /// <summary>Requests of the user for a checkpoint.</summary>
+    public CheckpointRequests Requests { get; init; } = new();
 
     /// <summary>Number of batches prepared in advance on another thread; 0 for none.</summary>
     public int BatchesAhead { get; init; } = 4;

@@ -22,9 +22,11 @@ internal sealed class TrainedModel(IModel model, OptimizationSetup setup, Traine
     public bool HasBest => _best is not null;
 
     /// <summary>
-    /// All tensors that training changes, by file and name, for checkpoints. Live tensors; not owned by the caller.
+    /// Returns all tensors that training changes, by file and name, for checkpoints. Live tensors; not owned by the caller.
     /// </summary>
-    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Files => TrainedState.Files(_weights, step, _best);
+    /// <param name="optimizer">The optimizer's state.</param>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Files(IReadOnlyDictionary<string, Tensor> optimizer) =>
+        TrainedState.Files(_weights, optimizer, step, _best);
 
     /// <summary>Keeps the current values as the best ones.</summary>
     public void KeepAsBest()

@@ -11,7 +11,8 @@ namespace Tenon.Host.Training;
 /// <param name="events">Receives every step.</param>
 /// <param name="metrics">Receives the steps that are logged.</param>
 /// <param name="began">The stopwatch's time when the run began or was resumed, before its parts were opened.</param>
-internal sealed class TrainingProgress(TrainingOptions options, RunEvents events, RunMetrics metrics, long began)
+/// <param name="processes">Number of processes that divide each batch.</param>
+internal sealed class TrainingProgress(TrainingOptions options, RunEvents events, RunMetrics metrics, long began, int processes = 1)
 {
     private readonly Throughput _throughput = new();
     private readonly long _training = Stopwatch.GetTimestamp();
@@ -43,7 +44,8 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
     /// <param name="batches">The batches of the step.</param>
     /// <param name="seconds">Duration of the step.</param>
     /// <param name="validationLoss">The newest validation loss, or null.</param>
-    public void Report(long step, StepResult result, IReadOnlyList<Batch> batches, double seconds, double? validationLoss)
+    /// <returns>Whether the step is logged.</returns>
+    public bool Report(long step, StepResult result, IReadOnlyList<Batch> batches, double seconds, double? validationLoss)
     {
         Window = Window.With(result.Loss);
         _throughput.Add(seconds, batches.Sum(Units));
@@ -51,7 +53,7 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
         events.Publish(new StepCompleted(step, options.Steps, Window.Mean, validationLoss, result.LearningRate,
             _throughput.Now, Unit, _throughput.Left(options.Steps - step, Stopwatch.GetElapsedTime(_training).TotalSeconds), logged));
         if (!logged)
-            return;
+            return false;
         Loss = Window.Mean;
         Window = LossWindow.Empty;
         metrics.Record(step, FigureNames.Loss, Loss.Value);
@@ -59,6 +61,7 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
         metrics.Record(step, FigureNames.LearningRate, result.LearningRate);
         metrics.Record(step, FigureNames.Seconds, Seconds);
         metrics.Record(step, FigureNames.Speed(Unit), _throughput.Now);
+        return true;
     }
 
     /// <summary>Returns the share of the steps' time that was spent waiting for batches.</summary>
@@ -69,6 +72,6 @@ internal sealed class TrainingProgress(TrainingOptions options, RunEvents events
     {
         Tensor? tokens = batch.Find(BatchNames.InputIds);
         Unit = tokens is null ? "examples" : "tokens";
-        return tokens?.numel() ?? batch.Examples;
+        return (tokens?.numel() ?? batch.Examples) * processes;
     }
 }

@@ -90,14 +90,15 @@ internal sealed class TrainingRun : IRun, IDisposable
     public void Write(string name, JsonNode content)
     {
         Begin();
-        Durable.WriteText(parts.Folder.File(name + ".json"), content.ToJsonString(ModelFolder.Indented) + "\n");
+        if (parts.World.IsWriter)
+            Durable.WriteText(parts.Folder.File(name + ".json"), content.ToJsonString(ModelFolder.Indented) + "\n");
     }
 
     /// <inheritdoc/>
     public void Write(string name, RunFigure figure)
     {
         Begin();
-        if (new RunPlots(parts.Folder, parts.Plots, parts.Events).Figure(name, figure) is { } file)
+        if (parts.World.IsWriter && new RunPlots(parts.Folder, parts.Plots, parts.Events).Figure(name, figure) is { } file)
             pictures.Add(file);
     }
 
@@ -110,7 +111,8 @@ internal sealed class TrainingRun : IRun, IDisposable
                 "must call Next until that returns false.");
         Begin();
         metrics.Flush();
-        ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
+        if (parts.World.IsWriter)
+            ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
         var summary = new RunSummary
         {
             Folder = parts.Folder.Path,
@@ -124,7 +126,8 @@ internal sealed class TrainingRun : IRun, IDisposable
             DataWaitShare = 0,
             PeakMemory = parts.Device.Memory.Peak,
         };
-        summary.Write(parts.Folder);
+        if (parts.World.IsWriter)
+            summary.Write(parts.Folder);
         return summary;
     }
 
@@ -149,7 +152,8 @@ internal sealed class TrainingRun : IRun, IDisposable
         if (hasBegun)
             return;
         parts.Accept();
-        metrics.Open();
+        if (parts.World.IsWriter)
+            metrics.Open();
         hasBegun = true;
     }
 

@@ -1,6 +1,8 @@
 using Tenon.Host.Native;
+using Tenon.Host.Processes;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training.Optimizers;
+using Tenon.Host.Training.Parallel;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
@@ -15,25 +17,43 @@ internal sealed class TrainingStep : IDisposable
     private readonly TrainingOptions options;
     private readonly SeededRandom random;
     private readonly LearningRate rate;
+    private readonly World world;
+    private readonly GradientExchange? exchange;
 
     /// <summary>Creates optimizer state and averages at step 0.</summary>
     /// <param name="trained">The parameters to update.</param>
     /// <param name="options">The recipe's section.</param>
     /// <param name="precision">With Fp16, the loss is scaled.</param>
     /// <param name="random">The root of the run's random streams.</param>
-    public TrainingStep(TrainedParameters trained, TrainingOptions options, Precision precision, SeededRandom random)
+    /// <param name="world">The processes that divide the batches; null for this process alone.</param>
+    /// <exception cref="ModelException">The processes cannot divide the optimizer's state.</exception>
+    public TrainingStep(
+        TrainedParameters trained, TrainingOptions options, Precision precision, SeededRandom random, World? world = null)
     {
+        this.world = world ?? World.Single;
         this.trained = trained;
         this.options = options;
         this.random = random;
         rate = new LearningRate(options);
-        Optimizer = OptimizerFactory.Create(options, trained.Groups);
+        CheckDivision();
+        exchange = this.world.IsParallel ? new GradientExchange(trained, this.world) : null;
+        Optimizer = OptimizerFactory.Create(options, exchange?.Groups ?? trained.Groups);
         Ema = options.Ema > 0 ? new Ema(trained.All, trained.Buffers, options.Ema) : null;
         Scale = precision == Precision.Fp16 ? new LossScale() : null;
     }
 
     /// <summary>The optimizer.</summary>
     public IOptimizer Optimizer { get; }
+
+    /// <summary>Returns the optimizer's state for a checkpoint. Called by all processes at the same time. The caller disposes it.</summary>
+    public OptimizerTensors CollectState() =>
+        OptimizerTensors.Collect(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards, world.IsWriter);
+
+    /// <summary>Returns tensors to read the optimizer's state of a checkpoint into. The caller disposes them.</summary>
+    public OptimizerTensors StateToRead() => OptimizerTensors.ToRead(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards);
+
+    /// <summary>Returns what was exchanged with other processes since the last call; null if this process trains alone.</summary>
+    public TrafficFigures? TakeTraffic() => exchange?.TakeTraffic();
 
     /// <summary>The averages, or null if the recipe does not use any.</summary>
     public Ema? Ema { get; }
@@ -48,7 +68,7 @@ internal sealed class TrainingStep : IDisposable
 
     /// <summary>Performs one update.</summary>
     /// <param name="step">Completed steps, which is also the number of this one, counted from 0.</param>
-    /// <param name="batches">The micro-batches, on the device, owned by the caller.</param>
+    /// <param name="batches">The micro-batches, on the device, owned by the caller; if several processes divide them, its rows.</param>
     /// <param name="loss">Mean loss over a batch's targets.</param>
     /// <exception cref="NonFiniteLossException">Loss or gradients are not finite; nothing was updated.</exception>
     /// <exception cref="DataException">No batch has a target.</exception>
@@ -62,7 +82,8 @@ internal sealed class TrainingStep : IDisposable
             if (!double.IsFinite(mean))
                 throw new NonFiniteLossException(step + 1, "loss", mean);
 
-            double norm = options.Clip > 0 ? Optimizer.ClipGradients(options.Clip) : Optimizer.GradientNorm();
+            double norm = exchange is not null ? exchange.Clip(options.Clip)
+                : options.Clip > 0 ? Optimizer.ClipGradients(options.Clip) : Optimizer.GradientNorm();
             double learningRate = rate.At(step);
             var result = new StepResult(mean, norm, learningRate);
             if (!double.IsFinite(norm))
@@ -73,6 +94,7 @@ internal sealed class TrainingStep : IDisposable
             }
 
             Optimizer.Step(learningRate);
+            exchange?.CollectParameters();
             Ema?.Update(step);
             Scale?.Succeeded();
             return result;
@@ -80,6 +102,7 @@ internal sealed class TrainingStep : IDisposable
         finally
         {
             Optimizer.ZeroGradients();
+            exchange?.DropGradients();
             trained.DropUntrainedGradients();
         }
     }
@@ -88,13 +111,14 @@ internal sealed class TrainingStep : IDisposable
     public void Dispose()
     {
         Optimizer.Dispose();
+        exchange?.Dispose();
         Ema?.Dispose();
     }
 
     /// <summary>Accumulates the gradients of the loss over all targets of all batches, and returns that loss.</summary>
     private double Backward(long step, IReadOnlyList<Batch> batches, Func<Batch, Tensor> loss)
     {
-        long targets = batches.Sum(batch => batch.Targets);
+        long own = batches.Sum(batch => batch.Targets), targets = exchange?.Sum(own) ?? own;
         if (targets == 0)
             throw new DataException($"Step {step + 1}: none of its {batches.Sum(b => b.Examples)} examples has a target to learn from. " +
                 "Use larger batches, or examples that are not truncated before their targets.");
@@ -104,6 +128,7 @@ internal sealed class TrainingStep : IDisposable
         foreach (Batch batch in batches.Where(batch => batch.Targets > 0))
         {
             using var scope = NewDisposeScope();
+            using IDisposable rows = BatchPart.Enter(PartOf(batch));
             double share = batch.Targets / (double)targets;
             Tensor mean = loss(batch);
             (mean * (share * (Scale?.Factor ?? 1))).backward();
@@ -112,7 +137,26 @@ internal sealed class TrainingStep : IDisposable
 
         if (Scale is not null)
             Unscale();
-        return sum;
+        return exchange?.Reduce(sum) ?? sum;
+    }
+
+    // Its blocks are in the order of the dimensions, but pieces are in the order of the memory.
+    private void CheckDivision()
+    {
+        if (world is { IsParallel: true, Zero: > 0 } && options.Optimizer == OptimizerName.Adamw8bit
+            && trained.All.FirstOrDefault(parameter => !parameter.Value.is_contiguous()) is { } strided)
+        {
+            throw new ModelException($"The optimizer 'adamw8bit' cannot be divided among processes for '{strided.Name}', which is stored " +
+                "with its channels last. Set parallel:zero to 0, or use another optimizer.");
+        }
+    }
+
+    // The rows of the whole batch that this one holds; null for all of them.
+    private BatchPart? PartOf(Batch batch)
+    {
+        if (exchange is null || batch.RowTargets is not { Count: var count })
+            return null;
+        return BatchPart.Of(batch, world.Data.Rank * (long)count, (long)count * world.Data.Size);
     }
 
     private void Unscale()

@@ -14,6 +14,8 @@ internal sealed class Validations
     private readonly TrainedModel _model;
     private readonly TrainingStep _step;
     private readonly RunMetrics _metrics;
+    private double? _accuracy;
+    private double? _macroF1;
 
     /// <summary>Checks that the strategy's selection is possible.</summary>
     /// <param name="parts">Model, data and recipe.</param>
@@ -110,14 +112,20 @@ internal sealed class Validations
             ValidationFigures measured = Validation.Measure(
                 _setup.ValidationBatches ?? _parts.Data.Batches(Split.Validation), most, _setup.ValidationLoss ?? _parts.Model.Loss,
                 _parts.Model);
-            (Loss, Predictions) = (measured.Loss, measured.Predictions);
+            // All processes measure the same model. Where their processors round differently, the writer's figures decide.
+            double[] figures = _parts.World.OfWriter(
+                measured.Loss, measured.Predictions.Accuracy ?? double.NaN, measured.Predictions.Classes?.MacroF1 ?? double.NaN);
+            (Loss, Predictions) = (figures[0], measured.Predictions);
+            (_accuracy, _macroF1) = (Known(figures[1]), Known(figures[2]));
         }
     }
+
+    private static double? Known(double figure) => double.IsNaN(figure) ? null : figure;
 
     private void Select(SelectionOptions options, long step)
     {
         Selection = Selection.With(options.Metric,
-            new BestValidation(step, Loss!.Value, Predictions?.Accuracy, Predictions?.Classes?.MacroF1));
+            new BestValidation(step, Loss!.Value, _accuracy, _macroF1));
         if (options.KeepBest && Selection.Since == 0)
             _model.KeepAsBest();
     }

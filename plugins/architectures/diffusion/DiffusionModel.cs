@@ -82,8 +82,9 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor clean = batch[BatchNames.PixelValues]; // [B, C, H, W]
-        Tensor timesteps = torch.randint(_options.TrainTimesteps, [clean.size(0)], torch.ScalarType.Int64); // [B], drawn on the CPU
-        Tensor noise = torch.randn_like(clean);
+        Tensor timesteps = BatchPart.Draw(
+            [clean.size(0)], all => torch.randint(_options.TrainTimesteps, all, torch.ScalarType.Int64)); // [B], drawn on the CPU
+        Tensor noise = BatchPart.Draw(clean.shape, all => torch.randn(all, clean.dtype, clean.device));
         long[] drawn = [.. timesteps.data<long>()];
         Tensor noisy = _levels.AddNoise(clean, noise, drawn);
         Tensor target = _levels.Target(_options.Prediction, clean, noise, drawn);
@@ -150,7 +151,7 @@ public sealed partial class DiffusionModel : IDenoiser, IPromptTunable, IHasCost
     {
         if (!_network.training || _options.ClassDropout == 0 || _sizes.NoneClass is not { } none)
             return classes;
-        Tensor dropped = torch.rand([classes.size(0)], torch.ScalarType.Float32).lt(_options.ClassDropout);
+        Tensor dropped = BatchPart.Draw([classes.size(0)], all => torch.rand(all, torch.ScalarType.Float32)).lt(_options.ClassDropout);
         return classes.masked_fill(dropped.to(classes.device), none);
     }
 

@@ -21,8 +21,8 @@ internal static class ImageBatch
         };
         if (labels.Count > 0)
             tensors[BatchNames.ClassLabels] = torch.tensor(examples.Select(example => (long)example.Label!.Value).ToArray());
-        long targets = (long)examples.Count * size.Channels * size.Height * size.Width;
-        return new Batch(tensors, examples.Count, targets);
+        long numbers = (long)size.Channels * size.Height * size.Width;
+        return new Batch(tensors, examples.Count, examples.Count * numbers) { RowTargets = [.. examples.Select(_ => numbers)] };
     }
 
     private static void Check(ImageExample example, (int Channels, int Height, int Width) size, IReadOnlyList<string> labels)

@@ -57,7 +57,9 @@ public static class Attention
         if (dropout == 0 && ManyQueries.MayApply(q)
             && ManyQueries.Apply(q, k, v, causal ? Causal(q, k) : attentionBias, scale ?? kernelScale) is { } attended)
             return attended.MoveToOuterDisposeScope();
-        if (!IsPlain(autocast, q.device_type, q.size(2), k.size(2)))
+        // torch's kernel drops weights without regard to the rows of a batch that several processes divide.
+        bool dropsByRow = dropout > 0 && (q.device_type == DeviceType.CPU || BatchPart.Current is not null);
+        if (!dropsByRow && !IsPlain(autocast, q.device_type, q.size(2), k.size(2)))
         {
             // The kernel scales by 1/√D itself.
             if (scale is { } requested && requested != kernelScale)

@@ -139,7 +139,8 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     {
         ArgumentNullException.ThrowIfNull(outcomes);
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
-        return _texts.Pad([.. outcomes.Select(outcome => Join(tokenizer, outcome.Prompt, outcome.Response))], outcomes.Count, 0);
+        return _texts.Pad(
+            [.. outcomes.Select(outcome => Join(tokenizer, outcome.Prompt, outcome.Response))], [.. outcomes.Select(_ => 0L)]);
     }
 
     /// <summary>
@@ -164,7 +165,7 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
         (string, Tensor)[] margins = examples.Any(example => example.Margin is not null)
             ? [(BatchNames.Margins, torch.tensor([.. examples.Select(example => (float)(example.Margin ?? 0))]))]
             : [];
-        return _texts.Pad([.. chosen, .. rejected], examples.Count, examples.Count, margins);
+        return _texts.Pad([.. chosen, .. rejected], [.. examples.Select(_ => 1L)], margins);
     }
 
     /// <summary>

@@ -158,6 +158,7 @@ internal sealed class TextCollation(LanguageConfiguration configuration, Func<in
         return new Batch(tensors, examples, Count(labels))
         {
             Truncated = Truncated([.. sequences.Select(sequence => sequence.Truncated)], examples),
+            RowTargets = RowTargets(CountRows(labels, sequences.Length), examples),
         };
     }
 
@@ -201,6 +202,7 @@ internal sealed class TextCollation(LanguageConfiguration configuration, Func<in
             rows.Sum(row => row.Length), Count(labels))
         {
             Truncated = rows.Sum(row => row.Count(sequence => sequence.Truncated)),
+            RowTargets = CountRows(labels, rows.Length),
         };
     }
 
@@ -208,6 +210,13 @@ internal sealed class TextCollation(LanguageConfiguration configuration, Func<in
     public static long Truncated(bool[] rows, int examples) =>
         Enumerable.Range(0, examples)
         .Count(example => Enumerable.Range(0, rows.Length / examples).Any(part => rows[part * examples + example]));
+
+    /// <summary>Targets of each example; the rows of example i are i, i + examples, ….</summary>
+    public static IReadOnlyList<long> RowTargets(IReadOnlyList<long> rows, int examples) =>
+        [.. Enumerable.Range(0, examples).Select(
+            example => Enumerable.Range(0, rows.Count / examples).Sum(block => rows[block * examples + example]))];
+
+    private static long[] CountRows(long[] labels, int rows) => [.. labels.Chunk(labels.Length / rows).Select(Count)];
 
     private (long[] InputIds, long[] Labels) Empty(int count)
     {

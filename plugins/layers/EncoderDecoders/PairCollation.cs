@@ -60,6 +60,7 @@ internal sealed class PairCollation(SequenceToSequenceConfiguration configuratio
         return new Batch(tensors, examples, pairs.Sum(pair => (long)pair.Target.Length))
         {
             Truncated = TextCollation.Truncated([.. pairs.Select(pair => pair.Truncated)], examples),
+            RowTargets = TextCollation.RowTargets([.. pairs.Select(pair => (long)pair.Target.Length)], examples),
         };
     }
 

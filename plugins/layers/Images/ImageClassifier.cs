@@ -65,7 +65,10 @@ public abstract partial class ImageClassifier : NamedModule, IClassifier, IEmbed
             tensors[BatchNames.Labels] = torch.tensor(labels);
         if (context.Training)
             ImageMixing.Apply(tensors, _options.Mixup, _options.Cutmix, context.Random.Fork("mixing"));
-        return new Batch(tensors, examples.Count, labels?.Length ?? 0);
+        return new Batch(tensors, examples.Count, labels?.Length ?? 0)
+        {
+            RowTargets = [.. examples.Select(_ => labels is null ? 0L : 1)],
+        };
     }
 
     /// <summary>Cross-entropy of the classes; in training, with smoothed and mixed labels.</summary>

@@ -18,7 +18,7 @@ public static class StochasticDepth
             return branch;
         using DisposeScope scope = torch.NewDisposeScope();
         long[] shape = [branch.size(0), .. Enumerable.Repeat(1L, (int)branch.ndim - 1)]; // [B, 1, ...]
-        Tensor kept = torch.rand(shape, torch.ScalarType.Float32, branch.device).ge(p).to(branch.dtype);
+        Tensor kept = BatchPart.Draw(shape, all => torch.rand(all, torch.ScalarType.Float32, branch.device)).ge(p).to(branch.dtype);
         return (branch * (kept / (1 - p))).MoveToOuterDisposeScope();
     }
 

@@ -33,7 +33,7 @@ public sealed class PaddedTexts(int vocabularySize, int contextLength, int padTo
         ITokenizer tokenizer = TextCollation.Tokenizer(context);
         long[]? labels = ClassLabels.Check([.. examples.Select(example => (int?)example.Label)], classes, context.Training);
         return Pad(
-            [.. examples.Select(example => Framed(tokenizer, example.Text))], examples.Count, labels?.Length ?? 0,
+            [.. examples.Select(example => Framed(tokenizer, example.Text))], [.. examples.Select(_ => labels is null ? 0L : 1)],
             labels is null ? [] : [(BatchNames.Labels, torch.tensor(labels))]);
     }
 
@@ -69,20 +69,20 @@ public sealed class PaddedTexts(int vocabularySize, int contextLength, int padTo
                 padded[row, t] = t < labels[row].Length ? labels[row][t] : BatchNames.Ignored;
         }
 
-        long targets = labels.Sum(row => row.LongCount(label => label != BatchNames.Ignored));
-        return Pad(rows, examples.Count, targets, (BatchNames.Labels, torch.tensor(padded)));
+        long[] targets = [.. labels.Select(row => row.LongCount(label => label != BatchNames.Ignored))];
+        return Pad(rows, targets, (BatchNames.Labels, torch.tensor(padded)));
     }
 
     /// <summary>Pads rows on the right. A text without tokens becomes one padding token.</summary>
-    /// <param name="rows">At least one. The rows of an example with several are <paramref name="examples"/> rows apart.</param>
-    /// <param name="examples">Number of examples.</param>
-    /// <param name="targets">Number of terms in the model's mean loss.</param>
+    /// <param name="rows">At least one. The rows of an example with several are as many rows apart as there are examples.</param>
+    /// <param name="targets">Number of terms of each example in the model's mean loss.</param>
     /// <param name="more">Other tensors of the batch, which takes ownership.</param>
     /// <exception cref="DataException">An id is outside the vocabulary.</exception>
     public Batch Pad(
-        IReadOnlyList<(int[] Ids, bool Truncated)> rows, int examples, long targets, params (string Name, Tensor Tensor)[] more)
+        IReadOnlyList<(int[] Ids, bool Truncated)> rows, IReadOnlyList<long> targets, params (string Name, Tensor Tensor)[] more)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(targets);
         ArgumentNullException.ThrowIfNull(more);
         foreach ((int[] row, _) in rows)
             TextCollation.CheckIds(row, vocabularySize);
@@ -106,9 +106,10 @@ public sealed class PaddedTexts(int vocabularySize, int contextLength, int padTo
         };
         foreach ((string name, Tensor tensor) in more)
             tensors[name] = tensor;
-        return new Batch(tensors, examples, targets)
+        return new Batch(tensors, targets.Count, targets.Sum())
         {
-            Truncated = TextCollation.Truncated([.. rows.Select(row => row.Truncated)], examples),
+            Truncated = TextCollation.Truncated([.. rows.Select(row => row.Truncated)], targets.Count),
+            RowTargets = targets,
         };
     }
 }

@@ -8,7 +8,8 @@ namespace Tenon.Priming;
 /// 2021, without their training). Nothing is trained; the model stays unchanged bit for bit. Examples are drawn from the training
 /// split, and predictions are evaluated on the held-out split. Not supported: choosing examples by their similarity to the text.
 /// </summary>
-[Strategy("priming", "Zero-, one- and few-shot classification with examples in the prompt, without training", Trains = false)]
+[Strategy("priming", "Zero-, one- and few-shot classification with examples in the prompt, without training", Trains = false,
+    RunsInParallel = false)]
 public sealed class Priming : IStrategy<PrimingOptions, ILanguageModel>, IReads<LabelledTextExample>
 {
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ namespace Tenon.Rlhf;
 /// rollout are checkpointed together or not at all. Trains the whole model or an adapter.
 /// </summary>
 [Strategy("grpo", "Group relative policy optimization: a reward compares several samples per input (also Dr. GRPO, DAPO, GSPO)",
-    NeedsReward = true)]
+    NeedsReward = true, RunsInParallel = false)]
 public sealed class Grpo : IStrategy<GrpoOptions, IPolicy>
 {
     /// <inheritdoc/>

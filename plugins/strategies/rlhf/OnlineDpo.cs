@@ -9,7 +9,8 @@ namespace Tenon.Rlhf;
 /// policy: texts, classes, masked words, images. Pairs with equal rewards are ignored. Dropout is off. Trains the whole model
 /// or an adapter.
 /// </summary>
-[Strategy("online-dpo", "Direct preference optimization on pairs of the model's own samples, ranked by a reward", NeedsReward = true)]
+[Strategy("online-dpo", "Direct preference optimization on pairs of the model's own samples, ranked by a reward", NeedsReward = true,
+    RunsInParallel = false)]
 public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
 {
     /// <inheritdoc/>

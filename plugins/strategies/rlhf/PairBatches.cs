@@ -25,6 +25,9 @@ internal sealed class PairBatches(IBatchSource tokens) : IBatchSource
         Batch made = tokens.Get(index);
         return new Batch(
             made.Names.Select(name => KeyValuePair.Create(name, made[name])), made.Examples, made.Examples)
-        { Truncated = made.Truncated };
+        {
+            Truncated = made.Truncated,
+            RowTargets = made.RowTargets is null ? null : [.. made.RowTargets.Select(_ => 1L)],
+        };
     }
 }

@@ -8,7 +8,7 @@ namespace Tenon.Rlhf;
 /// checkpointed together or not at all. Trains the whole model or an adapter.
 /// </summary>
 [Strategy("ppo", "Proximal policy optimization on a reward, with a KL penalty towards the initial model (InstructGPT, stage 3)",
-    NeedsReward = true)]
+    NeedsReward = true, RunsInParallel = false)]
 public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
 {
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ internal static class FigureNames
     /// <summary>The step's learning rate.</summary>
     public const string LearningRate = "train/learning_rate";
 
+    /// <summary>Bytes that each process sends in a step, at least.</summary>
+    public const string CommunicationBytes = "train/communication_bytes";
+
     /// <summary>Mean loss over the validation batches.</summary>
     public const string ValidationLoss = "validation/loss";
 
@@ -52,6 +55,9 @@ internal static class FigureNames
 
     /// <summary>Duration of the run in seconds.</summary>
     public const string Seconds = Time + "seconds";
+
+    /// <summary>Seconds of a step in communication with other processes.</summary>
+    public const string CommunicationSeconds = Time + "communication_seconds";
 
     /// <summary>Returns the name of the throughput.</summary>
     /// <param name="unit"><c>tokens</c> or <c>examples</c>.</param>

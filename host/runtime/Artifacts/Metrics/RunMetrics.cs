@@ -52,6 +52,17 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
             gathered.Clear();
     }
 
+    /// <summary>Replaces the pending metrics that a strategy or a reward recorded.</summary>
+    /// <param name="combine">Returns the new values, in the order of the names.</param>
+    public void Combine(Func<double[], double[]> combine)
+    {
+        string[] names = [.. gathered.Keys.Where(FigureNames.IsRecorded).Order(StringComparer.Ordinal)];
+        if (names.Length == 0)
+            return;
+        foreach ((string name, double value) in names.Zip(combine([.. names.Select(name => gathered[name])])))
+            gathered[name] = value;
+    }
+
     /// <summary>Writes pending metrics, if the logs are open.</summary>
     public void Flush()
     {

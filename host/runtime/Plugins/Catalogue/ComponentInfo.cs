@@ -89,6 +89,9 @@ public sealed class ComponentInfo
     /// <summary>Strategies: whether the strategy trains anything (<see cref="StrategyAttribute.Trains"/>).</summary>
     public bool Trains { get; init; } = true;
 
+    /// <summary>Strategies: whether several processes can divide its batches (<see cref="StrategyAttribute.RunsInParallel"/>).</summary>
+    public bool RunsInParallel { get; init; } = true;
+
     /// <summary>Strategies: whether a recipe's options make the strategy train an adapter while the model stays frozen.</summary>
     /// <param name="options">The recipe's section.</param>
     internal bool AddsAdapter(IConfigurationSection options) => TrainsAdapter || Options.Options.Any(option =>

@@ -139,8 +139,40 @@ public sealed class ComponentKind
         Parts = [typeof(ISampler)],
     };
 
+    /// <summary>Connects the processes of a job (<see cref="ICommunicatorFactory{TOptions}"/>).</summary>
+    public static ComponentKind Communicator { get; } =
+        new("communicator", "parallel", typeof(ICommunicatorFactory), typeof(CommunicatorAttribute))
+        {
+            Summary = "How several processes share a run; null for data parallel training if a launcher started several.",
+            MakeHostOptions = () =>
+            [
+                Processes("data", "Groups of processes that divide each batch. Null for all processes that the other sizes leave."),
+                Processes("tensor", "Processes that divide each layer. Null for 1."),
+                Processes("pipeline", "Processes that divide the sequence of layers. Null for 1."),
+                new OptionInfo("zero", new OptionType(OptionKind.WholeNumber, "integer") { Least = int.MinValue, Greatest = int.MaxValue })
+                {
+                    Summary = "Stage of ZeRO: 0 keeps everything in every process, 1 divides the optimizer's state among the processes.",
+                    HasDefault = true,
+                    Default = 0,
+                    Minimum = 0,
+                    Maximum = 3,
+                },
+                new OptionInfo("timeout", new OptionType(OptionKind.Number, "number"))
+                {
+                    Summary = "Seconds that a process waits for the others before the whole job ends with an error.",
+                    HasDefault = true,
+                    Default = 600,
+                    Minimum = 0,
+                    MinimumIsExclusive = true,
+                    Maximum = 1_000_000,
+                },
+            ],
+            Parts = [typeof(ICommunicator), typeof(IWork)],
+        };
+
     /// <summary>All kinds, in the order in which components are listed and recipes are written.</summary>
-    public static IReadOnlyList<ComponentKind> All { get; } = [Architecture, Strategy, Device, Data, Tokenizer, Reward, Sampler];
+    public static IReadOnlyList<ComponentKind> All { get; } =
+        [Architecture, Strategy, Device, Data, Tokenizer, Reward, Sampler, Communicator];
 
     /// <summary>The name of the kind in messages and on the command line.</summary>
     public string Name { get; }
@@ -223,4 +255,13 @@ public sealed class ComponentKind
 
     /// <summary>Returns the name.</summary>
     public override string ToString() => Name;
+
+    private static OptionInfo Processes(string key, string summary) => new(
+        key, new OptionType(OptionKind.WholeNumber, "integer") { IsNullable = true, Least = int.MinValue, Greatest = int.MaxValue })
+    {
+        Summary = summary,
+        HasDefault = true,
+        Minimum = 1,
+        Maximum = 100_000,
+    };
 }

@@ -68,6 +68,8 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             Selects = world.Bases(role.Arguments[0]).Any(b => b.IsContract && b.FullName == typeof(SelectionOptions).FullName),
             TrainsAdapter = HasAttribute(attribute.Parent, typeof(TrainsAdapterAttribute)),
             Trains = !values.Named.TryGetValue(nameof(StrategyAttribute.Trains), out object? trains) || trains is true,
+            RunsInParallel =
+                !values.Named.TryGetValue(nameof(StrategyAttribute.RunsInParallel), out object? parallel) || parallel is true,
             ModelTypes = Texts(values, nameof(ArchitectureAttribute.ModelTypes)),
             AdapterTypes = Texts(values, nameof(StrategyAttribute.AdapterTypes)),
             Opens = Texts(values, nameof(TokenizerAttribute.Opens)),

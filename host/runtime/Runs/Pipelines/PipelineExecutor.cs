@@ -3,6 +3,7 @@ using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Events;
 using Tenon.Host.Native;
 using Tenon.Host.Plugins.Components;
+using Tenon.Host.Processes;
 using Tenon.Host.Recipes;
 using Tenon.Host.Recipes.Pipelines;
 
@@ -12,8 +13,10 @@ namespace Tenon.Host.Runs.Pipelines;
 /// <param name="components">Creates the components of the stages' recipes.</param>
 /// <param name="events">Receives progress.</param>
 /// <param name="plots">Draws plots; null to draw none.</param>
-internal sealed class PipelineExecutor(ComponentFactory components, RunEvents events, IPlots? plots)
+/// <param name="job">What the processes of the job share.</param>
+internal sealed class PipelineExecutor(ComponentFactory components, RunEvents events, IPlots? plots, Job job)
 {
+    private World? _world;
     private bool _recorded;
     private NewRunFolder? _made;
 
@@ -23,9 +26,12 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
     public PipelineReport Start(Pipeline pipeline, CancellationToken stop)
     {
-        using var made = new NewRunFolder(pipeline.Output, pipeline.Name);
+        World world = Open(pipeline);
+        using NewRunFolder? made = world.IsWriter ? new NewRunFolder(pipeline.Output, pipeline.Name) : null;
         _made = made;
-        return Execute(pipeline, PipelineFolder.New(made.Folder), new Resumption(Restarts: false, IsChanged: false), stop);
+        string path = world.OfWriter(made?.Folder.Path);
+        RunFolder folder = made?.Folder ?? RunFolder.Open(path);
+        return Execute(pipeline, PipelineFolder.New(folder), new Resumption(Restarts: false, IsChanged: false), stop);
     }
 
     /// <summary>
@@ -39,7 +45,9 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
     /// <exception cref="OperationCanceledException">Stopped; the pipeline can be resumed.</exception>
     public PipelineReport Resume(Pipeline pipeline, PipelineFolder folder, Resumption how, CancellationToken stop)
     {
-        using IDisposable held = folder.Hold();
+        World world = Open(pipeline);
+        using IDisposable? held = world.IsWriter ? folder.Hold() : null;
+        world.Meet();
         return Execute(pipeline, folder, how, stop);
     }
 
@@ -54,6 +62,9 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         select new RecipeFinding(Setting.CommandLine, null, key, null, null, null,
             $"has no effect: the stage '{stage.Name}' is finished. Run the pipeline again, or continue training only that stage with " +
             $"'resume {Path.Combine(folder.Path, stage.Name)}'.");
+
+    // The processes stay connected for all stages.
+    private World Open(Pipeline pipeline) => _world = job.Open(components, pipeline.Stages[0].In(pipeline.Output));
 
     private PipelineReport Execute(Pipeline pipeline, PipelineFolder folder, Resumption how, CancellationToken stop)
     {
@@ -77,6 +88,8 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
     private void Record(Pipeline pipeline, PipelineFolder folder)
     {
         _recorded = true;
+        if (!_world!.IsWriter)
+            return;
         Durable.WriteText(
             folder.Recipe,
             PipelineWriter.Resolve(pipeline, folder.Path, components.Catalogue).ToJsonString(ModelFolder.Indented) + "\n");
@@ -91,9 +104,10 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         try
         {
             stop.ThrowIfCancellationRequested();
-            var executor = new RunExecutor(components, events, plots, Accept);
+            var executor = new RunExecutor(components, events, plots, job, Accept);
             RunReport report = folder.Stage(stage) is { } begun ? executor.Resume(recipe, begun, how, stop) : executor.Start(recipe, stop);
-            folder.Set(stage, StageState.Finished);
+            Write(StageState.Finished);
+            _world!.Meet();
             return report.WasFinished ? null : report;
         }
         catch (OperationCanceledException cause)
@@ -112,14 +126,20 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         {
             if (!_recorded)
                 Record(pipeline, folder);
-            folder.Set(stage, StageState.Running);
+            Write(StageState.Running);
+        }
+
+        void Write(StageState state)
+        {
+            if (_world!.IsWriter)
+                folder.Set(stage, state);
         }
 
         // A refused resume does not change anything.
         void Set(StageState state)
         {
             if (_recorded)
-                folder.Set(stage, state);
+                Write(state);
         }
     }
 }

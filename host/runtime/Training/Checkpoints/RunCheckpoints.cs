@@ -1,5 +1,6 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
+using Tenon.Host.Training.Parallel;
 
 namespace Tenon.Host.Training.Checkpoints;
 
@@ -36,14 +37,14 @@ internal sealed class RunCheckpoints(
         return bySteps || (minutes > 0 && parts.Clock.GetElapsedTime(_saved).TotalMinutes >= minutes);
     }
 
-    /// <summary>Writes a checkpoint and deletes the oldest ones.</summary>
+    /// <summary>Writes a checkpoint and deletes the oldest ones. Called by all processes at the same time; one of them writes.</summary>
     /// <param name="completed">Completed steps.</param>
     /// <param name="previous">The step before those whose validation and samples are still due; null if none are.</param>
     /// <exception cref="CheckpointException">The run's folder was deleted.</exception>
     public void Save(long completed, long? previous = null)
     {
         // The log is open since the first step. A folder that is created again would lack it, and the recipe to resume from.
-        if (!File.Exists(parts.Folder.Metrics))
+        if (parts.World.IsWriter && !File.Exists(parts.Folder.Metrics))
             throw new CheckpointException($"The run's folder '{parts.Folder.Path}' was deleted or moved during the run, so the run could " +
                 "not be resumed from further checkpoints. Start the run again.");
         parts.Events.ReportActivity("writing a checkpoint");
@@ -53,9 +54,19 @@ internal sealed class RunCheckpoints(
         TrainerState trainer = Trainer(completed, previous);
         // Validation does not change any tensor, except that it may select a new best model.
         if (completed == Newest && !selects)
-            Checkpoint.Replace(parts.Folder, trainer);
+        {
+            if (parts.World.IsWriter)
+                Checkpoint.Replace(parts.Folder, trainer);
+        }
         else
-            Checkpoint.Save(parts.Folder, trainer, model.Files, parts.Recipe.Checkpoints.Keep, SaveAdapter);
+        {
+            using OptimizerTensors optimizer = step.CollectState();
+            if (parts.World.IsWriter)
+                Checkpoint.Save(parts.Folder, trainer, model.Files(optimizer.Tensors), parts.Recipe.Checkpoints.Keep, SaveAdapter);
+        }
+
+        // A step that others have completed must not be lost because this process could not write it.
+        parts.World.Meet();
         (Newest, _isBefore, _saved) = (completed, previous is not null, parts.Clock.GetTimestamp());
     }
 
@@ -71,7 +82,12 @@ internal sealed class RunCheckpoints(
         Expect("training:accumulate", trainer.Accumulate, parts.Recipe.Training.Accumulate);
         // Comes first, because it allocates the tensors that the best model is read into.
         validations.Restore(checkpoint);
-        checkpoint.Load(model.Files);
+        using (OptimizerTensors optimizer = step.StateToRead())
+        {
+            checkpoint.Load(model.Files(optimizer.Tensors));
+            optimizer.TakeOver();
+        }
+
         if (step.Scale is not null && trainer.LossScale is { } scale)
             step.Scale = scale;
         progress.Restore(trainer.Window, trainer.Seconds);

@@ -21,13 +21,15 @@ internal static class TrainedState
 
     /// <summary>Returns the live tensors by file and name, not owned by the caller.</summary>
     /// <param name="weights">The result of <see cref="Weights"/>.</param>
-    /// <param name="step">Optimizer and averages.</param>
+    /// <param name="optimizer">The optimizer's state.</param>
+    /// <param name="step">The averages.</param>
     /// <param name="best">The best model; null if none is kept.</param>
     public static IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> Files(
-        IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> weights, TrainingStep step, KeptModel? best) =>
+        IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> weights, IReadOnlyDictionary<string, Tensor> optimizer,
+        TrainingStep step, KeptModel? best) =>
         new Dictionary<string, IReadOnlyDictionary<string, Tensor>>([.. weights, .. best?.Files ?? None])
         {
-            [OptimizerFile] = step.Optimizer.State,
+            [OptimizerFile] = optimizer,
             [CheckpointFolders.AveragesFile] = step.Ema?.Averages ?? new Dictionary<string, Tensor>(),
         };
 

@@ -155,7 +155,7 @@ internal abstract class ForeachOptimizer : IOptimizer
             (AreMatrices, LearningRateMultiplier, WeightDecay) = (matrices, multiplier, weightDecay);
             Layout = [.. layout.Where(what => what.Applies(matrices))];
             Slots = Array.ConvertAll(parameters,
-                p => new Slot(p, [.. Layout.Select(what => Zero(what, p.Value).DetachFromDisposeScope())]));
+                p => new Slot(p, [.. Layout.Select(what => what.Zero(p.Value).DetachFromDisposeScope())]));
         }
 
         public bool AreMatrices { get; }
@@ -183,10 +183,5 @@ internal abstract class ForeachOptimizer : IOptimizer
             }
             return ([.. slots], [.. gradients]);
         }
-
-        // Matches the parameter's memory layout too, because the fused kernel iterates over both in parallel.
-        private static Tensor Zero(StateTensor what, Tensor parameter) => what.Kind is StateShape.Same or StateShape.SameOfVector
-            ? zeros_like(parameter, requires_grad: false)
-            : zeros([.. what.Shape(parameter.shape)], what.Type(parameter.dtype), parameter.device);
     }
 }

@@ -24,16 +24,20 @@ internal static class OptimizerFactory
     /// <param name="shapes">Shapes of the parameters.</param>
     public static long StateBytes(TrainingOptions options, IEnumerable<long[]> shapes)
     {
-        IReadOnlyList<StateTensor> layout = options.Optimizer switch
-        {
-            OptimizerName.Sgd => Sgd.Layout(Momentum(options)),
-            OptimizerName.Lion => Lion.Layout,
-            OptimizerName.Adafactor => Adafactor.Layout,
-            OptimizerName.Adamw8bit => AdamW8bit.Layout,
-            _ => FusedAdamW.Layout,
-        };
+        IReadOnlyList<StateTensor> layout = Layout(options);
         return shapes.Sum(shape => layout.Where(what => what.Applies(shape.Length >= 2)).Sum(what => what.Bytes(shape)));
     }
+
+    /// <summary>Returns the state of a parameter.</summary>
+    /// <param name="options">The section.</param>
+    public static IReadOnlyList<StateTensor> Layout(TrainingOptions options) => options.Optimizer switch
+    {
+        OptimizerName.Sgd => Sgd.Layout(Momentum(options)),
+        OptimizerName.Lion => Lion.Layout,
+        OptimizerName.Adafactor => Adafactor.Layout,
+        OptimizerName.Adamw8bit => AdamW8bit.Layout,
+        _ => FusedAdamW.Layout,
+    };
 
     private static AdamWOptions AdamW(TrainingOptions options) =>
         new(options.Beta1 ?? 0.9, options.Beta2 ?? 0.95, options.Epsilon ?? 1e-8, options.WeightDecay);

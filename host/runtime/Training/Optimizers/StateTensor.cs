@@ -46,6 +46,12 @@ internal sealed record StateTensor(string Name, StateShape Kind)
         _ => parameter,
     };
 
+    /// <summary>Returns the tensor's initial value, in the memory layout of the parameter, over both of which kernels iterate.</summary>
+    /// <param name="parameter">The parameter.</param>
+    public Tensor Zero(Tensor parameter) => Kind is StateShape.Same or StateShape.SameOfVector
+        ? zeros_like(parameter, requires_grad: false)
+        : zeros([.. Shape(parameter.shape)], Type(parameter.dtype), parameter.device);
+
     private static long Product(IEnumerable<long> sizes) => sizes.Aggregate(1L, (product, size) => product * size);
 }
 

@@ -108,14 +108,14 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
                 "with questions, such as 'squad', or another head.");
         using DisposeScope scope = torch.NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>();
-        long targets = 0;
+        long[] targets = new long[sequences.Length];
         if (_head == BertHeads.PreTraining)
             tensors[BatchNames.NextSentenceLabel] = torch.tensor(Follows(sequences, context));
         else if (_head == BertHeads.SequenceClassification
             && ClassLabels.Check([.. sequences.Select(sequence => sequence.Label)], Labels, context.Training) is { } classes)
         {
             tensors[BatchNames.Labels] = torch.tensor(classes);
-            targets = classes.Length;
+            Array.Fill(targets, 1);
         }
         else if (_head == BertHeads.TokenClassification && sequences.Any(sequence => sequence.Tags is null))
         {
@@ -140,7 +140,7 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
                         ? TaggedWords.Labels(tags.Take(row.First), frame.Before.Count, row.Ids.Length, Labels)
                         : Hide(row.Ids, index, context))];
             tensors[BatchNames.Labels] = Pad(labels, length, BatchNames.Ignored);
-            targets = labels.Sum(row => row.LongCount(label => label != BatchNames.Ignored));
+            targets = [.. labels.Select(row => row.LongCount(label => label != BatchNames.Ignored))];
         }
 
         tensors[BatchNames.InputIds] = Pad([.. rows.Select(row => row.Ids)], length, _options.PadToken ?? 0);
@@ -149,7 +149,12 @@ public sealed partial class BertModel : ICollate<LabelledTextExample>, ICollate<
                 Pad([.. rows.Select(row => row.Ids.Select((_, at) => at < row.Second ? 0L : frame.SecondType).ToArray())], length, 0);
         if (rows.Any(row => row.Ids.Length < length))
             tensors[BatchNames.AttentionMask] = Pad([.. rows.Select(row => Enumerable.Repeat(1L, row.Ids.Length).ToArray())], length, 0);
-        return new Batch(tensors, sequences.Length, targets) { Truncated = rows.Count(row => row.Truncated) };
+        return new Batch(tensors, sequences.Length, targets.Sum())
+        {
+            Truncated = rows.Count(row => row.Truncated),
+            // The loss of the sentences is a mean of its own, which the targets do not weigh.
+            RowTargets = _head == BertHeads.PreTraining ? null : targets,
+        };
     }
 
     // Used for blocks when the run has no tokenizer.

@@ -42,7 +42,7 @@ public sealed partial class BertModel : IQuestionAnswerer, ICollate<QuestionAnsw
         Dictionary<string, Tensor> tensors = Rows(windows, tokenizer);
         tensors[BatchNames.StartPositions] = torch.tensor(starts);
         tensors[BatchNames.EndPositions] = torch.tensor(ends);
-        return new Batch(tensors, examples.Count, examples.Count);
+        return new Batch(tensors, examples.Count, examples.Count) { RowTargets = [.. examples.Select(_ => 1L)] };
     }
 
     /// <inheritdoc/>

@@ -73,7 +73,7 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
         ArgumentNullException.ThrowIfNull(examples);
         using DisposeScope scope = torch.NewDisposeScope();
         var tensors = new Dictionary<string, Tensor> { [BatchNames.PixelValues] = _input.Pixels(examples, context) };
-        return new Batch(tensors, examples.Count, examples.Count);
+        return new Batch(tensors, examples.Count, examples.Count) { RowTargets = [.. examples.Select(_ => 1L)] };
     }
 
     /// <summary>Mean squared error of the hidden patches' pixels; torch's generator draws the hidden patches.</summary>
@@ -83,7 +83,9 @@ public sealed class MaeModel : NamedModule, IImageReconstructor, IEmbedder, ICol
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor pixels = batch[BatchNames.PixelValues];
-        MaeMask mask = MaeMask.Of(torch.rand([pixels.size(0), _sizes.Patches], torch.ScalarType.Float32, pixels.device), _sizes.Visible);
+        MaeMask mask = MaeMask.Of(
+            BatchPart.Draw([pixels.size(0), _sizes.Patches], all => torch.rand(all, torch.ScalarType.Float32, pixels.device)),
+            _sizes.Visible);
         Tensor predicted = _decoder.Forward(_encoder.Forward(pixels, mask), mask);
         return Error(predicted, ImagePatches.Cut(pixels, _sizes.PatchSize), mask).MoveToOuterDisposeScope();
     }

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Tenon.Safetensors;
+
+namespace Tenon.Benchmarks;
+
+/// <summary>The figures of one run.</summary>
+/// <param name="TokensPerSecond">Median over the steps after the first ones.</param>
+/// <param name="CommunicationShare">Share of a step in communication; 0 for one process.</param>
+/// <param name="SentBytes">Bytes that a process sends in a step; 0 for one process.</param>
+/// <param name="Parameters">Parameters of the model.</param>
+/// <param name="PeakMemory">Peak memory of rank 0 in bytes.</param>
+internal sealed record ParallelRun(
+    double TokensPerSecond, double CommunicationShare, double SentBytes, long Parameters, long PeakMemory);
+
+/// <summary>Runs of the program as one or several processes, in a folder that is deleted at the end.</summary>
+/// <param name="launcher">Open MPI's mpirun.</param>
+/// <param name="steps">Steps of each run.</param>
+internal sealed class ParallelRuns(string launcher, int steps) : IDisposable
+{
+    private const int WarmUp = 5;
+    private const int BatchSize = 16;
+    private const int Context = 128;
+
+    private static readonly string _program = Path.Combine(AppContext.BaseDirectory, "tenon.dll");
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("tenon-benchmark-").FullName;
+
+    /// <summary>Sizes by name.</summary>
+    public static IReadOnlyList<(string Name, string Model)> Models { get; } =
+    [
+        ("small", """{ "use": "gpt", "layers": 4, "hiddenSize": 256, "heads": 4, "contextLength": 128 }"""),
+        ("medium", """{ "use": "gpt", "layers": 6, "hiddenSize": 384, "heads": 6, "contextLength": 128 }"""),
+    ];
+
+    /// <summary>Trains a model and returns the figures of the run.</summary>
+    /// <param name="model">The recipe's section.</param>
+    /// <param name="ranks">Number of processes; together they have two threads.</param>
+    /// <param name="zero">Stage of ZeRO.</param>
+    public ParallelRun Run(string model, int ranks, int zero)
+    {
+        string recipe = Path.Combine(_folder, "run.json");
+        File.WriteAllText(
+            Path.Combine(_folder, "text.txt"),
+            string.Concat(Enumerable.Range(0, 60_000).Select(i => $"line {i} of the text that is trained on\n")));
+        File.WriteAllText(recipe, $$"""
+            {
+              "name": "run", "output": "{{_folder}}/runs", "device": { "use": "cpu", "threads": {{2 / ranks}} },
+              "data": { "use": "text-files", "files": ["text.txt"] }, "tokenizer": { "use": "bytes" }, "model": {{model}},
+              "strategy": { "use": "pretrain" }, "training": { "steps": {{steps}}, "batchSize": {{BatchSize}}, "logEvery": 1 },
+              "validation": { "share": 0 }, "checkpoints": { "every": 0, "minutes": 0, "keep": 1 }
+              {{(ranks > 1 ? $", \"parallel\": {{ \"use\": \"mpi\", \"zero\": {zero} }}" : "")}}
+            }
+            """);
+        string[] command = ["dotnet", _program, "run", recipe];
+        string[] words = ranks == 1 ? command : [launcher, "-np", $"{ranks}", "--bind-to", "none", .. command];
+        var start = new ProcessStartInfo(words[0], words[1..])
+        {
+            RedirectStandardOutput = true,
+            Environment = { ["OMPI_ALLOW_RUN_AS_ROOT"] = "1", ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1", ["TERM"] = "dumb" },
+        };
+        using (Process process = Process.Start(start)!)
+        {
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            if (process.ExitCode != 0)
+                throw new InvalidOperationException($"The run ended with exit code {process.ExitCode}: {output}");
+        }
+
+        ParallelRun figures = Read(Path.Combine(_folder, "runs", "run"));
+        Directory.Delete(Path.Combine(_folder, "runs"), recursive: true);
+        return figures;
+    }
+
+    /// <summary>Deletes the folder.</summary>
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static ParallelRun Read(string run)
+    {
+        JsonNode[] lines = [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)
+            .Where(line => line["step"]!.GetValue<long>() > WarmUp && line["train/loss"] is not null)];
+        using SafetensorsFile weights = SafetensorsFile.Open(Path.Combine(run, "model.safetensors"));
+        long parameters = weights.Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
+        double[] seconds = [.. lines.Zip(lines.Skip(1), (before, after) => Value(after, "time/seconds") - Value(before, "time/seconds"))];
+        double step = CaseResult.Middle([.. seconds]);
+        JsonNode summary = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!;
+        return new ParallelRun(
+            BatchSize * Context / step, CaseResult.Middle([.. lines.Select(line => Value(line, "time/communication_seconds"))]) / step,
+            CaseResult.Middle([.. lines.Select(line => Value(line, "train/communication_bytes"))]), parameters,
+            summary["peakMemory"]?.GetValue<long>() ?? 0);
+
+        static double Value(JsonNode line, string name) => line[name]?.GetValue<double>() ?? 0;
+    }
+}

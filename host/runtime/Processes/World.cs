@@ -1,0 +1,103 @@
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Processes;
+
+/// <summary>The processes of a run, and the place of this one.</summary>
+/// <param name="all">All processes. Not owned.</param>
+/// <param name="zero">Stage of ZeRO.</param>
+internal sealed class World(ICommunicator all, int zero)
+{
+    /// <summary>A process that runs alone.</summary>
+    public static World Single => new(new SingleProcess(), zero: 0);
+
+    /// <summary>All processes.</summary>
+    public ICommunicator All => all;
+
+    /// <summary>The processes that divide each batch.</summary>
+    public ICommunicator Data => all;
+
+    /// <summary>The stage of ZeRO: 1 if each process keeps the optimizer's state of a part of the parameters.</summary>
+    public int Zero => zero;
+
+    /// <summary>Whether there are several processes.</summary>
+    public bool IsParallel => all.Size > 1;
+
+    /// <summary>Whether this process writes files and reports progress.</summary>
+    public bool IsWriter => all.Rank == 0;
+
+    /// <summary>
+    /// Whether all processes stop after the same step because the user asked for it, so that they end without an error of their own.
+    /// </summary>
+    public bool HasAgreedToStop { get; set; }
+
+    /// <summary>
+    /// Combines flags of all processes: each is set in all processes if it is set in one. Called by all processes at the same time.
+    /// </summary>
+    /// <param name="flags">The flags of this process.</param>
+    public bool[] Any(params bool[] flags)
+    {
+        if (!IsParallel)
+            return flags;
+        using Tensor numbers = tensor(Array.ConvertAll(flags, flag => flag ? 1L : 0));
+        all.AllReduce(numbers, Reduction.Maximum);
+        return Array.ConvertAll(numbers.data<long>().ToArray(), number => number != 0);
+    }
+
+    /// <summary>Returns the writer's numbers in all processes. Called by all processes at the same time.</summary>
+    /// <param name="numbers">The numbers of this process; as many in each process.</param>
+    public double[] OfWriter(params double[] numbers)
+    {
+        if (!IsParallel)
+            return numbers;
+        using Tensor values = tensor(numbers);
+        all.Broadcast(values);
+        return values.data<double>().ToArray();
+    }
+
+    /// <summary>Returns the writer's text in all processes. Called by all processes at the same time.</summary>
+    /// <param name="text">The text; only that of the writer is used.</param>
+    public string OfWriter(string? text)
+    {
+        if (!IsParallel)
+            return text ?? "";
+        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(IsWriter ? text ?? "" : "");
+        int length = (int)OfWriter((double)bytes.Length)[0];
+        if (length == 0)
+            return "";
+        using Tensor values = IsWriter ? tensor(bytes) : zeros([length], ScalarType.Byte);
+        all.Broadcast(values);
+        return System.Text.Encoding.UTF8.GetString(values.data<byte>().ToArray());
+    }
+
+    /// <summary>Returns the means of numbers over all processes. Called by all processes at the same time.</summary>
+    /// <param name="numbers">The numbers of this process; as many in each process.</param>
+    public double[] Mean(params double[] numbers)
+    {
+        using Tensor values = tensor(numbers);
+        all.AllReduce(values);
+        return [.. values.data<double>().ToArray().Select(sum => sum / all.Size)];
+    }
+
+    /// <summary>Waits until all processes have come here.</summary>
+    public void Meet()
+    {
+        if (IsParallel)
+            all.Barrier();
+    }
+
+    /// <summary>
+    /// Returns the number of the process on this host, from 0, and of all processes on it. Called by all processes at the same time.
+    /// </summary>
+    public (int Rank, int Count) OnHost()
+    {
+        if (!IsParallel)
+            return (0, 1);
+        string host = Environment.MachineName;
+        using Tensor own = tensor((long[])[BitConverter.ToInt64(System.Security.Cryptography.SHA256.HashData(
+            System.Text.Encoding.UTF8.GetBytes(host)))]);
+        using Tensor hosts = zeros([all.Size], ScalarType.Int64);
+        all.AllGather(hosts, own);
+        long[] found = hosts.data<long>().ToArray();
+        return (all.LocalRank, found.Count(each => each == found[all.Rank]));
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Tenon.Host.Plugins.Catalogue;
+using Tenon.Host.Processes;
+
+namespace Tenon.Host.Recipes;
+
+/// <summary>Checks what several processes can share: their numbers, and the other sections of the recipe.</summary>
+/// <param name="sources">The values and their sources.</param>
+/// <param name="findings">Receives findings.</param>
+/// <param name="launcher">The program that started the processes.</param>
+internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding> findings, Launcher launcher)
+{
+    private const string BatchSizeKey = "training:batchSize";
+    private const string FrozenNormsKey = "model:frozenNorms";
+
+    private readonly IConfigurationRoot _root = sources.Configuration;
+
+    /// <summary>Checks everything that is known before the processes are connected.</summary>
+    /// <param name="chosen">The recipe's components.</param>
+    public void Check(RecipeComponents chosen)
+    {
+        string section = ComponentKind.Communicator.Section;
+        string zeroKey = $"{section}:{ProcessOptions.ZeroKey}";
+        var options = new ProcessOptions(Size(ProcessOptions.DataKey), Size(ProcessOptions.TensorKey),
+            Size(ProcessOptions.PipelineKey), Number(zeroKey, 0) ?? 0, TimeSpan.Zero);
+        foreach ((string name, int? size) in new[]
+            { (ProcessOptions.TensorKey, options.Tensor), (ProcessOptions.PipelineKey, options.Pipeline) })
+        {
+            if (size > 1)
+                Add($"{section}:{name}", size.Value, "1", $"is {size}, but {name} parallel training is not supported; allowed: 1. To " +
+                    $"divide batches among all processes, leave {name} out.");
+        }
+
+        if (options.Zero > 1)
+            Add(zeroKey, options.Zero, "0, 1", $"is {options.Zero}, but ZeRO-{options.Zero}, which also divides " +
+                $"{(options.Zero == 2 ? "gradients" : "parameters")}, is not supported; allowed: 0, 1.");
+        string optimizer = _root["training:optimizer"] ?? "";
+        if (options.Zero == 1 && string.Equals(optimizer, nameof(OptimizerName.Adafactor), StringComparison.OrdinalIgnoreCase))
+            Add(zeroKey, 1, "0", "is 1, but the state of the optimizer 'adafactor' belongs to whole matrices, and is small; allowed: 0. " +
+                "Set it to 0, or choose another optimizer.");
+
+        int processes = launcher.Size > 1 ? launcher.Size : (options.Data ?? 1) * (options.Tensor ?? 1) * (options.Pipeline ?? 1);
+        if (processes == 1)
+            return;
+        if (ParallelLayout.Of(options, processes, out (string Key, int Found, string Message)? error) is not { } layout)
+        {
+            Add($"{section}:{error!.Value.Key}", error.Value.Found, null, error.Value.Message);
+            return;
+        }
+
+        if (layout.Data > 1)
+            Divided(layout.Data, chosen);
+    }
+
+    private void Divided(int ranks, RecipeComponents chosen)
+    {
+        if (Number(BatchSizeKey, new TrainingOptions().BatchSize) is { } rows and > 0 && rows % ranks != 0)
+        {
+            string fitting = ParallelLayout.Divisors(rows);
+            Add(BatchSizeKey, rows, null, $"is {rows}, which {ranks} processes cannot divide equally. Use a multiple of {ranks}, or one " +
+                $"of these numbers of processes: {fitting}.");
+        }
+
+        if (chosen.Of(ComponentKind.Strategy) is { RunsInParallel: false } strategy)
+            Add("strategy:use", strategy.Name, chosen.Names(ComponentKind.Strategy, other => other.RunsInParallel),
+                $"is '{strategy.Name}', which cannot divide its batches among {ranks} processes. Start one process, or use one of " +
+                $"{chosen.Names(ComponentKind.Strategy, other => other.RunsInParallel)}.");
+        bool isFrozen = bool.TryParse(_root[FrozenNormsKey], out bool frozen) && frozen;
+        if (!isFrozen && chosen.Of(ComponentKind.Architecture) is { } architecture
+            && architecture.Capabilities.Contains("Tenon." + nameof(IHasBatchStatistics)))
+        {
+            Add(FrozenNormsKey, _root[FrozenNormsKey], "true", $"must be true for {ranks} processes: models of the {architecture} " +
+                "normalize each batch with its own statistics, and each process would see only the statistics of its rows. Set it to " +
+                "true, or start one process.");
+        }
+    }
+
+    private int? Size(string name) => Number($"{ComponentKind.Communicator.Section}:{name}", null) is { } size and > 0 ? size : null;
+
+    // What is not an integer is reported where the value itself is checked.
+    private int? Number(string key, int? otherwise) => _root[key] is not { Length: > 0 } text ? otherwise
+        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) ? number : null;
+
+    private void Add(string key, int found, string? allowed, string message) =>
+        Add(key, found.ToString(CultureInfo.InvariantCulture), allowed, message);
+
+    private void Add(string key, string? found, string? allowed, string message) =>
+        findings.Add(sources.Finding(key, key, found, allowed, null, message));
+}

@@ -1,0 +1,151 @@
+using Tenon.Host.Processes;
+using Tenon.Host.Training.Optimizers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Training.Parallel;
+
+/// <summary>
+/// Adds up the gradients of several processes. Each bucket is reduced to one part per rank (reduce-scatter); the parts are then
+/// either collected (all-gather), so that every rank updates all parameters, or stay divided, so that each rank updates its own
+/// pieces and the parameters are collected instead (ZeRO, stage 1). Both move the same bytes, and give the same bits.
+/// </summary>
+internal sealed class GradientExchange : IDisposable
+{
+    private readonly TrainedParameters _trained;
+    private readonly ICommunicator _ranks;
+    private readonly FlatLayout _layout;
+    private readonly Tensor _whole;
+    private readonly Tensor _part;
+    private readonly ShardedParameters? _shards;
+    private readonly Traffic _traffic;
+    private double _squares;
+
+    /// <summary>Prepares the exchange, and gives all ranks the parameters and buffers of rank 0.</summary>
+    /// <param name="trained">The trained parameters.</param>
+    /// <param name="world">The processes.</param>
+    /// <exception cref="ModelException">ZeRO is requested, but there are too few parameters to divide.</exception>
+    public GradientExchange(TrainedParameters trained, World world)
+    {
+        (_trained, _ranks) = (trained, world.Data);
+        _traffic = new Traffic(_ranks.Size);
+        _layout = new FlatLayout([.. trained.All.Select(parameter => parameter.Value.numel())], _ranks.Size);
+        Tensor first = trained.All[0].Value;
+        _whole = zeros([_layout.Longest], first.dtype, first.device).DetachFromDisposeScope();
+        _part = zeros([_layout.Longest / _ranks.Size], first.dtype, first.device).DetachFromDisposeScope();
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable untracked = no_grad();
+        foreach (Tensor tensor in trained.All.Select(parameter => (Tensor)parameter.Value).Concat(trained.Buffers.Values))
+            _ranks.Broadcast(FlatTensor.Of(tensor));
+        _shards = world.Zero > 0 ? new ShardedParameters(trained, _layout, _ranks) : null;
+    }
+
+    /// <summary>Returns what was exchanged since the last call: gradients, and parameters that others have updated.</summary>
+    public TrafficFigures TakeTraffic() => _traffic.Take();
+
+    /// <summary>The parameters that this rank's optimizer updates: all, or pieces that share their memory.</summary>
+    public IReadOnlyList<ParameterGroup> Groups => _shards?.Groups ?? _trained.Groups;
+
+    /// <summary>The divided parameters; null if every rank updates all.</summary>
+    public ShardedParameters? Shards => _shards;
+
+    /// <summary>Adds up a number over all ranks.</summary>
+    /// <param name="number">The number of this rank.</param>
+    public long Sum(long number)
+    {
+        using Tensor sum = tensor((long[])[number]);
+        _ranks.AllReduce(sum);
+        return sum.item<long>();
+    }
+
+    /// <summary>
+    /// Adds up the losses and the gradients of all ranks. A parameter without a gradient on every rank keeps none.
+    /// </summary>
+    /// <param name="loss">This rank's share of the loss.</param>
+    /// <returns>The sum of the losses, the same on all ranks.</returns>
+    public double Reduce(double loss)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable untracked = no_grad();
+        Tensor numbers = tensor((double[])[loss, .. _trained.All.Select(parameter => parameter.Value.grad is null ? 0.0 : 1)]);
+        _traffic.Measure(bytes: 0, () => _ranks.AllReduce(numbers));
+        double[] sums = numbers.data<double>().ToArray();
+        Tensor?[] gradients = [.. _trained.All.Select((parameter, i) => sums[i + 1] > 0 ? Flat(parameter.Value) : null)];
+        _squares = 0;
+        foreach (FlatBucket bucket in _layout.Buckets)
+            Reduce(bucket, gradients);
+        _shards?.SetGradients(gradients);
+        return sums[0];
+    }
+
+    /// <summary>Scales all gradients together so that their 2-norm is at most a maximum.</summary>
+    /// <param name="maximum">More than 0; 0 to measure only.</param>
+    /// <returns>The norm before, the same on all ranks. If it is not finite, the gradients are unchanged.</returns>
+    public double Clip(double maximum)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable untracked = no_grad();
+        Tensor all = zeros([_ranks.Size], ScalarType.Float64);
+        _ranks.AllGather(all, tensor((double[])[_squares]));
+        double norm = Math.Sqrt(all.data<double>().ToArray().Sum());
+        if (maximum > 0 && double.IsFinite(norm) && norm > maximum)
+        {
+            // The constant 1e-6 is that of torch.nn.utils.clip_grad_norm_.
+            using Scalar factor = maximum / (norm + 1e-6);
+            foreach (NamedParameter parameter in Groups.SelectMany(group => group.Parameters))
+                parameter.Value.grad?.mul_(factor);
+        }
+
+        return norm;
+    }
+
+    /// <summary>Collects the parameters that the other ranks have updated.</summary>
+    public void CollectParameters() => _shards?.CollectParameters(_whole, _traffic);
+
+    /// <summary>Drops all gradients.</summary>
+    public void DropGradients()
+    {
+        foreach (NamedParameter parameter in _trained.All)
+            parameter.Value.grad = null;
+    }
+
+    /// <summary>Frees the buffers and pieces; parameters and gradients are kept.</summary>
+    public void Dispose()
+    {
+        _whole.Dispose();
+        _part.Dispose();
+        _shards?.Dispose();
+    }
+
+    private void Reduce(FlatBucket bucket, Tensor?[] gradients)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor whole = _whole.narrow(0, 0, bucket.Length).zero_(), part = _part.narrow(0, 0, bucket.Part);
+        foreach (FlatPiece piece in bucket.Pieces.SelectMany(pieces => pieces))
+        {
+            if (gradients[piece.Parameter] is { } gradient)
+                whole.narrow(0, piece.Offset, piece.Length).copy_(gradient.narrow(0, piece.Start, piece.Length));
+        }
+
+        long bytes = bucket.Length * whole.ElementSize;
+        _traffic.Measure(bytes, () => _ranks.ReduceScatter(part, whole));
+        double norm = part.norm().to(ScalarType.Float64).item<double>();
+        _squares += norm * norm;
+        if (_shards is null)
+            _traffic.Measure(bytes, () => _ranks.AllGather(whole, part));
+        else
+            whole.narrow(0, _ranks.Rank * bucket.Part, bucket.Part).copy_(part);
+        foreach (FlatPiece piece in _shards is null ? bucket.Pieces.SelectMany(pieces => pieces) : bucket.Pieces[_ranks.Rank])
+            gradients[piece.Parameter]?.narrow(0, piece.Start, piece.Length).copy_(whole.narrow(0, piece.Offset, piece.Length));
+    }
+
+    // The gradient in the order of the parameter's memory; zero if only other ranks have one.
+    private static Tensor Flat(Parameter parameter)
+    {
+        Tensor gradient = parameter.grad is { } own ? FlatTensor.Ordered(own, parameter) : zeros_like(parameter, requires_grad: false);
+        if (!ReferenceEquals(gradient, parameter.grad))
+            parameter.grad = gradient;
+        return FlatTensor.Of(gradient);
+    }
+}

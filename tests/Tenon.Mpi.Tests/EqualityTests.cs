@@ -1,0 +1,95 @@
+namespace Tenon.Mpi.Tests;
+
+/// <summary>A recipe gives the same run for any number of processes.</summary>
+public sealed class EqualityTests
+{
+    private const string Sgd = "sgd";
+
+    [SkippableTheory]
+    [InlineData("gpt", 2)]
+    [InlineData("gpt", 4)]
+    [InlineData("bert", 2)]
+    public void Fifty_steps_on_several_processes_equal_those_on_one(string model, int ranks)
+    {
+        MpiRun.OpenMpi.Require();
+        using var workspace = new Workspace();
+        string recipe = model == "gpt"
+            ? ParallelRecipes.Gpt(workspace, "run", optimizer: Sgd) : ParallelRecipes.Bert(workspace, "run", optimizer: Sgd);
+        ProgramResult alone = TenonProgram.Run(workspace.Folder, "run", recipe);
+        alone.ExitCode.Should().Be(0, alone.All);
+        ProgramResult together = MpiRun.OpenMpi.Run(ranks, workspace.Folder, "run", recipe);
+        together.ExitCode.Should().Be(0, together.All);
+
+        Near(RunFiles.Metric(workspace, "run", "train/loss"), RunFiles.Metric(workspace, "run-2", "train/loss"), 1e-5);
+        Near(RunFiles.Metric(workspace, "run", "train/gradient_norm"), RunFiles.Metric(workspace, "run-2", "train/gradient_norm"), 1e-5);
+        Near(RunFiles.Metric(workspace, "run", "validation/loss"), RunFiles.Metric(workspace, "run-2", "validation/loss"), 1e-5);
+        RunFiles.LargestDifference(workspace, "run", "run-2").Should().BeLessThan(1e-6);
+        Directory.EnumerateDirectories(workspace.At("runs")).Should().HaveCount(2, "one process writes");
+        together.Output.Split('\n').Count(line => line.StartsWith("step", StringComparison.Ordinal))
+            .Should().Be(alone.Output.Split('\n').Count(line => line.StartsWith("step", StringComparison.Ordinal)), "one process reports");
+    }
+
+    [SkippableTheory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void ZeRO_changes_no_bit(int ranks)
+    {
+        MpiRun.OpenMpi.Require();
+        using var workspace = new Workspace();
+        string recipe = ParallelRecipes.Gpt(workspace, "run", steps: 20);
+        MpiRun.OpenMpi.Run(ranks, workspace.Folder, "run", recipe).ExitCode.Should().Be(0);
+        ProgramResult divided = MpiRun.OpenMpi.Run(ranks, workspace.Folder, "run", recipe, "--parallel:use", "mpi", "--parallel:zero", "1");
+        divided.ExitCode.Should().Be(0, divided.All);
+
+        RunFiles.Bytes(workspace, "run-2", "model.safetensors").Should().Equal(RunFiles.Bytes(workspace, "run", "model.safetensors"));
+        RunFiles.Bytes(workspace, "run-2", "checkpoints", "step-00000020", "optimizer.safetensors")
+            .Should().Equal(RunFiles.Bytes(workspace, "run", "checkpoints", "step-00000020", "optimizer.safetensors"));
+    }
+
+    [SkippableFact]
+    public void A_run_resumes_with_another_number_of_processes()
+    {
+        MpiRun.OpenMpi.Require();
+        using var workspace = new Workspace();
+        string recipe = ParallelRecipes.Gpt(workspace, "run", steps: 30, optimizer: Sgd);
+        TenonProgram.Run(workspace.Folder, "run", recipe).ExitCode.Should().Be(0);
+        string[] divided = ["--parallel:use", "mpi", "--parallel:zero", "1"];
+        MpiRun.OpenMpi.Run(4, workspace.Folder, ["run", recipe, "--training:steps", "30", "--checkpoints:every", "10", .. divided])
+            .ExitCode.Should().Be(0);
+        // As if the run had ended after step 10, and after step 20.
+        Directory.Delete(workspace.At("runs", "run-2", "checkpoints", "step-00000030"), recursive: true);
+        Directory.Delete(workspace.At("runs", "run-2", "checkpoints", "step-00000020"), recursive: true);
+        File.Delete(workspace.At("runs", "run-2", "summary.json"));
+        ProgramResult two = MpiRun.OpenMpi.Run(2, workspace.Folder, "resume", "runs/run-2");
+        two.ExitCode.Should().Be(0, two.All);
+        Directory.Delete(workspace.At("runs", "run-2", "checkpoints", "step-00000030"), recursive: true);
+        File.Delete(workspace.At("runs", "run-2", "summary.json"));
+        ProgramResult one = TenonProgram.Run(workspace.Folder, "resume", "runs/run-2");
+        one.ExitCode.Should().Be(0, one.All);
+
+        RunFiles.LargestDifference(workspace, "run", "run-2").Should().BeLessThan(1e-6);
+        Near(RunFiles.Metric(workspace, "run", "train/loss"), RunFiles.Metric(workspace, "run-2", "train/loss"), 1e-5);
+    }
+
+    [SkippableFact]
+    public void MPICH_gives_the_same_bits_as_Open_MPI()
+    {
+        MpiRun.OpenMpi.Require();
+        MpiRun.Mpich.Require();
+        using var workspace = new Workspace();
+        string recipe = ParallelRecipes.Gpt(workspace, "run", steps: 10);
+        MpiRun.OpenMpi.Run(2, workspace.Folder, "run", recipe).ExitCode.Should().Be(0);
+        ProgramResult mpich = MpiRun.Mpich.Run(2, workspace.Folder, "run", recipe);
+        mpich.ExitCode.Should().Be(0, mpich.All);
+
+        mpich.Output.Should().Contain("MPICH");
+        RunFiles.Bytes(workspace, "run-2", "model.safetensors").Should().Equal(RunFiles.Bytes(workspace, "run", "model.safetensors"));
+    }
+
+    private static void Near(Dictionary<long, double> expected, Dictionary<long, double> actual, double tolerance)
+    {
+        actual.Keys.Should().Equal(expected.Keys).And.NotBeEmpty();
+        foreach ((long step, double value) in expected)
+            actual[step].Should().BeApproximately(value, tolerance, "of step {0}", step);
+    }
+}

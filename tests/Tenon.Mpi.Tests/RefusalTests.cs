@@ -1,0 +1,40 @@
+namespace Tenon.Mpi.Tests;
+
+/// <summary>What several processes cannot share is refused by name before anything starts, with or without a launcher.</summary>
+public sealed class RefusalTests
+{
+    [Theory]
+    [InlineData("parallel:tensor: is 2, but tensor parallel training is not supported; allowed: 1.", "--parallel:tensor", "2")]
+    [InlineData("parallel:pipeline: is 4, but pipeline parallel training is not supported; allowed: 1.", "--parallel:pipeline", "4")]
+    [InlineData("parallel:zero: is 2, but ZeRO-2, which also divides gradients, is not supported; allowed: 0, 1.", "--parallel:zero", "2")]
+    [InlineData("parallel:zero: is 3, but ZeRO-3, which also divides parameters, is not supported; allowed: 0, 1.", "--parallel:zero", "3")]
+    [InlineData("parallel:zero: is 1, but the state of the optimizer 'adafactor' belongs to whole matrices", "--parallel:zero", "1",
+        "--training:optimizer", "adafactor")]
+    [InlineData("training:batchSize: is 8, which 3 processes cannot divide equally. Use a multiple of 3, or one of these numbers of " +
+        "processes: 1, 2, 4, 8.", "--parallel:data", "3")]
+    [InlineData("parallel:use: is 'nccl', but no plugin provides this communicator.", "--parallel:use", "nccl")]
+    [InlineData("model:frozenNorms: must be true for 2 processes: models of the architecture 'resnet' normalize each batch",
+        "--parallel:data", "2", "--model:use", "resnet")]
+    [InlineData("strategy:use: is 'priming', which cannot divide its batches among 2 processes.", "--parallel:data", "2",
+        "--strategy:use", "priming")]
+    public void The_message_has_key_value_and_what_is_allowed(string message, params string[] settings)
+    {
+        using var workspace = new Workspace();
+        string recipe = ParallelRecipes.Gpt(workspace, "run");
+        ProgramResult refused = TenonProgram.Run(workspace.Folder, ["validate", recipe, "--parallel:use", "mpi", .. settings]);
+
+        refused.ExitCode.Should().Be(2, refused.All);
+        refused.All.Should().Contain(message);
+    }
+
+    [Fact]
+    public void A_section_that_fits_is_valid()
+    {
+        using var workspace = new Workspace();
+        string recipe = ParallelRecipes.Gpt(workspace, "run",
+            more: """, "parallel": { "use": "mpi", "data": 4, "zero": 1, "timeout": 60 }""");
+        ProgramResult valid = TenonProgram.Run(workspace.Folder, "validate", recipe);
+
+        valid.ExitCode.Should().Be(0, valid.All);
+    }
+}
