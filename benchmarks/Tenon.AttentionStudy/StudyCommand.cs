@@ -30,7 +30,7 @@ internal static class StudyCommand
         {
             Description = "Threads of torch.", DefaultValueFactory = _ => Environment.ProcessorCount,
         };
-        var quick = new Option<bool>("--quick") { Description = "A small part of the study, with few steps: at most two minutes." };
+        var quick = new Option<bool>("--quick") { Description = "A small part of the study, with few steps." };
         var steps = new Option<int?>("--steps") { Description = "Training steps of every run." };
         var lengths = new Option<int[]?>("--lengths")
         {

@@ -6,9 +6,9 @@ internal sealed record StudySize
     /// <summary>The whole study.</summary>
     public static StudySize Full { get; } = new()
     {
-        SequenceSteps = 2000,
-        RecallSteps = 500,
-        Lengths = [2, 5, 10, 20, 50, 100, 200],
+        SequenceSteps = 1500,
+        RecallSteps = 400,
+        Lengths = [2, 10, 20, 50, 100, 200],
         SpeedLengths = [32, 64, 128, 256, 512, 1024, 2048],
         HeldOut = 500,
         Rounds = 5,
@@ -17,10 +17,10 @@ internal sealed record StudySize
     /// <summary>A small part of it, in which every model is used.</summary>
     public static StudySize Quick { get; } = new()
     {
-        SequenceSteps = 60,
-        RecallSteps = 60,
+        SequenceSteps = 40,
+        RecallSteps = 40,
         Lengths = [2, 20],
-        SpeedLengths = [32, 128, 512],
+        SpeedLengths = [32, 128, 256],
         HeldOut = 50,
         Rounds = 1,
     };
