@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using Spectre.Console;
 using Tenon.Gpt;
-using static TorchSharp.torch;
 
 namespace Tenon.Benchmarks;
 
@@ -11,21 +9,14 @@ namespace Tenon.Benchmarks;
 /// </summary>
 internal static class LookupSection
 {
-    private const int Prompt = 128, Tokens = 128, Guesses = 10, Vocabulary = 50257;
+    private const int Prompt = 128, Tokens = 128, Guesses = 10;
 
     /// <summary>Measures and shows the results. All variants run in one process, one after the other in each round.</summary>
     public static void Show(Settings settings)
     {
         int tokens = settings.Steps ?? Tokens;
         using IOpenDevice device = Case.Open(settings.Device, "fp32", settings.Threads);
-        var architecture = new GptArchitecture();
-        GptOptions options = architecture.Resolve(
-            new GptOptions { Preset = "gpt2", VocabularySize = Vocabulary },
-            new ModelFacts(Vocabulary, new SpecialTokens(), new DataFacts()));
-        using Generator seeded = manual_seed(1);
-        using GptModel model = architecture.Build(options, new BuildContext(CPU, new Autocast()));
-        model.eval();
-
+        using GptModel model = RandomGpt.Build(RandomGpt.Gpt2);
         (string Name, WeightFormat Format)[] forms =
             [("fp32", WeightFormat.Fp32), ("bf16", WeightFormat.Bf16), ("int8", WeightFormat.Int8)];
         (string Name, int? ReplacedEvery)[] texts = [("unchanged", null), ("every tenth token replaced", 10)];
@@ -38,10 +29,10 @@ internal static class LookupSection
                 model.PackWeights(format);
                 foreach ((string text, int? replacedEvery) in texts)
                 {
-                    int[] script = Script(tokens, replacedEvery);
+                    var script = new ScriptedText(Script(tokens, replacedEvery), Prompt);
                     foreach (int count in guesses)
                     {
-                        (double PerSecond, double PerPass) result = Generate(model, script, tokens, count);
+                        (double PerSecond, double PerPass) result = script.Generate(model, count);
                         if (!measured.TryGetValue((form, text, count), out List<(double PerSecond, double PerPass)>? results))
                             results = measured[(form, text, count)] = [];
                         results.Add(result);
@@ -61,17 +52,14 @@ internal static class LookupSection
             foreach ((string text, _) in texts)
             {
                 List<(double PerSecond, double PerPass)> plain = measured[(form, text, 0)], guessed = measured[(form, text, Guesses)];
-                double ratio = CaseResult.Middle([.. guessed.Zip(plain, (variant, other) => variant.PerSecond / other.PerSecond)]);
                 table.AddRow(
-                    $"{form}, {text}", $"{Middle(plain):N1}", $"{Middle(guessed):N1}", $"{ratio:F2}", $"{guessed[0].PerPass:F1}");
+                    $"{form}, {text}", $"{ScriptedText.Middle(plain):N1}", $"{ScriptedText.Middle(guessed):N1}",
+                    $"{ScriptedText.Ratio(guessed, plain):F2}", $"{guessed[0].PerPass:F1}");
             }
         }
 
         Settings.Show(table);
     }
-
-    private static double Middle(List<(double PerSecond, double PerPass)> results) =>
-        CaseResult.Middle([.. results.Select(result => result.PerSecond)]);
 
     // Different tokens as the prompt, and again as the text.
     private static int[] Script(int tokens, int? replacedEvery)
@@ -84,21 +72,5 @@ internal static class LookupSection
         }
 
         return script;
-    }
-
-    private static (double PerSecond, double PerPass) Generate(GptModel model, int[] script, int tokens, int guesses)
-    {
-        using var scripted = new ScriptedModel(model, script);
-        using var batch = new GenerationBatch(
-            scripted, new SamplingOptions { Temperature = 0, MaxNewTokens = tokens + 1, PromptLookup = guesses }, endOfText: []);
-        GenerationRow row = batch.Add(script[..Prompt], new SeededRandom(1));
-        batch.Step(); // processes the prompt
-        (long start, int passes) = (Stopwatch.GetTimestamp(), scripted.Passes);
-        while (batch.Rows.Count > 0)
-            batch.Step();
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return row.Tokens.Take(tokens).SequenceEqual(script[Prompt..])
-            ? (tokens / seconds, (double)tokens / (scripted.Passes - passes))
-            : throw new InvalidOperationException("The text is not that of the script.");
     }
 }

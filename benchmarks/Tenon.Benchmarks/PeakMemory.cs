@@ -1,13 +1,10 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace Tenon.Benchmarks;
 
 /// <summary>Measures the peak memory of commands, each in its own process.</summary>
 internal static class PeakMemory
 {
-    private const string Field = "VmHWM:";
-
     /// <summary>Runs a command and returns the peak of its resident memory in KiB.</summary>
     /// <param name="arguments">The command and its arguments.</param>
     /// <exception cref="InvalidOperationException">The command failed.</exception>
@@ -23,12 +20,7 @@ internal static class PeakMemory
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();
         double peak = 0;
         while (!process.WaitForExit(TimeSpan.FromMilliseconds(100)))
-        {
-            string? line = File.ReadLines($"/proc/{process.Id}/status")
-                .FirstOrDefault(each => each.StartsWith(Field, StringComparison.Ordinal));
-            if (line is not null)
-                peak = double.Parse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture);
-        }
+            peak = ProcessStatus.KiB(process.Id, ProcessStatus.PeakResident) ?? peak;
 
         return process.ExitCode == 0
             ? peak

@@ -1,10 +1,11 @@
 using System.Globalization;
 using Tenon;
 using Tenon.Benchmarks;
+using Tenon.Benchmarks.Serving;
 
-// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [serving] [overhead] [startup] [kernels] [memory]
-//   [lora] [images] [masking] [lookup] [formats] [llama.cpp FOLDER] [llama.cpp-streams FOLDER] [tokenizers FOLDER…] [plans] [soak]
-//   [parallel] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
+// dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [serving] [streams] [prefix] [load] [overhead]
+//   [startup] [kernels] [memory] [lora] [images] [masking] [lookup] [draft] [formats] [llama.cpp FOLDER] [llama.cpp-streams FOLDER]
+//   [tokenizers FOLDER…] [plans] [parallel] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
 // affects another.
@@ -57,6 +58,9 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["training"] = TrainingSection.Show,
     ["decode"] = DecodeSection.Show,
     ["serving"] = ServingSection.Show,
+    ["streams"] = StreamsSection.Show,
+    ["prefix"] = PrefixSection.Show,
+    ["load"] = LoadSection.Show,
     ["overhead"] = OverheadSection.Show,
     ["startup"] = StartupSection.Show,
     ["kernels"] = KernelsSection.Show,
@@ -65,6 +69,7 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["images"] = ImagesSection.Show,
     ["masking"] = MaskingSection.Show,
     ["lookup"] = LookupSection.Show,
+    ["draft"] = DraftSection.Show,
     ["formats"] = FormatsSection.Show,
     ["llama.cpp"] = LlamaCppSection.Show,
     ["llama.cpp-streams"] = LlamaCppStreamsSection.Show,
@@ -107,16 +112,14 @@ for (int i = 0; i < args.Length; i++)
     {
         Console.Error.WriteLine(
             $"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, " +
-            "each 1 or more; --device cpu or cuda; --small, for lora, llama.cpp and plans. After tokenizers: folders with a tokenizer.json. " +
-            "After llama.cpp and llama.cpp-streams: the folder of its native libraries.");
+            "each 1 or more; --device cpu or cuda; --small, for lora, llama.cpp, plans, streams and prefix. After tokenizers: folders " +
+            "with a tokenizer.json. After llama.cpp and llama.cpp-streams: the folder of its native libraries.");
         return 2;
     }
 }
 
-string[] onlyCpu = ["serving", "kernels", "memory", "lora", "images", "masking", "lookup", "formats", "llama.cpp", "llama.cpp-streams",
-    "tokenizers", "plans", "soak", "parallel"];
 string[] all = settings.Device == "cpu" ? ["training", "decode", "overhead", "startup"] : ["training", "decode"];
-if (chosen.Except(all).FirstOrDefault(section => !onlyCpu.Contains(section) || settings.Device != "cpu") is { } wrong)
+if (settings.Device != "cpu" && chosen.Except(all).FirstOrDefault() is { } wrong)
 {
     Console.Error.WriteLine($"'{wrong}' can be measured only on the CPU. Available on {settings.Device}: {string.Join(", ", all)}.");
     return 2;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Spectre.Console;
 using Tenon.Gpt;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Tenon.Benchmarks;
 
@@ -20,13 +19,8 @@ internal static class ServingSection
     {
         int tokens = settings.Steps ?? Tokens;
         using IOpenDevice device = Case.Open(settings.Device, "fp32", settings.Threads);
-        var architecture = new GptArchitecture();
-        GptOptions options = architecture.Resolve(
-            new GptOptions { Preset = "gpt2", VocabularySize = 50257 }, new ModelFacts(50257, new SpecialTokens(), new DataFacts()));
-        using Generator seeded = manual_seed(1);
-        using GptModel model = architecture.Build(options, new BuildContext(CPU, new Autocast()));
+        using GptModel model = RandomGpt.Build(RandomGpt.Gpt2);
         model.to(device.Torch);
-        model.eval();
         model.PackWeights(WeightFormat.Bf16);
         using IDisposable inference = InferenceMode.Enter();
         var speeds = Counts.ToDictionary(count => count, _ => new List<double>());

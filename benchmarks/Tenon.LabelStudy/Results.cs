@@ -3,6 +3,7 @@ using Spectre.Console;
 using Tenon.Cli.Plots;
 using Tenon.Host.Artifacts;
 using Tenon.LabelStudy.Studies;
+using Tenon.Studies;
 
 namespace Tenon.LabelStudy;
 
@@ -33,10 +34,7 @@ internal sealed class Results(Study study, string file)
         double[] values =
             [.. _found.Where(entry => entry.Key.Data == data && entry.Key.Method == method && entry.Key.Labels == labels)
                 .Select(entry => study.Of(entry.Value))];
-        if (values.Length == 0)
-            return null;
-        double mean = values.Average();
-        return (mean, values.Length < 2 ? 0 : Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1)));
+        return values.Length == 0 ? null : OverSeeds.Of(values);
     }
 
     /// <summary>Shows a table for each data set and draws its curves into the folder.</summary>

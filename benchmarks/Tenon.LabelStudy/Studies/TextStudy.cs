@@ -2,8 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tenon.Host;
 using Tenon.Host.Native;
-using Tenon.Host.Plugins.Components;
-using Tenon.Host.Recipes;
+using Tenon.Studies;
 
 namespace Tenon.LabelStudy.Studies;
 
@@ -100,18 +99,7 @@ internal sealed class TextStudy : Study
     {
         if (System.IO.File.Exists(path))
             return;
-        RecipeReading reading = RecipeReader.Read(
-            Parse($$"""
-                {
-                  "device": { "use": "cpu" }, "data": {{data.Section}}, "tokenizer": { "use": "bytes" },
-                  "model": { {{Sizes}} }, "strategy": { "use": "pretrain" }
-                }
-                """),
-            folder, host.Catalogue);
-        Recipe recipe = reading.Recipe ?? throw new RecipeException(reading.Findings);
-        Chosen<IData> chosen = host.Components.Make<IData>(recipe.Data);
-        using var dataset = (IDataset<LabelledTextExample>)chosen.Component.Open(
-            chosen.Options, new DataContext(folder, new SeededRandom(1).Fork("data"), _ => { }));
+        using IDataset<LabelledTextExample> dataset = StudyData.Open<LabelledTextExample>(host, data.Section, folder);
         Durable.Write(path, partial =>
         {
             using StreamWriter lines = System.IO.File.CreateText(partial);

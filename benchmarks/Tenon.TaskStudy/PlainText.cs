@@ -1,0 +1,48 @@
+using Tenon.Host;
+using Tenon.Host.Native;
+using Tenon.Studies;
+
+namespace Tenon.TaskStudy;
+
+/// <summary>
+/// The English documentation of the .NET SDK, line by line: the text that the large model is pre-trained on, and lines that it does not
+/// contain.
+/// </summary>
+internal static class PlainText
+{
+    // Lines that are neither headings nor paragraphs.
+    private const int ShortestLine = 40, LongestLine = 250;
+    private const double HeldOutShare = 0.15;
+
+    /// <summary>The file to pre-train on, one text per line.</summary>
+    /// <param name="folder">The study's folder.</param>
+    public static string File(string folder) => Path.Combine(folder, "plain.txt");
+
+    /// <summary>Lines that <see cref="File"/> does not contain, in random order.</summary>
+    /// <param name="folder">The study's folder.</param>
+    public static IEnumerable<string> HeldOut(string folder) => System.IO.File.ReadLines(HeldOutFile(folder));
+
+    /// <summary>Writes the files unless they exist.</summary>
+    /// <param name="host">Provides the documentation.</param>
+    /// <param name="folder">The study's folder.</param>
+    /// <param name="lines">Maximum number of lines to pre-train on.</param>
+    public static void Write(TenonHost host, string folder, int lines)
+    {
+        if (System.IO.File.Exists(File(folder)) && System.IO.File.Exists(HeldOutFile(folder)))
+            return;
+        using IDataset<TextExample> documents = StudyData.Open<TextExample>(host, """{ "use": "sdk-docs" }""", folder);
+        string[] all =
+        [
+            .. Enumerable.Range(0, checked((int)documents.Train.Count)).SelectMany(index => documents.Train[index].Text.Split('\n'))
+                .Select(line => line.Trim()).Where(line => line.Length >= ShortestLine).Distinct(StringComparer.Ordinal),
+        ];
+        new SeededRandom(1).Fork("lines").Shuffle<string>(all);
+        int heldOut = (int)(HeldOutShare * all.Length);
+        Durable.WriteText(HeldOutFile(folder), Joined(all[..heldOut].Where(line => line.Length <= LongestLine)));
+        Durable.WriteText(File(folder), Joined(all[heldOut..].Take(lines)));
+
+        static string Joined(IEnumerable<string> texts) => string.Concat(texts.Select(text => $"{text}\n"));
+    }
+
+    private static string HeldOutFile(string folder) => Path.Combine(folder, "plain-held-out.txt");
+}
