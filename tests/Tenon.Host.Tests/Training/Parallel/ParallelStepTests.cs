@@ -27,7 +27,7 @@ public sealed class ParallelStepTests
             foreach ((StepResult expected, StepResult actual) in alone.Steps.Zip(rank.Steps))
             {
                 actual.Loss.Should().BeApproximately(expected.Loss, 1e-6);
-                actual.GradientNorm.Should().BeApproximately(expected.GradientNorm, 1e-6);
+                actual.GradientNorm.Should().BeApproximately(expected.GradientNorm, 1e-6 * Math.Max(1, expected.GradientNorm));
             }
 
             rank.Steps.Should().Equal(all[0].Steps);
@@ -35,8 +35,9 @@ public sealed class ParallelStepTests
                 values.Should().Equal(all[0].Values[name], "every rank has the same '{0}'", name);
         }
 
-        // Lion moves each number by the sign of its mean gradient, which a rounding error can change where the mean is 0.
-        float tolerance = optimizer == OptimizerName.Lion ? 0.05f : 2e-6f;
+        // Lion moves each number by the sign of its mean gradient, which a rounding error can change where the mean is 0. Adafactor
+        // divides gradients by their own size, and so enlarges the rounding errors of small ones.
+        float tolerance = optimizer switch { OptimizerName.Lion => 0.05f, OptimizerName.Adafactor => 5e-5f, _ => 2e-6f };
         foreach ((string name, float[] values) in all[0].Values)
         {
             foreach ((float expected, float actual) in alone.Values[name].Zip(values))
