@@ -32,7 +32,7 @@ public sealed class RecipeFindingTests : RecipeReaderTest
         }
         """).Should().Equal(
         "2: nam: is not a key of a recipe. Did you mean 'name'? Valid keys are $schema, baseDirectory, checkpoints, data, device, " +
-        "model, name, output, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
+        "model, name, output, parallel, reward, sampler, samples, seed, strategy, tokenizer, training, validation.",
         "3: device:use: is 'her', but no plugin provides this device. Did you mean 'here'? Available: fragile, here.",
         "4: data:folder: is not a key of the data 'labelled'. Valid keys are longPrompts, onError, use.",
         "5: model:bias: is \"yes\"; it must be true or false.",

@@ -103,7 +103,7 @@ public sealed class PipelineReaderTests : IDisposable
         }
         """).Should().Equal(
         "twice.json:2: nam: is not a key of a pipeline. Did you mean 'name'? Valid keys are $schema, baseDirectory, checkpoints, data, " +
-        "device, model, name, output, reward, sampler, samples, seed, stages, strategy, tokenizer, training, validation.",
+        "device, model, name, output, parallel, reward, sampler, samples, seed, stages, strategy, tokenizer, training, validation.",
         "twice.json:3: training:stepz: is not a key of 'training'. Did you mean 'steps'? Valid keys are " + TrainingKeys + ".",
         "twice.json:5: stages:first:output: is not a key of a stage: its folder is inside the pipeline's. Set output for the pipeline.",
         "twice.json:5: stages:first:model:siz: is not a key of the architecture 'linear'. Did you mean 'size'? Valid keys are bias, " +
