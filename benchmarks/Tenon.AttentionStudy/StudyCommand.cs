@@ -24,17 +24,21 @@ internal static class StudyCommand
         };
         var seeds = new Option<int[]>("--seeds")
         {
-            Description = "Seeds of the runs.", DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true,
+            Description = "Seeds of the runs.",
+            DefaultValueFactory = _ => [1],
+            AllowMultipleArgumentsPerToken = true,
         };
         var threads = new Option<int>("--threads")
         {
-            Description = "Threads of torch.", DefaultValueFactory = _ => Environment.ProcessorCount,
+            Description = "Threads of torch.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
         };
         var quick = new Option<bool>("--quick") { Description = "A small part of the study, with few steps." };
         var steps = new Option<int?>("--steps") { Description = "Training steps of every run." };
         var lengths = new Option<int[]?>("--lengths")
         {
-            Description = $"Distances of the token to recall, 1 … {Recall.LongestDistance}.", AllowMultipleArgumentsPerToken = true,
+            Description = $"Distances of the token to recall, 1 … {Recall.LongestDistance}.",
+            AllowMultipleArgumentsPerToken = true,
         };
         steps.Accept(value => value is null or >= 1, "1 or more");
         threads.Accept(value => value >= 1, "1 or more");

@@ -19,11 +19,14 @@ internal static class StudyCommand
         };
         var seeds = new Option<int[]>("--seeds")
         {
-            Description = "Seeds of the reported runs.", DefaultValueFactory = _ => [1], AllowMultipleArgumentsPerToken = true,
+            Description = "Seeds of the reported runs.",
+            DefaultValueFactory = _ => [1],
+            AllowMultipleArgumentsPerToken = true,
         };
         var threads = new Option<int>("--threads")
         {
-            Description = "Threads of torch.", DefaultValueFactory = _ => Environment.ProcessorCount,
+            Description = "Threads of torch.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
         };
         var quick = new Option<bool>("--quick") { Description = "Only show that every run works: few examples, two steps, one rate and seed." };
         threads.Accept(value => value >= 1, "1 or more");

@@ -6,13 +6,25 @@ internal sealed record StudySize
     /// <summary>The whole study.</summary>
     public static StudySize Full { get; } = new()
     {
-        Labels = 4000, HeldOut = 300, BaseSteps = 4000, AdapterSteps = 600, SmallSteps = 800, Rates = 3, BaseLines = int.MaxValue,
+        Labels = 4000,
+        HeldOut = 300,
+        BaseSteps = 4000,
+        AdapterSteps = 600,
+        SmallSteps = 800,
+        Rates = 3,
+        BaseLines = int.MaxValue,
     };
 
     /// <summary>Everything with few examples and two steps, which shows only that every run works.</summary>
     public static StudySize Quick { get; } = new()
     {
-        Labels = 60, HeldOut = 8, BaseSteps = 2, AdapterSteps = 2, SmallSteps = 2, Rates = 1, BaseLines = 2000,
+        Labels = 60,
+        HeldOut = 8,
+        BaseSteps = 2,
+        AdapterSteps = 2,
+        SmallSteps = 2,
+        Rates = 1,
+        BaseLines = 2000,
     };
 
     /// <summary>Maximum number of labelled examples of a task.</summary>

@@ -47,7 +47,12 @@ public class LabelSmoothingTests
 
         object Sized(TransformerOptions sizes) => sizes with
         {
-            Layers = 1, HiddenSize = 16, Heads = 2, ContextLength = 16, Dropout = 0, LabelSmoothing = smoothing,
+            Layers = 1,
+            HiddenSize = 16,
+            Heads = 2,
+            ContextLength = 16,
+            Dropout = 0,
+            LabelSmoothing = smoothing,
         };
     }
 }
