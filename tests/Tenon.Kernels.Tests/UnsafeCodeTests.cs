@@ -2,18 +2,18 @@ using System.Text.RegularExpressions;
 
 namespace Tenon.Kernels.Tests;
 
-/// <summary>Where plugins may have unsafe code: in the kernels, and in devices, which call drivers.</summary>
+/// <summary>Where plugins may have unsafe code: in the kernels, and in devices and communicators, which call drivers and MPI.</summary>
 public partial class UnsafeCodeTests
 {
-    private static readonly string[] Allowed = ["plugins/kernels/", "plugins/devices/"];
+    private static readonly string[] Allowed = ["plugins/kernels/", "plugins/devices/", "plugins/communicators/"];
 
     [Fact]
-    public void Only_kernels_and_device_drivers_have_unsafe_code() =>
+    public void Only_kernels_devices_and_communicators_have_unsafe_code() =>
         Files("*.cs").Where(file => Keyword().IsMatch(Repository.Read(file))).Should().OnlyContain(file => IsAllowed(file))
             .And.NotBeEmpty();
 
     [Fact]
-    public void Only_projects_of_kernels_and_device_drivers_allow_unsafe_blocks() =>
+    public void Only_projects_of_kernels_devices_and_communicators_allow_unsafe_blocks() =>
         Files("*.csproj").Where(file => Repository.Read(file).Contains("<AllowUnsafeBlocks>true", StringComparison.Ordinal))
             .Should().OnlyContain(file => IsAllowed(file)).And.NotBeEmpty();
 

@@ -15,6 +15,9 @@ public record LanguageConfiguration
     /// <summary>The token that ends a document, or null if there is none.</summary>
     public int? EndOfText { get; init; }
 
+    /// <summary>Whether several processes may divide a batch: false if random numbers of the model do not depend on rows.</summary>
+    public bool DividesBatches { get; init; } = true;
+
     /// <summary>Resolves the number of token ids: the option, the tokenizer's, or a published model's.</summary>
     /// <param name="option">The option <c>vocabularySize</c>, or null if it is not set.</param>
     /// <param name="tokenizer">The tokenizer's number, or null if the run has none.</param>

@@ -158,7 +158,7 @@ internal sealed class TextCollation(LanguageConfiguration configuration, Func<in
         return new Batch(tensors, examples, Count(labels))
         {
             Truncated = Truncated([.. sequences.Select(sequence => sequence.Truncated)], examples),
-            RowTargets = RowTargets(CountRows(labels, sequences.Length), examples),
+            RowTargets = configuration.DividesBatches ? RowTargets(CountRows(labels, sequences.Length), examples) : null,
         };
     }
 
@@ -202,7 +202,7 @@ internal sealed class TextCollation(LanguageConfiguration configuration, Func<in
             rows.Sum(row => row.Length), Count(labels))
         {
             Truncated = rows.Sum(row => row.Count(sequence => sequence.Truncated)),
-            RowTargets = CountRows(labels, rows.Length),
+            RowTargets = configuration.DividesBatches ? CountRows(labels, rows.Length) : null,
         };
     }
 

@@ -60,7 +60,8 @@ internal sealed class PairCollation(SequenceToSequenceConfiguration configuratio
         return new Batch(tensors, examples, pairs.Sum(pair => (long)pair.Target.Length))
         {
             Truncated = TextCollation.Truncated([.. pairs.Select(pair => pair.Truncated)], examples),
-            RowTargets = TextCollation.RowTargets([.. pairs.Select(pair => (long)pair.Target.Length)], examples),
+            RowTargets = configuration.Target.DividesBatches
+                ? TextCollation.RowTargets([.. pairs.Select(pair => (long)pair.Target.Length)], examples) : null,
         };
     }
 

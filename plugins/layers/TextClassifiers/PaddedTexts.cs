@@ -8,6 +8,9 @@ namespace Tenon.Layers;
 /// <param name="padToken">The padding id.</param>
 public sealed class PaddedTexts(int vocabularySize, int contextLength, int padToken)
 {
+    /// <summary>Whether several processes may divide a batch: false if random numbers of the model do not depend on rows.</summary>
+    public bool DividesBatches { get; init; } = true;
+
     /// <summary>Tokenizes a text with the tokenizer's frame. A text that is too long is truncated.</summary>
     /// <param name="tokenizer">Encodes the text.</param>
     /// <param name="text">The text.</param>
@@ -109,7 +112,7 @@ public sealed class PaddedTexts(int vocabularySize, int contextLength, int padTo
         return new Batch(tensors, targets.Count, targets.Sum())
         {
             Truncated = TextCollation.Truncated([.. rows.Select(row => row.Truncated)], targets.Count),
-            RowTargets = targets,
+            RowTargets = DividesBatches ? targets : null,
         };
     }
 }

@@ -32,7 +32,7 @@ internal sealed class DividedBatches : IBatchSource
         using Batch batch = _whole.Get(index);
         if (batch.RowTargets is not { } rows)
             throw new ModelException("The model's batches cannot be divided among several processes, because their loss is not a mean " +
-                "over rows. Start one process, or use another model or head.");
+                "over rows, or because of dropout between recurrent layers. Start one process, or use another model, head or dropout.");
         if (rows.Count % _ranks.Size != 0)
             throw new ModelException($"A batch has {rows.Count} rows, which {_ranks.Size} processes cannot divide equally. Set " +
                 $"training:batchSize to a multiple of {_ranks.Size}.");

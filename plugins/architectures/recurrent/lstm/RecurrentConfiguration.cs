@@ -18,6 +18,7 @@ internal static class RecurrentConfiguration
         ContextLength = ResolvedOptions.Value(options.ContextLength),
         BeginOfText = options.BeginOfText,
         EndOfText = options.EndOfText,
+        DividesBatches = !RecurrentLayers.DropOutputs(options),
     };
 
     public static RecurrentModelOptions Map(ConfigMap map, RecurrentModelOptions options, RecurrentCell cell)

@@ -15,6 +15,10 @@ internal sealed class RecurrentLayers
     private readonly RecurrentSizes _sizes;
     private readonly bool _hasDropout;
 
+    /// <summary>Returns whether the layers drop outputs of each other in training, which torch draws without regard to rows.</summary>
+    /// <param name="options">Resolved options.</param>
+    public static bool DropOutputs(RecurrentOptions options) => options.Dropout > 0 && ResolvedOptions.Value(options.Layers) > 1;
+
     /// <summary>Creates the layers with torch's initial weights, drawn uniformly from ±1/√H.</summary>
     /// <param name="sizes">The sizes.</param>
     /// <param name="dropout">Probability of dropping an output of a layer before the next one, in [0, 1).</param>

@@ -110,6 +110,7 @@ public sealed class Seq2SeqModel : StatefulEncoderDecoder
             VocabularySize = ResolvedOptions.Value(options.VocabularySize),
             ContextLength = context,
             EndOfText = options.EndOfText,
+            DividesBatches = !RecurrentLayers.DropOutputs(options),
         })
         {
             SourceLength = context,

@@ -68,6 +68,9 @@ public sealed class SdkPassagesData : IData<SdkPassagesOptions, QuestionAnswerEx
     {
         QuestionForms.Known => [.. SdkForms.Known(fact)],
         QuestionForms.New => SdkForms.New(fact) is { } form ? [form] : [],
-        _ => [.. SdkForms.Known(fact), .. SdkForms.New(fact) is { } form ? (string[])[form] : []],
+        _ => SdkForms.New(fact) is { } form ? WithNew(SdkForms.Known(fact), form) : [.. SdkForms.Known(fact)],
     };
+
+    // One in three questions has the new form.
+    private static string[] WithNew(IReadOnlyList<string> known, string form) => [.. known, .. Enumerable.Repeat(form, known.Count / 2)];
 }
