@@ -34,7 +34,7 @@ public sealed partial class PipelineTests : IDisposable
                 {
                   "name": "reward",
                   "model": { "use": "gpt-classifier", "from": "stage:sft" },
-                  "data": { "use": "ranked-samples", "from": "stage:sft", "files": ["text.txt"], "words": 2, "prompts": 96, "maxNewTokens": 8 },
+                  "data": { "use": "ranked-samples", "from": "stage:sft", "files": ["text.txt"], "words": 2, "prompts": 96, "maxNewTokens": 16 },
                   "reward": { "use": "regex", "pattern": "[aeiou]" },
                   "strategy": { "use": "reward" },
                   "training": { "steps": 150, "batchSize": 8, "learningRate": 1e-3, "logEvery": 5 },
