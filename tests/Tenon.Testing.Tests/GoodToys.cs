@@ -23,13 +23,14 @@ public sealed class FactsTests
     [InlineData(typeof(TokenizerTests<>), 9)]
     [InlineData(typeof(RewardTests<,>), 4)]
     [InlineData(typeof(SamplerTests<>), 5)]
+    [InlineData(typeof(CommunicatorTests<>), 1)]
     public void There_is_a_fact_for_each_check(Type tests, int checks)
     {
         int[] counts =
         [
-            ModelChecks.All.Count + CapabilityChecks.All.Count, StrategyChecks.All.Count, DeviceChecks.All.Count, DataChecks.All.Count,
-            TokenizerChecks.All.Count,
-            RewardChecks.All.Count, SamplerChecks.All.Count,
+            ModelChecks.All.Count + DivisionChecks.All.Count + CapabilityChecks.All.Count, StrategyChecks.All.Count,
+            DeviceChecks.All.Count, DataChecks.All.Count, TokenizerChecks.All.Count, RewardChecks.All.Count, SamplerChecks.All.Count,
+            CommunicatorChecks.All.Count,
         ];
 
         tests.GetMethods().Count(m => m.GetCustomAttributes(typeof(SkippableFactAttribute), true).Length > 0).Should().Be(checks);
