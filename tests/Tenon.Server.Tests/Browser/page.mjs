@@ -16,7 +16,7 @@ const browser = await chromium.launch({
   ],
 });
 const page = await browser.newPage({ colorScheme: "light", viewport: { width: 1000, height: 900 } });
-page.setDefaultTimeout(60_000);
+page.setDefaultTimeout(180_000);
 const wrong = [];
 page.on("pageerror", error => wrong.push(error.message));
 page.on("console", message => message.type() === "error" && wrong.push(message.text()));
