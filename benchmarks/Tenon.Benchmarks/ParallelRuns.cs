@@ -47,7 +47,7 @@ internal sealed class ParallelRuns(string launcher, int steps) : IDisposable
             {
               "name": "run", "output": "{{_folder}}/runs", "device": { "use": "cpu", "threads": {{2 / ranks}} },
               "data": { "use": "text-files", "files": ["text.txt"] }, "tokenizer": { "use": "bytes" }, "model": {{model}},
-              "strategy": { "use": "pretrain" }, "training": { "steps": {{steps}}, "batchSize": {{BatchSize}}, "logEvery": 1 },
+              "strategy": { "use": "pretrain" }, "training": { "steps": {{WarmUp + 1 + steps}}, "batchSize": {{BatchSize}}, "logEvery": 1 },
               "validation": { "share": 0 }, "checkpoints": { "every": 0, "minutes": 0, "keep": 1 }
               {{(ranks > 1 ? $", \"parallel\": {{ \"use\": \"mpi\", \"zero\": {zero} }}" : "")}}
             }
