@@ -24,7 +24,8 @@ public sealed class RecurrentClassifier : TextClassifier, IClassifier, ITokenCla
             nameof(RecurrentClassifier), ResolvedOptions.Value(options.Labels),
             new PaddedTexts(
                 ResolvedOptions.Value(options.VocabularySize), ResolvedOptions.Value(options.ContextLength),
-                ResolvedOptions.Value(options.PadToken)) { DividesBatches = !RecurrentLayers.DropOutputs(options) },
+                ResolvedOptions.Value(options.PadToken))
+            { DividesBatches = !RecurrentLayers.DropOutputs(options) },
             sizes.OutputSize, options.Dropout, context)
     {
         (_sizes, _head, _dropout) = (sizes, ResolvedOptions.Value(options.Head), options.Dropout);
