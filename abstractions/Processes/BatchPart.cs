@@ -32,6 +32,11 @@ public sealed record BatchPart(long First, long Count, long Total, long Blocks =
         return new BatchPart(first, count, total, longest / count);
     }
 
+    /// <summary>Returns how often the rows are repeated in something that consists of them.</summary>
+    /// <param name="length">Rows, or elements of rows; a multiple of <see cref="Count"/>.</param>
+    /// <returns><see cref="Blocks"/>, or 1 if the length is not that of so many blocks, because it belongs to one of them.</returns>
+    public long BlocksOf(long length) => length % (Count * Blocks) == 0 ? Blocks : 1;
+
     /// <summary>Makes the rows current until the returned object is disposed. One pass at a time.</summary>
     /// <param name="part">The rows; null for the whole batch.</param>
     public static IDisposable Enter(BatchPart? part)
@@ -57,7 +62,7 @@ public sealed record BatchPart(long First, long Count, long Total, long Blocks =
         // What does not belong to rows is the same in all processes.
         if (_current is not { } part || own is not [long rows, .. long[] rest] || rows % part.Count != 0)
             return draw(own);
-        long blocks = rows % (part.Count * part.Blocks) == 0 ? part.Blocks : 1;
+        long blocks = part.BlocksOf(rows);
         long each = rows / (part.Count * blocks);
         using Tensor all = draw([blocks * part.Total * each, .. rest]);
         using Tensor byRow = all.view([blocks, part.Total, each, .. rest]);

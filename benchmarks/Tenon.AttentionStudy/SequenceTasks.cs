@@ -40,8 +40,8 @@ internal sealed class SequenceTasks(StudySize size, IReadOnlyList<int> seeds, Re
                         continue;
                     string data = $$"""
                         {
-                          "use": "sequences", "task": "{{task}}", "maxLength": {{Longest}}, "sequences": {{Setting.Sequences(size.SequenceSteps, BatchSize, Most)}},
-                          "heldOut": {{size.HeldOut}}
+                          "use": "sequences", "task": "{{task}}", "maxLength": {{Longest}}, "heldOut": {{size.HeldOut}},
+                          "sequences": {{Setting.Sequences(size.SequenceSteps, BatchSize, Most)}}
                         }
                         """;
                     (IReadOnlyList<double> exact, double seconds) = trainer.Train(

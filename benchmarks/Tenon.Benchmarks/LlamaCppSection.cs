@@ -50,7 +50,8 @@ internal static class LlamaCppSection
         try
         {
             Table table = Settings.Table(
-                $"a prompt of {Prompt} tokens and {tokens} new ones, {settings.Where}, medians of {settings.Rounds}; ratio: Tenon / llama.cpp",
+                $"a prompt of {Prompt} tokens and {tokens} new ones, {settings.Where}, medians of {settings.Rounds}; " +
+                "ratio: Tenon / llama.cpp",
                 "model", "weights", "prompt, tokens/s", "llama.cpp", "ratio", "decoding, tokens/s", "llama.cpp", "ratio",
                 "peak, MiB", "llama.cpp", "ratio");
             foreach ((string name, string title) in settings.IsSmall ? _models[..1] : _models)

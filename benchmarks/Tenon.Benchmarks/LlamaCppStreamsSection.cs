@@ -37,10 +37,7 @@ internal static class LlamaCppStreamsSection
                 List<(double Own, double Other)> rounds = PairedRounds.Measure(
                     settings.Rounds, $"{count} texts", () => Measure(settings, count, tokens, "own-streams", model),
                     () => Measure(settings, count, tokens, "native-streams", settings.Folders[0], file));
-                table.AddRow(
-                    $"{count}", $"{CaseResult.Middle([.. rounds.Select(round => round.Own)]):N1}",
-                    $"{CaseResult.Middle([.. rounds.Select(round => round.Other)]):N1}",
-                    $"{CaseResult.Middle([.. rounds.Select(round => round.Own / round.Other)]):F2}");
+                table.AddRow([$"{count}", .. PairedRounds.Cells(rounds, perSecond => perSecond, "N1")]);
             }
 
             Settings.Show(table);

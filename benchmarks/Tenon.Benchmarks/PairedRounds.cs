@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Tenon.Benchmarks;
 
-/// <summary>Measures Tenon and another program in turns.</summary>
+/// <summary>Measures two variants in turns, such as Tenon and another program.</summary>
 internal static class PairedRounds
 {
     /// <summary>Measures both in each round.</summary>
     /// <typeparam name="T">What is measured.</typeparam>
     /// <param name="rounds">Number of rounds.</param>
     /// <param name="title">What is measured, for the log.</param>
-    /// <param name="own">Measures Tenon.</param>
-    /// <param name="other">Measures the other program.</param>
+    /// <param name="own">Measures the first variant.</param>
+    /// <param name="other">Measures the one that it is compared with.</param>
     public static List<(T Own, T Other)> Measure<T>(int rounds, string title, Func<T> own, Func<T> other)
     {
         var measured = new List<(T Own, T Other)>();

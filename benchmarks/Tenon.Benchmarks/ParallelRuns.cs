@@ -15,8 +15,9 @@ internal sealed record ParallelRun(
 
 /// <summary>Runs of the program as one or several processes, in a folder that is deleted at the end.</summary>
 /// <param name="launcher">Open MPI's mpirun.</param>
-/// <param name="steps">Steps of each run.</param>
-internal sealed class ParallelRuns(string launcher, int steps) : IDisposable
+/// <param name="steps">Steps of each run after those that warm up.</param>
+/// <param name="threads">Threads of all processes of a run together.</param>
+internal sealed class ParallelRuns(string launcher, int steps, int threads) : IDisposable
 {
     private const int WarmUp = 5;
     private const int BatchSize = 16;
@@ -35,7 +36,7 @@ internal sealed class ParallelRuns(string launcher, int steps) : IDisposable
 
     /// <summary>Trains a model and returns the figures of the run.</summary>
     /// <param name="model">The recipe's section.</param>
-    /// <param name="ranks">Number of processes; together they have two threads.</param>
+    /// <param name="ranks">Number of processes.</param>
     /// <param name="zero">Stage of ZeRO.</param>
     public ParallelRun Run(string model, int ranks, int zero)
     {
@@ -45,7 +46,7 @@ internal sealed class ParallelRuns(string launcher, int steps) : IDisposable
             string.Concat(Enumerable.Range(0, 60_000).Select(i => $"line {i} of the text that is trained on\n")));
         File.WriteAllText(recipe, $$"""
             {
-              "name": "run", "output": "{{_folder}}/runs", "device": { "use": "cpu", "threads": {{2 / ranks}} },
+              "name": "run", "output": "{{_folder}}/runs", "device": { "use": "cpu", "threads": {{Math.Max(1, threads / ranks)}} },
               "data": { "use": "text-files", "files": ["text.txt"] }, "tokenizer": { "use": "bytes" }, "model": {{model}},
               "strategy": { "use": "pretrain" }, "training": { "steps": {{WarmUp + 1 + steps}}, "batchSize": {{BatchSize}}, "logEvery": 1 },
               "validation": { "share": 0 }, "checkpoints": { "every": 0, "minutes": 0, "keep": 1 }

@@ -23,10 +23,10 @@ internal static class ParallelSection
             return;
         }
 
-        using var runs = new ParallelRuns(Launcher, settings.Steps ?? Steps);
+        using var runs = new ParallelRuns(Launcher, settings.Steps ?? Steps, settings.Threads);
         Table table = Settings.Table(
-            $"a step of a GPT on {settings.Threads} cores, medians of {settings.Rounds} rounds", "model", "one process, tokens/s",
-            $"{Ranks} processes, tokens/s", "ratio", "ZeRO-1, tokens/s", "in communication", "sent", "by the formula", "memory",
+            $"a step of a GPT, {settings.Where}, medians of {settings.Rounds}", "model", $"{Ranks} processes, tokens/s",
+            "one process, tokens/s", "ratio", "ZeRO-1, tokens/s", "in communication", "sent", "by the formula", "memory",
             "memory, ZeRO-1");
         foreach ((string name, string model) in ParallelRuns.Models)
         {
@@ -34,18 +34,14 @@ internal static class ParallelSection
                 settings.Rounds, name, () => runs.Run(model, Ranks, zero: 0), () => runs.Run(model, ranks: 1, zero: 0));
             ParallelRun zero = runs.Run(model, Ranks, zero: 1);
             ParallelRun two = rounds[0].Own;
-            table.AddRow(
-                $"{name}, {two.Parameters / 1e6:F1} M parameters", $"{Middle(rounds.Select(round => round.Other.TokensPerSecond)):N0}",
-                $"{Middle(rounds.Select(round => round.Own.TokensPerSecond)):N0}",
-                $"{Middle(rounds.Select(round => round.Own.TokensPerSecond / round.Other.TokensPerSecond)):F2}",
-                $"{zero.TokensPerSecond:N0}",
-                $"{Middle(rounds.Select(round => round.Own.CommunicationShare)).ToString("P0", CultureInfo.InvariantCulture)}",
+            double share = CaseResult.Middle([.. rounds.Select(round => round.Own.CommunicationShare)]);
+            table.AddRow([
+                $"{name}, {two.Parameters / 1e6:F1} M parameters", .. PairedRounds.Cells(rounds, run => run.TokensPerSecond, "N0"),
+                $"{zero.TokensPerSecond:N0}", share.ToString("P0", CultureInfo.InvariantCulture),
                 TextFormat.Bytes((long)two.SentBytes), TextFormat.Bytes((long)(8.0 * (Ranks - 1) / Ranks * two.Parameters)),
-                TextFormat.Bytes(two.PeakMemory), TextFormat.Bytes(zero.PeakMemory));
+                TextFormat.Bytes(two.PeakMemory), TextFormat.Bytes(zero.PeakMemory)]);
         }
 
         Settings.Show(table);
     }
-
-    private static double Middle(IEnumerable<double> values) => CaseResult.Middle([.. values]);
 }

@@ -32,7 +32,8 @@ internal static class PlansSection
                 () => Case.Result<Training>(["trained", .. arguments]));
             table.AddRow([
                 name, rounds[0].Ran.Steps.ToString("N0", CultureInfo.InvariantCulture),
-                .. PairedRounds.Cells(rounds, training => training.Seconds, "N1"), .. PairedRounds.Cells(rounds, training => training.PeakBytes / (1 << 20), "N0")]);
+                .. PairedRounds.Cells(rounds, training => training.Seconds, "N1"),
+                .. PairedRounds.Cells(rounds, training => training.PeakBytes / (1 << 20), "N0")]);
         }
 
         Settings.Show(table);

@@ -28,7 +28,10 @@ internal static class StudyCommand
             Description = "Threads of torch.",
             DefaultValueFactory = _ => Environment.ProcessorCount,
         };
-        var quick = new Option<bool>("--quick") { Description = "Only show that every run works: few examples, two steps, one rate and seed." };
+        var quick = new Option<bool>("--quick")
+        {
+            Description = "Only show that every run works: few examples, two steps, one rate and seed.",
+        };
         threads.Accept(value => value >= 1, "1 or more");
         var command = new RootCommand("Compares one pre-trained model with five small ones.") { folder, seeds, threads, quick };
         command.SetAction(result =>

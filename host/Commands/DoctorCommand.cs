@@ -19,13 +19,13 @@ internal static class DoctorCommand
         Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    private sealed record DeviceFinding(string Name, bool Available, string Reason);
+    private sealed record ComponentFinding(string Name, bool Available, string Reason);
 
     private sealed record LauncherFinding(string Variable, int Processes, int Rank);
 
     private sealed record Diagnosis(
         NativeReport Natives, IReadOnlyList<TuningResult> Tuning, IReadOnlyList<PluginFinding> Plugins,
-        IReadOnlyList<DeviceFinding> Devices, IReadOnlyList<DeviceFinding> Communicators, LauncherFinding? Launcher)
+        IReadOnlyList<ComponentFinding> Devices, IReadOnlyList<ComponentFinding> Communicators, LauncherFinding? Launcher)
     {
         public bool Healthy =>
             Natives.Ready && Plugins.All(p => p.State is PluginState.Ready or PluginState.Loaded) && Devices.Any(d => d.Available);
@@ -64,26 +64,30 @@ internal static class DoctorCommand
             tuning = [.. tuning, ComputeTuning.OneDnnMatrixProducts(),
                 .. HiddenCaches.Correct() is { } caches ? [caches] : Array.Empty<TuningResult>()];
         var devices = catalogue.OfKind(ComponentKind.Device).Select(info => Check(host.Components, info, natives.Ready)).ToList();
-        IEnumerable<DeviceFinding> communicators =
-            catalogue.OfKind(ComponentKind.Communicator).Select(info => CheckProcesses(host.Components, info));
+        IEnumerable<ComponentFinding> communicators =
+            catalogue.OfKind(ComponentKind.Communicator).Select(info => Finding(info, ProcessGroup.Check(host.Components, info)));
         return new Diagnosis(natives, tuning,
             [.. catalogue.Plugins.Select(p => new PluginFinding(p.Id, p.Version?.ToString(), p.State, p.Reason))], devices,
             [.. communicators],
             Launcher.Current is { Variable: { } variable } launcher ? new LauncherFinding(variable, launcher.Size, launcher.Rank) : null);
     }
 
-    private static DeviceFinding Check(ComponentFactory components, ComponentInfo info, bool tensors)
+    private static ComponentFinding Check(ComponentFactory components, ComponentInfo info, bool tensors)
     {
         if (!tensors)
-            return new DeviceFinding(info.Name, false, "Tensors cannot be computed; see the native libraries.");
-        Availability availability = new DeviceOpener(components).Check(info.Name);
-        return new DeviceFinding(info.Name, availability.IsAvailable, availability.Reason);
+            return new ComponentFinding(info.Name, false, "Tensors cannot be computed; see the native libraries.");
+        return Finding(info, new DeviceOpener(components).Check(info.Name));
     }
 
-    private static DeviceFinding CheckProcesses(ComponentFactory components, ComponentInfo info)
+    private static ComponentFinding Finding(ComponentInfo info, Availability availability) =>
+        new(info.Name, availability.IsAvailable, availability.Reason);
+
+    private static void Show(Session session, string header, string detail, IEnumerable<ComponentFinding> findings)
     {
-        Availability availability = ProcessGroup.Check(components, info);
-        return new DeviceFinding(info.Name, availability.IsAvailable, availability.Reason);
+        Table table = Terminal.Table(header, "available", detail);
+        foreach (ComponentFinding finding in findings)
+            table.AddTexts(finding.Name, finding.Available ? "yes" : "no", finding.Reason);
+        session.Console.WriteTable(table);
     }
 
     private static void Show(Session session, Diagnosis diagnosis)
@@ -113,14 +117,8 @@ internal static class DoctorCommand
         foreach (PluginFinding plugin in diagnosis.Plugins)
             plugins.AddTexts(plugin.Id, plugin.Version ?? "", plugin.State.ToString(), plugin.Reason);
         session.Console.WriteTable(plugins);
-        Table devices = Terminal.Table("device", "available", "description or problem");
-        foreach (DeviceFinding device in diagnosis.Devices)
-            devices.AddTexts(device.Name, device.Available ? "yes" : "no", device.Reason);
-        session.Console.WriteTable(devices);
-        Table communicators = Terminal.Table("processes", "available", "library or problem");
-        foreach (DeviceFinding communicator in diagnosis.Communicators)
-            communicators.AddTexts(communicator.Name, communicator.Available ? "yes" : "no", communicator.Reason);
-        session.Console.WriteTable(communicators);
+        Show(session, "device", "description or problem", diagnosis.Devices);
+        Show(session, "processes", "library or problem", diagnosis.Communicators);
         if (diagnosis.Launcher is { } launcher)
             session.Line($"launcher  started {launcher.Processes} processes ({launcher.Variable}); this is rank {launcher.Rank}");
         session.Line(diagnosis.Healthy ? "Everything is in order." : "Something is missing; see above for the reasons.");

@@ -149,7 +149,8 @@ internal sealed class ClusterPlanDisplay(IAnsiConsole console)
         string peak = Text(plan.Cluster.Peaks[plan.Precision] / 1e12, "0.###");
         text.WriteLine("d: replicas, t: GPUs that share each layer, p: pipeline stages, b: micro-batch, v: chunks of a stage.");
         text.WriteLine(plan.Assumptions.Efficiency is { } efficiency
-            ? $"{(plan.Measured is null ? "Assumed" : "Measured")}: computation reaches {TextFormat.Share(efficiency)} of {peak} TFLOP/s ({plan.Precision})."
+            ? $"{(plan.Measured is null ? "Assumed" : "Measured")}: computation reaches {TextFormat.Share(efficiency)} of {peak} TFLOP/s " +
+                $"({plan.Precision})."
             : $"Assumed: matrix products reach {TextFormat.Share(plan.Cluster.MatmulShare)} of {peak} TFLOP/s ({plan.Precision}), " +
                 $"other operations {TextFormat.Share(plan.Assumptions.MemoryShare)} of the memory's bandwidth, and communication " +
                 $"{TextFormat.Share(plan.Assumptions.LinkShare)} of the links'; nothing overlaps.");

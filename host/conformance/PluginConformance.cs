@@ -19,7 +19,8 @@ internal static class PluginConformance
     private static readonly Dictionary<ComponentKind, Checker> Checks = new()
     {
         [ComponentKind.Architecture] = (component, made, more) => Try(component, made, more,
-            options => new ArchitectureSubject((IArchitecture)made, options), [.. ModelChecks.All, .. DivisionChecks.All, .. CapabilityChecks.All]),
+            options => new ArchitectureSubject((IArchitecture)made, options),
+            [.. ModelChecks.All, .. DivisionChecks.All, .. CapabilityChecks.All]),
         [ComponentKind.Strategy] = (component, made, more) => Try(component, made, more,
             options => new StrategySubject((IStrategy)made, options), StrategyChecks.All),
         [ComponentKind.Device] = (component, made, more) => Try(component, made, more,

@@ -41,7 +41,7 @@ internal static class DropoutMask
             return mask;
         }
 
-        long blocks = length % (part.Count * part.Blocks) == 0 ? part.Blocks : 1;
+        long blocks = part.BlocksOf(length);
         long row = length / (part.Count * blocks);
         for (long block = 0; block < blocks; block++)
         {

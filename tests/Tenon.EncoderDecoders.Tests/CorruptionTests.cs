@@ -10,7 +10,7 @@ public class CorruptionTests
     {
         T5Options options = new T5Architecture().Resolve(new T5Options { ContextLength = 128 }, Facts);
         var corruption = new SpanCorruption(options);
-        int[] ids = [.. Enumerable.Range(0, corruption.BlockLength).Select(i => 1 + i % 99)];
+        int[] ids = [.. Enumerable.Range(0, corruption.BlockLength(128)).Select(i => 1 + i % 99)];
         var random = new SeededRandom(3);
 
         for (int run = 0; run < 50; run++)
@@ -33,7 +33,7 @@ public class CorruptionTests
         T5Options options = new T5Architecture().Resolve(new T5Options(), Facts);
 
         // Raffel et al. (2019): 568 tokens become 512, and 114 targets.
-        new SpanCorruption(options).BlockLength.Should().Be(568);
+        new SpanCorruption(options).BlockLength(512).Should().Be(568);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public class CorruptionTests
     {
         BartOptions options = new BartArchitecture().Resolve(new BartOptions { ContextLength = 128, BeginOfText = 1 }, Facts);
         var infilling = new TextInfilling(options);
-        int[] ids = [.. Enumerable.Range(0, infilling.BlockLength).Select(i => 2 + i % 90)];
+        int[] ids = [.. Enumerable.Range(0, infilling.BlockLength(128)).Select(i => 2 + i % 90)];
         var random = new SeededRandom(3);
         double shown = 0;
 

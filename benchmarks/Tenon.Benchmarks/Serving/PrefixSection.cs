@@ -40,10 +40,7 @@ internal static class PrefixSection
                 "system text, tokens", "without, ms", "with --prefix-memory, ms", "ratio");
             foreach ((int length, List<(double Plain, double Cached)> rounds) in measured)
             {
-                table.AddRow(
-                    $"{length}", $"{1000 * CaseResult.Middle([.. rounds.Select(each => each.Plain)]):N1}",
-                    $"{1000 * CaseResult.Middle([.. rounds.Select(each => each.Cached)]):N1}",
-                    $"{CaseResult.Middle([.. rounds.Select(each => each.Plain / each.Cached)]):F2}");
+                table.AddRow([$"{length}", .. PairedRounds.Cells(rounds, seconds => 1000 * seconds, "N1")]);
             }
 
             Settings.Show(table);

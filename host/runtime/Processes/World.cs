@@ -45,7 +45,7 @@ internal sealed class World(ICommunicator all, int zero)
 
     /// <summary>Returns the writer's numbers in all processes. Called by all processes at the same time.</summary>
     /// <param name="numbers">The numbers of this process; as many in each process.</param>
-    public double[] OfWriter(params double[] numbers)
+    public double[] Broadcast(params double[] numbers)
     {
         if (!IsParallel)
             return numbers;
@@ -56,12 +56,12 @@ internal sealed class World(ICommunicator all, int zero)
 
     /// <summary>Returns the writer's text in all processes. Called by all processes at the same time.</summary>
     /// <param name="text">The text; only that of the writer is used.</param>
-    public string OfWriter(string? text)
+    public string Broadcast(string? text)
     {
         if (!IsParallel)
             return text ?? "";
         byte[] bytes = System.Text.Encoding.UTF8.GetBytes(IsWriter ? text ?? "" : "");
-        int length = (int)OfWriter((double)bytes.Length)[0];
+        int length = (int)Broadcast((double)bytes.Length)[0];
         if (length == 0)
             return "";
         using Tensor values = IsWriter ? tensor(bytes) : zeros([length], ScalarType.Byte);
@@ -79,7 +79,7 @@ internal sealed class World(ICommunicator all, int zero)
     }
 
     /// <summary>Waits until all processes have come here.</summary>
-    public void Meet()
+    public void Barrier()
     {
         if (IsParallel)
             all.Barrier();

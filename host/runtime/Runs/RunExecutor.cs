@@ -49,7 +49,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         World world = job.Open(components, recipe);
         using IDisposable? held = world.IsWriter ? folder.Hold() : null;
         // Not before the folder is held: another run may still change it.
-        world.Meet();
+        world.Barrier();
         if (how.Restarts)
             return Execute(recipe, folder, checkpoint: null, stop);
         // An unfinished run has no summary.
@@ -133,7 +133,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         Agreement.Check(world, ("recipe", record.Recipe), ("plugins", record.Plugins), ("data", content.ToString()),
             ("checkpoint", checkpoint?.Trainer.Write() ?? ""));
         using NewRunFolder? made = folder is null && world.IsWriter ? new NewRunFolder(recipe.Output, recipe.Name) : null;
-        string path = world.OfWriter((folder ?? made?.Folder)?.Path);
+        string path = world.Broadcast((folder ?? made?.Folder)?.Path);
         RunFolder place = folder ?? made?.Folder ?? RunFolder.Open(path);
         var parts = new RunParts
         {
@@ -164,7 +164,7 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         {
             Train(strategy, run, place, stop);
             RunSummary summary = run.Summary ?? run.Conclude();
-            world.Meet();
+            world.Barrier();
             if (!world.IsWriter)
                 return new RunReport(summary, baselines, place, recipe);
             return new RunReport(summary, baselines, place, recipe)

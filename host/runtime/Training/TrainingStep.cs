@@ -140,7 +140,7 @@ internal sealed class TrainingStep : IDisposable
         return exchange?.Reduce(sum) ?? sum;
     }
 
-    // Its blocks are in the order of the dimensions, but pieces are in the order of the memory.
+    // The blocks of a quantized state follow the order of the dimensions, but the pieces of a divided one that of the memory.
     private void CheckDivision()
     {
         if (world is { IsParallel: true, Zero: > 0 } && options.Optimizer == OptimizerName.Adamw8bit

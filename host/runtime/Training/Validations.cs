@@ -113,7 +113,7 @@ internal sealed class Validations
                 _setup.ValidationBatches ?? _parts.Data.Batches(Split.Validation), most, _setup.ValidationLoss ?? _parts.Model.Loss,
                 _parts.Model);
             // All processes measure the same model. Where their processors round differently, the writer's figures decide.
-            double[] figures = _parts.World.OfWriter(
+            double[] figures = _parts.World.Broadcast(
                 measured.Loss, measured.Predictions.Accuracy ?? double.NaN, measured.Predictions.Classes?.MacroF1 ?? double.NaN);
             (Loss, Predictions) = (figures[0], measured.Predictions);
             (_accuracy, _macroF1) = (Known(figures[1]), Known(figures[2]));

@@ -14,6 +14,8 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
 
     private static bool _isFinalized;
 
+    private delegate int StartPart(nint address, int count, nint* request);
+
     private readonly MpiLibrary _library;
     private readonly nint _handle;
     private readonly bool _isWorld;
@@ -84,15 +86,9 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     {
         var memory = new TensorMemory(tensor, isRead: true);
         nint type = TypeOf(tensor);
-        MpiWork work = Work("all-reduce", memory, memory);
-        ForParts(memory, tensor.ElementSize, (address, count) =>
-        {
-            nint request = 0;
-            _library.Check(
-                _library.AllReduce(_library.Abi.InPlace, address, count, type, Operation(reduction), _handle, &request), "MPI_Iallreduce");
-            work.Add(request);
-        });
-        return work;
+        return InParts(
+            "MPI_Iallreduce", Work("all-reduce", memory, memory), memory, tensor.ElementSize, (address, count, request) =>
+                _library.AllReduce(_library.Abi.InPlace, address, count, type, Operation(reduction), _handle, request));
     }
 
     /// <inheritdoc/>
@@ -100,14 +96,9 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     {
         CheckRank(root, nameof(root));
         var memory = new TensorMemory(tensor, isRead: Rank == root);
-        MpiWork work = Work("broadcast", Rank == root ? null : memory, memory);
-        ForParts(memory, elementSize: 1, (address, count) =>
-        {
-            nint request = 0;
-            _library.Check(_library.Broadcast(address, count, _library.Abi.Byte, root, _handle, &request), "MPI_Ibcast");
-            work.Add(request);
-        });
-        return work;
+        return InParts(
+            "MPI_Ibcast", Work("broadcast", Rank == root ? null : memory, memory), memory, elementSize: 1, (address, count, request) =>
+                _library.Broadcast(address, count, _library.Abi.Byte, root, _handle, request));
     }
 
     /// <inheritdoc/>
@@ -143,14 +134,9 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     {
         CheckRank(destination, nameof(destination), isOther: true);
         var memory = new TensorMemory(tensor, isRead: true);
-        MpiWork work = Work($"sending to rank {destination}", null, memory);
-        ForParts(memory, elementSize: 1, (address, count) =>
-        {
-            nint request = 0;
-            _library.Check(_library.Send(address, count, _library.Abi.Byte, destination, tag, _handle, &request), "MPI_Isend");
-            work.Add(request);
-        });
-        return work;
+        return InParts(
+            "MPI_Isend", Work($"sending to rank {destination}", null, memory), memory, elementSize: 1, (address, count, request) =>
+                _library.Send(address, count, _library.Abi.Byte, destination, tag, _handle, request));
     }
 
     /// <inheritdoc/>
@@ -158,14 +144,9 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
     {
         CheckRank(source, nameof(source), isOther: true);
         var memory = new TensorMemory(tensor, isRead: false);
-        MpiWork work = Work($"receiving from rank {source}", memory, memory);
-        ForParts(memory, elementSize: 1, (address, count) =>
-        {
-            nint request = 0;
-            _library.Check(_library.Receive(address, count, _library.Abi.Byte, source, tag, _handle, &request), "MPI_Irecv");
-            work.Add(request);
-        });
-        return work;
+        return InParts(
+            "MPI_Irecv", Work($"receiving from rank {source}", memory, memory), memory, elementSize: 1, (address, count, request) =>
+                _library.Receive(address, count, _library.Abi.Byte, source, tag, _handle, request));
     }
 
     /// <inheritdoc/>
@@ -206,11 +187,18 @@ internal sealed unsafe class MpiCommunicator : ICommunicator
         new(_library, what, string.Create(CultureInfo.InvariantCulture, $"{Size} ranks (this is rank {Rank})"), memory, result);
 
     // Splits what is longer than MPI can count. All ranks split alike.
-    private static void ForParts(TensorMemory memory, long elementSize, Action<nint, int> start)
+    private MpiWork InParts(string function, MpiWork work, TensorMemory memory, long elementSize, StartPart start)
     {
         long units = memory.Bytes / elementSize;
         for (long done = 0; done < units; done += MostElements)
-            start(memory.Address + (nint)(done * elementSize), (int)Math.Min(MostElements, units - done));
+        {
+            nint request = 0;
+            int count = (int)Math.Min(MostElements, units - done);
+            _library.Check(start(memory.Address + (nint)(done * elementSize), count, &request), function);
+            work.Add(request);
+        }
+
+        return work;
     }
 
     private (TensorMemory Whole, TensorMemory Part) Pair(Tensor whole, Tensor part, bool wholeIsRead)

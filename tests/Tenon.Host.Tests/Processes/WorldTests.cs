@@ -14,10 +14,10 @@ public sealed class WorldTests
     [Fact]
     public void All_ranks_get_the_texts_and_numbers_of_rank_0()
     {
-        ThreadRanks.Run(3, ranks => new World(ranks, 0).OfWriter($"run {ranks.Rank} äöü")).Should()
+        ThreadRanks.Run(3, ranks => new World(ranks, 0).Broadcast($"run {ranks.Rank} äöü")).Should()
             .OnlyContain(text => text == "run 0 äöü");
-        ThreadRanks.Run(2, ranks => new World(ranks, 0).OfWriter((string?)null)).Should().OnlyContain(text => text.Length == 0);
-        ThreadRanks.Run(3, ranks => new World(ranks, 0).OfWriter(ranks.Rank + 0.5, double.NaN))
+        ThreadRanks.Run(2, ranks => new World(ranks, 0).Broadcast((string?)null)).Should().OnlyContain(text => text.Length == 0);
+        ThreadRanks.Run(3, ranks => new World(ranks, 0).Broadcast(ranks.Rank + 0.5, double.NaN))
             .Should().AllSatisfy(numbers => numbers.Should().Equal(0.5, double.NaN));
     }
 

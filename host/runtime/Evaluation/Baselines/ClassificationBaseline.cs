@@ -31,7 +31,8 @@ public sealed record ClassificationBaseline(string Name, double Accuracy, double
             && data.Examples<LabelledTextExample>(evaluated) is { } evaluatedTexts)
         {
             status("counting words for the baseline");
-            return Figures("naive Bayes on words", new NaiveBayes(texts.All(), data.Facts.Labels, stop).Classify(evaluatedTexts.All(), stop));
+            return Figures(
+                "naive Bayes on words", new NaiveBayes(texts.All(), data.Facts.Labels, stop).Classify(evaluatedTexts.All(), stop));
         }
 
         if (data.Examples<TokenLabelledExample>(Split.Train) is { } sentences

@@ -29,7 +29,7 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
         World world = Open(pipeline);
         using NewRunFolder? made = world.IsWriter ? new NewRunFolder(pipeline.Output, pipeline.Name) : null;
         _made = made;
-        string path = world.OfWriter(made?.Folder.Path);
+        string path = world.Broadcast(made?.Folder.Path);
         RunFolder folder = made?.Folder ?? RunFolder.Open(path);
         return Execute(pipeline, PipelineFolder.New(folder), new Resumption(Restarts: false, IsChanged: false), stop);
     }
@@ -47,7 +47,7 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
     {
         World world = Open(pipeline);
         using IDisposable? held = world.IsWriter ? folder.Hold() : null;
-        world.Meet();
+        world.Barrier();
         return Execute(pipeline, folder, how, stop);
     }
 
@@ -107,7 +107,7 @@ internal sealed class PipelineExecutor(ComponentFactory components, RunEvents ev
             var executor = new RunExecutor(components, events, plots, job, Accept);
             RunReport report = folder.Stage(stage) is { } begun ? executor.Resume(recipe, begun, how, stop) : executor.Start(recipe, stop);
             Write(StageState.Finished);
-            _world!.Meet();
+            _world!.Barrier();
             return report.WasFinished ? null : report;
         }
         catch (OperationCanceledException cause)

@@ -66,7 +66,7 @@ internal sealed class RunCheckpoints(
         }
 
         // A step that others have completed must not be lost because this process could not write it.
-        parts.World.Meet();
+        parts.World.Barrier();
         (Newest, _isBefore, _saved) = (completed, previous is not null, parts.Clock.GetTimestamp());
     }
 

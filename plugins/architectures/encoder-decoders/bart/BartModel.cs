@@ -10,7 +10,7 @@ public sealed class BartModel : TransformerModel, ILearnsFromTokens
 
     /// <summary>The context length minus the tokens around a text.</summary>
     /// <inheritdoc/>
-    public int BlockLength => _infilling.BlockLengthIn(ContextLength);
+    public int BlockLength => _infilling.BlockLength(ContextLength);
 
     /// <inheritdoc/>
     public int BlockOverlap => 0;

@@ -14,12 +14,9 @@ internal sealed class TextInfilling(BartOptions options)
     private readonly int[] _begin = options.BeginOfText is { } begin ? [begin] : [];
     private readonly int _end = ResolvedOptions.Value(options.EndOfText);
 
-    /// <summary>Tokens in a block of the model's context.</summary>
-    public int BlockLength => BlockLengthIn(ResolvedOptions.Value(options.ContextLength));
-
     /// <summary>Tokens in a block.</summary>
     /// <param name="context">Longest source and longest target in tokens.</param>
-    public int BlockLengthIn(int context) => context - _begin.Length - 1;
+    public int BlockLength(int context) => context - _begin.Length - 1;
 
     /// <summary>Hides spans of a block.</summary>
     /// <param name="ids">The block.</param>

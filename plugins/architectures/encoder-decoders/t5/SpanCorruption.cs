@@ -10,12 +10,9 @@ namespace Tenon.T5;
 /// <param name="options">Resolved options.</param>
 internal sealed class SpanCorruption(T5Options options)
 {
-    /// <summary>The longest block whose source and target fit in the model's context.</summary>
-    public int BlockLength => BlockLengthIn(ResolvedOptions.Value(options.ContextLength));
-
     /// <summary>The longest block whose source and target fit in a context, with an end of text, and need no more sentinels.</summary>
     /// <param name="context">Longest source and longest target in tokens.</param>
-    public int BlockLengthIn(int context)
+    public int BlockLength(int context)
     {
         int length = 2;
         while (Fits(length + 1))

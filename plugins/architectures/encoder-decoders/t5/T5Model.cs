@@ -28,7 +28,7 @@ public sealed class T5Model : EncoderDecoderModel, ILearnsFromTokens
 
     /// <summary>The most tokens whose corrupted form and targets fit in the context.</summary>
     /// <inheritdoc/>
-    public int BlockLength => _corruption.BlockLengthIn(ContextLength);
+    public int BlockLength => _corruption.BlockLength(ContextLength);
 
     /// <inheritdoc/>
     public int BlockOverlap => 0;
