@@ -143,6 +143,8 @@ internal sealed class PlanOptions
         Option[] given = [.. new Option[]
             { _gpus, _tokens, _days, _budget, _price, _precision, _efficiency, _measure, _storage, _serve, _pictures }
             .Where(option => result.GetResult(option) is { Implicit: false })];
+        if (request.Measures && !request.IsThisMachine)
+            throw new OptionsException("--measure runs steps on the machine at hand, so it needs --cluster this.");
         if (request.Cluster.Length == 0)
         {
             return given.Length == 0 ? null : throw new OptionsException(
@@ -151,8 +153,6 @@ internal sealed class PlanOptions
 
         if (request.IsThisMachine)
             return OfThisMachine(request, given);
-        if (request.Measures)
-            throw new OptionsException("--measure runs steps on the machine at hand, so it needs --cluster this.");
         bool[] goals = [request.Gpus is not null, request.Units is not null, request.Days is not null, request.Budget is not null];
         bool isAnswerable = goals is [true, true, false, false] or [false, true, true, false] or [false, true, false, true]
             or [true, false, true, false];

@@ -112,6 +112,7 @@ public sealed class PlanTests : IDisposable
 
     [Theory]
     [InlineData("--gpus needs --cluster", "gpt-sdk-docs", "--gpus", "8")]
+    [InlineData("--measure runs steps on the machine at hand, so it needs --cluster this.", "gpt-sdk-docs", "--measure")]
     [InlineData("--cluster needs one of these pairs", "gpt-sdk-docs", "--cluster", "a100", "--gpus", "8")]
     [InlineData("Did you mean 'h100'?", "gpt-sdk-docs", "--cluster", "h1000", "--gpus", "8", "--tokens", "1e9")]
     [InlineData("--gpus takes 1 … 1000000; found -8.", "gpt-sdk-docs", "--cluster", "a100", "--gpus=-8", "--tokens", "1e9")]
