@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Tenon.Kernels;
 
@@ -25,11 +26,11 @@ internal enum ProductEnding
 /// <param name="Scales">float32 [outputs], factors of the sums; or null.</param>
 /// <param name="Bias">float32 [outputs], added after scaling; or null.</param>
 /// <param name="Result">float32 [rows, outputs], written.</param>
-/// <param name="Rows">Rows of the input.</param>
+/// <param name="Rows">Rows of the input, at most <see cref="MaxRows"/>.</param>
 /// <param name="Inputs">Values in one row of the input.</param>
 /// <param name="Outputs">Values in one row of the result.</param>
 /// <param name="Ending">How the sums are stored.</param>
-internal sealed unsafe record SkinnyMatrixProduct(
+internal sealed unsafe partial record SkinnyMatrixProduct(
     nint Input, nint Weight, nint Scales, nint Bias, nint Result, int Rows, int Inputs, int Outputs, ProductEnding Ending)
 {
     // Memory is read fastest in long stretches, but no thread shall wait long for the last part.
@@ -38,6 +39,12 @@ internal sealed unsafe record SkinnyMatrixProduct(
     // The CPU's own prefetcher does not cross memory pages, and a row of weights is shorter than a page.
     private const int BytesAhead = 1 << 12;
     private const int FetchedAtOnce = 64; // weights: whole cache lines in each format
+
+    // Up to so many rows, a sum for each row is faster than vectors whose lanes are rows, some of which would be empty.
+    private const int MaxRowsWithOwnSums = 8;
+
+    /// <summary>The largest number of rows.</summary>
+    public const int MaxRows = Lanes;
 
     /// <summary>Computes the product.</summary>
     /// <typeparam name="TFormat">The format of the weight.</typeparam>
@@ -49,7 +56,10 @@ internal sealed unsafe record SkinnyMatrixProduct(
         int bytesOfPart = (int)Math.Clamp((long)Outputs * bytesOfRow / (PartsOfThread * threads), LeastBytesOfPart, MostBytesOfPart);
         int rowsOfPart = Math.Max(1, bytesOfPart / bytesOfRow);
         int parts = (Outputs + rowsOfPart - 1) / rowsOfPart;
-        WorkSharing.Do(threads, parts, part => Part<TFormat>(part * rowsOfPart, Math.Min(Outputs, (part + 1) * rowsOfPart)));
+        if (Rows > MaxRowsWithOwnSums && Avx2.IsSupported)
+            RunManyRows<TFormat>(threads, rowsOfPart, parts);
+        else
+            WorkSharing.Do(threads, parts, part => Part<TFormat>(part * rowsOfPart, Math.Min(Outputs, (part + 1) * rowsOfPart)));
     }
 
     private void Part<TFormat>(int first, int end)
@@ -73,11 +83,13 @@ internal sealed unsafe record SkinnyMatrixProduct(
                 Put(result + (nint)row * Outputs + output, One<TFormat>(weights, input + (nint)row * Inputs, Inputs) * scale + offset);
         }
 
-        if (Ending == ProductEnding.TanhGelu)
-        {
-            for (int row = 0; row < Rows; row++)
-                RowFunctions.TanhGelu(result + (nint)row * Outputs + first, end - first);
-        }
+        End(first, end);
+    }
+
+    private void End(int first, int end)
+    {
+        for (int row = 0; row < Rows && Ending == ProductEnding.TanhGelu; row++)
+            RowFunctions.TanhGelu((float*)Result + (nint)row * Outputs + first, end - first);
     }
 
     private void Put(float* to, float value) => *to = Ending == ProductEnding.Add ? *to + value : value;

@@ -8,8 +8,8 @@ namespace Tenon.Layers;
 /// </summary>
 public sealed partial class PackedWeight : IDisposable
 {
-    // With more rows than this, other products are just as fast, because they read each block of the weight once for many rows.
-    private const int MaxRows = 16;
+    // Instructions for products of bfloat16 matrices (AMX) outrun kernels for a few rows from so many rows on.
+    private const int MaxRowsBesideMatrixInstructions = 4;
     private const int MaxInt8 = 127;
     private const long ValuesPerPart = 1 << 17;
 
@@ -22,12 +22,18 @@ public sealed partial class PackedWeight : IDisposable
     private readonly torch.ScalarType _type;
     private readonly int _inputs;
     private readonly int _outputs;
+
+    // With more rows than this, other products are just as fast, because they read each block of the weight once for many rows.
+    private readonly int _maxRows;
     private readonly (nint Weight, nint Scales, nint Bias)? _memory;
 
     private PackedWeight(Tensor weight, Tensor? scales, Tensor? bias)
     {
         (_weight, _scales, _bias) = (weight.DetachFromDisposeScope(), scales?.DetachFromDisposeScope(), bias?.DetachFromDisposeScope());
         (_type, _outputs, _inputs) = (weight.dtype, (int)weight.size(0), (int)weight.size(1));
+        _maxRows = _type == torch.ScalarType.BFloat16 && MatrixInstructions.HaveBFloat16
+            ? MaxRowsBesideMatrixInstructions
+            : SkinnyMatrixProduct.MaxRows;
         if (weight.device_type == DeviceType.CPU && weight.dtype != torch.ScalarType.Float16
             && weight.numel() <= int.MaxValue / sizeof(float))
             _memory = (TensorAddress.Of(weight), scales is null ? 0 : TensorAddress.Of(scales), bias is null ? 0 : TensorAddress.Of(bias));
@@ -157,7 +163,7 @@ public sealed partial class PackedWeight : IDisposable
         if (_memory is { } memory && input.size(-1) == _inputs)
         {
             long rows = input.numel() / _inputs;
-            if (rows <= MaxRows)
+            if (rows <= _maxRows)
                 return FewRows(input, (int)rows).MoveToOuterDisposeScope();
             if (PanelsAreFast && Math.Max(rows * _outputs, input.numel()) <= int.MaxValue / sizeof(float))
                 return ManyRows(input, (int)rows, memory).MoveToOuterDisposeScope();
@@ -168,7 +174,7 @@ public sealed partial class PackedWeight : IDisposable
     }
 
     /// <summary>Whether <see cref="Run"/> supports this number of rows.</summary>
-    internal bool Supports(int rows) => _memory is not null && rows <= MaxRows;
+    internal bool Supports(int rows) => _memory is not null && rows <= _maxRows;
 
     /// <summary>Computes x·Wᵀ + b on raw memory.</summary>
     /// <param name="input">float32 [rows, in].</param>
