@@ -10,6 +10,7 @@ internal static class FuzzCommand
 {
     private const int Failed = 1;
     private const long DefaultCount = 2000;
+    private const int DefaultDisks = 40;
     private const string DefaultFolder = "artifacts/fuzz";
 
     /// <summary>Creates the command.</summary>
@@ -122,8 +123,8 @@ internal static class FuzzCommand
 
     private static Command Crash(TextWriter output)
     {
-        var count = new Option<int?>("--count") { Description = "Points at which a run crashes. Default: every file operation." };
-        var command = new Command("crash", "Crashes a short run at its file operations, resumes it, and compares the result.") { count };
+        var count = new Option<int?>("--count") { Description = "Points at which a run crashes, and sizes of full disks. Default: every file operation, and 40 disks." };
+        var command = new Command("crash", "Crashes a short run at its file operations, fills its disk, resumes it, and compares the result.") { count };
         command.SetAction((result, stop) => Task.Run(() =>
         {
             if (!TracedRun.IsAvailable)
@@ -145,7 +146,16 @@ internal static class FuzzCommand
                 output.WriteLine($"{index + 1} of {points.Count}: {fault ?? point.ToString()}");
             }
 
-            output.WriteLine($"{points.Count} crashes, {faults} faults");
+            IReadOnlyList<long> disks = SmallDisk.IsAvailable ? campaign.Disks(result.GetValue(count) ?? DefaultDisks) : [];
+            foreach (long bytes in disks)
+            {
+                stop.ThrowIfCancellationRequested();
+                string? fault = campaign.Fill(bytes);
+                faults += fault is null ? 0 : 1;
+                output.WriteLine(fault ?? $"a disk of {bytes} bytes");
+            }
+
+            output.WriteLine($"{points.Count} crashes, {disks.Count} full disks, {faults} faults");
             return faults > 0 ? Failed : 0;
         }, stop));
         return command;

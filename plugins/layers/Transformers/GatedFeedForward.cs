@@ -32,6 +32,17 @@ public sealed class GatedFeedForward : NamedModule<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return _down.call(_activation(_gate.call(input)) * _up.call(input)).MoveToOuterDisposeScope();
+        return _down.call(torch.is_grad_enabled() ? _activation(_gate.call(input)) * _up.call(input) : Gated(input))
+            .MoveToOuterDisposeScope();
+    }
+
+    // The same product without a graph, in the memory of its factors: a long prompt needs half as much.
+    private Tensor Gated(Tensor input)
+    {
+        Tensor activated;
+        using (Tensor gate = _gate.call(input))
+            activated = _activation(gate);
+        using Tensor up = _up.call(input);
+        return activated.mul_(up);
     }
 }
