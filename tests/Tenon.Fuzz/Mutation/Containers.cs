@@ -50,6 +50,9 @@ internal static class Containers
             return change(input, random);
         }
 
+        // .NET reads entries without a name, but does not write them.
+        if (entries.Exists(entry => entry.Name.Length == 0))
+            return change(input, random);
         int chosen = (int)random.Next(entries.Count + 1);
         string name = _names[random.Next(_names.Length)];
         if (chosen == entries.Count)
