@@ -22,7 +22,7 @@ internal sealed class World(Mesh mesh, int zero)
     public ICommunicator Data => mesh.Data;
 
     /// <summary>The processes that divide each layer.</summary>
-    public ICommunicator Tensor => mesh.Tensor;
+    public TensorRanks Tensor { get; } = new(mesh.Tensor);
 
     /// <summary>The stage of ZeRO: 1 if each process keeps the optimizer's state of a part of the parameters.</summary>
     public int Zero => zero;
@@ -32,6 +32,9 @@ internal sealed class World(Mesh mesh, int zero)
 
     /// <summary>Whether this process writes files and reports progress.</summary>
     public bool IsWriter => All.Rank == 0;
+
+    /// <summary>Whether this process computes together with the writer, on the same rows.</summary>
+    public bool IsWithWriter => Data.Rank == 0;
 
     /// <summary>
     /// Whether all processes stop after the same step because the user asked for it, so that they end without an error of their own.

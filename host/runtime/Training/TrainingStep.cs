@@ -47,13 +47,17 @@ internal sealed class TrainingStep : IDisposable
 
     /// <summary>Returns the optimizer's state for a checkpoint. Called by all processes at the same time. The caller disposes it.</summary>
     public OptimizerTensors CollectState() =>
-        OptimizerTensors.Collect(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards, world.IsWriter);
+        OptimizerTensors.Collect(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards, world.IsWithWriter);
 
     /// <summary>Returns tensors to read the optimizer's state of a checkpoint into. The caller disposes them.</summary>
     public OptimizerTensors StateToRead() => OptimizerTensors.ToRead(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards);
 
     /// <summary>Returns what was exchanged with other processes since the last call; null if this process trains alone.</summary>
-    public TrafficFigures? TakeTraffic() => exchange?.TakeTraffic();
+    public TrafficFigures? TakeTraffic()
+    {
+        (double seconds, double bytes) = world.Tensor.Take();
+        return exchange?.TakeTraffic() is { } data ? new TrafficFigures(data.Seconds + seconds, data.Bytes + bytes) : null;
+    }
 
     /// <summary>The averages, or null if the recipe does not use any.</summary>
     public Ema? Ema { get; }
@@ -131,7 +135,8 @@ internal sealed class TrainingStep : IDisposable
             using IDisposable rows = BatchPart.Enter(PartOf(batch));
             double share = batch.Targets / (double)targets;
             Tensor mean = loss(batch);
-            (mean * (share * (Scale?.Factor ?? 1))).backward();
+            Tensor scaled = mean * (share * (Scale?.Factor ?? 1));
+            world.Tensor.Backward(() => scaled.backward());
             sum += share * mean.detach().to(ScalarType.Float64).item<double>();
         }
 

@@ -76,7 +76,8 @@ internal sealed class ThreadRanks(int size) : IDisposable
             using Tensor all = zeros([size, 2], ScalarType.Int64), own = tensor((long[])[color, key]);
             ((ICommunicator)this).AllGather(all, own);
             long[] numbers = all.data<long>().ToArray();
-            int[] members = [.. Enumerable.Range(0, size).Where(each => numbers[2 * each] == color).OrderBy(each => numbers[2 * each + 1])];
+            int[] members =
+                [.. Enumerable.Range(0, size).Where(each => numbers[2 * each] == color).OrderBy(each => numbers[2 * each + 1])];
             if (rank == members[0])
                 ranks._parts.Add(ranks._newest[rank] = new ThreadRanks(members.Length));
             Barrier();
