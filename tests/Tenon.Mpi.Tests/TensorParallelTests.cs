@@ -9,7 +9,6 @@ public sealed class TensorParallelTests
     private const string Prompts = """, "samples": { "prompts": ["the "], "maxNewTokens": 12, "every": 25 }""";
 
     [SkippableTheory]
-    [InlineData("gpt", 2, 1)]
     [InlineData("gpt", 2, 2)]
     [InlineData("llama", 2, 1)]
     [InlineData("bert", 2, 1)]
@@ -26,11 +25,10 @@ public sealed class TensorParallelTests
         foreach (string metric in new[] { "train/loss", "train/gradient_norm", "validation/loss" })
             RunFiles.MetricsShouldBeNear(workspace, "run", "run-2", metric, 1e-5);
         RunFiles.LargestDifference(workspace, "run", "run-2").Should().BeLessThan(1e-6);
-        if (!generates)
-            return;
-        RunFiles.Bytes(workspace, "run-2", "samples", "step-00000050.txt").Should()
-            .Equal(RunFiles.Bytes(workspace, "run", "samples", "step-00000050.txt"));
-        if (data == 1)
+        if (generates)
+            RunFiles.Bytes(workspace, "run-2", "samples", "step-00000050.txt").Should()
+                .Equal(RunFiles.Bytes(workspace, "run", "samples", "step-00000050.txt"));
+        if (model == "llama")
             RunFiles.Metric(workspace, "run-2", "train/communication_bytes")[10].Should()
                 .BeApproximately(Exchanged(), 0.001 * Exchanged());
     }
@@ -100,8 +98,8 @@ public sealed class TensorParallelTests
     {
         MpiRun.OpenMpi.Require();
         using var workspace = new Workspace();
-        string recipe = Recipe(workspace, "gpt", steps: 30, optimizer: "adamw");
-        string[] settings = ["--training:ema", "0.9", "--training:learningRate", "3e-4"];
+        string recipe = Recipe(workspace, "gpt", steps: 30, optimizer: "sgd");
+        string[] settings = ["--training:ema", "0.9"];
         Alone(workspace, recipe, settings);
         Divided(workspace, recipe, tensor: 2, data: 1, settings);
         foreach (int ranks in new[] { 1, 2 })
@@ -118,24 +116,21 @@ public sealed class TensorParallelTests
 
         foreach (string metric in new[] { "train/loss", "validation/loss" })
             RunFiles.MetricsShouldBeNear(workspace, "run", "run-2", metric, 1e-5);
-        RunFiles.LargestDifference(workspace, "run", "run-2").Should().BeLessThan(1e-4);
+        RunFiles.LargestDifference(workspace, "run", "run-2").Should().BeLessThan(1e-6);
     }
 
-    [SkippableTheory]
-    [InlineData("model:heads: is 3, which 2 processes (parallel:tensor) cannot divide equally. Use a multiple of 2, or set " +
-        "parallel:tensor to one of 1, 3.", "--model:heads", "3", "--model:hiddenSize", "48", "--model:feedForwardSize", "96")]
-    [InlineData("model:feedForwardSize: is 65, which 2 processes (parallel:tensor) cannot divide equally.",
-        "--model:feedForwardSize", "65")]
-    public void Sizes_that_the_processes_cannot_divide_are_refused_before_the_run(string message, params string[] settings)
+    [SkippableFact]
+    public void Sizes_that_the_processes_cannot_divide_are_refused_before_the_run()
     {
         MpiRun.OpenMpi.Require();
         using var workspace = new Workspace();
         string recipe = Recipe(workspace, "gpt", steps: 2, optimizer: "sgd");
-        ProgramResult refused =
-            MpiRun.OpenMpi.Run(2, workspace.Folder, ["run", recipe, "--parallel:use", "mpi", "--parallel:tensor", "2", .. settings]);
+        ProgramResult refused = MpiRun.OpenMpi.Run(2, workspace.Folder, "run", recipe, "--parallel:use", "mpi", "--parallel:tensor", "2",
+            "--model:hiddenSize", "48", "--model:heads", "3", "--model:feedForwardSize", "63");
 
-        refused.ExitCode.Should().NotBe(0);
-        refused.All.Should().Contain(message);
+        refused.ExitCode.Should().Be(2, refused.All);
+        refused.All.Should().Contain("model:heads: is 3, which 2 processes (parallel:tensor) cannot divide equally. Use a multiple of 2, " +
+            "or set parallel:tensor to one of 1, 3.").And.Contain("model:feedForwardSize: is 63");
         Directory.Exists(workspace.At("runs")).Should().BeFalse("nothing was started");
     }
 

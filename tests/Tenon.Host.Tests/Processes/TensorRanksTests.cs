@@ -1,6 +1,5 @@
 using Tenon.Host.Processes;
 using Tenon.Host.Tests.Training.Parallel;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Tests.Processes;
