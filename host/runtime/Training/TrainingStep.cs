@@ -19,6 +19,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly LearningRate rate;
     private readonly World world;
     private readonly GradientExchange? exchange;
+    private TrafficFigures layers = new(0, 0);
 
     /// <summary>Creates optimizer state and averages at step 0.</summary>
     /// <param name="trained">The parameters to update.</param>
@@ -55,8 +56,11 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Returns what was exchanged with other processes since the last call; null if this process trains alone.</summary>
     public TrafficFigures? TakeTraffic()
     {
-        (double seconds, double bytes) = world.Tensor.Take();
-        return exchange?.TakeTraffic() is { } data ? new TrafficFigures(data.Seconds + seconds, data.Bytes + bytes) : null;
+        if (exchange?.TakeTraffic() is not { } data)
+            return null;
+        var all = new TrafficFigures(data.Seconds + layers.Seconds, data.Bytes + layers.Bytes);
+        layers = new TrafficFigures(0, 0);
+        return all;
     }
 
     /// <summary>The averages, or null if the recipe does not use any.</summary>
@@ -81,6 +85,8 @@ internal sealed class TrainingStep : IDisposable
         using var scope = NewDisposeScope();
         try
         {
+            // What a validation or a checkpoint exchanged before is not a part of the step.
+            world.Tensor.Take();
             Seed("step", step);
             double mean = Backward(step, batches, loss);
             if (!double.IsFinite(mean))
@@ -108,6 +114,8 @@ internal sealed class TrainingStep : IDisposable
             Optimizer.ZeroGradients();
             exchange?.DropGradients();
             trained.DropUntrainedGradients();
+            (double seconds, double bytes) = world.Tensor.Take();
+            layers = new TrafficFigures(layers.Seconds + seconds, layers.Bytes + bytes);
         }
     }
 
