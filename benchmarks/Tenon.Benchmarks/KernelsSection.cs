@@ -60,7 +60,7 @@ internal static class KernelsSection
         void AttendMany(int tokens)
         {
             const int rows = 32, heads = 12, size = 32;
-            Tensor[] qkv = [.. Enumerable.Range(0, 3).Select(_ => MultiHead.Split(torch.randn([rows, tokens, heads * size]), heads))];
+            Tensor[] qkv = [.. Enumerable.Range(0, 3).Select(_ => MultiHead.Split(torch.randn([rows, tokens, heads * size]), size))];
             Tensor bias = torch.zeros([rows, 1, 1, tokens]);
             var autocast = new Autocast();
             Add("tiled attention", $"{rows} sequences, {heads} heads of {size}, {tokens} tokens",

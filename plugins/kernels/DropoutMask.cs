@@ -21,20 +21,31 @@ internal static class DropoutMask
     private const int BlocksOfPart = 1 << 9;
 
     /// <summary>
-    /// Draws a mask. An element depends on its place in the whole batch, if several processes divide it (<see cref="BatchPart"/>).
+    /// Draws a mask. An element depends on its place in the whole batch, if several processes divide it (<see cref="BatchPart"/>), and in
+    /// the whole second dimension, if several processes divide that.
     /// </summary>
     /// <param name="shape">The shape; the first dimension counts rows of the batch, or parts of them.</param>
     /// <param name="dropped">Dropout probability in units of 1 / <see cref="Steps"/>; the mask is 0 where an element is dropped.</param>
     /// <param name="kept">Value of the mask where an element is kept.</param>
     /// <param name="key">Key of the random stream. The same key gives the same mask for any number of threads.</param>
+    /// <param name="range">
+    /// Where the second dimension begins in that of all processes, and its length there; null if this process has all of it.
+    /// </param>
     /// <returns>float32, in the current dispose scope.</returns>
-    public static unsafe Tensor Create(ReadOnlySpan<long> shape, int dropped, float kept, ulong key)
+    public static unsafe Tensor Create(
+        ReadOnlySpan<long> shape, int dropped, float kept, ulong key, (long First, long Length)? range = null)
     {
         Tensor mask = torch.empty(shape, torch.ScalarType.Float32);
         long length = mask.numel();
         if (length == 0)
             return mask;
         nint numbers = TensorAddress.Of(mask);
+        if (range is { } columns)
+        {
+            FillRanges(numbers, shape, length, columns, dropped, kept, key);
+            return mask;
+        }
+
         if (BatchPart.Current is not { } part || length % part.Count != 0)
         {
             Fill(numbers, 0, length, dropped, kept, key);
@@ -50,6 +61,20 @@ internal static class DropoutMask
         }
 
         return mask;
+    }
+
+    // Each row of the first dimension has one range of those of all processes.
+    private static void FillRanges(
+        nint numbers, ReadOnlySpan<long> shape, long length, (long First, long Length) range, int dropped, float kept, ulong key)
+    {
+        long rows = shape[0], width = length / rows, unit = width / shape[1];
+        BatchPart? part = BatchPart.Current is { } current && rows % current.Count == 0 ? current : null;
+        long block = part is null ? rows : rows / part.BlocksOf(rows);
+        for (long row = 0; row < rows; row++)
+        {
+            long place = part is null ? row : (row / block * part.Total + part.First) * (block / part.Count) + row % block;
+            Fill(numbers + (nint)(row * width * sizeof(float)), (place * range.Length + range.First) * unit, width, dropped, kept, key);
+        }
     }
 
     // Elements from a place in the stream. The first counters and the last ones may give more elements than are needed.

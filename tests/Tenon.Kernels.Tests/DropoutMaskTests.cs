@@ -43,4 +43,24 @@ public sealed class DropoutMaskTests : IDisposable
             part.Equals(whole.narrow(1, first, Own)).Should().BeTrue("rows from {0} are those of the whole mask", first);
         }
     }
+
+    [Theory]
+    [InlineData(5, 7)]
+    [InlineData(64, 64)]
+    public void Parts_of_the_second_dimension_are_parts_of_the_mask(int queries, int keys)
+    {
+        const int Rows = 6, Own = 2, Heads = 6, OwnHeads = 3;
+        Tensor whole = DropoutMask.Create([Rows, Heads, queries, keys], 20_000, 1, key: 5);
+        for (int head = 0; head < Heads; head += OwnHeads)
+        {
+            Tensor heads = DropoutMask.Create([Rows, OwnHeads, queries, keys], 20_000, 1, key: 5, (head, Heads));
+            heads.Equals(whole.narrow(1, head, OwnHeads)).Should().BeTrue("heads from {0} are those of the whole mask", head);
+            for (int first = 0; first < Rows; first += Own)
+            {
+                using IDisposable rows = BatchPart.Enter(new BatchPart(first, Own, Rows));
+                Tensor part = DropoutMask.Create([Own, OwnHeads, queries, keys], 20_000, 1, key: 5, (head, Heads));
+                part.Equals(heads.narrow(0, first, Own)).Should().BeTrue("also rows from {0}", first);
+            }
+        }
+    }
 }

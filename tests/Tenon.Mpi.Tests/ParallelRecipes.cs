@@ -8,7 +8,8 @@ internal static class ParallelRecipes
         Write(workspace, name, $$"""
               "data": { "use": "text-files", "files": ["text.txt"], "documents": "line" },
               "tokenizer": { "use": "bytes" },
-              "model": { "use": "gpt", "layers": 2, "hiddenSize": 32, "heads": 2, "contextLength": 32, "dropout": 0.1 },
+              "model": { "use": "gpt", "layers": 2, "hiddenSize": 32, "heads": 2, "contextLength": 32, "dropout": 0.1,
+                "attentionDropout": 0.1 },
               "strategy": { "use": "pretrain" },
             """, steps, optimizer, more);
 
@@ -19,6 +20,25 @@ internal static class ParallelRecipes
               "tokenizer": { "use": "wordpiece", "vocabularySize": 300 },
               "model": { "use": "bert", "layers": 2, "hiddenSize": 32, "heads": 2, "feedForwardSize": 64, "contextLength": 32,
                 "dropout": 0.1, "attentionDropout": 0.1 },
+              "strategy": { "use": "pretrain" },
+            """, steps, optimizer, more);
+
+    /// <summary>A decoder with grouped key/value heads, norms of heads, a gate and a head of its own.</summary>
+    public static string Llama(Workspace workspace, string name, int steps = 50, string optimizer = "adamw", string more = "") =>
+        Write(workspace, name, """
+              "data": { "use": "text-files", "files": ["text.txt"], "documents": "line" },
+              "tokenizer": { "use": "bytes" },
+              "model": { "use": "llama", "variant": "qwen3", "layers": 2, "hiddenSize": 32, "heads": 4, "keyValueHeads": 2,
+                "contextLength": 32, "attentionDropout": 0.1 },
+              "strategy": { "use": "pretrain" },
+            """, steps, optimizer, more);
+
+    /// <summary>A classifier of images.</summary>
+    public static string Vit(Workspace workspace, string name, int steps = 50, string optimizer = "adamw", string more = "") =>
+        Write(workspace, name, """
+              "data": { "use": "digits" },
+              "model": { "use": "vit", "patchSize": 4, "layers": 2, "hiddenSize": 32, "heads": 2, "feedForwardSize": 64, "dropout": 0.1,
+                "attentionDropout": 0.1 },
               "strategy": { "use": "pretrain" },
             """, steps, optimizer, more);
 

@@ -4,7 +4,14 @@ namespace Tenon.Mpi.Tests;
 public sealed class RefusalTests
 {
     [Theory]
-    [InlineData("parallel:tensor: is 2, but tensor parallel training is not supported; allowed: 1.", "--parallel:tensor", "2")]
+    [InlineData("parallel:tensor: is 2, but the layers of the architecture 'lstm' cannot be divided; allowed: 1. Leave it out, or use " +
+        "one of bert, gpt, gpt-classifier, llama, llama-classifier, vit.", "--parallel:tensor", "2", "--model:use", "lstm")]
+    [InlineData("parallel:tensor: is 2, but the strategy 'lora' trains an adapter, which cannot be divided; allowed: 1.",
+        "--parallel:tensor", "2", "--strategy:use", "lora")]
+    [InlineData("training:optimizer: is 'adamw8bit', whose state belongs to whole matrices, but 2 processes divide them " +
+        "(parallel:tensor); allowed: adamw, sgd, lion.", "--parallel:tensor", "2", "--training:optimizer", "adamw8bit")]
+    [InlineData("strategy:use: is 'ppo', which cannot divide its batches among 2 processes.", "--parallel:tensor", "2",
+        "--strategy:use", "ppo")]
     [InlineData("parallel:pipeline: is 4, but pipeline parallel training is not supported; allowed: 1.", "--parallel:pipeline", "4")]
     [InlineData("parallel:zero: is 2, but ZeRO-2, which also divides gradients, is not supported; allowed: 0, 1.", "--parallel:zero", "2")]
     [InlineData("parallel:zero: is 3, but ZeRO-3, which also divides parameters, is not supported; allowed: 0, 1.", "--parallel:zero", "3")]

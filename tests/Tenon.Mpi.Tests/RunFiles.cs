@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using Tenon.Safetensors;
+using TorchSharp;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace Tenon.Mpi.Tests;
 
@@ -12,17 +14,30 @@ internal static class RunFiles
             .Where(line => line[name] is not null)
             .ToDictionary(line => line["step"]!.GetValue<long>(), line => line[name]!.GetValue<double>());
 
+    /// <summary>The tensors of a file of a run, which the caller disposes.</summary>
+    public static Dictionary<string, Tensor> Tensors(Workspace workspace, string run, params string[] path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(workspace.At(["runs", run, .. path]));
+        return file.Tensors.Keys.ToDictionary(name => name, file.Read);
+    }
+
     /// <summary>The largest difference of any weight of two runs.</summary>
     public static double LargestDifference(Workspace workspace, string one, string other)
     {
-        using SafetensorsFile first = SafetensorsFile.Open(workspace.At("runs", one, "model.safetensors"));
-        using SafetensorsFile second = SafetensorsFile.Open(workspace.At("runs", other, "model.safetensors"));
-        first.Tensors.Keys.Should().BeEquivalentTo(second.Tensors.Keys);
-        return first.Tensors.Keys.Max(name =>
-        {
-            using TorchSharp.torch.Tensor a = first.Read(name), b = second.Read(name), difference = (a - b).abs().max();
-            return difference.item<float>();
-        });
+        using DisposeScope scope = torch.NewDisposeScope();
+        Dictionary<string, Tensor> first = Tensors(workspace, one, "model.safetensors");
+        Dictionary<string, Tensor> second = Tensors(workspace, other, "model.safetensors");
+        first.Keys.Should().BeEquivalentTo(second.Keys);
+        return first.Max(entry => (entry.Value - second[entry.Key]).abs().max().item<float>());
+    }
+
+    /// <summary>Compares a metric of two runs step by step.</summary>
+    public static void MetricsShouldBeNear(Workspace workspace, string one, string other, string name, double tolerance)
+    {
+        Dictionary<long, double> expected = Metric(workspace, one, name), actual = Metric(workspace, other, name);
+        actual.Keys.Should().Equal(expected.Keys).And.NotBeEmpty();
+        foreach ((long step, double value) in expected)
+            actual[step].Should().BeApproximately(value, tolerance, "of '{0}' at step {1}", name, step);
     }
 
     /// <summary>The bytes of a file of a run.</summary>

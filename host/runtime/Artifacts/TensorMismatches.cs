@@ -34,11 +34,13 @@ internal sealed class TensorMismatches
     /// <param name="found">The tensor in the file.</param>
     /// <param name="wanted">The tensor to fill.</param>
     /// <param name="convertFloats">Whether other floating-point types are accepted.</param>
+    /// <param name="wholeShape">The expected shape, if the tensor to fill is a part of the one in the file; otherwise null.</param>
     /// <returns>Whether it matches.</returns>
-    public bool Compare(string name, SafetensorInfo found, Tensor wanted, bool convertFloats)
+    public bool Compare(string name, SafetensorInfo found, Tensor wanted, bool convertFloats, IReadOnlyList<long>? wholeShape = null)
     {
-        if (!wanted.shape.SequenceEqual(found.Shape))
-            Different(name, $"[{string.Join(", ", found.Shape)}] in the file, [{string.Join(", ", wanted.shape)}] in the model");
+        IReadOnlyList<long> shape = wholeShape ?? wanted.shape;
+        if (!shape.SequenceEqual(found.Shape))
+            Different(name, $"[{string.Join(", ", found.Shape)}] in the file, [{string.Join(", ", shape)}] in the model");
         else if (!SameType(found.DType, wanted, convertFloats))
             Different(name, $"{found.DType} in the file, {wanted.dtype} in the model");
         else

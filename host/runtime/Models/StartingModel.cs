@@ -1,3 +1,4 @@
+using Tenon.Host.Processes;
 using Tenon.Host.Recipes;
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
@@ -17,9 +18,10 @@ namespace Tenon.Host.Models;
 /// <param name="baseWeights">
 /// The only format of the weights that the run freezes (<see cref="IStrategy.BaseWeights"/>); null to keep all parameters.
 /// </param>
+/// <param name="world">The processes, which may divide the layers; null for this process alone.</param>
 internal sealed class StartingModel(
     Recipe recipe, IArchitecture architecture, object options, Autocast autocast, IOpenDevice device, IReadOnlyList<int> endOfText,
-    WeightFormat? baseWeights = null)
+    WeightFormat? baseWeights = null, World? world = null)
 {
     // Only the weights of a folder are packed. An adapter without such a base model is refused later.
     private readonly WeightFormat? _packed = recipe.From is null ? null : baseWeights;
@@ -67,6 +69,7 @@ internal sealed class StartingModel(
                     && ModelFolderOpener.LoadWeights(from, architecture, model, otherTask: true, packed: _packed is not null)
                         is { Length: > 0 } differences)
                     report($"from '{from}'. {differences}");
+                Divide(model);
                 model.Module.to(device.Torch);
                 model.Module.train();
                 return model;
@@ -77,6 +80,24 @@ internal sealed class StartingModel(
                 throw;
             }
         }
+    }
+
+    // Every process builds the whole model and keeps its part.
+    private void Divide(IModel model)
+    {
+        if (world is not { Tensor: { Size: > 1 } ranks })
+            return;
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable untracked = torch.no_grad();
+        // Processors of other kinds may have initialized the parameters with other roundings.
+        foreach (torch.Tensor tensor in model.Module.state_dict().Values)
+        {
+            torch.Tensor values = tensor.detach().contiguous();
+            ranks.Broadcast(values);
+            tensor.copy_(values);
+        }
+
+        ((IDividesLayers)model).Divide(ranks);
     }
 
     /// <summary>Builds the model again as a reference model: frozen, in eval mode.</summary>

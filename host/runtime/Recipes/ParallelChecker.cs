@@ -13,6 +13,8 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
 {
     private const string BatchSizeKey = "training:batchSize";
     private const string FrozenNormsKey = "model:frozenNorms";
+    private const string OptimizerKey = "training:optimizer";
+    private const string DividesLayers = "Tenon." + nameof(IDividesLayers);
 
     private readonly IConfigurationRoot _root = sources.Configuration;
 
@@ -24,18 +26,14 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
         string zeroKey = $"{section}:{ProcessOptions.ZeroKey}";
         var options = new ProcessOptions(Size(ProcessOptions.DataKey), Size(ProcessOptions.TensorKey),
             Size(ProcessOptions.PipelineKey), Number(zeroKey, 0) ?? 0, TimeSpan.Zero);
-        foreach ((string name, int? size) in new[]
-            { (ProcessOptions.TensorKey, options.Tensor), (ProcessOptions.PipelineKey, options.Pipeline) })
-        {
-            if (size > 1)
-                Add($"{section}:{name}", size.Value, "1", $"is {size}, but {name} parallel training is not supported; allowed: 1. To " +
-                    $"divide batches among all processes, leave {name} out.");
-        }
+        if (options.Pipeline is > 1 and var stages)
+            Add($"{section}:{ProcessOptions.PipelineKey}", stages, "1", $"is {stages}, but pipeline parallel training is not supported; " +
+                "allowed: 1. To divide batches among all processes, leave pipeline out.");
 
         if (options.Zero > 1)
             Add(zeroKey, options.Zero, "0, 1", $"is {options.Zero}, but ZeRO-{options.Zero}, which also divides " +
                 $"{(options.Zero == 2 ? "gradients" : "parameters")}, is not supported; allowed: 0, 1.");
-        string optimizer = _root["training:optimizer"] ?? "";
+        string optimizer = _root[OptimizerKey] ?? "";
         if (options.Zero == 1 && string.Equals(optimizer, nameof(OptimizerName.Adafactor), StringComparison.OrdinalIgnoreCase))
             Add(zeroKey, 1, "0", "is 1, but the state of the optimizer 'adafactor' belongs to whole matrices, and is small; allowed: 0. " +
                 "Set it to 0, or choose another optimizer.");
@@ -49,11 +47,42 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
             return;
         }
 
+        OwnBatches(processes, chosen);
         if (layout.Data > 1)
-            Divided(layout.Data, chosen);
+            DividedBatches(layout.Data, chosen);
+        if (layout.Tensor > 1)
+            DividedLayers(layout.Tensor, optimizer, chosen);
     }
 
-    private void Divided(int ranks, RecipeComponents chosen)
+    private void OwnBatches(int processes, RecipeComponents chosen)
+    {
+        if (chosen.Of(ComponentKind.Strategy) is { RunsInParallel: false } strategy)
+            Add("strategy:use", strategy.Name, chosen.Names(ComponentKind.Strategy, other => other.RunsInParallel),
+                $"is '{strategy.Name}', which cannot divide its batches among {processes} processes. Start one process, or use one of " +
+                $"{chosen.Names(ComponentKind.Strategy, other => other.RunsInParallel)}.");
+    }
+
+    private void DividedLayers(int ranks, string optimizer, RecipeComponents chosen)
+    {
+        string key = $"{ComponentKind.Communicator.Section}:{ProcessOptions.TensorKey}";
+        if (chosen.Of(ComponentKind.Architecture) is { } architecture && !architecture.Capabilities.Contains(DividesLayers))
+            Add(key, ranks, "1", $"is {ranks}, but the layers of the {architecture} cannot be divided; allowed: 1. Leave it out, or use " +
+                $"one of {chosen.Names(ComponentKind.Architecture, other => other.Capabilities.Contains(DividesLayers))}.");
+        ComponentInfo? strategy = chosen.Of(ComponentKind.Strategy);
+        if (strategy?.AddsAdapter(_root.GetSection(ComponentKind.Strategy.Section)) == true)
+            Add(key, ranks, "1", $"is {ranks}, but the strategy '{strategy.Name}' trains an adapter, which cannot be divided; allowed: " +
+                "1.");
+        if (strategy is { RunsInParallel: true } && strategy.Requires.Contains(ComponentKind.Reward))
+            Add(key, ranks, "1", $"is {ranks}, but the strategy '{strategy.Name}' generates its batches, which models with divided " +
+                "layers cannot; allowed: 1.");
+        string[] divisible = [.. new[] { OptimizerName.Adamw, OptimizerName.Sgd, OptimizerName.Lion }
+            .Select(name => name.ToString().ToLowerInvariant())];
+        if (optimizer.Length > 0 && !divisible.Contains(optimizer, StringComparer.OrdinalIgnoreCase))
+            Add(OptimizerKey, optimizer, string.Join(", ", divisible), $"is '{optimizer}', whose state belongs to whole matrices, but " +
+                $"{ranks} processes divide them ({key}); allowed: {string.Join(", ", divisible)}.");
+    }
+
+    private void DividedBatches(int ranks, RecipeComponents chosen)
     {
         if (Number(BatchSizeKey, new TrainingOptions().BatchSize) is { } rows and > 0 && rows % ranks != 0)
         {
@@ -62,10 +91,6 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
                 $"of these numbers of processes: {fitting}.");
         }
 
-        if (chosen.Of(ComponentKind.Strategy) is { RunsInParallel: false } strategy)
-            Add("strategy:use", strategy.Name, chosen.Names(ComponentKind.Strategy, other => other.RunsInParallel),
-                $"is '{strategy.Name}', which cannot divide its batches among {ranks} processes. Start one process, or use one of " +
-                $"{chosen.Names(ComponentKind.Strategy, other => other.RunsInParallel)}.");
         bool isFrozen = bool.TryParse(_root[FrozenNormsKey], out bool frozen) && frozen;
         if (!isFrozen && chosen.Of(ComponentKind.Architecture) is { } architecture
             && architecture.Capabilities.Contains("Tenon." + nameof(IHasBatchStatistics)))

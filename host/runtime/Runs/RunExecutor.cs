@@ -109,9 +109,9 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         };
         IReadOnlyList<int> endOfText = EndOfTextIds.Of(layout.Configuration, tokenizer);
         WeightFormat? baseWeights = strategy.Component.BaseWeights(strategy.Options);
-        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device, endOfText, baseWeights);
+        var starting = new StartingModel(recipe, architecture.Component, options, autocast, device, endOfText, baseWeights, world);
         using IModel model = starting.Build(differences => events.Publish(new PartReady("weights", differences)));
-        events.Publish(new PartReady("model", $"{recipe.Model.Use}, {model.Module.parameters().Sum(p => p.numel()):N0} parameters"));
+        events.Publish(new PartReady("model", $"{recipe.Model.Use}, {plan.Parameters:N0} parameters"));
 
         if (model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));

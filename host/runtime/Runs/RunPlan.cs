@@ -211,6 +211,7 @@ internal sealed class Planner(ComponentFactory components)
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         if (model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
+        LayerDivisionCheck.Check(recipe, model);
         long parameters = model.Module.parameters().Sum(p => p.numel());
         ModelCost? cost = (model as IHasCost)?.Cost;
         TrainingOptions training = recipe.Training;

@@ -47,10 +47,12 @@ internal sealed class Optimization : IOptimization
     {
         (_parts, _setup, _metrics, _samples, _random, _begin) = (parts, setup, metrics, samples, random, begin);
         _progress = new TrainingProgress(Training, parts.Events, metrics, parts.Started, World.Data.Size);
-        var trained = new TrainedParameters(parts.Model.Module, setup);
+        IReadOnlyDictionary<string, TensorDivision> divisions =
+            (parts.Model as IDividesLayers)?.Divisions ?? new Dictionary<string, TensorDivision>();
+        var trained = new TrainedParameters(parts.Model.Module, setup, divisions);
         _step = new TrainingStep(trained, Training, parts.Device.Precision, random, parts.World);
-        _divided = World.IsParallel ? new DividedBatches(setup.Batches ?? parts.Data.Batches(Split.Train), World.Data) : null;
-        _model = new TrainedModel(parts.Model, setup, trained, _step);
+        _divided = World.Data.Size > 1 ? new DividedBatches(setup.Batches ?? parts.Data.Batches(Split.Train), World.Data) : null;
+        _model = new TrainedModel(parts.Model, setup, trained, _step, Whole());
         _validations = new Validations(parts, setup, _model, _step, metrics);
         _result = new ResultWriter(parts, setup, _model, _validations, _progress);
         _checkpoints = new RunCheckpoints(parts, state, metrics, _step, _model, _validations, _progress,
@@ -63,6 +65,10 @@ internal sealed class Optimization : IOptimization
         }
 
         _step.Seed("between", CompletedSteps);
+
+        // State of the optimizer has the names of the trained parameters, weights those of the model.
+        WholeTensors Whole() => new(World.Tensor, divisions.Concat(trained.Divisions).DistinctBy(each => each.Key)
+            .ToDictionary(each => each.Key, each => each.Value, StringComparer.Ordinal));
     }
 
     /// <inheritdoc/>
@@ -230,7 +236,7 @@ internal sealed class Optimization : IOptimization
             _validations.MeasureResult(CompletedSteps);
         }
 
-        if (_samples is null || !World.IsWriter || !(Ended || IsDue(_parts.Recipe.Samples.Every)))
+        if (_samples is null || !World.IsWithWriter || !(Ended || IsDue(_parts.Recipe.Samples.Every)))
             return;
         _parts.Events.ReportActivity(_samples.Activity);
         using (Ended ? _model.SwapInResult() : _model.SwapInAverages())

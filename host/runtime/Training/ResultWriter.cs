@@ -2,6 +2,7 @@ using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Evaluation;
 using Tenon.Host.Evaluation.Plots;
+using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
 
@@ -23,16 +24,21 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
     public void WriteModel()
     {
         parts.Events.ReportActivity("writing the model");
-        if (parts.World.IsWriter)
+        if (parts.World.IsWithWriter)
         {
             using IDisposable? result = model.SwapInResult();
-            if (setup.Adapter is { } adapter)
-                ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter, parts.Recipe.From!);
-            else
-                ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
+            model.Whole.Write(parts.Model.Module, Save, parts.World.IsWriter);
         }
 
         HasModel = true;
+    }
+
+    private void Save(IReadOnlyDictionary<string, Tensor> weights)
+    {
+        if (setup.Adapter is { } adapter)
+            ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter, parts.Recipe.From!);
+        else
+            ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, weights);
     }
 
     /// <summary>Draws the plots and writes the summary, which marks the run as finished.</summary>

@@ -24,6 +24,8 @@ internal sealed class TextSamples(RunParts parts, ICausalLanguageModel model, IT
         // The user's cancellation is ignored here: samples are short, and the checkpoint is written after them.
         IReadOnlyList<Continuation> made = parts.Generator.Generate(
             model, tokenizer, prompts, sampling, random.Fork(step), onText: null, CancellationToken.None);
+        if (!parts.World.IsWriter)
+            return;
         var text = new StringBuilder();
         // A target is a text of its own; a continuation is not.
         string separator = model is IEncoderDecoder ? " → " : "";

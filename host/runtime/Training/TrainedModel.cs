@@ -1,5 +1,6 @@
 using Tenon.Host.Evaluation;
 using Tenon.Host.Training.Checkpoints;
+using Tenon.Host.Training.Parallel;
 using static TorchSharp.torch;
 
 namespace Tenon.Host.Training;
@@ -12,7 +13,9 @@ namespace Tenon.Host.Training;
 /// <param name="setup">The strategy's setup.</param>
 /// <param name="trained">The trained parameters.</param>
 /// <param name="step">Optimizer and averages.</param>
-internal sealed class TrainedModel(IModel model, OptimizationSetup setup, TrainedParameters trained, TrainingStep step) : IDisposable
+/// <param name="whole">The tensors of which those of this process may be parts.</param>
+internal sealed class TrainedModel(
+    IModel model, OptimizationSetup setup, TrainedParameters trained, TrainingStep step, WholeTensors whole) : IDisposable
 {
     private readonly IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> _weights =
         TrainedState.Weights(model.Module, setup, trained);
@@ -20,6 +23,9 @@ internal sealed class TrainedModel(IModel model, OptimizationSetup setup, Traine
 
     /// <summary>Whether the model of the best validation is kept.</summary>
     public bool HasBest => _best is not null;
+
+    /// <summary>The tensors as files store them.</summary>
+    public WholeTensors Whole => whole;
 
     /// <summary>
     /// Returns all tensors that training changes, by file and name, for checkpoints. Live tensors; not owned by the caller.

@@ -12,8 +12,10 @@ internal sealed class TrainedParameters
     /// <summary>Finds the parameters of a setup.</summary>
     /// <param name="model">The run's model.</param>
     /// <param name="setup">The strategy's setup.</param>
+    /// <param name="divisions">How several processes divide parameters of the model, by name; null if none do.</param>
     /// <exception cref="InvalidOperationException">Nothing requires a gradient, or a named parameter does not.</exception>
-    public TrainedParameters(nn.Module model, OptimizationSetup setup)
+    public TrainedParameters(
+        nn.Module model, OptimizationSetup setup, IReadOnlyDictionary<string, TensorDivision>? divisions = null)
     {
         var own = model.named_parameters().Select(p => new NamedParameter(p.name, p.parameter)).ToList();
         var added = setup.Adapter?.Module.named_parameters().Select(p => new NamedParameter(p.name, p.parameter)).ToList() ?? [];
@@ -36,6 +38,10 @@ internal sealed class TrainedParameters
         var trained = new HashSet<IntPtr>(All.Select(p => p.Value.Handle));
         _untrained.AddRange(own.Concat(added).Where(p => p.Value.requires_grad && !trained.Contains(p.Value.Handle)).Select(p => p.Value));
         OfModel = own.Where(p => trained.Contains(p.Value.Handle)).ToList();
+        Dictionary<IntPtr, TensorDivision> divided = own.Where(p => divisions?.ContainsKey(p.Name) == true)
+            .ToDictionary(p => p.Value.Handle, p => divisions![p.Name]);
+        Divisions = All.Where(p => divided.ContainsKey(p.Value.Handle))
+            .ToDictionary(p => p.Name, p => divided[p.Value.Handle], StringComparer.Ordinal);
         var inside = new HashSet<IntPtr>(own.Concat(added).Select(p => p.Value.Handle));
         Outside = All.Where(p => !inside.Contains(p.Value.Handle)).ToList();
         // With an adapter, the model and its buffers are frozen.
@@ -53,6 +59,9 @@ internal sealed class TrainedParameters
 
     /// <summary>The trained parameters outside model and adapter: those of the auxiliary module.</summary>
     public IReadOnlyList<NamedParameter> Outside { get; }
+
+    /// <summary>How several processes divide the trained parameters, by their names in <see cref="All"/>; the others are whole.</summary>
+    public IReadOnlyDictionary<string, TensorDivision> Divisions { get; }
 
     /// <summary>
     /// The model's buffers, such as the running statistics of batch norms, which are averaged like the parameters.

@@ -5,6 +5,7 @@ using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Evaluation.Plots;
 using Tenon.Host.Models;
 using Tenon.Host.Native;
+using Tenon.Host.Training.Parallel;
 
 namespace Tenon.Host.Training;
 
@@ -111,8 +112,9 @@ internal sealed class TrainingRun : IRun, IDisposable
                 "must call Next until that returns false.");
         Begin();
         metrics.Flush();
-        if (parts.World.IsWriter)
-            ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, parts.Model.Module);
+        WholeTensors.Of(parts.Model, parts.World.Tensor).Write(
+            parts.Model.Module, weights => ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, weights),
+            parts.World.IsWriter);
         var summary = new RunSummary
         {
             Folder = parts.Folder.Path,

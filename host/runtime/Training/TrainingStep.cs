@@ -19,6 +19,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly LearningRate rate;
     private readonly World world;
     private readonly GradientExchange? exchange;
+    private TrafficFigures layers = new(0, 0);
 
     /// <summary>Creates optimizer state and averages at step 0.</summary>
     /// <param name="trained">The parameters to update.</param>
@@ -47,13 +48,20 @@ internal sealed class TrainingStep : IDisposable
 
     /// <summary>Returns the optimizer's state for a checkpoint. Called by all processes at the same time. The caller disposes it.</summary>
     public OptimizerTensors CollectState() =>
-        OptimizerTensors.Collect(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards, world.IsWriter);
+        OptimizerTensors.Collect(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards, world.IsWithWriter);
 
     /// <summary>Returns tensors to read the optimizer's state of a checkpoint into. The caller disposes them.</summary>
     public OptimizerTensors StateToRead() => OptimizerTensors.ToRead(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards);
 
     /// <summary>Returns what was exchanged with other processes since the last call; null if this process trains alone.</summary>
-    public TrafficFigures? TakeTraffic() => exchange?.TakeTraffic();
+    public TrafficFigures? TakeTraffic()
+    {
+        if (exchange?.TakeTraffic() is not { } data)
+            return null;
+        var all = new TrafficFigures(data.Seconds + layers.Seconds, data.Bytes + layers.Bytes);
+        layers = new TrafficFigures(0, 0);
+        return all;
+    }
 
     /// <summary>The averages, or null if the recipe does not use any.</summary>
     public Ema? Ema { get; }
@@ -77,6 +85,8 @@ internal sealed class TrainingStep : IDisposable
         using var scope = NewDisposeScope();
         try
         {
+            // What a validation or a checkpoint exchanged before is not a part of the step.
+            world.Tensor.Take();
             Seed("step", step);
             double mean = Backward(step, batches, loss);
             if (!double.IsFinite(mean))
@@ -104,6 +114,8 @@ internal sealed class TrainingStep : IDisposable
             Optimizer.ZeroGradients();
             exchange?.DropGradients();
             trained.DropUntrainedGradients();
+            (double seconds, double bytes) = world.Tensor.Take();
+            layers = new TrafficFigures(layers.Seconds + seconds, layers.Bytes + bytes);
         }
     }
 
@@ -131,7 +143,8 @@ internal sealed class TrainingStep : IDisposable
             using IDisposable rows = BatchPart.Enter(PartOf(batch));
             double share = batch.Targets / (double)targets;
             Tensor mean = loss(batch);
-            (mean * (share * (Scale?.Factor ?? 1))).backward();
+            Tensor scaled = mean * (share * (Scale?.Factor ?? 1));
+            world.Tensor.Backward(() => scaled.backward());
             sum += share * mean.detach().to(ScalarType.Float64).item<double>();
         }
 

@@ -125,9 +125,9 @@ internal sealed class AttentionBlock : torch.nn.Module
         long height = input.size(2), width = input.size(3);
         // Cast and copied once for all three maps.
         Tensor pixels = _autocast.Cast(group_norm.call(input)).flatten(2).transpose(1, 2).contiguous(); // [B, C, H, W] -> [B, H·W, C]
-        Tensor query = MultiHead.Split(to_q.call(pixels), Heads); // [B, H·W, C] -> [B, heads, H·W, C/heads]
-        Tensor key = MultiHead.Split(to_k.call(pixels), Heads);
-        Tensor value = MultiHead.Split(to_v.call(pixels), Heads);
+        Tensor query = MultiHead.Split(to_q.call(pixels), HeadSize); // [B, H·W, C] -> [B, heads, H·W, C/heads]
+        Tensor key = MultiHead.Split(to_k.call(pixels), HeadSize);
+        Tensor value = MultiHead.Split(to_v.call(pixels), HeadSize);
         if (prefixes.Next(Heads, HeadSize) is { } prefix)
         {
             key = VirtualTokens.Prepend(prefix.select(0, 0), key); // -> [B, heads, P + H·W, C/heads]

@@ -34,6 +34,7 @@ public static class Attention
     /// <param name="causal">Whether each query attends only to itself and the keys before it. Requires Tq = Tk and no bias.</param>
     /// <param name="scale">Scale of the attention scores, or null for 1/√D.</param>
     /// <param name="dropout">Probability of dropping an attention weight; 0 outside training.</param>
+    /// <param name="heads">The H heads of this process, if several divide them; otherwise null.</param>
     /// <returns>[B, H, Tq, D] in the autocast's type, in the current dispose scope.</returns>
     /// <exception cref="ModelException">The shapes do not match.</exception>
     public static Tensor Apply(
@@ -44,7 +45,8 @@ public static class Attention
         Tensor? attentionBias = null,
         bool causal = false,
         double? scale = null,
-        double dropout = 0)
+        double dropout = 0,
+        HeadPart? heads = null)
     {
         CheckShapes(query, key, value, attentionBias, causal);
         using DisposeScope scope = torch.NewDisposeScope();
@@ -57,9 +59,9 @@ public static class Attention
         if (dropout == 0 && ManyQueries.MayApply(q)
             && ManyQueries.Apply(q, k, v, causal ? Causal(q, k) : attentionBias, scale ?? kernelScale) is { } attended)
             return attended.MoveToOuterDisposeScope();
-        // torch's kernel drops weights without regard to the rows of a batch that several processes divide.
-        bool dropsByRow = dropout > 0 && (q.device_type == DeviceType.CPU || BatchPart.Current is not null);
-        if (!dropsByRow && !IsPlain(autocast, q.device_type, q.size(2), k.size(2)))
+        // torch's kernel drops weights without regard to the rows of a batch, and the heads, that several processes divide.
+        bool dropsByPlace = dropout > 0 && (q.device_type == DeviceType.CPU || BatchPart.Current is not null || heads is not null);
+        if (!dropsByPlace && !IsPlain(autocast, q.device_type, q.size(2), k.size(2)))
         {
             // The kernel scales by 1/√D itself.
             if (scale is { } requested && requested != kernelScale)
@@ -71,7 +73,7 @@ public static class Attention
         Tensor? bias = causal ? Causal(q, k) : attentionBias;
         Tensor scores = Unfold(torch.matmul(Fold(q * (scale ?? kernelScale), group), k.transpose(2, 3)), group); // -> [B, H, Tq, Tk]
         Tensor weights = (bias is null ? scores : scores + bias).softmax(-1);
-        Tensor mixed = torch.matmul(Fold(Dropout.Apply(weights, dropout, training: true), group), v);
+        Tensor mixed = torch.matmul(Fold(Dropout.Apply(weights, dropout, training: true, heads), group), v);
         return Unfold(mixed, group).MoveToOuterDisposeScope(); // -> [B, H, Tq, D]
     }
 

@@ -5,13 +5,13 @@ public static class MultiHead
 {
     /// <summary>[B, T, H·D] -> [B, H, T, D].</summary>
     /// <param name="hidden">Not disposed.</param>
-    /// <param name="heads">H, a divisor of the last dimension.</param>
+    /// <param name="headSize">D, a divisor of the last dimension.</param>
     /// <returns>A view in the current dispose scope.</returns>
-    public static Tensor Split(Tensor hidden, int heads)
+    public static Tensor Split(Tensor hidden, int headSize)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor split = hidden.view(hidden.size(0), hidden.size(1), heads, hidden.size(2) / heads);
+        Tensor split = hidden.view(hidden.size(0), hidden.size(1), hidden.size(2) / headSize, headSize);
         return split.transpose(1, 2).MoveToOuterDisposeScope();
     }
 

@@ -13,7 +13,7 @@ public sealed record AttentionNames(string Query, string Key, string Value, stri
 /// </summary>
 public sealed class MultiHeadAttention : NamedModule
 {
-    private readonly int _heads;
+    private readonly int _headSize;
     private readonly double _scale;
     private readonly double _dropout;
     private readonly Autocast _autocast;
@@ -33,7 +33,7 @@ public sealed class MultiHeadAttention : NamedModule
     {
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(context);
-        (_heads, _scale, _dropout, _autocast) = (heads, scale, dropout, context.Autocast);
+        (_headSize, _scale, _dropout, _autocast) = (headSize, scale, dropout, context.Autocast);
         register_module(names.Query, Query = new Linear(hidden, heads * headSize, context, bias));
         register_module(names.Key, Key = new Linear(hidden, heads * headSize, context, bias));
         register_module(names.Value, Value = new Linear(hidden, heads * headSize, context, bias));
@@ -72,7 +72,7 @@ public sealed class MultiHeadAttention : NamedModule
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Tensor key, Tensor value) = KeysAndValues(input);
-        Tensor query = MultiHead.Split(Query.call(input), _heads); // [B, N, E] -> [B, H, N, D]
+        Tensor query = MultiHead.Split(Query.call(input), _headSize); // [B, N, E] -> [B, H, N, D]
         Tensor attended = CausalAttention.Apply(query, key, value, layer, pass, _autocast, _scale, training ? _dropout : 0);
         return Output.call(attended).MoveToOuterDisposeScope();
     }
@@ -94,15 +94,15 @@ public sealed class MultiHeadAttention : NamedModule
     public (Tensor Keys, Tensor Values) KeysAndValues(Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return (MultiHead.Split(Key.call(input), _heads).MoveToOuterDisposeScope(),
-            MultiHead.Split(Value.call(input), _heads).MoveToOuterDisposeScope());
+        return (MultiHead.Split(Key.call(input), _headSize).MoveToOuterDisposeScope(),
+            MultiHead.Split(Value.call(input), _headSize).MoveToOuterDisposeScope());
     }
 
     // [B, N, E] -> [B, N, E]
     private Tensor Attend(Tensor input, Tensor key, Tensor value, Tensor? attentionBias)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor query = MultiHead.Split(Query.call(input), _heads);
+        Tensor query = MultiHead.Split(Query.call(input), _headSize);
         Tensor attended = Attention.Apply(query, key, value, _autocast, attentionBias, scale: _scale, dropout: training ? _dropout : 0);
         return Output.call(MultiHead.Merge(attended)).MoveToOuterDisposeScope(); // [B, H, N, D] -> [B, N, E]
     }

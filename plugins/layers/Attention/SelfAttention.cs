@@ -5,14 +5,16 @@ namespace Tenon.Layers;
 /// 3.2.2), up to the concatenated heads; the output projection belongs to the architecture. State names: <c>query</c>,
 /// <c>key</c>, <c>value</c>, as in transformers' encoders.
 /// </summary>
-public class SelfAttention : NamedModule
+public class SelfAttention : NamedModule, IDividedLayer
 {
     private readonly int _heads;
+    private readonly int _headSize;
     private readonly double _dropout;
     private readonly Autocast _autocast;
     private readonly Linear _query;
     private readonly Linear _key;
     private readonly Linear _value;
+    private HeadPart? _part;
 
     /// <summary>Creates the three maps.</summary>
     /// <param name="hidden">Size of the hidden state, E.</param>
@@ -25,14 +27,25 @@ public class SelfAttention : NamedModule
         : base(nameof(SelfAttention))
     {
         ArgumentNullException.ThrowIfNull(context);
-        _heads = heads;
+        (_heads, _headSize) = (heads, (int)(hidden / heads));
         _dropout = dropout;
         _autocast = context.Autocast;
         register_module("query", _query = new Linear(hidden, hidden, context, bias));
         register_module("key", _key = new Linear(hidden, hidden, context, bias));
         register_module("value", _value = new Linear(hidden, hidden, context, bias));
         foreach (Linear map in new[] { _query, _key, _value })
+        {
+            map.Division = LayerDivision.Outputs;
             Initialization.Normal(map.Weight, initialStd);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorDivision> Divide(LayerRanks ranks)
+    {
+        ArgumentNullException.ThrowIfNull(ranks);
+        _part = ranks.Heads(_heads);
+        return new Dictionary<string, TensorDivision>();
     }
 
     /// <summary>
@@ -63,9 +76,9 @@ public class SelfAttention : NamedModule
     {
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor query = MultiHead.Split(_query.call(input), _heads); // [B, N, E] -> [B, H, N, D]
-        Tensor key = MultiHead.Split(_key.call(input), _heads);
-        Tensor value = MultiHead.Split(_value.call(input), _heads);
+        Tensor query = MultiHead.Split(_query.call(input), _headSize); // [B, N, E] -> [B, H, N, D]
+        Tensor key = MultiHead.Split(_key.call(input), _headSize);
+        Tensor value = MultiHead.Split(_value.call(input), _headSize);
         if (prefix is not null)
         {
             key = VirtualTokens.Prepend(prefix.select(0, 0), key); // -> [B, H, P + N, D]
@@ -73,7 +86,8 @@ public class SelfAttention : NamedModule
         }
 
         Tensor attended = Attention.Apply(
-            GroupWindows(query), GroupWindows(key), GroupWindows(value), _autocast, attentionBias, dropout: training ? _dropout : 0);
+            GroupWindows(query), GroupWindows(key), GroupWindows(value), _autocast, attentionBias, dropout: training ? _dropout : 0,
+            heads: _part);
         if (windows > 1)
             attended = attended.reshape(query.shape);
         return MultiHead.Merge(attended).MoveToOuterDisposeScope(); // [B, H, N, D] -> [B, N, E]

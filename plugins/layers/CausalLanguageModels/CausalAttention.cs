@@ -31,7 +31,7 @@ public static class CausalAttention
             (key, value) = (Prepend(0, key), Prepend(1, value)); // -> [B, H, prefix + N, D]
         Tensor? cachedBias = pass.HasPositionBias ? null : pass.Cache?.AttentionBias(autocast.Type, pass.Window);
         Tensor? attentionBias = cachedBias ?? pass.AttentionBias;
-        return MultiHead.Merge(Attention.Apply(query, key, value, autocast, attentionBias, pass.IsCausal, scale, dropout))
+        return MultiHead.Merge(Attention.Apply(query, key, value, autocast, attentionBias, pass.IsCausal, scale, dropout, pass.Heads))
             .MoveToOuterDisposeScope();
 
         Tensor Prepend(int part, Tensor tensor) => pass.Prefix is { } prefix ? VirtualTokens.Prepend(prefix[part], tensor) : tensor;

@@ -50,7 +50,10 @@ public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEm
         ArgumentNullException.ThrowIfNull(sizes);
         ArgumentNullException.ThrowIfNull(context);
         BuildContext own = context with { PackedOnly = PackedWeight.OfTable(context.PackedOnly) };
-        var head = new Linear(sizes.Shape.HiddenSize, sizes.VocabularySize, own, bias: false);
+        var head = new Linear(sizes.Shape.HiddenSize, sizes.VocabularySize, own, bias: false)
+        {
+            Division = LayerDivision.CollectedOutputs,
+        };
         Initialization.Normal(head.Weight, initialStd);
         return head;
     }
@@ -110,10 +113,11 @@ public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEm
             Prompt = Prompt,
         }).reshape(-1, EmbeddingSize); // [B, T, E] -> [B·T, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1);
+        (Tensor weight, VocabularyPart? part) = HeadWeight;
         // A delta on the head is not part of its weight.
         Tensor loss = _head is { Delta: not null } ? CrossEntropy.Mean(Head(hidden), labels)
             : FrozenHead is { } frozen ? CrossEntropy.OfFrozen(hidden, frozen, labels, _autocast, bias: _head?.Bias)
-            : CrossEntropy.OfLinear(hidden, _head?.Weight ?? TokenEmbeddings, labels, _autocast, bias: _head?.Bias);
+            : CrossEntropy.OfLinear(hidden, weight, labels, _autocast, bias: _head?.Bias, part: part);
         return loss.MoveToOuterDisposeScope();
     }
 
@@ -126,7 +130,7 @@ public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEm
         // A CPU attends to the cache in float32, regardless of the type of its products.
         torch.ScalarType type = device.type == DeviceType.CPU ? torch.ScalarType.Float32 : _transformer.AttentionType.Type;
         return new KeyValueCache(
-            PromptShape.Layers, rows, PromptShape.Heads, capacity, _prompt.Count, PromptShape.HeadSize, type, device);
+            PromptShape.Layers, rows, CachedHeads, capacity, _prompt.Count, PromptShape.HeadSize, type, device);
     }
 
     /// <inheritdoc/>
@@ -197,7 +201,7 @@ public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEm
         Tensor logits = _head is not null ? _head.call(hidden)
             : FrozenHead is { } frozen ? frozen.Product(hidden, bias: null, _autocast)
             : PackedHead is { } packed ? packed.Apply(hidden)
-            : Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
+            : TiedLogits(hidden);
         return (logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32)).MoveToOuterDisposeScope();
     }
 }

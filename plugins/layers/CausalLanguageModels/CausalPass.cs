@@ -67,4 +67,7 @@ public sealed record BlockPass
 
     /// <summary>What cross-attention reads; null for a decoder without an encoder.</summary>
     public EncodedSources? Sources { get; init; }
+
+    /// <summary>The query heads of this process, if several divide them; otherwise null.</summary>
+    public HeadPart? Heads { get; init; }
 }

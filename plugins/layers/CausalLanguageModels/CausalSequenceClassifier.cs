@@ -45,6 +45,15 @@ public abstract class CausalSequenceClassifier : NamedModule, IClassifier, IRewa
     /// <inheritdoc/>
     public IReadOnlyList<string> Labels { get; }
 
+    /// <inheritdoc cref="IDividesLayers.DividedSizes"/>
+    public IReadOnlyDictionary<string, long> DividedSizes => _transformer.Configuration.DividedSizes;
+
+    /// <inheritdoc cref="IDividesLayers.Divisions"/>
+    public IReadOnlyDictionary<string, TensorDivision> Divisions { get; private set; } = new Dictionary<string, TensorDivision>();
+
+    /// <inheritdoc cref="IDividesLayers.Divide"/>
+    public void Divide(ICommunicator ranks) => Divisions = new LayerRanks(ranks).Divide(this);
+
     private int ContextLength => _transformer.Configuration.ContextLength;
 
     /// <summary>Resolves the padding id: the option, else the tokenizer's, else the end-of-text token, else 0.</summary>

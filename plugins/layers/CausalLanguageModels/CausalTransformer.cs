@@ -8,8 +8,11 @@ namespace Tenon.Layers;
 /// <param name="name">Name of the class.</param>
 /// <param name="configuration">Its sizes.</param>
 /// <param name="attentionType">The data type of attention: the model's autocast, or a separate object.</param>
-public abstract class CausalTransformer(string name, DecoderConfiguration configuration, Autocast attentionType) : NamedModule(name)
+public abstract class CausalTransformer(string name, DecoderConfiguration configuration, Autocast attentionType)
+    : NamedModule(name), IDividedLayer
 {
+    private HeadPart? _heads;
+
     /// <summary>The sizes.</summary>
     public DecoderConfiguration Configuration { get; } = configuration;
 
@@ -52,6 +55,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
                 Rotations = rotations,
                 Cache = pass.Cache,
                 Sources = pass.Sources,
+                Heads = _heads,
             })];
         if (PositionBias(positions, pass) is { } bias)
             blocks = Array.ConvertAll(blocks, block => WithPositionBias(block, bias, x.size(1)));
@@ -68,6 +72,14 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         pass.HiddenStates?.ForEach(state => state.MoveToOuterDisposeScope());
         pass.HiddenStates?.Add(x);
         return x.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorDivision> Divide(LayerRanks ranks)
+    {
+        ArgumentNullException.ThrowIfNull(ranks);
+        _heads = ranks.Heads(Configuration.Shape.Heads);
+        return new Dictionary<string, TensorDivision>();
     }
 
     /// <summary>Looks up the token embeddings.</summary>

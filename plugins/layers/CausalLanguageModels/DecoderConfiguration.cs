@@ -37,6 +37,10 @@ public sealed record DecoderConfiguration(TransformerShape Shape) : LanguageConf
         AttendedPositions = Enumerable.Range(0, Shape.Layers).Average(layer => Math.Min(ContextLength, Window(layer) ?? ContextLength)),
     };
 
+    /// <summary>The sizes that several processes divide, by option (<see cref="IDividesLayers.DividedSizes"/>).</summary>
+    public IReadOnlyDictionary<string, long> DividedSizes => KeyValueHeads == Shape.Heads
+        ? Shape.DividedSizes : new Dictionary<string, long>(Shape.DividedSizes) { ["keyValueHeads"] = KeyValueHeads };
+
     /// <summary>Maximum number of keys that a position of a layer attends to, including itself, or null for all before it.</summary>
     /// <param name="layer">Index of the layer.</param>
     public int? Window(int layer) => SlidingLayers is null || SlidingLayers.Contains(layer) ? SlidingWindow : null;

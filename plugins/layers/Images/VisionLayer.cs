@@ -39,10 +39,10 @@ public sealed class VisionLayer : NamedModule
         _dropout = options.Dropout;
         _stochasticDepth = options.StochasticDepth;
         _attention = attention.Module;
-        _attentionOutput = new Linear(hidden, hidden, context);
-        _intermediate = new Linear(hidden, wide, context);
+        _attentionOutput = new Linear(hidden, hidden, context) { Division = LayerDivision.Inputs };
+        _intermediate = new Linear(hidden, wide, context) { Division = LayerDivision.Outputs };
         _activation = Activations.Find(options.Activation, "activation");
-        _output = new Linear(wide, hidden, context);
+        _output = new Linear(wide, hidden, context) { Division = LayerDivision.Inputs };
         register_module("layernorm_before", _normBefore = new LayerNorm(hidden, options.LayerNormEpsilon, context));
         register_module("attention",
             new NameScope((attention.Name, attention.Module), ("output", new NameScope(("dense", _attentionOutput)))));

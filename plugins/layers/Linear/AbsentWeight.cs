@@ -37,4 +37,14 @@ internal static class AbsentWeight
                 $"{(wanted is { } format ? $"{format.ToString().ToLowerInvariant()} weights" : "the original weights")}.");
         }
     }
+
+    /// <summary>Rejects the division of a weight that exists only in a packed format.</summary>
+    /// <param name="only">The only format of the weight; null for an ordinary parameter.</param>
+    /// <exception cref="ModelException">There is such a format.</exception>
+    public static void CheckDivision(WeightFormat? only)
+    {
+        if (only is { } format)
+            throw new ModelException($"Weights in {format.ToString().ToLowerInvariant()} cannot be divided among processes. Remove " +
+                "'baseWeights', or set parallel:tensor to 1.");
+    }
 }

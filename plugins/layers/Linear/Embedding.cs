@@ -4,9 +4,10 @@ namespace Tenon.Layers;
 /// A table of vectors looked up by index. Unlike torch's own module, it is created directly on its device, so on the meta device
 /// a table of any size costs nothing, and its weight can be shared with an output head.
 /// </summary>
-public sealed class Embedding : NamedModule<Tensor, Tensor>
+public sealed class Embedding : NamedModule<Tensor, Tensor>, IDividedLayer
 {
     private readonly WeightFormat? _packedOnly;
+    private VocabularyPart? _part;
 
     /// <summary>Creates an uninitialized table. State name: <c>weight</c>.</summary>
     /// <param name="count">Number of vectors, N.</param>
@@ -23,7 +24,12 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>
         register_parameter("weight", AbsentWeight.CreateOr([count, size], context, _packedOnly));
     }
 
-    /// <summary>float32 [N, E]. Owned by the layer.</summary>
+    /// <summary>
+    /// Whether several processes divide the vectors (vocabulary parallelism: Shoeybi et al. 2019, section 3), as those of tokens.
+    /// </summary>
+    public bool IsDivided { get; init; }
+
+    /// <summary>float32 [N, E], or the rows of this process. Owned by the layer.</summary>
     public Parameter Weight => get_parameter("weight")!;
 
     /// <summary>The packed table, or null if <see cref="Weight"/> is the table.</summary>
@@ -42,8 +48,21 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>
         // run would not be reproducible bit for bit.
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor index = ids.reshape(-1);
-        Tensor rows = Packed?.Rows(index) ?? Weight.index_select(0, index);
+        Tensor rows = _part?.Rows(Weight, index) ?? Packed?.Rows(index) ?? Weight.index_select(0, index);
         return rows.reshape([.. ids.shape, Weight.size(1)]).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelException">The table exists only in a packed format.</exception>
+    public IReadOnlyDictionary<string, TensorDivision> Divide(LayerRanks ranks)
+    {
+        ArgumentNullException.ThrowIfNull(ranks);
+        if (!IsDivided)
+            return new Dictionary<string, TensorDivision>();
+        AbsentWeight.CheckDivision(_packedOnly);
+        _part = new VocabularyPart(ranks, Weight.size(0));
+        KeepPart("weight", _part.Division, ranks);
+        return new Dictionary<string, TensorDivision> { ["weight"] = _part.Division };
     }
 
     /// <summary>Packs the table while it is read (<see cref="IPacksWeights.LoadPacked"/>).</summary>

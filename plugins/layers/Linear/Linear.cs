@@ -4,7 +4,7 @@ namespace Tenon.Layers;
 /// An affine map y = x·Wᵀ + b over the last dimension. Operands are cast to the model's <see cref="Autocast"/> type and
 /// the result has that type (<see cref="Apply"/>); adding it to a float32 residual stream gives float32 again.
 /// </summary>
-public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
+public partial class Linear : NamedModule<Tensor, Tensor>, ILinearMap
 {
     private const long FewRows = 8;
 
@@ -67,6 +67,7 @@ public class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         {
             { } packed when _isFrozenBase => packed.Product(input, Bias, _autocast),
             { } packed when _packedOnly is not null || !torch.is_grad_enabled() => packed.Apply(input),
+            _ when _ranks is { } ranks => OfPart(input, ranks),
             _ => Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast),
         };
         foreach (Func<Tensor, Tensor> delta in Delegate.EnumerateInvocationList(Delta))

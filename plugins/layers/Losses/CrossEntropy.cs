@@ -34,24 +34,30 @@ public static class CrossEntropy
     /// <param name="chunkRows">Rows in a chunk, or null for as many as keep a chunk's logits small. If all rows are in one chunk, torch
     /// computes everything.</param>
     /// <param name="bias">float32 [C], added to the logits; or null. Not disposed.</param>
+    /// <param name="part">
+    /// The classes of which <paramref name="weight"/> and <paramref name="bias"/> are, if several processes divide them; otherwise null.
+    /// </param>
     /// <returns>A float32 scalar with graph, in the current dispose scope.</returns>
     public static Tensor OfLinear(
-        Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long? chunkRows = null, Tensor? bias = null)
+        Tensor hidden, Tensor weight, Tensor labels, Autocast autocast, long? chunkRows = null, Tensor? bias = null,
+        VocabularyPart? part = null)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         ArgumentNullException.ThrowIfNull(weight);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(autocast);
         bool isCpu = hidden.device_type == DeviceType.CPU;
-        long rows = chunkRows ?? RowsOfChunk(hidden, weight.size(0));
+        // The same in all processes that divide the classes.
+        long rows = chunkRows ?? RowsOfChunk(hidden, part?.Longest ?? weight.size(0));
         if (rows < 1)
             throw new ArgumentOutOfRangeException(nameof(chunkRows), rows, "A chunk has at least 1 row.");
 
         using DisposeScope scope = torch.NewDisposeScope();
         // On a CPU, the chunked computation is faster even for a single chunk.
-        Tensor loss = hidden.size(0) <= rows && (chunkRows is not null || !isCpu)
+        Tensor loss = part is null && hidden.size(0) <= rows && (chunkRows is not null || !isCpu)
             ? Mean(F.linear(autocast.Cast(hidden), autocast.Cast(weight), bias is null ? null : autocast.Cast(bias)), labels)
-            : Chunked(hidden, new TrainedLogitsHead(weight, bias, autocast), labels, autocast, rows);
+            : Chunked(
+                part?.Ranks.Enter(hidden) ?? hidden, new TrainedLogitsHead(weight, bias, autocast), labels, autocast, rows, part);
         return loss.MoveToOuterDisposeScope();
     }
 
@@ -74,7 +80,8 @@ public static class CrossEntropy
 
     // The loss is a number and its gradients are constants: loss + (g·x − detach(g·x)) has the value of the loss and the gradient
     // g, whatever the loss is multiplied by afterwards.
-    private static Tensor Chunked(Tensor hidden, ILogitsHead head, Tensor labels, Autocast autocast, long rows)
+    private static Tensor Chunked(
+        Tensor hidden, ILogitsHead head, Tensor labels, Autocast autocast, long rows, VocabularyPart? part = null)
     {
         bool wanted = torch.is_grad_enabled();
         bool wantsHidden = wanted && hidden.requires_grad;
@@ -96,7 +103,10 @@ public static class CrossEntropy
                 Tensor x = autocast.Cast(hidden.narrow(0, start, length)); // [n, E]
                 Tensor y = labels.narrow(0, start, length);
                 // [n, E] -> [n, C]
-                (Tensor loss, Tensor? gradient) = Rows(head.Logits(x), y, count, autocast, wantsHidden || trained.Length > 0);
+                bool wantsGradient = wantsHidden || trained.Length > 0;
+                (Tensor loss, Tensor? gradient) = part is null
+                    ? Rows(head.Logits(x), y, count, autocast, wantsGradient)
+                    : DividedCrossEntropy.Rows(head.Logits(x), y, count, autocast, wantsGradient, part);
                 total.add_(loss);
                 if (gradient is null)
                     continue;

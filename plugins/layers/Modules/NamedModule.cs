@@ -19,4 +19,17 @@ public abstract class NamedModule<T, TResult>(string name) : torch.nn.Module<T, 
 {
     /// <inheritdoc cref="NamedModule.RegisterComponents"/>
     protected sealed override void RegisterComponents() { }
+
+    /// <summary>Replaces a parameter by the part that this process keeps of it.</summary>
+    /// <param name="parameter">Its name.</param>
+    /// <param name="division">How the processes divide it.</param>
+    /// <param name="ranks">The processes.</param>
+    private protected void KeepPart(string parameter, TensorDivision division, LayerRanks ranks)
+    {
+        using IDisposable untracked = torch.no_grad();
+        using Parameter whole = get_parameter(parameter)!;
+        var own = new Parameter(division.Take(whole, ranks.Rank, ranks.Size), whole.requires_grad);
+        own.DetachFromDisposeScope();
+        ConditionallyRegisterParameter(parameter, own);
+    }
 }

@@ -4,9 +4,10 @@ namespace Tenon.Layers;
 /// Root mean square normalization over the last dimension, x / √(mean(x²) + ε) · weight (Zhang and Sennrich 2019, equation 4),
 /// in float32 regardless of the autocast. The gain starts at 1. State name: <c>weight</c>.
 /// </summary>
-public sealed class RmsNorm : NamedModule<Tensor, Tensor>
+public sealed class RmsNorm : NamedModule<Tensor, Tensor>, IDividedLayer
 {
     private readonly double _epsilon;
+    private LayerRanks? _ranks;
 
     /// <summary>Creates the layer.</summary>
     /// <param name="size">Size of the last dimension, E.</param>
@@ -19,6 +20,16 @@ public sealed class RmsNorm : NamedModule<Tensor, Tensor>
         register_parameter("weight", new Parameter(torch.ones([size], torch.ScalarType.Float32, context.Device)));
     }
 
+    /// <summary>Whether the layer normalizes each attention head, of which several processes may have different ones.</summary>
+    public bool IsOfHeads { get; init; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorDivision> Divide(LayerRanks ranks)
+    {
+        _ranks = IsOfHeads ? ranks : null;
+        return new Dictionary<string, TensorDivision>();
+    }
+
     /// <summary>Normalizes the last dimension.</summary>
     /// <param name="input">[..., E] of any floating-point type. Not disposed.</param>
     /// <returns>float32 [..., E] in the current dispose scope.</returns>
@@ -28,6 +39,7 @@ public sealed class RmsNorm : NamedModule<Tensor, Tensor>
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor wide = input.dtype == torch.ScalarType.Float32 ? input : input.to(torch.ScalarType.Float32);
         Tensor rstd = (wide.square().mean([-1L], keepdim: true) + _epsilon).rsqrt(); // [..., 1]
-        return (wide * rstd * get_parameter("weight")!).MoveToOuterDisposeScope();
+        Parameter weight = get_parameter("weight")!;
+        return (wide * rstd * (_ranks?.EnterParameter(weight) ?? weight)).MoveToOuterDisposeScope();
     }
 }

@@ -18,6 +18,9 @@ public sealed class FeedForward : NamedModule<Tensor, Tensor>
     public FeedForward(string upName, Linear up, Func<Tensor, Tensor> activation, string downName, Linear down, double dropout = 0)
         : base(nameof(FeedForward))
     {
+        ArgumentNullException.ThrowIfNull(up);
+        ArgumentNullException.ThrowIfNull(down);
+        (up.Division, down.Division) = (LayerDivision.Outputs, LayerDivision.Inputs);
         register_module(upName, Up = up);
         register_module(downName, Down = down);
         Activation = activation;

@@ -20,6 +20,8 @@ public sealed class GatedFeedForward : NamedModule<Tensor, Tensor>
         (string Name, Linear Map) gate, (string Name, Linear Map) up, (string Name, Linear Map) down, Func<Tensor, Tensor> activation)
         : base(nameof(GatedFeedForward))
     {
+        (gate.Map.Division, up.Map.Division, down.Map.Division) =
+            (LayerDivision.Outputs, LayerDivision.Outputs, LayerDivision.Inputs);
         register_module(gate.Name, _gate = gate.Map);
         register_module(up.Name, _up = up.Map);
         register_module(down.Name, _down = down.Map);

@@ -41,6 +41,10 @@ public record TransformerShape(int Layers, int HiddenSize, int Heads, int FeedFo
     /// <summary>The sizes of a prompt with a prefix for each layer.</summary>
     public PromptShape PromptShape => new(Layers, Heads, HeadSize, HiddenSize);
 
+    /// <summary>The sizes that several processes divide, by option (<see cref="IDividesLayers.DividedSizes"/>).</summary>
+    public IReadOnlyDictionary<string, long> DividedSizes =>
+        new Dictionary<string, long> { ["heads"] = Heads, ["feedForwardSize"] = FeedForwardSize };
+
     /// <summary>The cost of the layers for one position.</summary>
     /// <param name="positions">Number of positions that attention reads.</param>
     public TransformerCost Cost(double positions) => new(Layers, HiddenSize, FeedForwardSize, Heads, positions);

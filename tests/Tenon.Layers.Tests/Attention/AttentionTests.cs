@@ -86,7 +86,7 @@ public sealed class AttentionTests : IDisposable
         using IDisposable untracked = torch.no_grad(), inference = InferenceMode.Enter();
         // One tensor with queries, keys and values side by side, as a joined projection makes them.
         Tensor joined = torch.randn(Batch, 9, 3 * Heads * HeadSize);
-        Tensor[] qkv = [.. joined.chunk(3, -1).Select(part => MultiHead.Split(part, Heads))];
+        Tensor[] qkv = [.. joined.chunk(3, -1).Select(part => MultiHead.Split(part, HeadSize))];
         Tensor bias = torch.randn(rows, heads, queries, 9);
 
         Tensor found = Attention.Apply(qkv[0], qkv[1], qkv[2], new Autocast(), bias, scale: 0.3);

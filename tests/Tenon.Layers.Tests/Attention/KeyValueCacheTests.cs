@@ -70,7 +70,7 @@ public class KeyValueCacheTests
 
         cache.Begin(Ids(3, 1), attentionMask: null, virtualTokens: 0);
         Tensor kernel = cache.Attend(0, joined, scale: 0.3)!;
-        Tensor[] parts = [.. joined.chunk(3, -1).Select(part => MultiHead.Split(part, Heads))];
+        Tensor[] parts = [.. joined.chunk(3, -1).Select(part => MultiHead.Split(part, HeadSize))];
         Tensor torchs = CausalAttention.Apply(parts[0], parts[1], parts[2], 0, new BlockPass { Cache = cache }, new Autocast(), scale: 0.3);
 
         Difference(kernel, torchs).Should().BeLessThan(1e-6);

@@ -121,10 +121,11 @@ public class EncoderDecoderTests
 
         private Tensor Attend(Linear[] maps, Tensor queries, Tensor keys, Tensor? attentionBias)
         {
-            Tensor query = MultiHead.Split(maps[0].call(queries).chunk(3, -1)[0], _heads);
+            int headSize = (int)queries.size(2) / _heads;
+            Tensor query = MultiHead.Split(maps[0].call(queries).chunk(3, -1)[0], headSize);
             Tensor[] joined = maps[0].call(keys).chunk(3, -1);
             Tensor attended = Attention.Apply(
-                query, MultiHead.Split(joined[1], _heads), MultiHead.Split(joined[2], _heads), new Autocast(), attentionBias);
+                query, MultiHead.Split(joined[1], headSize), MultiHead.Split(joined[2], headSize), new Autocast(), attentionBias);
             return maps[1].call(MultiHead.Merge(attended));
         }
     }

@@ -71,7 +71,7 @@ internal sealed class NeoXBlock : NamedModule
 /// <summary>Multi-head attention to the tokens before, with the first part of each head rotated.</summary>
 internal sealed class NeoXAttention : NamedModule
 {
-    private readonly int _heads;
+    private readonly int _headSize;
     private readonly int _layer;
     private readonly double _weightDropout;
     private readonly double _outputDropout;
@@ -83,7 +83,7 @@ internal sealed class NeoXAttention : NamedModule
     public NeoXAttention(NeoXOptions options, TransformerShape shape, int layer, RotaryPositions rotary, BuildContext context)
         : base(nameof(NeoXAttention))
     {
-        (_heads, _layer, _rotary, _autocast) = (shape.Heads, layer, rotary, context.Autocast);
+        (_headSize, _layer, _rotary, _autocast) = (shape.HeadSize, layer, rotary, context.Autocast);
         (_weightDropout, _outputDropout) = (options.AttentionDropout, options.Dropout);
         register_module("query_key_value", _queryKeyValue = new Linear(shape.HiddenSize, 3 * shape.HiddenSize, context));
         register_module("dense", _output = new Linear(shape.HiddenSize, shape.HiddenSize, context));
@@ -96,7 +96,7 @@ internal sealed class NeoXAttention : NamedModule
     {
         using DisposeScope scope = torch.NewDisposeScope();
         // Query, key and value of a head are side by side: [B, N, 3E] -> [B, H, N, 3D] -> three of [B, H, N, D]
-        Tensor[] parts = MultiHead.Split(_queryKeyValue.call(x), _heads).chunk(3, -1);
+        Tensor[] parts = MultiHead.Split(_queryKeyValue.call(x), 3 * _headSize).chunk(3, -1);
         Tensor query = _rotary.Rotate(parts[0], pass.Rotations!);
         Tensor key = _rotary.Rotate(parts[1], pass.Rotations!);
         Tensor attended = CausalAttention.Apply(query, key, parts[2], _layer, pass, _autocast, dropout: training ? _weightDropout : 0);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Tenon.Host.Artifacts;
 using Tenon.Host.Native;
+using Tenon.Host.Training.Parallel;
 using Tenon.Safetensors;
 using static TorchSharp.torch;
 
@@ -62,24 +63,26 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
 
     /// <summary>Copies the checkpoint's tensors into live ones. Nothing is changed unless all of them match.</summary>
     /// <param name="files">Named tensors by file name, as passed to <see cref="Save"/>.</param>
+    /// <param name="whole">The tensors of which the live ones are parts; null if they are whole.</param>
     /// <exception cref="CheckpointException">A file is missing or damaged, or tensors differ; the message lists all of them.</exception>
-    public void Load(IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files)
+    public void Load(IReadOnlyDictionary<string, IReadOnlyDictionary<string, Tensor>> files, WholeTensors? whole = null)
     {
+        whole ??= WholeTensors.Own;
         var open = new Dictionary<string, SafetensorsFile>(StringComparer.Ordinal);
         try
         {
             CheckHashes();
             foreach ((string file, _) in files.Where(file => file.Value.Count > 0))
                 open.Add(file, SafetensorsFile.Open(Path.Combine(Folder, file)));
-            string differences =
-                string.Join(" ", open.Select(file => Differences(file.Key, file.Value, files[file.Key])).Where(text => text.Length > 0));
+            string differences = string.Join(
+                " ", open.Select(file => Differences(file.Key, file.Value, files[file.Key], whole)).Where(text => text.Length > 0));
             if (differences.Length > 0)
                 throw new CheckpointException($"The checkpoint '{Folder}' does not match the trained parameters. {differences} Resume " +
                     "with the recipe and plugins of the run.");
             foreach ((string file, SafetensorsFile saved) in open)
             {
                 foreach ((string name, Tensor tensor) in files[file])
-                    saved.ReadInto(name, tensor);
+                    whole.Read(saved, name, tensor);
             }
         }
         catch (Exception cause) when (cause is SafetensorsException or IOException)
@@ -114,13 +117,14 @@ internal sealed record Checkpoint(string Folder, TrainerState Trainer)
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    private static string Differences(string file, SafetensorsFile saved, IReadOnlyDictionary<string, Tensor> wanted)
+    private static string Differences(
+        string file, SafetensorsFile saved, IReadOnlyDictionary<string, Tensor> wanted, WholeTensors whole)
     {
         var mismatches = new TensorMismatches();
         foreach ((string name, SafetensorInfo info) in saved.Tensors)
         {
             if (wanted.TryGetValue(name, out Tensor? tensor))
-                mismatches.Compare(name, info, tensor, convertFloats: false);
+                mismatches.Compare(name, info, tensor, convertFloats: false, whole.ShapeOf(name, tensor));
             else
                 mismatches.Unexpected(name);
         }

@@ -61,8 +61,9 @@ internal sealed class RunCheckpoints(
         else
         {
             using OptimizerTensors optimizer = step.CollectState();
+            using CollectedFiles files = model.Whole.Collect(model.Files(optimizer.Tensors), parts.World.IsWriter);
             if (parts.World.IsWriter)
-                Checkpoint.Save(parts.Folder, trainer, model.Files(optimizer.Tensors), parts.Recipe.Checkpoints.Keep, SaveAdapter);
+                Checkpoint.Save(parts.Folder, trainer, files.Files, parts.Recipe.Checkpoints.Keep, SaveAdapter);
         }
 
         // A step that others have completed must not be lost because this process could not write it.
@@ -84,7 +85,7 @@ internal sealed class RunCheckpoints(
         validations.Restore(checkpoint);
         using (OptimizerTensors optimizer = step.StateToRead())
         {
-            checkpoint.Load(model.Files(optimizer.Tensors));
+            checkpoint.Load(model.Files(optimizer.Tensors), model.Whole);
             optimizer.TakeOver();
         }
 

@@ -15,12 +15,14 @@ internal sealed class GradientExchange : IDisposable
 {
     private readonly TrainedParameters _trained;
     private readonly ICommunicator _ranks;
+    private readonly TensorRanks _tensor;
     private readonly FlatLayout _layout;
     private readonly Tensor _whole;
     private readonly Tensor _part;
     private readonly ShardedParameters? _shards;
     private readonly Traffic _traffic;
     private double _squares;
+    private double _dividedSquares;
 
     /// <summary>Prepares the exchange, and gives all ranks the parameters and buffers of rank 0.</summary>
     /// <param name="trained">The trained parameters.</param>
@@ -28,7 +30,7 @@ internal sealed class GradientExchange : IDisposable
     /// <exception cref="ModelException">ZeRO is requested, but there are too few parameters to divide.</exception>
     public GradientExchange(TrainedParameters trained, World world)
     {
-        (_trained, _ranks) = (trained, world.Data);
+        (_trained, _ranks, _tensor) = (trained, world.Data, world.Tensor);
         _traffic = new Traffic(_ranks.Size);
         _layout = new FlatLayout([.. trained.All.Select(parameter => parameter.Value.numel())], _ranks.Size);
         Tensor first = trained.All[0].Value;
@@ -38,7 +40,7 @@ internal sealed class GradientExchange : IDisposable
         using IDisposable untracked = no_grad();
         foreach (Tensor tensor in trained.All.Select(parameter => (Tensor)parameter.Value).Concat(trained.Buffers.Values))
             _ranks.Broadcast(FlatTensor.Of(tensor));
-        _shards = world.Zero > 0 ? new ShardedParameters(trained, _layout, _ranks) : null;
+        _shards = world.Zero > 0 && _ranks.Size > 1 ? new ShardedParameters(trained, _layout, _ranks) : null;
     }
 
     /// <summary>Returns what was exchanged since the last call: gradients, and parameters that others have updated.</summary>
@@ -72,7 +74,7 @@ internal sealed class GradientExchange : IDisposable
         _traffic.Measure(bytes: 0, () => _ranks.AllReduce(numbers));
         double[] sums = numbers.data<double>().ToArray();
         Tensor?[] gradients = [.. _trained.All.Select((parameter, i) => sums[i + 1] > 0 ? Flat(parameter.Value) : null)];
-        _squares = 0;
+        (_squares, _dividedSquares) = (0, 0);
         foreach (FlatBucket bucket in _layout.Buckets)
             Reduce(bucket, gradients);
         _shards?.SetGradients(gradients);
@@ -86,9 +88,7 @@ internal sealed class GradientExchange : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable untracked = no_grad();
-        Tensor all = zeros([_ranks.Size], ScalarType.Float64);
-        _ranks.AllGather(all, tensor((double[])[_squares]));
-        double norm = Math.Sqrt(all.data<double>().ToArray().Sum());
+        double norm = Norm();
         if (maximum > 0 && double.IsFinite(norm) && norm > maximum)
         {
             // The constant 1e-6 is that of torch.nn.utils.clip_grad_norm_.
@@ -121,6 +121,13 @@ internal sealed class GradientExchange : IDisposable
     private void Reduce(FlatBucket bucket, Tensor?[] gradients)
     {
         using DisposeScope scope = NewDisposeScope();
+        if (_ranks.Size == 1)
+        {
+            // The processes divide only layers.
+            AddSquares(bucket, piece => gradients[piece.Parameter]?.narrow(0, piece.Start, piece.Length));
+            return;
+        }
+
         Tensor whole = _whole.narrow(0, 0, bucket.Length).zero_(), part = _part.narrow(0, 0, bucket.Part);
         foreach (FlatPiece piece in bucket.Pieces.SelectMany(pieces => pieces))
         {
@@ -130,14 +137,52 @@ internal sealed class GradientExchange : IDisposable
 
         long bytes = bucket.Length * whole.ElementSize;
         _traffic.Measure(bytes, () => _ranks.ReduceScatter(part, whole));
-        double norm = part.norm().to(ScalarType.Float64).item<double>();
-        _squares += norm * norm;
+        if (_trained.Divisions.Count == 0)
+            _squares += Square(part);
+        else
+            AddSquares(bucket, piece => part.narrow(0, piece.Offset - _ranks.Rank * bucket.Part, piece.Length));
         if (_shards is null)
             _traffic.Measure(bytes, () => _ranks.AllGather(whole, part));
         else
             whole.narrow(0, _ranks.Rank * bucket.Part, bucket.Part).copy_(part);
         foreach (FlatPiece piece in _shards is null ? bucket.Pieces.SelectMany(pieces => pieces) : bucket.Pieces[_ranks.Rank])
             gradients[piece.Parameter]?.narrow(0, piece.Start, piece.Length).copy_(whole.narrow(0, piece.Offset, piece.Length));
+    }
+
+    // Every process has the same gradients of parameters that are not divided, of which only the first counts.
+    private double Norm()
+    {
+        Tensor all = zeros([_ranks.Size], ScalarType.Float64);
+        _ranks.AllGather(all, tensor((double[])[_squares]));
+        double squares = all.data<double>().ToArray().Sum();
+        if (_tensor.Size > 1)
+        {
+            _ranks.AllGather(all, tensor((double[])[_dividedSquares]));
+            Tensor sum = tensor((double[])[all.data<double>().ToArray().Sum() + (_tensor.Rank == 0 ? squares : 0)]);
+            _tensor.AllReduce(sum);
+            squares = sum.item<double>();
+        }
+
+        return Math.Sqrt(squares);
+    }
+
+    // The part of a bucket that belongs to this rank has pieces of parameters that are divided, and of others.
+    private void AddSquares(FlatBucket bucket, Func<FlatPiece, Tensor?> gradientOf)
+    {
+        foreach (FlatPiece piece in bucket.Pieces[_ranks.Rank])
+        {
+            double square = gradientOf(piece) is { } gradient ? Square(gradient) : 0;
+            if (_trained.Divisions.ContainsKey(_trained.All[piece.Parameter].Name))
+                _dividedSquares += square;
+            else
+                _squares += square;
+        }
+    }
+
+    private static double Square(Tensor numbers)
+    {
+        double norm = numbers.norm().to(ScalarType.Float64).item<double>();
+        return norm * norm;
     }
 
     // The gradient in the order of the parameter's memory; zero if only other ranks have one.

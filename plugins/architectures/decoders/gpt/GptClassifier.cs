@@ -3,7 +3,7 @@ using Tenon.Layers;
 namespace Tenon.Gpt;
 
 /// <summary>GPT with a classification head on the last token: a classifier, or a reward model.</summary>
-public sealed class GptClassifier : CausalSequenceClassifier
+public sealed class GptClassifier : CausalSequenceClassifier, IDividesLayers
 {
     internal GptClassifier(GptClassifierOptions options, BuildContext context)
         : base(

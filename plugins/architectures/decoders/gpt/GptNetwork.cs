@@ -17,7 +17,10 @@ internal sealed class GptTransformer : CausalTransformer
     {
         _options = options;
         TransformerShape shape = Configuration.Shape;
-        register_module("wte", _tokens = new Embedding(Configuration.VocabularySize, shape.HiddenSize, context, packs: true));
+        register_module("wte", _tokens = new Embedding(Configuration.VocabularySize, shape.HiddenSize, context, packs: true)
+        {
+            IsDivided = true,
+        });
         register_module("wpe", _positions = new Embedding(Configuration.ContextLength, shape.HiddenSize, context));
         _blocks = [.. Enumerable.Range(0, shape.Layers).Select(layer => new GptBlock(options, shape, layer, context, AttentionType))];
         register_module("h", torch.nn.ModuleList(_blocks));
@@ -77,7 +80,7 @@ internal sealed class GptBlock : NamedModule
 /// <summary>Multi-head attention to the preceding tokens.</summary>
 internal sealed class GptAttention : NamedModule
 {
-    private readonly int _heads;
+    private readonly int _headSize;
     private readonly double _weightDropout;
     private readonly double _outputDropout;
     private readonly Autocast _autocast;
@@ -86,13 +89,19 @@ internal sealed class GptAttention : NamedModule
         : base(nameof(GptAttention))
     {
         Layer = layer;
-        _heads = shape.Heads;
+        _headSize = shape.HeadSize;
         Scale = (options.ScaleAttention ? 1 / Math.Sqrt(shape.HeadSize) : 1) / (options.ScaleAttentionByInverseLayer ? layer + 1 : 1);
         _weightDropout = options.AttentionDropout;
         _outputDropout = options.Dropout;
         _autocast = autocast;
-        register_module("c_attn", QueryKeyValue = new Conv1D(shape.HiddenSize, 3 * shape.HiddenSize, context));
-        register_module("c_proj", Output = new Conv1D(shape.HiddenSize, shape.HiddenSize, context));
+        register_module("c_attn", QueryKeyValue = new Conv1D(shape.HiddenSize, 3 * shape.HiddenSize, context)
+        {
+            Division = LayerDivision.Outputs with { Parts = 3 },
+        });
+        register_module("c_proj", Output = new Conv1D(shape.HiddenSize, shape.HiddenSize, context)
+        {
+            Division = LayerDivision.Inputs,
+        });
         Initialization.Normal(QueryKeyValue.Weight, options.InitializerRange);
         Initialization.Normal(Output.Weight, Initialization.ResidualStd(options.InitializerRange, shape.Layers));
     }
@@ -122,7 +131,7 @@ internal sealed class GptAttention : NamedModule
     private Tensor Attend(Tensor joined, BlockPass pass)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor[] heads = [.. joined.chunk(3, -1).Select(part => MultiHead.Split(part, _heads))]; // three of [B, N, E] -> [B, H, N, D]
+        Tensor[] heads = [.. joined.chunk(3, -1).Select(part => MultiHead.Split(part, _headSize))]; // three of [B, N, E] -> [B, H, N, D]
         double dropout = training ? _weightDropout : 0;
         return CausalAttention.Apply(heads[0], heads[1], heads[2], Layer, pass, _autocast, Scale, dropout).MoveToOuterDisposeScope();
     }

@@ -6,7 +6,7 @@ namespace Tenon.Llama;
 /// Llama, Mistral or Qwen with a language-modeling head. The state dictionary has an <c>lm_head.weight</c> only if
 /// <see cref="LlamaOptions.TieEmbeddings"/> is false.
 /// </summary>
-public sealed class LlamaModel : CausalLanguageModel, IGgufModel
+public sealed class LlamaModel : CausalLanguageModel, IGgufModel, IDividesLayers
 {
     private readonly LlamaOptions _options;
 
@@ -23,7 +23,7 @@ public sealed class LlamaModel : CausalLanguageModel, IGgufModel
 }
 
 /// <summary>Llama, Mistral or Qwen with a classification head on the last token: a classifier or a reward model.</summary>
-public sealed class LlamaClassifier : CausalSequenceClassifier
+public sealed class LlamaClassifier : CausalSequenceClassifier, IDividesLayers
 {
     internal LlamaClassifier(LlamaClassifierOptions options, BuildContext context)
         : base(

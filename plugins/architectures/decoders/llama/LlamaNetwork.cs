@@ -17,7 +17,10 @@ internal sealed class LlamaTransformer : CausalTransformer
     {
         TransformerShape shape = Configuration.Shape;
         _rotary = new RotaryPositions(Configuration.HeadSize, ResolvedOptions.Value(options.RopeTheta), LlamaRope.Scaling(options));
-        register_module("embed_tokens", _tokens = new Embedding(Configuration.VocabularySize, shape.HiddenSize, context, packs: true));
+        register_module("embed_tokens", _tokens = new Embedding(Configuration.VocabularySize, shape.HiddenSize, context, packs: true)
+        {
+            IsDivided = true,
+        });
         _blocks = [.. Enumerable.Range(0, shape.Layers).Select(layer => new LlamaBlock(options, Configuration, layer, _rotary, context))];
         register_module("layers", torch.nn.ModuleList(_blocks));
         register_module("norm", _norm = new RmsNorm(shape.HiddenSize, ResolvedOptions.Value(options.RmsNormEpsilon), context));
@@ -99,21 +102,25 @@ internal sealed class LlamaAttention : NamedModule
         register_module("v_proj", _value = new Linear(hidden, keys, context, bias));
         register_module("o_proj", _output = new Linear(queries, hidden, context, options.AttentionBias));
         foreach (Linear map in new[] { _query, _key, _value, _output })
+        {
+            map.Division = map == _output ? LayerDivision.Inputs : LayerDivision.Outputs;
             Initialization.Normal(map.Weight, options.InitializerRange);
+        }
+
         if (!own.NormalizesQueryKey)
             return;
         double epsilon = ResolvedOptions.Value(options.RmsNormEpsilon);
-        register_module("q_norm", _queryNorm = new RmsNorm(sizes.HeadSize, epsilon, context));
-        register_module("k_norm", _keyNorm = new RmsNorm(sizes.HeadSize, epsilon, context));
+        register_module("q_norm", _queryNorm = new RmsNorm(sizes.HeadSize, epsilon, context) { IsOfHeads = true });
+        register_module("k_norm", _keyNorm = new RmsNorm(sizes.HeadSize, epsilon, context) { IsOfHeads = true });
     }
 
     // [B, N, E] -> [B, N, E]
     public Tensor Forward(Tensor x, BlockPass pass)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor query = Rotated(MultiHead.Split(_query.call(x), _sizes.Shape.Heads), _queryNorm, pass); // [B, N, E] -> [B, H, N, D]
-        Tensor key = Rotated(MultiHead.Split(_key.call(x), _sizes.KeyValueHeads), _keyNorm, pass); // -> [B, K, N, D]
-        Tensor value = MultiHead.Split(_value.call(x), _sizes.KeyValueHeads);
+        Tensor query = Rotated(MultiHead.Split(_query.call(x), _sizes.HeadSize), _queryNorm, pass); // [B, N, E] -> [B, H, N, D]
+        Tensor key = Rotated(MultiHead.Split(_key.call(x), _sizes.HeadSize), _keyNorm, pass); // -> [B, K, N, D]
+        Tensor value = MultiHead.Split(_value.call(x), _sizes.HeadSize);
         double dropout = training ? _dropout : 0;
         Tensor attended = CausalAttention.Apply(query, key, value, _layer, pass, _autocast, dropout: dropout); // -> [B, N, H·D]
         return _output.call(attended).MoveToOuterDisposeScope();

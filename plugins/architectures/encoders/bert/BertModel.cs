@@ -18,7 +18,8 @@ namespace Tenon.Bert;
 /// </para>
 /// </summary>
 public sealed partial class BertModel
-    : NamedModule, IMaskedLanguageModel, IClassifier, ITokenClassifier, IEmbedder, ITiesEmbeddings, ILearnsFromTokens, IHasCost
+    : NamedModule, IMaskedLanguageModel, IClassifier, ITokenClassifier, IEmbedder, ITiesEmbeddings, ILearnsFromTokens, IHasCost,
+        IDividesLayers
 {
     private readonly BertOptions _options;
     private readonly BertSizes _sizes;
@@ -30,6 +31,7 @@ public sealed partial class BertModel
     private readonly Linear? _classifier;
     private readonly Linear? _spans;
     private readonly PromptSlot _prompt;
+    private VocabularyPart? _vocabulary;
 
     internal BertModel(BertOptions options, BuildContext context) : base(nameof(BertModel))
     {
@@ -60,7 +62,7 @@ public sealed partial class BertModel
         _predictions = new BertPredictions(_sizes, options, context);
         if (!options.TieEmbeddings)
         {
-            var decoder = new Linear(hidden, _sizes.VocabularySize, context, bias: false);
+            var decoder = new Linear(hidden, _sizes.VocabularySize, context, bias: false) { Division = LayerDivision.CollectedOutputs };
             Initialization.Normal(decoder.Weight, options.InitializerRange);
             _predictions.Add(decoder);
         }
@@ -97,6 +99,20 @@ public sealed partial class BertModel
     /// <summary>The hidden size: a text's vector is the mean of its tokens' final hidden states.</summary>
     /// <inheritdoc/>
     public int EmbeddingSize => _sizes.HiddenSize;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, long> DividedSizes => _sizes.DividedSizes;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorDivision> Divisions { get; private set; } = new Dictionary<string, TensorDivision>();
+
+    /// <inheritdoc/>
+    public void Divide(ICommunicator ranks)
+    {
+        var layers = new LayerRanks(ranks);
+        Divisions = layers.Divide(this);
+        _vocabulary = new VocabularyPart(layers, VocabularySize);
+    }
 
     /// <inheritdoc/>
     public PromptShape PromptShape => _prompt.Shape;
@@ -161,7 +177,7 @@ public sealed partial class BertModel
             ? CrossEntropy.Mean(Decode(masked), labels.index([rows]))
             : CrossEntropy.OfLinear(
                 _predictions.Transform(masked), _predictions.Decoder?.Weight ?? TokenEmbeddings, labels.index([rows]), _autocast,
-                bias: _predictions.Bias);
+                bias: DecoderBias, part: _vocabulary);
         if (batch.Find(BatchNames.NextSentenceLabel) is { } follows && _nextSentence is not null)
             loss = loss + CrossEntropy.Mean(_nextSentence.call(_encoder.Pool(hidden)), follows);
         return loss.MoveToOuterDisposeScope();
@@ -274,9 +290,15 @@ public sealed partial class BertModel
         Tensor transformed = _predictions!.Transform(hidden); // [..., E]
         Tensor decoded = _predictions.Decoder is { } decoder
             ? decoder.call(transformed) + _predictions.Bias
-            : Linear.Apply(transformed, TokenEmbeddings, _predictions.Bias, _autocast);
+            : Collected(Linear.Apply(_vocabulary?.Ranks.Enter(transformed) ?? transformed, TokenEmbeddings, DecoderBias, _autocast));
         return decoded.to(torch.ScalarType.Float32).MoveToOuterDisposeScope();
     }
+
+    // The bias of the tokens that this process decodes.
+    private Tensor DecoderBias => _vocabulary?.Of(_predictions!.Bias) ?? _predictions!.Bias;
+
+    // The logits of all tokens, of which this process may have computed a part.
+    private Tensor Collected(Tensor logits) => _vocabulary?.Ranks.Collect(logits, VocabularySize) ?? logits;
 
     // [..., E] -> float32 [..., classes]
     private Tensor Classify(Tensor features)

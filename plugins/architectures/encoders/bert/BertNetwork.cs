@@ -125,7 +125,7 @@ internal sealed class BertEmbeddings : NamedModule
     {
         int hidden = sizes.HiddenSize;
         _dropout = options.Dropout;
-        register_module("word_embeddings", _words = new Embedding(sizes.VocabularySize, hidden, context));
+        register_module("word_embeddings", _words = new Embedding(sizes.VocabularySize, hidden, context) { IsDivided = true });
         register_module("position_embeddings", _positions = new Embedding(sizes.ContextLength, hidden, context));
         register_module("token_type_embeddings", _types = new Embedding(options.TypeVocabularySize, hidden, context));
         register_module("LayerNorm", _norm = new LayerNorm(hidden, options.LayerNormEpsilon, context));
@@ -174,7 +174,7 @@ internal sealed class BertLayer : NamedModule
         int wide = sizes.FeedForwardSize;
         _attention = new SelfAttention(hidden, sizes.Heads, context, bias: true, options.InitializerRange, options.AttentionDropout);
         _attentionOutput = new BertAddAndNorm(hidden, sizes, options, context);
-        _intermediate = new Linear(hidden, wide, context);
+        _intermediate = new Linear(hidden, wide, context) { Division = LayerDivision.Outputs };
         _activation = Activations.Find(options.Activation, "activation");
         _output = new BertAddAndNorm(wide, sizes, options, context);
         register_module("attention", new NameScope(("self", _attention), ("output", _attentionOutput)));
@@ -213,7 +213,10 @@ internal sealed class BertAddAndNorm : NamedModule
     public BertAddAndNorm(long inFeatures, BertSizes sizes, BertOptions options, BuildContext context) : base(nameof(BertAddAndNorm))
     {
         _dropout = options.Dropout;
-        register_module("dense", _dense = new Linear(inFeatures, sizes.HiddenSize, context));
+        register_module("dense", _dense = new Linear(inFeatures, sizes.HiddenSize, context)
+        {
+            Division = LayerDivision.Inputs,
+        });
         register_module("LayerNorm", _norm = new LayerNorm(sizes.HiddenSize, options.LayerNormEpsilon, context));
         Initialize(options.InitializerRange);
     }

@@ -7,7 +7,7 @@ namespace Tenon.Vit;
 /// A vision transformer with a linear classifier on the class token. A forward pass takes images of any size that is a
 /// multiple of the patch size, and interpolates the positions; collating takes only images of the size in the options.
 /// </summary>
-public sealed class VitModel : ImageClassifier, IPromptTunable
+public sealed class VitModel : ImageClassifier, IPromptTunable, IDividesLayers
 {
     private readonly VitOptions _options;
     private readonly VitSizes _sizes;
@@ -31,6 +31,15 @@ public sealed class VitModel : ImageClassifier, IPromptTunable
     /// <summary>The hidden size: an image's vector is its class token after the last layer norm.</summary>
     /// <inheritdoc/>
     public override int EmbeddingSize => _sizes.HiddenSize;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, long> DividedSizes => _sizes.DividedSizes;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorDivision> Divisions { get; private set; } = new Dictionary<string, TensorDivision>();
+
+    /// <inheritdoc/>
+    public void Divide(ICommunicator ranks) => Divisions = new LayerRanks(ranks).Divide(this);
 
     /// <inheritdoc/>
     public PromptShape PromptShape => _prompt.Shape;

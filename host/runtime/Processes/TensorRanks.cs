@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using static TorchSharp.torch;
+
+namespace Tenon.Host.Processes;
+
+/// <summary>
+/// The processes that divide each layer, as the layers use them. Measures their communication, and holds its failures back during a
+/// backward pass, in which an exception would end this process without a message.
+/// </summary>
+/// <param name="ranks">The processes. Not owned.</param>
+internal sealed class TensorRanks(ICommunicator ranks) : ICommunicator
+{
+    private CommunicationException? _failure;
+    private bool _holdsBack;
+    private long _ticks;
+    private double _bytes;
+
+    /// <inheritdoc/>
+    public int Rank => ranks.Rank;
+
+    /// <inheritdoc/>
+    public int Size => ranks.Size;
+
+    /// <inheritdoc/>
+    public int LocalRank => ranks.LocalRank;
+
+    /// <inheritdoc/>
+    public string Engine => ranks.Engine;
+
+    /// <inheritdoc/>
+    public TimeSpan Timeout
+    {
+        get => ranks.Timeout;
+        set => ranks.Timeout = value;
+    }
+
+    /// <summary>Runs a backward pass. After a failure, it continues without communication, with meaningless results.</summary>
+    /// <param name="backward">The pass.</param>
+    /// <exception cref="CommunicationException">The communication failed.</exception>
+    public void Backward(Action backward)
+    {
+        _holdsBack = true;
+        try
+        {
+            backward();
+        }
+        finally
+        {
+            _holdsBack = false;
+        }
+
+        if (_failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>
+    /// Returns the seconds in communication since the last call, and the bytes that a process sent at least (Patarasuk and Yuan 2009).
+    /// </summary>
+    public (double Seconds, double Bytes) Take()
+    {
+        (double, double) figures = (Stopwatch.GetElapsedTime(0, _ticks).TotalSeconds, _bytes);
+        (_ticks, _bytes) = (0, 0);
+        return figures;
+    }
+
+    /// <inheritdoc/>
+    public void AllReduce(Tensor tensor, Reduction reduction = Reduction.Sum) =>
+        Communicate(2 * Bytes(tensor), () => ranks.AllReduce(tensor, reduction));
+
+    /// <inheritdoc/>
+    public void AllGather(Tensor output, Tensor input) => Communicate(Bytes(output), () => ranks.AllGather(output, input));
+
+    /// <inheritdoc/>
+    public void Broadcast(Tensor tensor, int root = 0) => Communicate(Bytes(tensor), () => ranks.Broadcast(tensor, root));
+
+    /// <inheritdoc/>
+    public ICommunicator Split(int color, int key) => ranks.Split(color, key);
+
+    /// <inheritdoc/>
+    public IWork StartAllReduce(Tensor tensor, Reduction reduction = Reduction.Sum) => ranks.StartAllReduce(tensor, reduction);
+
+    /// <inheritdoc/>
+    public IWork StartBroadcast(Tensor tensor, int root = 0) => ranks.StartBroadcast(tensor, root);
+
+    /// <inheritdoc/>
+    public IWork StartAllGather(Tensor output, Tensor input) => ranks.StartAllGather(output, input);
+
+    /// <inheritdoc/>
+    public IWork StartReduceScatter(Tensor output, Tensor input, Reduction reduction = Reduction.Sum) =>
+        ranks.StartReduceScatter(output, input, reduction);
+
+    /// <inheritdoc/>
+    public IWork StartSend(Tensor tensor, int destination, int tag = 0) => ranks.StartSend(tensor, destination, tag);
+
+    /// <inheritdoc/>
+    public IWork StartReceive(Tensor tensor, int source, int tag = 0) => ranks.StartReceive(tensor, source, tag);
+
+    /// <inheritdoc/>
+    public void Barrier() => ranks.Barrier();
+
+    /// <inheritdoc/>
+    public void Abort(int exitCode) => ranks.Abort(exitCode);
+
+    /// <summary>Does nothing: the processes are not owned.</summary>
+    public void Dispose() { }
+
+    private double Bytes(Tensor tensor) => (Size - 1.0) / Size * tensor.numel() * tensor.ElementSize;
+
+    private void Communicate(double bytes, Action communicate)
+    {
+        // What the other ranks sent after a failure would be mistaken for something else.
+        if (_failure is not null && _holdsBack)
+            return;
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            communicate();
+        }
+        catch (CommunicationException failure) when (_holdsBack)
+        {
+            _failure = failure;
+        }
+
+        _ticks += Stopwatch.GetTimestamp() - start;
+        _bytes += bytes;
+    }
+}
