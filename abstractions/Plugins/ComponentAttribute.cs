@@ -70,7 +70,7 @@ public sealed class StrategyAttribute(string name, string summary) : ComponentAt
 
     /// <summary>
     /// Whether several processes can divide its batches: <see cref="IOptimization"/> reads the batches of every step, and nothing else
-    /// depends on them.
+    /// depends on them, or the strategy divides its own among <see cref="IRun.Ranks"/>.
     /// </summary>
     public bool RunsInParallel { get; init; } = true;
 }

@@ -62,6 +62,14 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
                 $"of these numbers of processes: {fitting}.");
         }
 
+        if (chosen.Of(ComponentKind.Strategy) is { } used && RecipeMinibatches.Of(_root, used) is { } minibatches
+            && minibatches.Rows % ranks == 0 && minibatches.Size % ranks != 0)
+        {
+            string key = minibatches.Option is null ? "training:accumulate" : minibatches.Key;
+            Add(key, minibatches.Option ?? minibatches.Accumulate, null, $"makes minibatches of {minibatches.Size} rows, which {ranks} " +
+                $"processes cannot divide equally. Choose it so that a minibatch has a multiple of {ranks} rows.");
+        }
+
         if (chosen.Of(ComponentKind.Strategy) is { RunsInParallel: false } strategy)
             Add("strategy:use", strategy.Name, chosen.Names(ComponentKind.Strategy, other => other.RunsInParallel),
                 $"is '{strategy.Name}', which cannot divide its batches among {ranks} processes. Start one process, or use one of " +

@@ -154,9 +154,6 @@ internal sealed class Optimization : IOptimization
     public StepResult Step(IReadOnlyList<Batch> batches, Func<Batch, Tensor> loss)
     {
         ArgumentOutOfRangeException.ThrowIfZero(batches.Count, nameof(batches));
-        if (World.IsParallel)
-            throw new InvalidOperationException($"The strategy '{_parts.Recipe.Strategy.Use}' creates its own batches, which several " +
-                "processes cannot divide. Its attribute must set RunsInParallel to false.");
         return Update(Stopwatch.GetTimestamp(), batches, loss);
     }
 

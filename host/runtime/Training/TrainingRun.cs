@@ -54,6 +54,9 @@ internal sealed class TrainingRun : IRun, IDisposable
     public SeededRandom Random { get; }
 
     /// <inheritdoc/>
+    public ICommunicator Ranks => parts.World.Data;
+
+    /// <inheritdoc/>
     public ITextGenerator Generator => parts.Generator;
 
     /// <inheritdoc/>
