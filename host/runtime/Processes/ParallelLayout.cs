@@ -36,7 +36,20 @@ internal sealed record ParallelLayout(int Data, int Tensor, int Pipeline)
         return null;
     }
 
+    /// <summary>
+    /// Returns the place of a process: data × pipeline × tensor, the last one fastest (Narayanan et al. 2021), because the processes
+    /// that divide a layer exchange the most and should be on one machine.
+    /// </summary>
+    /// <param name="rank">Its number, from 0.</param>
+    public ParallelPlace PlaceOf(int rank) => new(rank / (Pipeline * Tensor), rank / Tensor % Pipeline, rank % Tensor);
+
     /// <summary>Lists the numbers that divide another one.</summary>
     /// <param name="number">At least 1.</param>
     public static string Divisors(int number) => string.Join(", ", Enumerable.Range(1, number).Where(each => number % each == 0));
 }
+
+/// <summary>The place of a process in a <see cref="ParallelLayout"/>, counted from 0 in each dimension.</summary>
+/// <param name="Data">The part of the batch.</param>
+/// <param name="Stage">The part of the sequence of layers.</param>
+/// <param name="Tensor">The part of each layer.</param>
+internal sealed record ParallelPlace(int Data, int Stage, int Tensor);

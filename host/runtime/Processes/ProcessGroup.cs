@@ -13,6 +13,7 @@ namespace Tenon.Host.Processes;
 internal sealed class ProcessGroup(Launcher launcher) : IDisposable
 {
     private ICommunicator? _all;
+    private Mesh? _mesh;
     private string? _use;
     private bool _hasFailed;
 
@@ -35,10 +36,16 @@ internal sealed class ProcessGroup(Launcher launcher) : IDisposable
         _all ??= Connect(components, choice);
         _use = choice.Use;
         ProcessOptions options = ProcessOptions.Of(choice);
-        _all.Timeout = options.Timeout;
-        return ParallelLayout.Of(options, _all.Size, out (string Key, int, string Message)? error) is null
-            ? throw new CommunicationException($"{ComponentKind.Communicator.Section}:{error!.Value.Key}: {error.Value.Message}")
-            : new World(_all, options.Zero);
+        if (ParallelLayout.Of(options, _all.Size, out (string Key, int, string Message)? error) is not { } layout)
+            throw new CommunicationException($"{ComponentKind.Communicator.Section}:{error!.Value.Key}: {error.Value.Message}");
+        if (_mesh?.Layout != layout)
+        {
+            _mesh?.Dispose();
+            _mesh = new Mesh(_all, layout);
+        }
+
+        _mesh.Timeout = options.Timeout;
+        return new World(_mesh, options.Zero);
     }
 
     /// <summary>Ends all processes of the job, if this one is connected to others.</summary>
@@ -58,8 +65,10 @@ internal sealed class ProcessGroup(Launcher launcher) : IDisposable
     /// <summary>Disconnects the processes. All of them do so at the same time.</summary>
     public void Dispose()
     {
-        if (!_hasFailed)
-            _all?.Dispose();
+        if (_hasFailed)
+            return;
+        _mesh?.Dispose();
+        _all?.Dispose();
     }
 
     /// <summary>Reports whether an engine can be used, with its default options, and its version.</summary>

@@ -3,27 +3,35 @@ using static TorchSharp.torch;
 namespace Tenon.Host.Processes;
 
 /// <summary>The processes of a run, and the place of this one.</summary>
-/// <param name="all">All processes. Not owned.</param>
+/// <param name="mesh">Their groups. Not owned.</param>
 /// <param name="zero">Stage of ZeRO.</param>
-internal sealed class World(ICommunicator all, int zero)
+internal sealed class World(Mesh mesh, int zero)
 {
+    /// <summary>Processes that all divide each batch.</summary>
+    /// <param name="all">The processes. Not owned.</param>
+    /// <param name="zero">Stage of ZeRO.</param>
+    public World(ICommunicator all, int zero) : this(new Mesh(all, new ParallelLayout(all.Size, Tensor: 1, Pipeline: 1)), zero) { }
+
     /// <summary>A process that runs alone.</summary>
     public static World Single => new(new SingleProcess(), zero: 0);
 
     /// <summary>All processes.</summary>
-    public ICommunicator All => all;
+    public ICommunicator All => mesh.All;
 
     /// <summary>The processes that divide each batch.</summary>
-    public ICommunicator Data => all;
+    public ICommunicator Data => mesh.Data;
+
+    /// <summary>The processes that divide each layer.</summary>
+    public ICommunicator Tensor => mesh.Tensor;
 
     /// <summary>The stage of ZeRO: 1 if each process keeps the optimizer's state of a part of the parameters.</summary>
     public int Zero => zero;
 
     /// <summary>Whether there are several processes.</summary>
-    public bool IsParallel => all.Size > 1;
+    public bool IsParallel => All.Size > 1;
 
     /// <summary>Whether this process writes files and reports progress.</summary>
-    public bool IsWriter => all.Rank == 0;
+    public bool IsWriter => All.Rank == 0;
 
     /// <summary>
     /// Whether all processes stop after the same step because the user asked for it, so that they end without an error of their own.
@@ -39,7 +47,7 @@ internal sealed class World(ICommunicator all, int zero)
         if (!IsParallel)
             return flags;
         using Tensor numbers = tensor(Array.ConvertAll(flags, flag => flag ? 1L : 0));
-        all.AllReduce(numbers, Reduction.Maximum);
+        All.AllReduce(numbers, Reduction.Maximum);
         return Array.ConvertAll(numbers.data<long>().ToArray(), number => number != 0);
     }
 
@@ -50,7 +58,7 @@ internal sealed class World(ICommunicator all, int zero)
         if (!IsParallel)
             return numbers;
         using Tensor values = tensor(numbers);
-        all.Broadcast(values);
+        All.Broadcast(values);
         return values.data<double>().ToArray();
     }
 
@@ -65,7 +73,7 @@ internal sealed class World(ICommunicator all, int zero)
         if (length == 0)
             return "";
         using Tensor values = IsWriter ? tensor(bytes) : zeros([length], ScalarType.Byte);
-        all.Broadcast(values);
+        All.Broadcast(values);
         return System.Text.Encoding.UTF8.GetString(values.data<byte>().ToArray());
     }
 
@@ -74,15 +82,15 @@ internal sealed class World(ICommunicator all, int zero)
     public double[] Mean(params double[] numbers)
     {
         using Tensor values = tensor(numbers);
-        all.AllReduce(values);
-        return [.. values.data<double>().ToArray().Select(sum => sum / all.Size)];
+        All.AllReduce(values);
+        return [.. values.data<double>().ToArray().Select(sum => sum / All.Size)];
     }
 
     /// <summary>Waits until all processes have come here.</summary>
     public void Barrier()
     {
         if (IsParallel)
-            all.Barrier();
+            All.Barrier();
     }
 
     /// <summary>
@@ -95,9 +103,9 @@ internal sealed class World(ICommunicator all, int zero)
         string host = Environment.MachineName;
         using Tensor own = tensor((long[])[BitConverter.ToInt64(System.Security.Cryptography.SHA256.HashData(
             System.Text.Encoding.UTF8.GetBytes(host)))]);
-        using Tensor hosts = zeros([all.Size], ScalarType.Int64);
-        all.AllGather(hosts, own);
+        using Tensor hosts = zeros([All.Size], ScalarType.Int64);
+        All.AllGather(hosts, own);
         long[] found = hosts.data<long>().ToArray();
-        return (all.LocalRank, found.Count(each => each == found[all.Rank]));
+        return (All.LocalRank, found.Count(each => each == found[All.Rank]));
     }
 }

@@ -33,6 +33,18 @@ public sealed class ParallelLayoutTests
         error.Value.Message.Should().Be(message);
     }
 
+    [Fact]
+    public void Processes_that_divide_a_layer_are_next_to_each_other()
+    {
+        var layout = new ParallelLayout(Data: 2, Tensor: 2, Pipeline: 3);
+
+        Enumerable.Range(0, 12).Select(layout.PlaceOf).Should().Equal(
+            from data in Enumerable.Range(0, 2)
+            from stage in Enumerable.Range(0, 3)
+            from tensor in Enumerable.Range(0, 2)
+            select new ParallelPlace(data, stage, tensor));
+    }
+
     private static ParallelLayout? Of(
         int processes, int? data, int? tensor, int? pipeline, out (string Key, int Found, string Message)? error) =>
         ParallelLayout.Of(new ProcessOptions(data, tensor, pipeline, Zero: 0, TimeSpan.FromSeconds(1)), processes, out error);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,6 +9,8 @@ internal sealed class ThreadRanks(int size) : IDisposable
 {
     private readonly Barrier _barrier = new(size);
     private readonly Tensor[] _posted = new Tensor[size];
+    private readonly ThreadRanks?[] _newest = new ThreadRanks?[size];
+    private readonly ConcurrentBag<ThreadRanks> _parts = [];
 
     /// <summary>Runs the same work on all ranks, and returns their results by rank.</summary>
     public static T[] Run<T>(int size, Func<ICommunicator, T> work)
@@ -35,8 +38,13 @@ internal sealed class ThreadRanks(int size) : IDisposable
             ? throw new AggregateException(first) : results;
     }
 
-    /// <summary>Frees the barrier.</summary>
-    public void Dispose() => _barrier.Dispose();
+    /// <summary>Frees the barriers.</summary>
+    public void Dispose()
+    {
+        foreach (ThreadRanks part in _parts)
+            part.Dispose();
+        _barrier.Dispose();
+    }
 
     private void Exchange(int rank, Tensor tensor, Action<Tensor[]> read)
     {
@@ -63,7 +71,17 @@ internal sealed class ThreadRanks(int size) : IDisposable
 
         public TimeSpan Timeout { get; set; } = TimeSpan.FromMinutes(1);
 
-        public ICommunicator Split(int color, int key) => throw new NotSupportedException();
+        public ICommunicator Split(int color, int key)
+        {
+            using Tensor all = zeros([size, 2], ScalarType.Int64), own = tensor((long[])[color, key]);
+            ((ICommunicator)this).AllGather(all, own);
+            long[] numbers = all.data<long>().ToArray();
+            int[] members = [.. Enumerable.Range(0, size).Where(each => numbers[2 * each] == color).OrderBy(each => numbers[2 * each + 1])];
+            if (rank == members[0])
+                ranks._parts.Add(ranks._newest[rank] = new ThreadRanks(members.Length));
+            Barrier();
+            return new Rank(ranks._newest[members[0]]!, Array.IndexOf(members, rank), members.Length);
+        }
 
         public IWork StartAllReduce(Tensor tensor, Reduction reduction = Reduction.Sum)
         {
