@@ -73,6 +73,12 @@ public sealed class StrategyAttribute(string name, string summary) : ComponentAt
     /// depends on them, or the strategy divides its own among <see cref="IRun.Ranks"/>.
     /// </summary>
     public bool RunsInParallel { get; init; } = true;
+
+    /// <summary>
+    /// Whether several processes can divide the layers of its model (<see cref="IStaged"/>): it trains parameters of the model, and every
+    /// step calls <see cref="IOptimization.Step(Func{Batch, TorchSharp.torch.Tensor})"/> with <see cref="IModel.Loss"/>.
+    /// </summary>
+    public bool RunsInStages { get; init; }
 }
 
 /// <summary>Marks an <see cref="IDevice{TOptions}"/>.</summary>

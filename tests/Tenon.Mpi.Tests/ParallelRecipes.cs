@@ -22,6 +22,26 @@ internal static class ParallelRecipes
               "strategy": { "use": "pretrain" },
             """, steps, optimizer, more);
 
+    /// <summary>A decoder with rotary positions and a head of its own, of five layers, which two stages divide unequally.</summary>
+    public static string Llama(Workspace workspace, string name, int steps = 50, string optimizer = "adamw", string more = "") =>
+        Write(workspace, name, $$"""
+              "data": { "use": "text-files", "files": ["text.txt"], "documents": "line" },
+              "tokenizer": { "use": "bytes" },
+              "model": { "use": "llama", "layers": 5, "hiddenSize": 32, "heads": 4, "keyValueHeads": 2, "feedForwardSize": 64,
+                "contextLength": 32, "attentionDropout": 0.1, "tieEmbeddings": false },
+              "strategy": { "use": "pretrain" },
+            """, steps, optimizer, more);
+
+    /// <summary>A decoder that samples responses, which a reward scores.</summary>
+    public static string Rollouts(Workspace workspace, string name, string strategy, int steps = 12, string optimizer = "sgd") =>
+        Write(workspace, name, $$"""
+              "data": { "use": "sentence-starts", "files": ["text.txt"], "words": 2 },
+              "tokenizer": { "use": "bytes" },
+              "model": { "use": "gpt", "layers": 2, "hiddenSize": 32, "heads": 2, "contextLength": 48 },
+              "reward": { "use": "regex", "pattern": "[ -~]", "count": true },
+              "strategy": {{strategy}},
+            """, steps, optimizer, "");
+
     private static string Write(Workspace workspace, string name, string parts, int steps, string optimizer, string more)
     {
         string file = workspace.At($"{name}.json");

@@ -5,9 +5,20 @@ public sealed class RefusalTests
 {
     [Theory]
     [InlineData("parallel:tensor: is 2, but tensor parallel training is not supported; allowed: 1.", "--parallel:tensor", "2")]
-    [InlineData("parallel:pipeline: is 4, but pipeline parallel training is not supported; allowed: 1.", "--parallel:pipeline", "4")]
-    [InlineData("parallel:zero: is 2, but ZeRO-2, which also divides gradients, is not supported; allowed: 0, 1.", "--parallel:zero", "2")]
-    [InlineData("parallel:zero: is 3, but ZeRO-3, which also divides parameters, is not supported; allowed: 0, 1.", "--parallel:zero", "3")]
+    [InlineData("parallel:pipeline: is 2, but processes cannot divide the layers of the architecture 'resnet'; allowed: 1. Suitable " +
+        "architectures: gpt, llama.", "--parallel:pipeline", "2", "--model:use", "resnet")]
+    [InlineData("parallel:pipeline: is 2, but the strategy 'dpo' does not train in stages; allowed: 1. Suitable strategies: finetune, " +
+        "pretrain.", "--parallel:pipeline", "2", "--strategy:use", "dpo")]
+    [InlineData("parallel:pipeline: is 2, but zero is 1; the stages of a pipeline already divide gradients and the optimizer's state.",
+        "--parallel:pipeline", "2", "--parallel:zero", "1")]
+    [InlineData("training:ema: is 0.9, but parallel:pipeline is 2; averages of divided layers are not supported.", "--parallel:pipeline",
+        "2", "--training:ema", "0.9")]
+    [InlineData("parallel:zero: is 3, but ZeRO-3, which also divides parameters, is not supported; allowed: 0, 1, 2.", "--parallel:zero",
+        "3")]
+    [InlineData("parallel:zero: is 2, but the state of the optimizer 'adafactor' belongs to whole matrices", "--parallel:zero", "2",
+        "--training:optimizer", "adafactor")]
+    [InlineData("training:accumulate: is 4, which makes minibatches of 2 rows that 4 processes cannot divide equally.", "--parallel:data",
+        "4", "--strategy:use", "ppo", "--training:accumulate", "4")]
     [InlineData("parallel:zero: is 1, but the state of the optimizer 'adafactor' belongs to whole matrices", "--parallel:zero", "1",
         "--training:optimizer", "adafactor")]
     [InlineData("training:batchSize: is 8, which 3 processes cannot divide equally. Use a multiple of 3, or one of these numbers of " +

@@ -12,6 +12,7 @@ namespace Tenon.Host.Recipes;
 internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding> findings, Launcher launcher)
 {
     private const string BatchSizeKey = "training:batchSize";
+    private const string EmaKey = "training:ema";
     private const string FrozenNormsKey = "model:frozenNorms";
 
     private readonly IConfigurationRoot _root = sources.Configuration;
@@ -24,21 +25,19 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
         string zeroKey = $"{section}:{ProcessOptions.ZeroKey}";
         var options = new ProcessOptions(Size(ProcessOptions.DataKey), Size(ProcessOptions.TensorKey),
             Size(ProcessOptions.PipelineKey), Number(zeroKey, 0) ?? 0, TimeSpan.Zero);
-        foreach ((string name, int? size) in new[]
-            { (ProcessOptions.TensorKey, options.Tensor), (ProcessOptions.PipelineKey, options.Pipeline) })
-        {
-            if (size > 1)
-                Add($"{section}:{name}", size.Value, "1", $"is {size}, but {name} parallel training is not supported; allowed: 1. To " +
-                    $"divide batches among all processes, leave {name} out.");
-        }
+        if (options.Tensor is { } tensor and > 1)
+            Add($"{section}:{ProcessOptions.TensorKey}", tensor, "1", $"is {tensor}, but tensor parallel training is not supported; " +
+                "allowed: 1. To divide batches among all processes, leave tensor out.");
+        if (options.Pipeline is { } stages and > 1)
+            Staged(options, stages, chosen);
 
-        if (options.Zero > 1)
-            Add(zeroKey, options.Zero, "0, 1", $"is {options.Zero}, but ZeRO-{options.Zero}, which also divides " +
-                $"{(options.Zero == 2 ? "gradients" : "parameters")}, is not supported; allowed: 0, 1.");
+        if (options.Zero > 2)
+            Add(zeroKey, options.Zero, "0, 1, 2", $"is {options.Zero}, but ZeRO-{options.Zero}, which also divides parameters, is not " +
+                "supported; allowed: 0, 1, 2.");
         string optimizer = _root["training:optimizer"] ?? "";
-        if (options.Zero == 1 && string.Equals(optimizer, nameof(OptimizerName.Adafactor), StringComparison.OrdinalIgnoreCase))
-            Add(zeroKey, 1, "0", "is 1, but the state of the optimizer 'adafactor' belongs to whole matrices, and is small; allowed: 0. " +
-                "Set it to 0, or choose another optimizer.");
+        if (options.Zero is 1 or 2 && string.Equals(optimizer, nameof(OptimizerName.Adafactor), StringComparison.OrdinalIgnoreCase))
+            Add(zeroKey, options.Zero, "0", $"is {options.Zero}, but the state of the optimizer 'adafactor' belongs to whole matrices, and " +
+                "is small; allowed: 0. Set it to 0, or choose another optimizer.");
 
         int processes = launcher.Size > 1 ? launcher.Size : (options.Data ?? 1) * (options.Tensor ?? 1) * (options.Pipeline ?? 1);
         if (processes == 1)
@@ -51,6 +50,29 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
 
         if (layout.Data > 1)
             Divided(layout.Data, chosen);
+    }
+
+    private void Staged(ProcessOptions options, int stages, RecipeComponents chosen)
+    {
+        string key = $"{ComponentKind.Communicator.Section}:{ProcessOptions.PipelineKey}";
+        if (chosen.Of(ComponentKind.Architecture) is { } architecture && !HasLayers(architecture))
+            Add(key, stages, "1", $"is {stages}, but processes cannot divide the layers of the {architecture}; allowed: 1. Suitable " +
+                $"architectures: {chosen.Names(ComponentKind.Architecture, HasLayers)}.");
+        if (chosen.Of(ComponentKind.Strategy) is { RunsInStages: false } strategy)
+            Add(key, stages, "1", $"is {stages}, but the {strategy} does not train in stages; allowed: 1. Suitable strategies: " +
+                $"{chosen.Names(ComponentKind.Strategy, other => other.RunsInStages)}.");
+        if (options.Tensor > 1)
+            Add(key, stages, "1", $"is {stages}, but {ProcessOptions.TensorKey} is {options.Tensor}; a pipeline of divided layers is not " +
+                "supported. Set one of them to 1.");
+        if (options.Zero > 0)
+            Add(key, stages, "1", $"is {stages}, but {ProcessOptions.ZeroKey} is {options.Zero}; the stages of a pipeline already divide " +
+                "gradients and the optimizer's state. Leave one of them out.");
+        if (double.TryParse(_root[EmaKey], CultureInfo.InvariantCulture, out double ema) && ema > 0)
+            Add(EmaKey, _root[EmaKey], "0", $"is {_root[EmaKey]}, but {key} is {stages}; averages of divided layers are not supported. Leave " +
+                "one of them out.");
+
+        static bool HasLayers(ComponentInfo architecture) =>
+            architecture.Capabilities.Contains(typeof(IStaged).FullName!, StringComparer.Ordinal);
     }
 
     private void Divided(int ranks, RecipeComponents chosen)
@@ -66,8 +88,9 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
             && minibatches.Rows % ranks == 0 && minibatches.Size % ranks != 0)
         {
             string key = minibatches.Option is null ? "training:accumulate" : minibatches.Key;
-            Add(key, minibatches.Option ?? minibatches.Accumulate, null, $"makes minibatches of {minibatches.Size} rows, which {ranks} " +
-                $"processes cannot divide equally. Choose it so that a minibatch has a multiple of {ranks} rows.");
+            int value = minibatches.Option ?? minibatches.Accumulate;
+            Add(key, value, null, $"is {value}, which makes minibatches of {minibatches.Size} rows that {ranks} processes cannot divide " +
+                $"equally. Choose it so that a minibatch has a multiple of {ranks} rows.");
         }
 
         if (chosen.Of(ComponentKind.Strategy) is { RunsInParallel: false } strategy)

@@ -48,8 +48,8 @@ internal sealed class Optimization : IOptimization
         (_parts, _setup, _metrics, _samples, _random, _begin) = (parts, setup, metrics, samples, random, begin);
         _progress = new TrainingProgress(Training, parts.Events, metrics, parts.Started, World.Data.Size);
         var trained = new TrainedParameters(parts.Model.Module, setup);
-        _step = new TrainingStep(trained, Training, parts.Device.Precision, random, parts.World);
-        _divided = World.IsParallel ? new DividedBatches(setup.Batches ?? parts.Data.Batches(Split.Train), World.Data) : null;
+        _step = new TrainingStep(trained, Training, parts.Device.Precision, random, parts.World, parts.Model);
+        _divided = World.Data.Size > 1 ? new DividedBatches(setup.Batches ?? parts.Data.Batches(Split.Train), World.Data) : null;
         _model = new TrainedModel(parts.Model, setup, trained, _step);
         _validations = new Validations(parts, setup, _model, _step, metrics);
         _result = new ResultWriter(parts, setup, _model, _validations, _progress);
@@ -177,6 +177,8 @@ internal sealed class Optimization : IOptimization
             long steps = CompletedSteps - _trafficSince;
             _metrics.Record(CompletedSteps, FigureNames.CommunicationSeconds, traffic.Seconds / steps);
             _metrics.Record(CompletedSteps, FigureNames.CommunicationBytes, traffic.Bytes / steps);
+            if (traffic.Bubble is { } bubble)
+                _metrics.Record(CompletedSteps, FigureNames.Bubble, bubble);
             _trafficSince = CompletedSteps;
         }
 
@@ -217,6 +219,8 @@ internal sealed class Optimization : IOptimization
     /// <summary>Validates and generates samples if they are due after the last steps.</summary>
     private void Show(bool last)
     {
+        if (Ended || IsDue(_parts.Recipe.Validation.Every) || IsDue(_parts.Recipe.Samples.Every))
+            _step.CollectParameters();
         if (last || IsDue(_parts.Recipe.Validation.Every))
             _validations.Run(CompletedSteps, last);
         if (Ended)

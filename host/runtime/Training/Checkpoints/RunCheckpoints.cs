@@ -60,6 +60,7 @@ internal sealed class RunCheckpoints(
         }
         else
         {
+            step.CollectParameters();
             using OptimizerTensors optimizer = step.CollectState();
             if (parts.World.IsWriter)
                 Checkpoint.Save(parts.Folder, trainer, model.Files(optimizer.Tensors), parts.Recipe.Checkpoints.Keep, SaveAdapter);
