@@ -71,7 +71,7 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
 
     /// <summary>
     /// In training, two stages of a model with layers compute its loss and gradients with the same random numbers, and leave torch's
-    /// generator in the same state.
+    /// generator in the same state. The backward pass reports each layer when its gradients are complete.
     /// </summary>
     [SkippableFact]
     public void Layers_can_be_divided() => Verify(DivisionChecks.Layers);

@@ -59,7 +59,7 @@ public static class DivisionChecks
     /// <summary>Stages compute the loss of the whole model, also in training.</summary>
     public static ArchitectureCheck Layers { get; } = new("layers can be divided",
         "In training, two stages of a model with layers compute its loss and gradients with the same random numbers, and leave torch's " +
-        "generator in the same state.", subject =>
+        "generator in the same state. The backward pass reports each layer when its gradients are complete.", subject =>
     {
         using DisposeScope scope = NewDisposeScope();
         using IModel model = subject.Build();
@@ -68,9 +68,20 @@ public static class DivisionChecks
             throw new NotApplicableException($"The model has {staged.Layers.Count} layers.");
         model.Module.train();
         using Batch batch = subject.Batch(model, subject.Kinds(model)[0], training: true);
-        Tensor expected = Seeded(() => model.Loss(batch), out long drawn);
-        expected.backward();
-        Tensor gradients = Gradients(model);
+        Tensor expected;
+        long drawn;
+        List<(nn.Module Layer, float[] Gradients)> completed = [];
+        using (LayerGradients.Watch(layer => completed.Add((layer, Numbers(layer)))))
+        {
+            expected = Seeded(() => model.Loss(batch), out drawn);
+            expected.backward();
+        }
+
+        bool areComplete = completed.Select(report => report.Layer).SequenceEqual(staged.Layers.Reverse())
+            && completed.All(report => report.Gradients.AsSpan().SequenceEqual(Numbers(report.Layer)));
+        Tensor gradients = Gradients(model.Module);
+        foreach (var parameter in model.Module.parameters())
+            parameter.grad = null;
         Tensor first = Seeded(() => staged.Stage(batch, 0, 1, null), out long after);
         Tensor hidden = first.detach().requires_grad_();
         Tensor loss = Seeded(() => staged.Stage(batch, 1, staged.Layers.Count - 1, hidden), out long end);
@@ -82,8 +93,10 @@ public static class DivisionChecks
                     $"[{string.Join(", ", staged.HiddenShape(batch))}]."),
             drawn == after && after == end ? Verdict.Passed
                 : Verdict.Fail("Stages leave torch's generator in different states. Give each layer its own seed."),
+            areComplete ? Verdict.Passed
+                : Verdict.Fail("The backward pass does not report the layers, last first, with complete gradients (LayerGradients)."),
             Compare.Near(loss, expected, 1e-5, "The loss of two stages and of the whole model"),
-            Compare.Near(Gradients(model), gradients, 1e-5, "The gradients of two stages and of the whole model"));
+            Compare.Near(Gradients(model.Module), gradients, 1e-5, "The gradients of two stages and of the whole model"));
 
         static Tensor Seeded(Func<Tensor> compute, out long next)
         {
@@ -95,14 +108,10 @@ public static class DivisionChecks
             }
         }
 
-        // Of all parameters, which are dropped.
-        static Tensor Gradients(IModel model)
-        {
-            var all = model.Module.parameters().Where(parameter => parameter.grad is not null).ToArray();
-            Tensor gradients = cat([.. all.Select(parameter => parameter.grad!.clone().view(-1))]);
-            Array.ForEach(all, parameter => parameter.grad = null);
-            return gradients;
-        }
+        static float[] Numbers(nn.Module module) => Gradients(module).data<float>().ToArray();
+
+        static Tensor Gradients(nn.Module module) => cat([.. module.parameters().Select(parameter => parameter.grad).OfType<Tensor>()
+            .Select(gradient => gradient.clone().view(-1))]);
     });
 
     /// <summary>All checks of division.</summary>

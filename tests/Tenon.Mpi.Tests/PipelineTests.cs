@@ -23,7 +23,8 @@ public sealed class PipelineTests
         foreach (string name in new[] { "train/loss", "train/gradient_norm", "validation/loss" })
             EqualityTests.Near(RunFiles.Metric(workspace, "run", name), RunFiles.Metric(workspace, "run-2", name), 1e-5);
         RunFiles.LargestDifference(workspace, "run", "run-2").Should().BeLessThan(1e-6);
-        RunFiles.Metric(workspace, "run-2", "time/bubble_share").Values.Should().HaveCount(50).And.OnlyContain(share => share > 0 && share < 1);
+        RunFiles.Metric(workspace, "run-2", "time/bubble_share").Values
+            .Should().HaveCount(50).And.OnlyContain(share => share > 0 && share < 1);
     }
 
     [SkippableTheory]
@@ -36,7 +37,7 @@ public sealed class PipelineTests
         using var workspace = new Workspace();
         // One step without momentum and schedule: the weights change by the gradients, times the rate.
         string[] command = ["run", Recipe(workspace, model), "--training:accumulate", "3", "--training:steps", "1", "--training:clip", "0",
-            "--training:momentum", "0", "--training:warmupSteps", "0", "--training:schedule", "constant", "--training:learningRate", "100",
+            "--training:momentum", "0", "--training:warmupSteps", "0", "--training:schedule", "constant", "--training:learningRate", "10",
             "--training:weightDecay", "0"];
         TenonProgram.Run(workspace.Folder, command).ExitCode.Should().Be(0);
         ProgramResult staged = MpiRun.OpenMpi.Run(ranks, workspace.Folder, [.. command, .. _pipeline]);
@@ -44,9 +45,9 @@ public sealed class PipelineTests
         ProgramResult still = TenonProgram.Run(workspace.Folder, [.. command, "--training:learningRate", "1e-30"]);
         still.ExitCode.Should().Be(0, still.All);
 
-        float largest = RunFiles.LargestDifference(workspace, "run", "run-3");
-        largest.Should().BeGreaterThan(1);
-        RunFiles.LargestDifference(workspace, "run", "run-2").Should().BeLessThan(1e-6f * largest);
+        double largest = RunFiles.LargestDifference(workspace, "run", "run-3");
+        largest.Should().BeGreaterThan(0.1);
+        RunFiles.LargestDifference(workspace, "run", "run-2").Should().BeLessThan(1e-6 * largest);
     }
 
     [SkippableFact]

@@ -36,8 +36,8 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
                 "supported; allowed: 0, 1, 2.");
         string optimizer = _root["training:optimizer"] ?? "";
         if (options.Zero is 1 or 2 && string.Equals(optimizer, nameof(OptimizerName.Adafactor), StringComparison.OrdinalIgnoreCase))
-            Add(zeroKey, options.Zero, "0", $"is {options.Zero}, but the state of the optimizer 'adafactor' belongs to whole matrices, and " +
-                "is small; allowed: 0. Set it to 0, or choose another optimizer.");
+            Add(zeroKey, options.Zero, "0", $"is {options.Zero}, but the state of the optimizer 'adafactor' belongs to whole " +
+                "matrices, and is small; allowed: 0. Set it to 0, or choose another optimizer.");
 
         int processes = launcher.Size > 1 ? launcher.Size : (options.Data ?? 1) * (options.Tensor ?? 1) * (options.Pipeline ?? 1);
         if (processes == 1)
@@ -68,8 +68,8 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
             Add(key, stages, "1", $"is {stages}, but {ProcessOptions.ZeroKey} is {options.Zero}; the stages of a pipeline already divide " +
                 "gradients and the optimizer's state. Leave one of them out.");
         if (double.TryParse(_root[EmaKey], CultureInfo.InvariantCulture, out double ema) && ema > 0)
-            Add(EmaKey, _root[EmaKey], "0", $"is {_root[EmaKey]}, but {key} is {stages}; averages of divided layers are not supported. Leave " +
-                "one of them out.");
+            Add(EmaKey, _root[EmaKey], "0", $"is {_root[EmaKey]}, but {key} is {stages}; averages of divided layers are not supported. " +
+                "Leave one of them out.");
 
         static bool HasLayers(ComponentInfo architecture) =>
             architecture.Capabilities.Contains(typeof(IStaged).FullName!, StringComparer.Ordinal);

@@ -95,9 +95,7 @@ internal sealed class Optimization : IOptimization
         if (Summary is not null)
             return false;
         _begin();
-        // Each process has recorded the figures of its rows.
-        if (World.IsParallel)
-            _metrics.Combine(World.Mean);
+        CombineMetrics();
         if (CompletedSteps > _previous)
             ShowOrKeep();
         bool end = Ended;
@@ -167,6 +165,7 @@ internal sealed class Optimization : IOptimization
 
     private StepResult Update(long start, IReadOnlyList<Batch> batches, Func<Batch, Tensor> lossOf)
     {
+        CombineMetrics();
         StepResult result = _step.Run(CompletedSteps, batches, lossOf);
         CompletedSteps++;
         _betweenSteps = false;
@@ -183,6 +182,13 @@ internal sealed class Optimization : IOptimization
         }
 
         return result;
+    }
+
+    // Each process has recorded the figures of its rows. Called before those of another step are recorded.
+    private void CombineMetrics()
+    {
+        if (World.IsParallel)
+            _metrics.Combine(World.Mean);
     }
 
     // Training results must not be lost because a validation or samples fail; the resumed run repeats those.

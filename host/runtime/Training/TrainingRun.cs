@@ -155,8 +155,7 @@ internal sealed class TrainingRun : IRun, IDisposable
         if (hasBegun)
             return;
         parts.Accept();
-        if (parts.World.IsWriter)
-            metrics.Open();
+        metrics.Open(parts.World.IsWriter);
         hasBegun = true;
     }
 

@@ -37,8 +37,8 @@ internal sealed class TrainingStep : IDisposable
         this.world = world ?? World.Single;
         if (this.world.Pipeline is { Size: > 1 } pipeline)
         {
-            IStaged staged = model as IStaged ?? throw new ModelException("The layers of this model cannot be divided among processes. Set " +
-                "parallel:pipeline to 1.");
+            IStaged staged = model as IStaged ?? throw new ModelException(
+                "The layers of this model cannot be divided among processes. Set parallel:pipeline to 1.");
             stages = new StageParameters(staged, trained, this.world.All, pipeline);
             schedule = new PipelineSchedule(staged, stages, pipeline);
             trained = stages.Own;

@@ -6,7 +6,7 @@ namespace Tenon.Rlhf;
 /// <param name="reference">float32 [B, T]: log-probabilities under the reference, or null if they are not needed.</param>
 internal sealed class SampledRows(Rollout rollout, PolicyEvaluation now, Tensor? reference) : IDisposable
 {
-    private Rollout? _owned = rollout;
+    private bool _isTaken;
 
     /// <summary>The rollout.</summary>
     public Rollout Rollout => rollout;
@@ -23,10 +23,14 @@ internal sealed class SampledRows(Rollout rollout, PolicyEvaluation now, Tensor?
     /// <summary>Passes the ownership of the rollout to the caller.</summary>
     public Rollout Take()
     {
-        _owned = null;
+        _isTaken = true;
         return rollout;
     }
 
     /// <summary>Disposes the rollout, if it was not taken.</summary>
-    public void Dispose() => _owned?.Dispose();
+    public void Dispose()
+    {
+        if (!_isTaken)
+            rollout.Dispose();
+    }
 }

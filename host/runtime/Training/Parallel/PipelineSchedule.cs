@@ -133,15 +133,15 @@ internal sealed class PipelineSchedule(IStaged model, StageParameters layers, IC
 
     private void Complete(bool waits)
     {
-        foreach ((IWork work, Tensor sent) in _sending.ToArray())
+        _sending.RemoveAll(message =>
         {
-            if (!waits && !work.Test())
-                continue;
-            work.Wait(stages.Timeout);
-            work.Dispose();
-            sent.Dispose();
-            _sending.Remove((work, sent));
-        }
+            if (!waits && !message.Work.Test())
+                return false;
+            message.Work.Wait(stages.Timeout);
+            message.Work.Dispose();
+            message.Sent.Dispose();
+            return true;
+        });
     }
 
     private void Wait(Action communicate)

@@ -65,7 +65,9 @@ internal sealed class StageParameters
     /// <param name="parameter">The parameter.</param>
     public int? OwnerOf(NamedParameter parameter) => _owners.TryGetValue(parameter.Value.Handle, out int owner) ? owner : null;
 
-    /// <summary>Adds up the gradients of the parameters outside the layers. A parameter without a gradient in every stage keeps none.</summary>
+    /// <summary>
+    /// Adds up the gradients of the parameters outside the layers. A parameter without a gradient in every stage keeps none.
+    /// </summary>
     public void SumShared()
     {
         using DisposeScope scope = NewDisposeScope();
@@ -112,7 +114,9 @@ internal sealed class StageParameters
     /// <summary>Reports that the optimizer of this stage has updated its parameters.</summary>
     public void Updated() => _areCollected = false;
 
-    /// <summary>Gives every stage the parameters of all. Does nothing if none were updated since. Called by all stages at the same time.</summary>
+    /// <summary>
+    /// Gives every stage the parameters of all. Does nothing if none were updated since. Called by all stages at the same time.
+    /// </summary>
     public void Collect()
     {
         if (_areCollected)
