@@ -9,7 +9,7 @@ namespace Tenon.Benchmarks;
 /// <param name="CommunicationShare">Share of a step in communication; 0 for one process.</param>
 /// <param name="SentBytes">Bytes that a process sends in a step; 0 for one process.</param>
 /// <param name="Parameters">Parameters of the model.</param>
-/// <param name="PeakMemory">Peak memory of rank 0 in bytes.</param>
+/// <param name="PeakMemory">Peak of the resident memory, in bytes, of a process that writes no checkpoints, if there are several.</param>
 /// <param name="Bubble">Share of its passes in which the first stage of a pipeline waits; 0 without one.</param>
 internal sealed record ParallelRun(
     double TokensPerSecond, double CommunicationShare, double SentBytes, long Parameters, long PeakMemory, double Bubble);
@@ -64,21 +64,34 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
             RedirectStandardOutput = true,
             Environment = { ["OMPI_ALLOW_RUN_AS_ROOT"] = "1", ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1", ["TERM"] = "dumb" },
         };
+        double peak = 0;
         using (Process process = Process.Start(start)!)
         {
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            while (!process.WaitForExit(TimeSpan.FromMilliseconds(100)))
+                peak = Math.Max(peak, PeakOf(ranks == 1 ? process.Id : LastChild(process.Id)));
             if (process.ExitCode != 0)
-                throw new InvalidOperationException($"The run ended with exit code {process.ExitCode}: {output}");
+                throw new InvalidOperationException($"The run ended with exit code {process.ExitCode}: {output.Result}");
         }
 
-        ParallelRun figures = Read(Path.Combine(_folder, "runs", "run"), BatchSize * Context * accumulate);
+        ParallelRun figures = Read(Path.Combine(_folder, "runs", "run"), BatchSize * Context * accumulate) with
+        {
+            PeakMemory = (long)(peak * 1024),
+        };
         Directory.Delete(Path.Combine(_folder, "runs"), recursive: true);
         return figures;
     }
 
     /// <summary>Deletes the folder.</summary>
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    // The launcher starts the ranks in their order.
+    private static int LastChild(int process) => File.Exists($"/proc/{process}/task/{process}/children")
+        ? File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(int.Parse).LastOrDefault() : 0;
+
+    private static double PeakOf(int process) =>
+        File.Exists($"/proc/{process}/status") ? ProcessStatus.KiB(process, ProcessStatus.PeakResident) ?? 0 : 0;
 
     private static ParallelRun Read(string run, int tokens)
     {
@@ -88,11 +101,9 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
         long parameters = weights.Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
         double[] seconds = [.. lines.Zip(lines.Skip(1), (before, after) => Value(after, "time/seconds") - Value(before, "time/seconds"))];
         double step = CaseResult.Middle([.. seconds]);
-        JsonNode summary = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!;
         return new ParallelRun(
             tokens / step, CaseResult.Middle([.. lines.Select(line => Value(line, "time/communication_seconds"))]) / step,
-            CaseResult.Middle([.. lines.Select(line => Value(line, "train/communication_bytes"))]), parameters,
-            summary["peakMemory"]?.GetValue<long>() ?? 0, CaseResult.Middle([.. lines.Select(line => Value(line, "time/bubble_share"))]));
+            CaseResult.Middle([.. lines.Select(line => Value(line, "train/communication_bytes"))]), parameters, PeakMemory: 0, CaseResult.Middle([.. lines.Select(line => Value(line, "time/bubble_share"))]));
 
         static double Value(JsonNode line, string name) => line[name]?.GetValue<double>() ?? 0;
     }

@@ -6,7 +6,7 @@ namespace Tenon.Benchmarks;
 
 /// <summary>
 /// Two processes with one thread each against one process with two threads: a step's time, its share in communication, the bytes
-/// sent, and the memory of rank 0; then the same two processes as stages of a pipeline, and the time in which the first one waits. More
+/// sent, and the memory of a process; then the same two processes as stages of a pipeline, and the time in which the first one waits. More
 /// processes than cores would show nothing but waiting.
 /// </summary>
 internal static class ParallelSection
