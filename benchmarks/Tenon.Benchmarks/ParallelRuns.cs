@@ -69,7 +69,7 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
         {
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             while (!process.WaitForExit(TimeSpan.FromMilliseconds(100)))
-                peak = Math.Max(peak, PeakOf(ranks == 1 ? process.Id : LastChild(process.Id)));
+                peak = Math.Max(peak, PeakOf(ranks == 1 ? process.Id : LastOf(process.Id, ranks)));
             if (process.ExitCode != 0)
                 throw new InvalidOperationException($"The run ended with exit code {process.ExitCode}: {output.Result}");
         }
@@ -85,10 +85,14 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
     /// <summary>Deletes the folder.</summary>
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    // The launcher starts the ranks in their order.
-    private static int LastChild(int process) => File.Exists($"/proc/{process}/task/{process}/children")
-        ? File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select(int.Parse).LastOrDefault() : 0;
+    // The launcher starts the ranks in their order. 0 if some have not started, or have ended.
+    private static int LastOf(int launcher, int ranks)
+    {
+        string children = $"/proc/{launcher}/task/{launcher}/children";
+        int[] found = File.Exists(children)
+            ? [.. File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)] : [];
+        return found.Length == ranks ? found[^1] : 0;
+    }
 
     private static double PeakOf(int process) =>
         File.Exists($"/proc/{process}/status") ? ProcessStatus.KiB(process, ProcessStatus.PeakResident) ?? 0 : 0;

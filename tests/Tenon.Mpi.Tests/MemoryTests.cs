@@ -36,8 +36,9 @@ public sealed class MemoryTests
         double peak = 0;
         while (!job.WaitForExit(TimeSpan.FromMilliseconds(50)))
         {
-            string status = $"/proc/{FailureTests.Children(job.Id).LastOrDefault()}/status";
-            if (File.Exists(status) && File.ReadLines(status).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) is
+            int[] ranks = [.. FailureTests.Children(job.Id)];
+            string status = $"/proc/{ranks.LastOrDefault()}/status";
+            if (ranks.Length == 2 && File.Exists(status) && File.ReadLines(status).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) is
                 { } found)
                 peak = Math.Max(peak, 1024 * double.Parse(found["VmHWM:".Length..^"kB".Length], CultureInfo.InvariantCulture));
         }
