@@ -65,6 +65,17 @@ public abstract class ArchitectureTests<TOptions, TModel> : Conformance<Architec
     [SkippableFact]
     public void Batches_can_be_divided() => Verify(DivisionChecks.Rows);
 
+    /// <summary>Rows that a policy samples in parts are those that it samples in one batch with the same random numbers.</summary>
+    [SkippableFact]
+    public void Rollouts_can_be_divided() => Verify(DivisionChecks.Rollouts);
+
+    /// <summary>
+    /// In training, two stages of a model with layers compute its loss and gradients with the same random numbers, and leave torch's
+    /// generator in the same state. The backward pass reports each layer when its gradients are complete.
+    /// </summary>
+    [SkippableFact]
+    public void Layers_can_be_divided() => Verify(DivisionChecks.Layers);
+
     /// <summary>After saving and loading, the parameters and the loss are unchanged.</summary>
     [SkippableFact]
     public void Saves_and_loads() => Verify(ModelChecks.Saves);

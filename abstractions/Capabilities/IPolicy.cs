@@ -51,7 +51,10 @@ public interface IPolicy : IModel
     /// <summary>Samples one sequence of actions per input, without gradients. The caller disposes the result.</summary>
     /// <param name="inputs">Prompts, images or classes, created by the model's collate. Not disposed.</param>
     /// <param name="options">Length, temperature and truncation, as far as they apply.</param>
-    /// <param name="random">The only source of randomness.</param>
+    /// <param name="random">
+    /// The only source of randomness. Row i draws from the fork of its place in the whole batch (<see cref="BatchPart.Place"/>), so that
+    /// several processes that divide the inputs sample the same actions as one.
+    /// </param>
     Rollout Sample(Batch inputs, SamplingOptions options, SeededRandom random);
 
     /// <summary>

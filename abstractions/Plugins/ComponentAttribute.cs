@@ -70,9 +70,15 @@ public sealed class StrategyAttribute(string name, string summary) : ComponentAt
 
     /// <summary>
     /// Whether several processes can divide its batches: <see cref="IOptimization"/> reads the batches of every step, and nothing else
-    /// depends on them.
+    /// depends on them, or the strategy divides its own among <see cref="IRun.Ranks"/>.
     /// </summary>
     public bool RunsInParallel { get; init; } = true;
+
+    /// <summary>
+    /// Whether several processes can divide the layers of its model (<see cref="IStaged"/>): it trains parameters of the model, and every
+    /// step calls <see cref="IOptimization.Step(Func{Batch, TorchSharp.torch.Tensor})"/> with <see cref="IModel.Loss"/>.
+    /// </summary>
+    public bool RunsInStages { get; init; }
 }
 
 /// <summary>Marks an <see cref="IDevice{TOptions}"/>.</summary>

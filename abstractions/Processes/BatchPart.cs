@@ -37,6 +37,14 @@ public sealed record BatchPart(long First, long Count, long Total, long Blocks =
     /// <returns><see cref="Blocks"/>, or 1 if the length is not that of so many blocks, because it belongs to one of them.</returns>
     public long BlocksOf(long length) => length % (Count * Blocks) == 0 ? Blocks : 1;
 
+    /// <summary>
+    /// Returns the place in the whole batch of a row of <see cref="Current"/>. Without it, the row itself. A policy's row draws from
+    /// <c>random.Fork(BatchPart.Place(row))</c>.
+    /// </summary>
+    /// <param name="row">A row in the tensors of this process, from 0.</param>
+    public static long Place(long row) =>
+        _current is not { } part ? row : row / part.Count * part.Total + part.First + row % part.Count;
+
     /// <summary>Makes the rows current until the returned object is disposed. One pass at a time.</summary>
     /// <param name="part">The rows; null for the whole batch.</param>
     public static IDisposable Enter(BatchPart? part)

@@ -154,7 +154,10 @@ public interface IOptimization : IDisposable
     /// <exception cref="NonFiniteLossException">The loss or a gradient is not finite; the parameters are unchanged.</exception>
     StepResult Step(Func<Batch, Tensor> loss);
 
-    /// <summary>Performs one update on the given batches, weighted by their targets. The caller keeps ownership.</summary>
+    /// <summary>
+    /// Performs one update on the given batches, weighted by their targets. The caller keeps ownership. If several processes train
+    /// (<see cref="IRun.Ranks"/>), each passes the batches of its own rows, and all call it at the same time.
+    /// </summary>
     /// <param name="batches">At least one, on the run's device.</param>
     /// <param name="loss">Maps a batch to a scalar: the mean over the batch's targets.</param>
     /// <exception cref="NonFiniteLossException">The loss or a gradient is not finite; the parameters are unchanged.</exception>

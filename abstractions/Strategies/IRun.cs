@@ -23,6 +23,12 @@ public interface IRun
     /// <summary>The root of the run's random numbers: fork it by name and step, so that a resumed run draws the same numbers.</summary>
     SeededRandom Random { get; }
 
+    /// <summary>
+    /// The processes that divide each batch; one if the run has no others. A strategy that creates batches of its own divides their
+    /// rows among them, and exchanges what depends on all rows. Owned by the host.
+    /// </summary>
+    ICommunicator Ranks => new SingleProcess();
+
     /// <summary>Generates text.</summary>
     ITextGenerator Generator { get; }
 

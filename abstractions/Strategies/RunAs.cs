@@ -26,6 +26,9 @@ internal sealed class RunAs<TModel>(IRun run) : IRun<TModel> where TModel : IMod
     public SeededRandom Random => run.Random;
 
     /// <inheritdoc/>
+    public ICommunicator Ranks => run.Ranks;
+
+    /// <inheritdoc/>
     public ITextGenerator Generator => run.Generator;
 
     /// <inheritdoc/>

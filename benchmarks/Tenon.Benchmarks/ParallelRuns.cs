@@ -9,9 +9,10 @@ namespace Tenon.Benchmarks;
 /// <param name="CommunicationShare">Share of a step in communication; 0 for one process.</param>
 /// <param name="SentBytes">Bytes that a process sends in a step; 0 for one process.</param>
 /// <param name="Parameters">Parameters of the model.</param>
-/// <param name="PeakMemory">Peak memory of rank 0 in bytes.</param>
+/// <param name="PeakMemory">Peak of the resident memory, in bytes, of a process that writes no checkpoints, if there are several.</param>
+/// <param name="Bubble">Share of its passes in which the first stage of a pipeline waits; 0 without one.</param>
 internal sealed record ParallelRun(
-    double TokensPerSecond, double CommunicationShare, double SentBytes, long Parameters, long PeakMemory);
+    double TokensPerSecond, double CommunicationShare, double SentBytes, long Parameters, long PeakMemory, double Bubble);
 
 /// <summary>Runs of the program as one or several processes, in a folder that is deleted at the end.</summary>
 /// <param name="launcher">Open MPI's mpirun.</param>
@@ -38,7 +39,9 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
     /// <param name="model">The recipe's section.</param>
     /// <param name="ranks">Number of processes.</param>
     /// <param name="zero">Stage of ZeRO.</param>
-    public ParallelRun Run(string model, int ranks, int zero)
+    /// <param name="pipeline">Stages of a pipeline.</param>
+    /// <param name="accumulate">Micro-batches of a step.</param>
+    public ParallelRun Run(string model, int ranks, int zero = 0, int pipeline = 1, int accumulate = 1)
     {
         string recipe = Path.Combine(_folder, "run.json");
         File.WriteAllText(
@@ -48,9 +51,10 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
             {
               "name": "run", "output": "{{_folder}}/runs", "device": { "use": "cpu", "threads": {{Math.Max(1, threads / ranks)}} },
               "data": { "use": "text-files", "files": ["text.txt"] }, "tokenizer": { "use": "bytes" }, "model": {{model}},
-              "strategy": { "use": "pretrain" }, "training": { "steps": {{WarmUp + 1 + steps}}, "batchSize": {{BatchSize}}, "logEvery": 1 },
+              "strategy": { "use": "pretrain" },
+              "training": { "steps": {{WarmUp + 1 + steps}}, "batchSize": {{BatchSize}}, "accumulate": {{accumulate}}, "logEvery": 1 },
               "validation": { "share": 0 }, "checkpoints": { "every": 0, "minutes": 0, "keep": 1 }
-              {{(ranks > 1 ? $", \"parallel\": {{ \"use\": \"mpi\", \"zero\": {zero} }}" : "")}}
+              {{(ranks > 1 ? $", \"parallel\": {{ \"use\": \"mpi\", \"zero\": {zero}, \"pipeline\": {pipeline} }}" : "")}}
             }
             """);
         string[] command = ["dotnet", _program, "run", recipe];
@@ -60,15 +64,20 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
             RedirectStandardOutput = true,
             Environment = { ["OMPI_ALLOW_RUN_AS_ROOT"] = "1", ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1", ["TERM"] = "dumb" },
         };
+        double peak = 0;
         using (Process process = Process.Start(start)!)
         {
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            while (!process.WaitForExit(TimeSpan.FromMilliseconds(100)))
+                peak = Math.Max(peak, PeakOf(ranks == 1 ? process.Id : LastOf(process.Id, ranks)));
             if (process.ExitCode != 0)
-                throw new InvalidOperationException($"The run ended with exit code {process.ExitCode}: {output}");
+                throw new InvalidOperationException($"The run ended with exit code {process.ExitCode}: {output.Result}");
         }
 
-        ParallelRun figures = Read(Path.Combine(_folder, "runs", "run"));
+        ParallelRun figures = Read(Path.Combine(_folder, "runs", "run"), BatchSize * Context * accumulate) with
+        {
+            PeakMemory = (long)(peak * 1024),
+        };
         Directory.Delete(Path.Combine(_folder, "runs"), recursive: true);
         return figures;
     }
@@ -76,7 +85,19 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
     /// <summary>Deletes the folder.</summary>
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private static ParallelRun Read(string run)
+    // The launcher starts the ranks in their order. 0 if some have not started, or have ended.
+    private static int LastOf(int launcher, int ranks)
+    {
+        string children = $"/proc/{launcher}/task/{launcher}/children";
+        int[] found = File.Exists(children)
+            ? [.. File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)] : [];
+        return found.Length == ranks ? found[^1] : 0;
+    }
+
+    private static double PeakOf(int process) =>
+        File.Exists($"/proc/{process}/status") ? ProcessStatus.KiB(process, ProcessStatus.PeakResident) ?? 0 : 0;
+
+    private static ParallelRun Read(string run, int tokens)
     {
         JsonNode[] lines = [.. File.ReadLines(Path.Combine(run, "metrics.jsonl")).Select(line => JsonNode.Parse(line)!)
             .Where(line => line["step"]!.GetValue<long>() > WarmUp && line["train/loss"] is not null)];
@@ -84,11 +105,9 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
         long parameters = weights.Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
         double[] seconds = [.. lines.Zip(lines.Skip(1), (before, after) => Value(after, "time/seconds") - Value(before, "time/seconds"))];
         double step = CaseResult.Middle([.. seconds]);
-        JsonNode summary = JsonNode.Parse(File.ReadAllText(Path.Combine(run, "summary.json")))!;
         return new ParallelRun(
-            BatchSize * Context / step, CaseResult.Middle([.. lines.Select(line => Value(line, "time/communication_seconds"))]) / step,
-            CaseResult.Middle([.. lines.Select(line => Value(line, "train/communication_bytes"))]), parameters,
-            summary["peakMemory"]?.GetValue<long>() ?? 0);
+            tokens / step, CaseResult.Middle([.. lines.Select(line => Value(line, "time/communication_seconds"))]) / step,
+            CaseResult.Middle([.. lines.Select(line => Value(line, "train/communication_bytes"))]), parameters, PeakMemory: 0, CaseResult.Middle([.. lines.Select(line => Value(line, "time/bubble_share"))]));
 
         static double Value(JsonNode line, string name) => line[name]?.GetValue<double>() ?? 0;
     }

@@ -60,7 +60,7 @@ internal partial class ToyModel : ICollate<LabelledTextExample>, ICollate<Prompt
         GenerationRow[] rows =
         [
             .. Enumerable.Range(0, count)
-                .Select(row => batch.Add([.. prompts[row].cpu().data<long>().Select(id => (int)id)], random.Fork(row))),
+                .Select(row => batch.Add([.. prompts[row].cpu().data<long>().Select(id => (int)id)], random.Fork(BatchPart.Place(row)))),
         ];
         while (batch.Rows.Count > 0)
             batch.Step();

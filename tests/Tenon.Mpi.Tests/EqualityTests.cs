@@ -30,20 +30,50 @@ public sealed class EqualityTests
     }
 
     [SkippableTheory]
-    [InlineData(2)]
-    [InlineData(4)]
-    public void ZeRO_changes_no_bit(int ranks)
+    [InlineData(2, 1, 2)]
+    [InlineData(4, 1, 2)]
+    [InlineData(2, 2, 1)]
+    [InlineData(2, 2, 2)]
+    [InlineData(4, 2, 1)]
+    public void ZeRO_changes_no_bit(int ranks, int stage, int accumulate)
     {
         MpiRun.OpenMpi.Require();
         using var workspace = new Workspace();
         string recipe = ParallelRecipes.Gpt(workspace, "run", steps: 20);
-        MpiRun.OpenMpi.Run(ranks, workspace.Folder, "run", recipe).ExitCode.Should().Be(0);
-        ProgramResult divided = MpiRun.OpenMpi.Run(ranks, workspace.Folder, "run", recipe, "--parallel:use", "mpi", "--parallel:zero", "1");
+        string[] command = ["run", recipe, "--training:accumulate", $"{accumulate}"];
+        MpiRun.OpenMpi.Run(ranks, workspace.Folder, command).ExitCode.Should().Be(0);
+        ProgramResult divided =
+            MpiRun.OpenMpi.Run(ranks, workspace.Folder, [.. command, "--parallel:use", "mpi", "--parallel:zero", $"{stage}"]);
         divided.ExitCode.Should().Be(0, divided.All);
 
         RunFiles.Bytes(workspace, "run-2", "model.safetensors").Should().Equal(RunFiles.Bytes(workspace, "run", "model.safetensors"));
         RunFiles.Bytes(workspace, "run-2", "checkpoints", "step-00000020", "optimizer.safetensors")
             .Should().Equal(RunFiles.Bytes(workspace, "run", "checkpoints", "step-00000020", "optimizer.safetensors"));
+    }
+
+    [SkippableTheory]
+    [InlineData("""{ "use": "ppo", "maxNewTokens": 8, "epochs": 2, "whitenRewards": true, "klTarget": 1 }""", "ppo")]
+    [InlineData("""{ "use": "grpo", "maxNewTokens": 8, "groupSize": 4, "epochs": 2, "advantageScale": "batch" }""", "grpo")]
+    [InlineData("""{ "use": "grpo", "maxNewTokens": 2, "groupSize": 2, "dynamicSampling": true, "maxBatches": 3 }""", "grpo")]
+    [InlineData("""{ "use": "online-dpo", "maxNewTokens": 8 }""", "dpo")]
+    public void Rollouts_of_several_processes_equal_those_of_one(string strategy, string figures)
+    {
+        MpiRun.OpenMpi.Require();
+        using var workspace = new Workspace();
+        string recipe = ParallelRecipes.Rollouts(workspace, "run", strategy);
+        ProgramResult alone = TenonProgram.Run(workspace.Folder, "run", recipe);
+        alone.ExitCode.Should().Be(0, alone.All);
+        ProgramResult together = MpiRun.OpenMpi.Run(2, workspace.Folder, "run", recipe);
+        together.ExitCode.Should().Be(0, together.All);
+
+        foreach (string name in new[] { "train/loss", "train/gradient_norm", "reward/regex", $"{figures}/reward", $"{figures}/kl" })
+        {
+            RunFiles.Metric(workspace, "run", name).Should().NotBeEmpty("'{0}' is recorded", name);
+            RunFiles.MetricsShouldBeNear(workspace, "run", "run-2", name, 1e-5);
+        }
+
+        RunFiles.LargestDifference(workspace, "run", "run-2").Should().BeLessThan(1e-6);
+        RunFiles.Metric(workspace, "run", "reward/regex").Values.Should().Contain(reward => reward > 0);
     }
 
     [SkippableFact]

@@ -10,6 +10,9 @@ public sealed partial class FailureTests
     private const int Sigterm = 15;
     private const int Sigusr1 = 10;
 
+    // More in the full form (CONTRIBUTING.md).
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("KILLS") ?? "3");
+
     [SkippableFact]
     public async Task Killed_processes_end_the_job_and_a_resumed_run_has_the_same_weights()
     {
@@ -20,14 +23,15 @@ public sealed partial class FailureTests
         var elapsed = Stopwatch.StartNew();
         MpiRun.OpenMpi.Run(2, workspace.Folder, "run", whole).ExitCode.Should().Be(0);
         TimeSpan duration = elapsed.Elapsed;
-        ParallelRecipes.Gpt(workspace, "killed", Steps);
         var random = new SeededRandom(5);
         int killed = 0;
-        for (int attempt = 0; attempt < 3; attempt++)
+        for (int attempt = 0; attempt < Kills; attempt++)
         {
-            using Process job = MpiRun.OpenMpi.Start(2, workspace.Folder, Continue(workspace));
+            string name = $"killed-{attempt}";
+            ParallelRecipes.Gpt(workspace, name, Steps);
+            using Process job = MpiRun.OpenMpi.Start(2, workspace.Folder, Continue(workspace, name));
             Task<string> output = job.StandardOutput.ReadToEndAsync(), errors = job.StandardError.ReadToEndAsync();
-            if (!job.WaitForExit(duration * (0.4 + 0.4 * random.NextDouble())))
+            if (!job.WaitForExit(duration * (0.3 + 0.6 * random.NextDouble())))
             {
                 int[] ranks = [.. Children(job.Id)];
                 ranks.Should().HaveCount(2);
@@ -38,12 +42,16 @@ public sealed partial class FailureTests
             }
 
             (await output + await errors).Should().NotContain("Unexpected failure");
+            if (!File.Exists(workspace.At("runs", name, "summary.json")))
+            {
+                ProgramResult last = MpiRun.OpenMpi.Run(2, workspace.Folder, Continue(workspace, name));
+                last.ExitCode.Should().Be(0, last.All);
+            }
+
+            RunFiles.Bytes(workspace, name, "model.safetensors").Should().Equal(RunFiles.Bytes(workspace, "whole", "model.safetensors"));
         }
 
-        killed.Should().BePositive();
-        ProgramResult last = MpiRun.OpenMpi.Run(2, workspace.Folder, Continue(workspace));
-        last.ExitCode.Should().Be(0, last.All);
-        RunFiles.Bytes(workspace, "killed", "model.safetensors").Should().Equal(RunFiles.Bytes(workspace, "whole", "model.safetensors"));
+        killed.Should().BeGreaterThan(Kills / 2, "most runs are killed before they end");
     }
 
     [SkippableTheory]
@@ -193,18 +201,18 @@ public sealed partial class FailureTests
         Directory.Exists(workspace.At("runs")).Should().BeFalse();
     }
 
-    private static string[] Continue(Workspace workspace)
+    private static string[] Continue(Workspace workspace, string name)
     {
-        string checkpoints = workspace.At("runs", "killed", "checkpoints");
-        if (!File.Exists(workspace.At("runs", "killed", "recipe.json")))
+        string run = workspace.At("runs", name), checkpoints = Path.Combine(run, "checkpoints");
+        if (!File.Exists(Path.Combine(run, "recipe.json")))
         {
-            if (Directory.Exists(workspace.At("runs", "killed")))
-                Directory.Delete(workspace.At("runs", "killed"), recursive: true);
-            return ["run", workspace.At("killed.json")];
+            if (Directory.Exists(run))
+                Directory.Delete(run, recursive: true);
+            return ["run", workspace.At($"{name}.json")];
         }
 
         bool any = Directory.Exists(checkpoints) && Directory.EnumerateDirectories(checkpoints, "step-????????").Any();
-        return ["resume", workspace.At("runs", "killed"), .. any ? Array.Empty<string>() : ["--restart"]];
+        return ["resume", run, .. any ? Array.Empty<string>() : ["--restart"]];
     }
 
     private static async Task FirstStep(Process job)
@@ -221,7 +229,7 @@ public sealed partial class FailureTests
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 
     // The ranks that a launcher on this machine has started.
-    private static IEnumerable<int> Children(int process) =>
+    internal static IEnumerable<int> Children(int process) =>
         File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse);
 
     private const int Sigstop = 19;

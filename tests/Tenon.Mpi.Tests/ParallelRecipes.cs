@@ -24,11 +24,12 @@ internal static class ParallelRecipes
             """, steps, optimizer, more);
 
     /// <summary>A decoder with grouped key/value heads, norms of heads, a gate and a head of its own.</summary>
-    public static string Llama(Workspace workspace, string name, int steps = 50, string optimizer = "adamw", string more = "") =>
-        Write(workspace, name, """
+    public static string Llama(
+        Workspace workspace, string name, int steps = 50, string optimizer = "adamw", string more = "", int layers = 2) =>
+        Write(workspace, name, $$"""
               "data": { "use": "text-files", "files": ["text.txt"], "documents": "line" },
               "tokenizer": { "use": "bytes" },
-              "model": { "use": "llama", "variant": "qwen3", "layers": 2, "hiddenSize": 32, "heads": 4, "keyValueHeads": 2,
+              "model": { "use": "llama", "variant": "qwen3", "layers": {{layers}}, "hiddenSize": 32, "heads": 4, "keyValueHeads": 2,
                 "contextLength": 32, "attentionDropout": 0.1 },
               "strategy": { "use": "pretrain" },
             """, steps, optimizer, more);
@@ -41,6 +42,16 @@ internal static class ParallelRecipes
                 "attentionDropout": 0.1 },
               "strategy": { "use": "pretrain" },
             """, steps, optimizer, more);
+
+    /// <summary>A decoder that samples responses, which a reward scores.</summary>
+    public static string Rollouts(Workspace workspace, string name, string strategy, int steps = 12, string optimizer = "sgd") =>
+        Write(workspace, name, $$"""
+              "data": { "use": "sentence-starts", "files": ["text.txt"], "words": 2 },
+              "tokenizer": { "use": "bytes" },
+              "model": { "use": "gpt", "layers": 2, "hiddenSize": 32, "heads": 2, "contextLength": 48 },
+              "reward": { "use": "regex", "pattern": "[ -~]", "count": true },
+              "strategy": {{strategy}},
+            """, steps, optimizer, "");
 
     private static string Write(Workspace workspace, string name, string parts, int steps, string optimizer, string more)
     {

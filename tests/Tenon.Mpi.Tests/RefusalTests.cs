@@ -10,11 +10,24 @@ public sealed class RefusalTests
         "--parallel:tensor", "2", "--strategy:use", "lora")]
     [InlineData("training:optimizer: is 'adamw8bit', whose state belongs to whole matrices, but 2 processes divide them " +
         "(parallel:tensor); allowed: adamw, sgd, lion.", "--parallel:tensor", "2", "--training:optimizer", "adamw8bit")]
-    [InlineData("strategy:use: is 'ppo', which cannot divide its batches among 2 processes.", "--parallel:tensor", "2",
-        "--strategy:use", "ppo")]
-    [InlineData("parallel:pipeline: is 4, but pipeline parallel training is not supported; allowed: 1.", "--parallel:pipeline", "4")]
-    [InlineData("parallel:zero: is 2, but ZeRO-2, which also divides gradients, is not supported; allowed: 0, 1.", "--parallel:zero", "2")]
-    [InlineData("parallel:zero: is 3, but ZeRO-3, which also divides parameters, is not supported; allowed: 0, 1.", "--parallel:zero", "3")]
+    [InlineData("parallel:tensor: is 2, but the strategy 'ppo' generates its batches, which models with divided layers cannot; allowed: 1.",
+        "--parallel:tensor", "2", "--strategy:use", "ppo")]
+    [InlineData("parallel:pipeline: is 2, but the architecture 'resnet' has no sequence of layers that can be divided; allowed: 1. Leave " +
+        "it out, or use one of gpt, llama.", "--parallel:pipeline", "2", "--model:use", "resnet")]
+    [InlineData("parallel:pipeline: is 2, but the strategy 'dpo' does not train in stages; allowed: 1. Leave it out, or use one of " +
+        "finetune, pretrain.", "--parallel:pipeline", "2", "--strategy:use", "dpo")]
+    [InlineData("parallel:pipeline: is 2, but tensor is 2; a pipeline of divided layers is not supported.", "--parallel:pipeline", "2",
+        "--parallel:tensor", "2")]
+    [InlineData("parallel:pipeline: is 2, but zero is 1; the stages of a pipeline already divide gradients and the optimizer's state.",
+        "--parallel:pipeline", "2", "--parallel:zero", "1")]
+    [InlineData("training:ema: is 0.9, but parallel:pipeline is 2; averages of divided layers are not supported.", "--parallel:pipeline",
+        "2", "--training:ema", "0.9")]
+    [InlineData("parallel:zero: is 3, but ZeRO-3, which also divides parameters, is not supported; allowed: 0, 1, 2.", "--parallel:zero",
+        "3")]
+    [InlineData("parallel:zero: is 2, but the state of the optimizer 'adafactor' belongs to whole matrices", "--parallel:zero", "2",
+        "--training:optimizer", "adafactor")]
+    [InlineData("training:accumulate: is 4, which makes minibatches of 2 rows that 4 processes cannot divide equally.", "--parallel:data",
+        "4", "--strategy:use", "ppo", "--training:accumulate", "4")]
     [InlineData("parallel:zero: is 1, but the state of the optimizer 'adafactor' belongs to whole matrices", "--parallel:zero", "1",
         "--training:optimizer", "adafactor")]
     [InlineData("training:batchSize: is 8, which 3 processes cannot divide equally. Use a multiple of 3, or one of these numbers of " +

@@ -8,7 +8,7 @@ namespace Tenon.Host.Processes;
 /// <param name="Tensor">Processes that divide each layer; null for 1.</param>
 /// <param name="Pipeline">Processes that divide the sequence of layers; null for 1.</param>
 /// <param name="Zero">
-/// Stage of ZeRO (Rajbhandari et al. 2020): 0 keeps everything in every process, 1 divides the optimizer's state.
+/// Stage of ZeRO (Rajbhandari et al. 2020): 0 keeps everything in every process, 1 divides the optimizer's state, 2 also the gradients.
 /// </param>
 /// <param name="Timeout">How long a process waits for the others.</param>
 internal sealed record ProcessOptions(int? Data, int? Tensor, int? Pipeline, int Zero, TimeSpan Timeout)

@@ -24,7 +24,12 @@ internal sealed class World(Mesh mesh, int zero)
     /// <summary>The processes that divide each layer.</summary>
     public TensorRanks Tensor { get; } = new(mesh.Tensor);
 
-    /// <summary>The stage of ZeRO: 1 if each process keeps the optimizer's state of a part of the parameters.</summary>
+    /// <summary>The processes that divide the sequence of layers, in the order of the stages.</summary>
+    public ICommunicator Pipeline => mesh.Pipeline;
+
+    /// <summary>
+    /// The stage of ZeRO: 1 if each process keeps the optimizer's state of a part of the parameters, 2 if also only their gradients.
+    /// </summary>
     public int Zero => zero;
 
     /// <summary>Whether there are several processes.</summary>

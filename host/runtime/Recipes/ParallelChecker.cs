@@ -12,9 +12,11 @@ namespace Tenon.Host.Recipes;
 internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding> findings, Launcher launcher)
 {
     private const string BatchSizeKey = "training:batchSize";
+    private const string EmaKey = "training:ema";
     private const string FrozenNormsKey = "model:frozenNorms";
     private const string OptimizerKey = "training:optimizer";
     private const string DividesLayers = "Tenon." + nameof(IDividesLayers);
+    private const string IsStaged = "Tenon." + nameof(IStaged);
 
     private readonly IConfigurationRoot _root = sources.Configuration;
 
@@ -26,17 +28,16 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
         string zeroKey = $"{section}:{ProcessOptions.ZeroKey}";
         var options = new ProcessOptions(Size(ProcessOptions.DataKey), Size(ProcessOptions.TensorKey),
             Size(ProcessOptions.PipelineKey), Number(zeroKey, 0) ?? 0, TimeSpan.Zero);
-        if (options.Pipeline is > 1 and var stages)
-            Add($"{section}:{ProcessOptions.PipelineKey}", stages, "1", $"is {stages}, but pipeline parallel training is not supported; " +
-                "allowed: 1. To divide batches among all processes, leave pipeline out.");
+        if (options.Pipeline is { } stages and > 1)
+            DividedSequence(options, stages, chosen);
 
-        if (options.Zero > 1)
-            Add(zeroKey, options.Zero, "0, 1", $"is {options.Zero}, but ZeRO-{options.Zero}, which also divides " +
-                $"{(options.Zero == 2 ? "gradients" : "parameters")}, is not supported; allowed: 0, 1.");
+        if (options.Zero > 2)
+            Add(zeroKey, options.Zero, "0, 1, 2", $"is {options.Zero}, but ZeRO-{options.Zero}, which also divides parameters, is not " +
+                "supported; allowed: 0, 1, 2.");
         string optimizer = _root[OptimizerKey] ?? "";
-        if (options.Zero == 1 && string.Equals(optimizer, nameof(OptimizerName.Adafactor), StringComparison.OrdinalIgnoreCase))
-            Add(zeroKey, 1, "0", "is 1, but the state of the optimizer 'adafactor' belongs to whole matrices, and is small; allowed: 0. " +
-                "Set it to 0, or choose another optimizer.");
+        if (options.Zero is 1 or 2 && string.Equals(optimizer, nameof(OptimizerName.Adafactor), StringComparison.OrdinalIgnoreCase))
+            Add(zeroKey, options.Zero, "0", $"is {options.Zero}, but the state of the optimizer 'adafactor' belongs to whole " +
+                "matrices, and is small; allowed: 0. Set it to 0, or choose another optimizer.");
 
         int processes = launcher.Size > 1 ? launcher.Size : (options.Data ?? 1) * (options.Tensor ?? 1) * (options.Pipeline ?? 1);
         if (processes == 1)
@@ -82,6 +83,26 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
                 $"{ranks} processes divide them ({key}); allowed: {string.Join(", ", divisible)}.");
     }
 
+    private void DividedSequence(ProcessOptions options, int stages, RecipeComponents chosen)
+    {
+        string key = $"{ComponentKind.Communicator.Section}:{ProcessOptions.PipelineKey}";
+        if (chosen.Of(ComponentKind.Architecture) is { } architecture && !architecture.Capabilities.Contains(IsStaged))
+            Add(key, stages, "1", $"is {stages}, but the {architecture} has no sequence of layers that can be divided; allowed: 1. Leave " +
+                $"it out, or use one of {chosen.Names(ComponentKind.Architecture, other => other.Capabilities.Contains(IsStaged))}.");
+        if (chosen.Of(ComponentKind.Strategy) is { RunsInStages: false } strategy)
+            Add(key, stages, "1", $"is {stages}, but the {strategy} does not train in stages; allowed: 1. Leave it out, or use one of " +
+                $"{chosen.Names(ComponentKind.Strategy, other => other.RunsInStages)}.");
+        if (options.Tensor > 1)
+            Add(key, stages, "1", $"is {stages}, but {ProcessOptions.TensorKey} is {options.Tensor}; a pipeline of divided layers is not " +
+                "supported. Set one of them to 1.");
+        if (options.Zero > 0)
+            Add(key, stages, "1", $"is {stages}, but {ProcessOptions.ZeroKey} is {options.Zero}; the stages of a pipeline already divide " +
+                "gradients and the optimizer's state. Leave one of them out.");
+        if (double.TryParse(_root[EmaKey], CultureInfo.InvariantCulture, out double ema) && ema > 0)
+            Add(EmaKey, _root[EmaKey], "0", $"is {_root[EmaKey]}, but {key} is {stages}; averages of divided layers are not supported. " +
+                "Leave one of them out.");
+    }
+
     private void DividedBatches(int ranks, RecipeComponents chosen)
     {
         if (Number(BatchSizeKey, new TrainingOptions().BatchSize) is { } rows and > 0 && rows % ranks != 0)
@@ -89,6 +110,15 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
             string fitting = ParallelLayout.Divisors(rows);
             Add(BatchSizeKey, rows, null, $"is {rows}, which {ranks} processes cannot divide equally. Use a multiple of {ranks}, or one " +
                 $"of these numbers of processes: {fitting}.");
+        }
+
+        if (chosen.Of(ComponentKind.Strategy) is { } used && RecipeMinibatches.Of(_root, used) is { } minibatches
+            && minibatches.Rows % ranks == 0 && minibatches.Size % ranks != 0)
+        {
+            string key = minibatches.Option is null ? "training:accumulate" : minibatches.Key;
+            int value = minibatches.Option ?? minibatches.Accumulate;
+            Add(key, value, null, $"is {value}, which makes minibatches of {minibatches.Size} rows that {ranks} processes cannot divide " +
+                $"equally. Choose it so that a minibatch has a multiple of {ranks} rows.");
         }
 
         bool isFrozen = bool.TryParse(_root[FrozenNormsKey], out bool frozen) && frozen;

@@ -16,8 +16,8 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
     public void Check(ComponentInfo strategy)
     {
         Base(strategy);
-        if (strategy.Options.Options.FirstOrDefault(option => option.IsMinibatchSize) is { } size)
-            Minibatches(size);
+        if (RecipeMinibatches.Of(_root, strategy) is { } minibatches)
+            Updates(minibatches);
     }
 
     private void Base(ComponentInfo strategy)
@@ -35,18 +35,9 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
             $"be random and would not be saved. Set model:from to the folder of a trained model{alternative}.");
     }
 
-    private void Minibatches(OptionInfo option)
+    private void Updates(RecipeMinibatches minibatches)
     {
-        var defaults = new TrainingOptions();
-        if (Number("training:batchSize", defaults.BatchSize) is not { } rows
-            || Number("training:accumulate", defaults.Accumulate) is not { } accumulate)
-            return;
-        string key = $"strategy:{option.Key}";
-        bool isSet = IsSet(_root.GetSection(key));
-        int? size = isSet ? Number(key, 0) : (int?)option.Default;
-        if (isSet && size is null or 0)
-            return;
-        (int each, int count) = Tenon.Minibatches.Of(rows, size, accumulate);
+        (string key, int? size, int rows, int accumulate, int each, int count) = minibatches;
         if (count >= accumulate)
             return;
         Add("training:accumulate", accumulate.ToString(CultureInfo.InvariantCulture), $"1 … {count}",
@@ -54,10 +45,6 @@ internal sealed class StrategyChecker(RecipeSources sources, List<RecipeFinding>
             $"is {accumulate}, but a batch of {rows} rows (training:batchSize) has {count} minibatch{(count == 1 ? "" : "es")} of " +
             $"{each} ({key}); allowed: 1 … {count}. Lower accumulate{(size > 1 ? $" or {key}" : "")}, or raise training:batchSize."));
     }
-
-    // Values that are not positive integers are reported where the value itself is checked.
-    private int? Number(string key, int otherwise) => _root[key] is not { } text ? otherwise
-        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number > 0 ? number : null;
 
     private static bool IsSet(IConfigurationSection section) => section.Value is { Length: > 0 } || section.GetChildren().Any();
 

@@ -50,7 +50,7 @@ internal sealed class Optimization : IOptimization
         IReadOnlyDictionary<string, TensorDivision> divisions =
             (parts.Model as IDividesLayers)?.Divisions ?? new Dictionary<string, TensorDivision>();
         var trained = new TrainedParameters(parts.Model.Module, setup, divisions);
-        _step = new TrainingStep(trained, Training, parts.Device.Precision, random, parts.World);
+        _step = new TrainingStep(trained, Training, parts.Device.Precision, random, parts.World, parts.Model);
         _divided = World.Data.Size > 1 ? new DividedBatches(setup.Batches ?? parts.Data.Batches(Split.Train), World.Data) : null;
         _model = new TrainedModel(parts.Model, setup, trained, _step, Whole());
         _validations = new Validations(parts, setup, _model, _step, metrics);
@@ -101,9 +101,7 @@ internal sealed class Optimization : IOptimization
         if (Summary is not null)
             return false;
         _begin();
-        // Each process has recorded the figures of its rows.
-        if (World.IsParallel)
-            _metrics.Combine(World.Mean);
+        CombineMetrics();
         if (CompletedSteps > _previous)
             ShowOrKeep();
         bool end = Ended;
@@ -160,9 +158,6 @@ internal sealed class Optimization : IOptimization
     public StepResult Step(IReadOnlyList<Batch> batches, Func<Batch, Tensor> loss)
     {
         ArgumentOutOfRangeException.ThrowIfZero(batches.Count, nameof(batches));
-        if (World.IsParallel)
-            throw new InvalidOperationException($"The strategy '{_parts.Recipe.Strategy.Use}' creates its own batches, which several " +
-                "processes cannot divide. Its attribute must set RunsInParallel to false.");
         return Update(Stopwatch.GetTimestamp(), batches, loss);
     }
 
@@ -176,6 +171,7 @@ internal sealed class Optimization : IOptimization
 
     private StepResult Update(long start, IReadOnlyList<Batch> batches, Func<Batch, Tensor> lossOf)
     {
+        CombineMetrics();
         StepResult result = _step.Run(CompletedSteps, batches, lossOf);
         CompletedSteps++;
         _betweenSteps = false;
@@ -186,10 +182,19 @@ internal sealed class Optimization : IOptimization
             long steps = CompletedSteps - _trafficSince;
             _metrics.Record(CompletedSteps, FigureNames.CommunicationSeconds, traffic.Seconds / steps);
             _metrics.Record(CompletedSteps, FigureNames.CommunicationBytes, traffic.Bytes / steps);
+            if (traffic.Bubble is { } bubble)
+                _metrics.Record(CompletedSteps, FigureNames.Bubble, bubble);
             _trafficSince = CompletedSteps;
         }
 
         return result;
+    }
+
+    // Each process has recorded the figures of its rows. Called before those of another step are recorded.
+    private void CombineMetrics()
+    {
+        if (World.IsParallel)
+            _metrics.Combine(World.Mean);
     }
 
     // Training results must not be lost because a validation or samples fail; the resumed run repeats those.
@@ -226,6 +231,8 @@ internal sealed class Optimization : IOptimization
     /// <summary>Validates and generates samples if they are due after the last steps.</summary>
     private void Show(bool last)
     {
+        if (Ended || IsDue(_parts.Recipe.Validation.Every) || IsDue(_parts.Recipe.Samples.Every))
+            _step.CollectParameters();
         if (last || IsDue(_parts.Recipe.Validation.Every))
             _validations.Run(CompletedSteps, last);
         if (Ended)

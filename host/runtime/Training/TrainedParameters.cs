@@ -48,6 +48,21 @@ internal sealed class TrainedParameters
         Buffers = setup.Adapter is null ? model.named_buffers().ToDictionary(b => b.name, b => b.buffer, StringComparer.Ordinal) : [];
     }
 
+    private TrainedParameters(TrainedParameters all, Func<NamedParameter, bool> isIncluded)
+    {
+        All = [.. all.All.Where(isIncluded)];
+        Groups = [.. all.Groups.Select(group => group with { Parameters = [.. group.Parameters.Where(isIncluded)] })
+            .Where(group => group.Parameters.Count > 0)];
+        (OfModel, Outside, Buffers) = ([.. all.OfModel.Where(isIncluded)], [.. all.Outside.Where(isIncluded)], all.Buffers);
+        Divisions = All.Where(parameter => all.Divisions.ContainsKey(parameter.Name))
+            .ToDictionary(parameter => parameter.Name, parameter => all.Divisions[parameter.Name], StringComparer.Ordinal);
+        _untrained.AddRange(all._untrained);
+    }
+
+    /// <summary>Returns some of the parameters, in the same order.</summary>
+    /// <param name="isIncluded">Whether a parameter is included.</param>
+    public TrainedParameters Where(Func<NamedParameter, bool> isIncluded) => new(this, isIncluded);
+
     /// <summary>All trained parameters, in a fixed order.</summary>
     public IReadOnlyList<NamedParameter> All { get; }
 

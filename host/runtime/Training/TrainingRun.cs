@@ -55,6 +55,9 @@ internal sealed class TrainingRun : IRun, IDisposable
     public SeededRandom Random { get; }
 
     /// <inheritdoc/>
+    public ICommunicator Ranks => parts.World.Data;
+
+    /// <inheritdoc/>
     public ITextGenerator Generator => parts.Generator;
 
     /// <inheritdoc/>
@@ -154,8 +157,7 @@ internal sealed class TrainingRun : IRun, IDisposable
         if (hasBegun)
             return;
         parts.Accept();
-        if (parts.World.IsWriter)
-            metrics.Open();
+        metrics.Open(parts.World.IsWriter);
         hasBegun = true;
     }
 

@@ -20,24 +20,37 @@ internal sealed class TrainingStep : IDisposable
     private readonly World world;
     private readonly GradientExchange? exchange;
     private TrafficFigures layers = new(0, 0);
+    private readonly StageParameters? stages;
+    private readonly PipelineSchedule? schedule;
 
     /// <summary>Creates optimizer state and averages at step 0.</summary>
     /// <param name="trained">The parameters to update.</param>
     /// <param name="options">The recipe's section.</param>
     /// <param name="precision">With Fp16, the loss is scaled.</param>
     /// <param name="random">The root of the run's random streams.</param>
-    /// <param name="world">The processes that divide the batches; null for this process alone.</param>
-    /// <exception cref="ModelException">The processes cannot divide the optimizer's state.</exception>
+    /// <param name="world">The processes that share the step; null for this process alone.</param>
+    /// <param name="model">The model, for processes that divide its layers.</param>
+    /// <exception cref="ModelException">The processes cannot divide the optimizer's state or the layers.</exception>
     public TrainingStep(
-        TrainedParameters trained, TrainingOptions options, Precision precision, SeededRandom random, World? world = null)
+        TrainedParameters trained, TrainingOptions options, Precision precision, SeededRandom random, World? world = null,
+        IModel? model = null)
     {
         this.world = world ?? World.Single;
+        if (this.world.Pipeline is { Size: > 1 } pipeline)
+        {
+            IStaged staged = model as IStaged ?? throw new ModelException(
+                "The layers of this model cannot be divided among processes. Set parallel:pipeline to 1.");
+            stages = new StageParameters(staged, trained, this.world.All, pipeline);
+            schedule = new PipelineSchedule(staged, stages, pipeline);
+            trained = stages.Own;
+        }
+
         this.trained = trained;
         this.options = options;
         this.random = random;
         rate = new LearningRate(options);
         CheckDivision();
-        exchange = this.world.IsParallel ? new GradientExchange(trained, this.world) : null;
+        exchange = this.world is { Data.Size: > 1 } or { Tensor.Size: > 1 } ? new GradientExchange(trained, this.world) : null;
         Optimizer = OptimizerFactory.Create(options, exchange?.Groups ?? trained.Groups);
         Ema = options.Ema > 0 ? new Ema(trained.All, trained.Buffers, options.Ema) : null;
         Scale = precision == Precision.Fp16 ? new LossScale() : null;
@@ -47,18 +60,28 @@ internal sealed class TrainingStep : IDisposable
     public IOptimizer Optimizer { get; }
 
     /// <summary>Returns the optimizer's state for a checkpoint. Called by all processes at the same time. The caller disposes it.</summary>
-    public OptimizerTensors CollectState() =>
-        OptimizerTensors.Collect(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards, world.IsWithWriter);
+    public OptimizerTensors CollectState() => stages is null
+        ? OptimizerTensors.Collect(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards, world.IsWithWriter)
+        : OptimizerTensors.Collect(Optimizer, OptimizerFactory.Layout(options), stages);
 
     /// <summary>Returns tensors to read the optimizer's state of a checkpoint into. The caller disposes them.</summary>
-    public OptimizerTensors StateToRead() => OptimizerTensors.ToRead(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards);
+    public OptimizerTensors StateToRead() => stages is null
+        ? OptimizerTensors.ToRead(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards)
+        : OptimizerTensors.ToRead(Optimizer, OptimizerFactory.Layout(options), stages);
+
+    /// <summary>
+    /// Gives every process all parameters, if some of them are trained only by others. Called by all processes at the same time, before
+    /// the whole model is used or saved.
+    /// </summary>
+    public void CollectParameters() => stages?.Collect();
 
     /// <summary>Returns what was exchanged with other processes since the last call; null if this process trains alone.</summary>
     public TrafficFigures? TakeTraffic()
     {
-        if (exchange?.TakeTraffic() is not { } data)
+        if (exchange is null && schedule is null)
             return null;
-        var all = new TrafficFigures(data.Seconds + layers.Seconds, data.Bytes + layers.Bytes);
+        TrafficFigures data = exchange?.TakeTraffic() ?? new(0, 0), all = schedule?.TakeTraffic() ?? new(0, 0);
+        all = all with { Seconds = all.Seconds + data.Seconds + layers.Seconds, Bytes = all.Bytes + data.Bytes + layers.Bytes };
         layers = new TrafficFigures(0, 0);
         return all;
     }
@@ -92,7 +115,8 @@ internal sealed class TrainingStep : IDisposable
             if (!double.IsFinite(mean))
                 throw new NonFiniteLossException(step + 1, "loss", mean);
 
-            double norm = exchange is not null ? exchange.Clip(options.Clip)
+            double norm = stages is not null ? stages.Clip(options.Clip)
+                : exchange is not null ? exchange.Clip(options.Clip)
                 : options.Clip > 0 ? Optimizer.ClipGradients(options.Clip) : Optimizer.GradientNorm();
             double learningRate = rate.At(step);
             var result = new StepResult(mean, norm, learningRate);
@@ -105,6 +129,7 @@ internal sealed class TrainingStep : IDisposable
 
             Optimizer.Step(learningRate);
             exchange?.CollectParameters();
+            stages?.Updated();
             Ema?.Update(step);
             Scale?.Succeeded();
             return result;
@@ -130,17 +155,35 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Accumulates the gradients of the loss over all targets of all batches, and returns that loss.</summary>
     private double Backward(long step, IReadOnlyList<Batch> batches, Func<Batch, Tensor> loss)
     {
-        long own = batches.Sum(batch => batch.Targets), targets = exchange?.Sum(own) ?? own;
+        // The mean over zero targets is NaN, so batches without targets are skipped.
+        Batch[] used = [.. batches.Where(batch => batch.Targets > 0)];
+        long own = used.Sum(batch => batch.Targets);
+        long[] sums = exchange?.Sum(own, used.Length > 0 ? 1 : 0) ?? [own, 1];
+        long targets = sums[0];
         if (targets == 0)
             throw new DataException($"Step {step + 1}: none of its {batches.Sum(b => b.Examples)} examples has a target to learn from. " +
                 "Use larger batches, or examples that are not truncated before their targets.");
 
+        double sum = schedule is null ? Passes(used, targets, isLastReduced: sums[1] == world.Data.Size, loss)
+            : schedule.Run(used, batch => batch.Targets / (double)targets, Scale?.Factor ?? 1, batch => BatchPart.Enter(PartOf(batch)));
+        if (Scale is not null)
+            Unscale();
+        sum = exchange?.Reduce(sum) ?? sum;
+        stages?.SumShared();
+        return sum;
+    }
+
+    // The passes over the micro-batches of this process, one after another.
+    private double Passes(Batch[] batches, long targets, bool isLastReduced, Func<Batch, Tensor> loss)
+    {
         double sum = 0;
-        // The mean over zero targets is NaN, so batches without targets are skipped.
-        foreach (Batch batch in batches.Where(batch => batch.Targets > 0))
+        foreach (Batch batch in batches)
         {
             using var scope = NewDisposeScope();
             using IDisposable rows = BatchPart.Enter(PartOf(batch));
+            // Gradients are complete in the last pass; those of float16 still have to be divided by the scale of the loss.
+            bool isReduced = isLastReduced && batch == batches[^1] && Scale is null;
+            using IDisposable? reduced = isReduced ? exchange?.ReduceInBackward() : null;
             double share = batch.Targets / (double)targets;
             Tensor mean = loss(batch);
             Tensor scaled = mean * (share * (Scale?.Factor ?? 1));
@@ -148,9 +191,7 @@ internal sealed class TrainingStep : IDisposable
             sum += share * mean.detach().to(ScalarType.Float64).item<double>();
         }
 
-        if (Scale is not null)
-            Unscale();
-        return exchange?.Reduce(sum) ?? sum;
+        return sum;
     }
 
     // The blocks of a quantized state follow the order of the dimensions, but the pieces of a divided one that of the memory.

@@ -87,7 +87,8 @@ public sealed partial class DiffusionModel : IPolicy<ImageOutcome>
         int batch = (int)inputs.Examples;
         Tensor? classes = Classes(inputs, batch, device);
         long[] timesteps = _chain.Timesteps(steps);
-        torch.Generator[] streams = [.. Enumerable.Range(0, batch).Select(row => new torch.Generator(random.Fork(row).Seed, torch.CPU))];
+        torch.Generator[] streams =
+            [.. Enumerable.Range(0, batch).Select(row => new torch.Generator(random.Fork(BatchPart.Place(row)).Seed, torch.CPU))];
         try
         {
             Tensor sample = Noise(streams, device); // [B, C, H, W]

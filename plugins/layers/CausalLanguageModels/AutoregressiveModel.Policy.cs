@@ -44,7 +44,7 @@ public abstract partial class AutoregressiveModel : IPolicy<TextOutcome>
         {
             using var batch = new GenerationBatch(
                 this, options with { MaxNewTokens = steps }, EndOfText, keepLogProbabilities: true);
-            GenerationRow[] rows = [.. prompts.Select((prompt, row) => batch.Add(prompt, random.Fork(row)))];
+            GenerationRow[] rows = [.. prompts.Select((prompt, row) => batch.Add(prompt, random.Fork(BatchPart.Place(row))))];
             TextRollout.Complete(batch, stop);
 
             return TextRollout.Of(rows, _configuration.EndOfText ?? 0, inputs);

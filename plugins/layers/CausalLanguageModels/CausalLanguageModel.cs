@@ -10,7 +10,7 @@ namespace Tenon.Layers;
 /// <see cref="AutoregressiveModel.BlockLength"/> by V. Set the prompt before requesting batches or caches.
 /// </para>
 /// </summary>
-public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEmbeddings, IHasCost
+public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEmbeddings, IHasCost, IStaged
 {
     // transformers' name for the head that a tied model shares with its embedding.
     private const string DefaultOutputMap = "lm_head";
@@ -105,13 +105,14 @@ public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEm
     {
         ArgumentNullException.ThrowIfNull(batch);
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor hidden = Hidden(batch[BatchNames.InputIds], new CausalPass
-        {
-            AttentionMask = batch.Find(BatchNames.AttentionMask),
-            PositionIds = batch.Find(BatchNames.PositionIds),
-            SequenceIds = batch.Find(BatchNames.SequenceIds),
-            Prompt = Prompt,
-        }).reshape(-1, EmbeddingSize); // [B, T, E] -> [B·T, E]
+        return Loss(Hidden(batch[BatchNames.InputIds], PassOf(batch)), batch).MoveToOuterDisposeScope();
+    }
+
+    // The mean over the labels of hidden states [B, T, E].
+    private Tensor Loss(Tensor states, Batch batch)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor hidden = states.reshape(-1, EmbeddingSize); // [B, T, E] -> [B·T, E]
         Tensor labels = batch[BatchNames.Labels].reshape(-1);
         (Tensor weight, VocabularyPart? part) = HeadWeight;
         // A delta on the head is not part of its weight.
@@ -120,6 +121,14 @@ public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEm
             : CrossEntropy.OfLinear(hidden, weight, labels, _autocast, bias: _head?.Bias, part: part);
         return loss.MoveToOuterDisposeScope();
     }
+
+    private CausalPass PassOf(Batch batch) => new()
+    {
+        AttentionMask = batch.Find(BatchNames.AttentionMask),
+        PositionIds = batch.Find(BatchNames.PositionIds),
+        SequenceIds = batch.Find(BatchNames.SequenceIds),
+        Prompt = Prompt,
+    };
 
     /// <inheritdoc/>
     public override IKeyValueCache NewCache(int rows, int capacity)

@@ -29,6 +29,12 @@ public sealed record CausalPass
     /// <summary>What cross-attention reads, for the decoder of a model with an encoder; otherwise null.</summary>
     public EncodedSources? Sources { get; init; }
 
+    /// <summary>The first block and the number of blocks that this pass computes; null for all.</summary>
+    public (int First, int Count)? Layers { get; init; }
+
+    /// <summary>float32 [B, N, E]: the hidden state before the first of <see cref="Layers"/>; null to begin with the embeddings.</summary>
+    public Tensor? Entering { get; init; }
+
     /// <summary>Receives the hidden state before each block and the final one; or null.</summary>
     public List<Tensor>? HiddenStates { get; init; }
 }

@@ -22,7 +22,13 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     /// <summary>float32 [vocabulary, E].</summary>
     public abstract Parameter TokenEmbeddings { get; }
 
-    /// <summary>The hidden states after the last normalization.</summary>
+    /// <summary>
+    /// The blocks, in order, of a network that several processes can divide: each has all parameters of its <see cref="Block"/>, which are
+    /// used nowhere else. None by default.
+    /// </summary>
+    public virtual IReadOnlyList<torch.nn.Module> Blocks => [];
+
+    /// <summary>The hidden states after the last normalization, or after the last block of <see cref="CausalPass.Layers"/>.</summary>
     /// <param name="inputIds">int64 [B, T]. Not disposed.</param>
     /// <param name="pass">The other inputs.</param>
     /// <returns>float32 [B, N, E], virtual tokens first, in the current dispose scope.</returns>
@@ -38,13 +44,11 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         CheckLength(inputIds, pass, prefix + virtualTokens);
         CachePass? cached = pass.Cache?.Begin(inputIds, pass.AttentionMask, prefix + virtualTokens);
 
-        Tensor x = Embed(inputIds); // [B, T] -> [B, T, E]
-        if (virtualTokens > 0)
-            x = VirtualTokens.Embed(prompt!.Embeddings!, x); // -> [B, N, E]
+        using var random = new LayerRandom(training);
         Tensor positions = cached is { IsFirst: false }
             ? Continued(cached, inputIds.device)
             : Positions(inputIds, pass, prefix, virtualTokens);
-        x = Enter(x, positions);
+        Tensor x = pass.Entering ?? Enter(Embedded(inputIds, prompt, virtualTokens), positions); // [B, N, E]
 
         Tensor? rotations = Rotations(positions, pass);
         int?[] windows = [.. Enumerable.Range(0, Configuration.Shape.Layers).Select(Configuration.Window)];
@@ -59,16 +63,21 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
             })];
         if (PositionBias(positions, pass) is { } bias)
             blocks = Array.ConvertAll(blocks, block => WithPositionBias(block, bias, x.size(1)));
-        for (int layer = 0; layer < Configuration.Shape.Layers; layer++)
+        (int first, int count) = pass.Layers ?? (0, Configuration.Shape.Layers);
+        for (int layer = first; layer < first + count; layer++)
         {
             pass.HiddenStates?.Add(x);
+            random.Enter(layer);
+            if (Blocks.Count > 0)
+                x = LayerMark.Before(Blocks[layer], x);
             BlockPass block = Array.Find(blocks, each => each.Window == windows[layer])!;
             BlockPass own = prefix > 0 ? block with { Prefix = VirtualTokens.Prefix(prompt, layer) } : block;
             x = Configuration.ActivationCheckpointing && pass.Cache is null ? Checkpointed(layer, x, own) : Block(layer, x, own);
         }
 
         pass.Cache?.Advance();
-        x = Normalize(x);
+        if (first + count == Configuration.Shape.Layers)
+            x = Normalize(x);
         pass.HiddenStates?.ForEach(state => state.MoveToOuterDisposeScope());
         pass.HiddenStates?.Add(x);
         return x.MoveToOuterDisposeScope();
@@ -121,6 +130,14 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     /// <param name="x">float32 [B, N, E]. Not disposed.</param>
     /// <returns>float32 [B, N, E] in the current dispose scope.</returns>
     protected abstract Tensor Normalize(Tensor x);
+
+    // [B, T] -> [B, N, E]
+    private Tensor Embedded(Tensor inputIds, Prompt? prompt, int virtualTokens)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor x = Embed(inputIds);
+        return (virtualTokens > 0 ? VirtualTokens.Embed(prompt!.Embeddings!, x) : x).MoveToOuterDisposeScope();
+    }
 
     private Tensor Checkpointed(int layer, Tensor x, BlockPass pass) => ActivationCheckpointing.Apply(
         given => Block(layer, given[0]!, pass with { AttentionBias = given[1], Prefix = given[2], Rotations = given[3] }),

@@ -52,7 +52,8 @@ public abstract partial class SequenceToSequenceModel : IPolicy<TextOutcome>, IC
         {
             SamplingOptions limited = options with { MaxNewTokens = Math.Min(options.MaxNewTokens, ContextLength - 1) };
             using var batch = new GenerationBatch(this, limited, EndOfText, keepLogProbabilities: true);
-            GenerationRow[] rows = [.. sources.Select((source, row) => batch.Add(source, [DecoderStart], random.Fork(row)))];
+            GenerationRow[] rows =
+                [.. sources.Select((source, row) => batch.Add(source, [DecoderStart], random.Fork(BatchPart.Place(row))))];
             TextRollout.Complete(batch, stop);
 
             return RolloutOf(rows, inputs);

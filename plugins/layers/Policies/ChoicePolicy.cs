@@ -22,7 +22,8 @@ public static class ChoicePolicy
         ArgumentNullException.ThrowIfNull(random);
         PolicySampling.Check(options);
         Tensor distribution = TokenDistribution.Logits(logits(inputs), options); // [B, C]
-        double[] uniform = [.. Enumerable.Range(0, (int)distribution.size(0)).Select(row => random.Fork(row).NextDouble())];
+        double[] uniform =
+            [.. Enumerable.Range(0, (int)distribution.size(0)).Select(row => random.Fork(BatchPart.Place(row)).NextDouble())];
         Tensor chosen = TokenDistribution.Draw(distribution, uniform).unsqueeze(1); // [B, 1]
         Tensor logProbabilities = distribution.log_softmax(-1).gather(1, chosen); // [B, 1]
         Dictionary<string, Tensor> states = inputs.Names.ToDictionary(name => name, name => inputs[name].clone());

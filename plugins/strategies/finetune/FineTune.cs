@@ -6,7 +6,7 @@ namespace Tenon.FineTune;
 /// Continues training all or part of a model on its own objective, and keeps the checkpoint with the best validation. Not
 /// supported: gradual unfreezing.
 /// </summary>
-[Strategy("finetune", "Trains all or some parameters of a trained model on its own objective")]
+[Strategy("finetune", "Trains all or some parameters of a trained model on its own objective", RunsInStages = true)]
 public sealed class FineTune : IStrategy<FineTuneOptions, IModel>
 {
     /// <inheritdoc/>

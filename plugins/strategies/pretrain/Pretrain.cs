@@ -11,7 +11,7 @@ public sealed record PretrainOptions;
 /// Trains all parameters on the objective that the architecture was published with: next token (GPT), masked tokens (BERT),
 /// classes (ViT), noise (diffusion). For freezing and early stopping, use <c>finetune</c>.
 /// </summary>
-[Strategy("pretrain", "Trains every parameter on the model's own objective", Stability = Stability.Stable)]
+[Strategy("pretrain", "Trains every parameter on the model's own objective", Stability = Stability.Stable, RunsInStages = true)]
 public sealed class Pretrain : IStrategy<PretrainOptions, IModel>
 {
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ namespace Tenon.Rlhf;
 /// rollout are checkpointed together or not at all. Trains the whole model or an adapter.
 /// </summary>
 [Strategy("grpo", "Group relative policy optimization: a reward compares several samples per input (also Dr. GRPO, DAPO, GSPO)",
-    NeedsReward = true, RunsInParallel = false)]
+    NeedsReward = true)]
 public sealed class Grpo : IStrategy<GrpoOptions, IPolicy>
 {
     /// <inheritdoc/>
@@ -59,21 +59,27 @@ internal sealed class GrpoSession : RolloutSession
     protected override OptimizationSetup Setup => new() { Adapter = Policy.Adapter, Objective = "GRPO loss" };
 
     // The number of batches that dynamic sampling needs varies, so the run's state counts them.
-    protected override Experience[] Collect(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop)
+    protected override Experience[]? Collect(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop)
     {
         long taken = Run.State.Get(TakenBatches, 0L);
         List<Experience> sampled = [];
         try
         {
-            int batches = _options.DynamicSampling ? _options.MaxBatches : 1;
-            for (int batch = 0; batch < batches && sampled.SelectMany(Learnable).Count(learns => learns) < inputs.BatchSize; batch++)
+            int batches = _options.DynamicSampling ? _options.MaxBatches : 1, batch = 0;
+            for (; batch < batches && sampled.SelectMany(Learnable).Count(learns => learns) < inputs.BatchSize; batch++)
             {
                 using Batch given = Repeat(inputs.Get(taken + batch));
-                sampled.Add(Sample(given, _options.KlCoefficient > 0, ComputeAdvantages, random.Fork(batch), stop));
+                if (Sample(given, _options.KlCoefficient > 0, ComputeAdvantages, random.Fork(batch), stop) is not { } experiences)
+                {
+                    sampled.ForEach(experience => experience.Dispose());
+                    return null;
+                }
+
+                sampled.AddRange(experiences);
             }
 
-            Run.State.Set(TakenBatches, taken + sampled.Count);
-            return sampled.Count == 1 ? [sampled[0]] : Select(sampled, inputs.BatchSize);
+            Run.State.Set(TakenBatches, taken + batch);
+            return batch == 1 ? [.. sampled] : Select(sampled, inputs.BatchSize);
         }
         catch
         {
@@ -89,10 +95,11 @@ internal sealed class GrpoSession : RolloutSession
         Tensor logProbabilities = Run.Model.Evaluate(part.Rollout, Sampling).LogProbabilities;
         (Tensor loss, Tensor clipped, Tensor? divergence) = GrpoMath.Loss(
             logProbabilities, before, part.Find(Experience.Reference), part[Experience.Advantages], mask, _options);
-        Figures.Add("grpo/clip_share", clipped);
+        double actions = mask.sum().item<float>();
+        Figures.Add("grpo/clip_share", clipped, actions);
         if (divergence is not null)
-            Figures.Add("grpo/kl_penalty", divergence);
-        Figures.Add("grpo/approximate_kl", MaskedStatistics.Mean((logProbabilities - before).square() * 0.5, mask));
+            Figures.Add("grpo/kl_penalty", divergence, actions);
+        Figures.Add("grpo/approximate_kl", MaskedStatistics.Mean((logProbabilities - before).square() * 0.5, mask), actions);
         return loss.MoveToOuterDisposeScope();
     }
 
@@ -112,7 +119,7 @@ internal sealed class GrpoSession : RolloutSession
             GrpoMath.Advantages(rewards, GroupSize, _options.AdvantageScale), advantage => (float)advantage);
         Dictionary<string, Tensor> parts = new()
         {
-            [Experience.Before] = sampled.Now.LogProbabilities,
+            [Experience.Before] = sampled.LogProbabilities,
             [Experience.Advantages] = torch.tensor(advantages, device: sampled.Mask.device).unsqueeze(1),
         };
         if (sampled.Reference is { } reference)
@@ -128,7 +135,10 @@ internal sealed class GrpoSession : RolloutSession
         {
             return new Batch(
                 inputs.Names.Select(name => KeyValuePair.Create(name, inputs[name].repeat_interleave(GroupSize, 0))).ToArray(),
-                inputs.Examples * GroupSize, inputs.Targets * GroupSize);
+                inputs.Examples * GroupSize, inputs.Targets * GroupSize)
+            {
+                RowTargets = inputs.RowTargets is { } rows ? [.. rows.SelectMany(targets => Enumerable.Repeat(targets, GroupSize))] : null,
+            };
         }
     }
 

@@ -9,8 +9,7 @@ namespace Tenon.Rlhf;
 /// policy: texts, classes, masked words, images. Pairs with equal rewards are ignored. Dropout is off. Trains the whole model
 /// or an adapter.
 /// </summary>
-[Strategy("online-dpo", "Direct preference optimization on pairs of the model's own samples, ranked by a reward", NeedsReward = true,
-    RunsInParallel = false)]
+[Strategy("online-dpo", "Direct preference optimization on pairs of the model's own samples, ranked by a reward", NeedsReward = true)]
 public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
 {
     /// <inheritdoc/>
@@ -48,12 +47,16 @@ public sealed class OnlineDpo : IStrategy<OnlineDpoOptions, IPolicy>
 internal sealed class OnlineDpoSession : IDisposable
 {
     private const int MaxAttempts = 10;
+    private const string Accuracy = "dpo/accuracy";
+    private const string Margin = "dpo/margin";
+    private const string Divergence = "dpo/kl";
     private readonly OnlineDpoOptions _options;
     private readonly IRun<IPolicy> _run;
     private readonly TrainedPolicy _policy;
     private readonly IReward _reward;
     private readonly SamplingOptions _sampling;
     private readonly Figures _figures;
+    private readonly RolloutRanks _ranks;
 
     public OnlineDpoSession(OnlineDpoOptions options, IRun<IPolicy> run)
     {
@@ -68,7 +71,9 @@ internal sealed class OnlineDpoSession : IDisposable
             VocabularySize = run.Tokenizer?.VocabularySize
         };
         _policy = new TrainedPolicy(run, options.Adapter);
-        _figures = new Figures(run);
+        // If the reward ranks none of a process's pairs, it has none of these figures.
+        _figures = new Figures(run, Accuracy, Margin, Divergence);
+        _ranks = new RolloutRanks(run.Ranks);
     }
 
     public void Train(CancellationToken stop)
@@ -78,9 +83,8 @@ internal sealed class OnlineDpoSession : IDisposable
             _run.Optimize(new OptimizationSetup { Adapter = _policy.Adapter, Objective = "preference loss" });
         while (optimization.Next())
         {
-            RankedPair[]? pairs = Interruptible.Try(
-                () => Rank(inputs, optimization.CompletedSteps * optimization.Accumulate, optimization.Accumulate, stop), stop);
-            if (pairs is null)
+            long first = optimization.CompletedSteps * optimization.Accumulate;
+            if (Rank(inputs, first, optimization.Accumulate, stop) is not { } pairs)
                 continue;
             try
             {
@@ -97,8 +101,8 @@ internal sealed class OnlineDpoSession : IDisposable
 
     public void Dispose() => _policy.Dispose();
 
-    // Takes further inputs until the reward ranks at least one pair.
-    private RankedPair[] Rank(IBatchSource inputs, long from, int count, CancellationToken stop)
+    // Takes further inputs until the reward ranks at least one pair of any process. Null if cancelled.
+    private RankedPair[]? Rank(IBatchSource inputs, long from, int count, CancellationToken stop)
     {
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
@@ -108,8 +112,13 @@ internal sealed class OnlineDpoSession : IDisposable
             try
             {
                 for (int i = 0; i < count; i++)
-                    pairs.Add(Rank(inputs, first + i, _run.Random.Fork("online-dpo").Fork(from + i).Fork(attempt), stop));
-                isRanked = pairs.Any(pair => pair.Weight.Targets > 0);
+                {
+                    if (Rank(inputs, first + i, _run.Random.Fork("online-dpo").Fork(from + i).Fork(attempt), stop) is not { } pair)
+                        return null;
+                    pairs.Add(pair);
+                }
+
+                isRanked = _ranks.Any(pairs.Any(pair => pair.Weight.Targets > 0));
                 if (isRanked)
                     return [.. pairs];
             }
@@ -125,7 +134,7 @@ internal sealed class OnlineDpoSession : IDisposable
             $"learn. Choose another reward, a higher temperature or a larger training:batchSize."));
     }
 
-    private RankedPair Rank(IBatchSource inputs, long index, SeededRandom random, CancellationToken stop)
+    private RankedPair? Rank(IBatchSource inputs, long index, SeededRandom random, CancellationToken stop)
     {
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
@@ -133,9 +142,12 @@ internal sealed class OnlineDpoSession : IDisposable
         Rollout? first = null, second = null;
         try
         {
-            first = _run.Model.Sample(given, _sampling, random.Fork("first"), stop);
-            second = _run.Model.Sample(given, _sampling, random.Fork("second"), stop);
-            return Rank(first, second);
+            first = Sample("first");
+            second = first is null ? null : Sample("second");
+            if (second is not null)
+                return Rank(first!, second);
+            first?.Dispose();
+            return null;
         }
         catch
         {
@@ -143,6 +155,9 @@ internal sealed class OnlineDpoSession : IDisposable
             second?.Dispose();
             throw;
         }
+
+        Rollout? Sample(string name) =>
+            Interruptible.Try(() => _ranks.Sample(_run.Model, given, _sampling, random.Fork(name), stop), _ranks, stop);
     }
 
     private RankedPair Rank(Rollout first, Rollout second)
@@ -169,10 +184,11 @@ internal sealed class OnlineDpoSession : IDisposable
         (Tensor Chosen, Tensor Rejected) reference = pair.Ordered(pair.Reference);
         Tensor chosen = DpoLoss.ImpliedReward(now.Chosen, reference.Chosen, _options.Beta);
         Tensor rejected = DpoLoss.ImpliedReward(now.Rejected, reference.Rejected, _options.Beta);
-        _figures.Add("dpo/accuracy", pair.Mean(chosen.gt(rejected).to(torch.ScalarType.Float32)));
-        _figures.Add("dpo/margin", pair.Mean(chosen - rejected));
+        double ranked = pair.Weight.Targets;
+        _figures.Add(Accuracy, pair.Mean(chosen.gt(rejected).to(torch.ScalarType.Float32)), ranked);
+        _figures.Add(Margin, pair.Mean(chosen - rejected), ranked);
         // The samples are the policy's own, so this estimates its divergence from the reference.
-        _figures.Add("dpo/kl", ((chosen + rejected) / (2 * _options.Beta)).mean());
+        _figures.Add(Divergence, ((chosen + rejected) / (2 * _options.Beta)).mean(), pair.Weight.Examples);
         return pair.Mean(DpoLoss.Of(now, reference, _options)).MoveToOuterDisposeScope();
     }
 

@@ -8,7 +8,7 @@ namespace Tenon.Rlhf;
 /// checkpointed together or not at all. Trains the whole model or an adapter.
 /// </summary>
 [Strategy("ppo", "Proximal policy optimization on a reward, with a KL penalty towards the initial model (InstructGPT, stage 3)",
-    NeedsReward = true, RunsInParallel = false)]
+    NeedsReward = true)]
 public sealed class Ppo : IStrategy<PpoOptions, IPolicy>
 {
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ internal sealed class PpoSession : RolloutSession
     private readonly ValueHead _head;
     private readonly KlCoefficient _coefficient;
 
-    // The inputs of the current rollout, for the pre-training loss.
+    // The inputs of the current rollout, for the pre-training loss, which every process computes on all of them.
     private Batch? _given;
 
     public PpoSession(PpoOptions options, IRun<IPolicy> run) : base("ppo", "Proximal policy optimization", options, options.Epochs, run)
@@ -74,12 +74,14 @@ internal sealed class PpoSession : RolloutSession
         base.Dispose();
     }
 
-    protected override Experience[] Collect(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop)
+    protected override Experience[]? Collect(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop)
     {
         _given?.Dispose();
         _given = inputs.Get(round);
-        return [Sample(_given, comparesReference: true, ComputeAdvantages, random, stop)];
+        return Sample(_given, comparesReference: true, ComputeAdvantages, random, stop);
     }
+
+    protected override Tensor? Values(PolicyEvaluation now) => _head.Values(now.Features);
 
     protected override Tensor Loss(Experience part)
     {
@@ -96,18 +98,18 @@ internal sealed class PpoSession : RolloutSession
             loss = loss - MaskedStatistics.Mean(evaluation.Entropy, mask) * _options.EntropyCoefficient;
         if (_options.PretrainingCoefficient > 0)
             loss = loss + Run.Model.Loss(_given!) * _options.PretrainingCoefficient;
-        Figures.Add("ppo/policy_loss", policy);
-        Figures.Add("ppo/value_loss", value);
-        Figures.Add("ppo/clip_share", clipped);
-        Figures.Add("ppo/value_clip_share", valueClipped);
-        Figures.Add("ppo/approximate_kl", MaskedStatistics.Mean((evaluation.LogProbabilities - before).square() * 0.5, mask));
+        double actions = part.Rollout.States.Targets;
+        Figures.Add("ppo/policy_loss", policy, actions);
+        Figures.Add("ppo/value_loss", value, actions);
+        Figures.Add("ppo/clip_share", clipped, actions);
+        Figures.Add("ppo/value_clip_share", valueClipped, actions);
+        Figures.Add("ppo/approximate_kl", MaskedStatistics.Mean((evaluation.LogProbabilities - before).square() * 0.5, mask), actions);
         return loss.MoveToOuterDisposeScope();
     }
 
     private Dictionary<string, Tensor> ComputeAdvantages(Sampled sampled)
     {
-        Tensor mask = sampled.Mask, before = sampled.Now.LogProbabilities, reference = sampled.Reference!;
-        Tensor values = _head.Values(sampled.Now.Features);
+        Tensor mask = sampled.Mask, before = sampled.LogProbabilities, reference = sampled.Reference!, values = sampled.Values!;
         Tensor distance = PpoMath.Distance(before, reference, _options.KlPenalty) * mask;
         Tensor score = torch.tensor([.. sampled.Scores.Select(value => (float)value)], device: mask.device);
         Tensor rewards = PpoMath.Rewards(score, distance, mask, _coefficient.Value);

@@ -2,7 +2,8 @@ namespace Tenon.Rlhf;
 
 /// <summary>
 /// One run of a strategy that samples rollouts, scores them with the recipe's reward, and takes one or more updates on each. The
-/// updates of one rollout are checkpointed together or not at all.
+/// updates of one rollout are checkpointed together or not at all. Several processes divide the rollout (<see cref="RolloutRanks"/>), and
+/// then each minibatch.
 /// </summary>
 internal abstract class RolloutSession : IDisposable
 {
@@ -30,6 +31,7 @@ internal abstract class RolloutSession : IDisposable
         };
         Policy = new TrainedPolicy(run, options.Adapter);
         Figures = new Figures(run);
+        Ranks = new RolloutRanks(run.Ranks);
     }
 
     /// <summary>The run.</summary>
@@ -43,6 +45,9 @@ internal abstract class RolloutSession : IDisposable
 
     /// <summary>Metrics of the current step.</summary>
     protected Figures Figures { get; }
+
+    /// <summary>The processes that divide the rollout.</summary>
+    protected RolloutRanks Ranks { get; }
 
     /// <summary>Number of samples per input. Their rows are adjacent in a rollout.</summary>
     protected virtual int GroupSize => 1;
@@ -67,13 +72,16 @@ internal abstract class RolloutSession : IDisposable
                 $"rows (training:batchSize) has {minibatches} of {minibatch} (strategy:minibatchSize). Lower accumulate or minibatchSize.");
         }
 
+        if (minibatch % Ranks.Count != 0)
+            throw new ModelException($"A minibatch has {minibatch} rows, which {Ranks.Count} processes cannot divide equally. Set " +
+                $"strategy:minibatchSize to a multiple of {Ranks.Count}.");
+
         int updates = _epochs * ((minibatches + optimization.Accumulate - 1) / optimization.Accumulate);
         while (optimization.Next())
         {
             long round = optimization.CompletedSteps / updates;
             SeededRandom random = Run.Random.Fork(_name).Fork(round);
-            Experience[]? experiences = Interruptible.Try(() => Collect(inputs, round, random.Fork("actions"), stop), stop);
-            if (experiences is null)
+            if (Collect(inputs, round, random.Fork("actions"), stop) is not { } experiences)
                 continue;
             try
             {
@@ -103,31 +111,62 @@ internal abstract class RolloutSession : IDisposable
     /// <param name="round">The number of the rollout, counted from 0.</param>
     /// <param name="random">The only source of randomness.</param>
     /// <param name="stop">Abandons the rollout.</param>
-    /// <returns>The rollout in one or more parts, owned by the caller.</returns>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    protected abstract Experience[] Collect(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop);
+    /// <returns>The rollout of all processes in one or more parts, owned by the caller; null if it was cancelled.</returns>
+    protected abstract Experience[]? Collect(IBatchSource inputs, long round, SeededRandom random, CancellationToken stop);
 
     /// <summary>The loss of a minibatch.</summary>
     /// <param name="part">Rows of an experience.</param>
     /// <returns>A scalar in the current dispose scope.</returns>
     protected abstract Tensor Loss(Experience part);
 
-    /// <summary>Samples and scores a rollout, without gradients.</summary>
-    /// <param name="given">The inputs, one row per row of the rollout. Not disposed.</param>
+    /// <summary>Values of the states before the actions, for strategies that learn them; null by default.</summary>
+    /// <param name="now">A rollout's evaluation.</param>
+    /// <returns>float32 [B, T] in the current dispose scope, or null.</returns>
+    protected virtual Tensor? Values(PolicyEvaluation now) => null;
+
+    /// <summary>Samples and scores a rollout, without gradients. Called by all processes at the same time.</summary>
+    /// <param name="given">The inputs of all processes, one row per row of the rollout. Not disposed.</param>
     /// <param name="comparesReference">Whether to evaluate the rollout under the reference.</param>
     /// <param name="compute">
-    /// Computes the tensors of an <see cref="Experience"/>, in the current dispose scope. Called after the last check for
-    /// cancellation.
+    /// Computes the tensors of an <see cref="Experience"/> for the rows of all processes, in the current dispose scope. Called after the
+    /// last check for cancellation.
     /// </param>
     /// <param name="random">The only source of randomness.</param>
     /// <param name="stop">Abandons the rollout.</param>
-    /// <returns>The caller disposes it.</returns>
-    protected Experience Sample(
+    /// <returns>The rows of each process, in their order; null if it was cancelled. The caller disposes them.</returns>
+    protected Experience[]? Sample(
         Batch given, bool comparesReference, Func<Sampled, Dictionary<string, Tensor>> compute, SeededRandom random, CancellationToken stop)
     {
         using var untracked = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        Rollout rollout = Run.Model.Sample(given, Sampling, random, stop);
+        using SampledRows? own = Interruptible.Try(() => SampleOwn(given, comparesReference, random, stop), Ranks, stop);
+        if (own is null)
+            return null;
+        double[] scores = [.. _reward.Score(Run.Model.Outcomes(own.Rollout, Run.Tokenizer))];
+        Record(own, scores);
+        long actions = Ranks.Largest(own.Mask.size(1));
+        Dictionary<string, Tensor> parts = compute(new Sampled(
+            Ranks.Gather(own.Mask, actions), Ranks.Gather(own.Now.LogProbabilities, actions),
+            own.Reference is { } reference ? Ranks.Gather(reference, actions) : null,
+            Values(own.Now) is { } values ? Ranks.Gather(values, actions) : null, Ranks.Gather(scores)));
+        long first = 0;
+        return Array.ConvertAll(Ranks.Gather(own.Take()), rollout =>
+        {
+            (long rows, long columns) = (rollout.Mask.size(0), rollout.Mask.size(1));
+            var experience = new Experience(rollout, parts.Select(part => KeyValuePair.Create(
+                part.Key, part.Value.narrow(0, first, rows).narrow(1, 0, Math.Min(columns, part.Value.size(1))))));
+            first += rows;
+            return experience;
+        });
+    }
+
+    /// <summary>The rows of a group in an experience.</summary>
+    /// <param name="group">The index of the group.</param>
+    protected IEnumerable<long> RowsOf(long group) => Range(GroupSize).Select(row => group * GroupSize + row);
+
+    private SampledRows SampleOwn(Batch given, bool comparesReference, SeededRandom random, CancellationToken stop)
+    {
+        Rollout rollout = Ranks.Sample(Run.Model, given, Sampling, random, stop);
         try
         {
             // Recomputed, since decoding with a cache and a full forward pass round differently.
@@ -137,10 +176,7 @@ internal abstract class RolloutSession : IDisposable
                 ? Policy.UnderReference(model => model.Evaluate(rollout, Sampling).LogProbabilities)
                 : null;
             stop.ThrowIfCancellationRequested();
-            double[] scores = [.. _reward.Score(Run.Model.Outcomes(rollout, Run.Tokenizer))];
-            var sampled = new Sampled(rollout.Mask, now, reference, scores);
-            Record(sampled);
-            return new Experience(rollout, compute(sampled));
+            return new SampledRows(rollout, now, reference);
         }
         catch
         {
@@ -149,23 +185,20 @@ internal abstract class RolloutSession : IDisposable
         }
     }
 
-    /// <summary>The rows of a group in an experience.</summary>
-    /// <param name="group">The index of the group.</param>
-    protected IEnumerable<long> RowsOf(long group) => Range(GroupSize).Select(row => group * GroupSize + row);
-
-    private void Record(Sampled sampled)
+    private void Record(SampledRows own, double[] scores)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor mask = sampled.Mask;
-        Figures.Add($"{_name}/reward", torch.tensor(sampled.Scores.Average()));
-        if (sampled.Reference is { } reference)
+        Tensor mask = own.Mask;
+        double actions = mask.sum().item<float>();
+        Figures.Add($"{_name}/reward", torch.tensor(scores.Average()));
+        if (own.Reference is { } reference)
         {
-            Tensor divergence = ((sampled.Now.LogProbabilities - reference) * mask).sum(1L); // [B]
+            Tensor divergence = ((own.Now.LogProbabilities - reference) * mask).sum(1L); // [B]
             Figures.Add($"{_name}/kl", divergence.mean());
-            Figures.Add($"{_name}/kl_per_token", divergence.sum() / mask.sum());
+            Figures.Add($"{_name}/kl_per_token", divergence.sum() / mask.sum(), actions);
         }
 
-        Figures.Add($"{_name}/entropy", MaskedStatistics.Mean(sampled.Now.Entropy, mask));
+        Figures.Add($"{_name}/entropy", MaskedStatistics.Mean(own.Now.Entropy, mask), actions);
         Figures.Add($"{_name}/length", mask.sum(1L).mean());
     }
 
@@ -173,6 +206,7 @@ internal abstract class RolloutSession : IDisposable
         [.. experiences.SelectMany(experience => Range(experience.Count / GroupSize).Select(group => (experience, group)))];
 
     // A minibatch whose groups come from several experiences is split into one batch per experience; the step weights them by targets.
+    // Each of several processes takes equally many groups of each minibatch.
     private void Update(IOptimization optimization, (Experience Experience, long Group)[] groups, long[][] minibatches)
     {
         Dictionary<Batch, Experience> parts = [];
@@ -181,7 +215,8 @@ internal abstract class RolloutSession : IDisposable
             foreach (long[] minibatch in minibatches)
             {
                 foreach (IGrouping<Experience, long> chosen in
-                    minibatch.Select(index => groups[index]).GroupBy(chosen => chosen.Experience, chosen => chosen.Group))
+                    Ranks.Share(minibatch).Select(index => groups[index])
+                        .GroupBy(chosen => chosen.Experience, chosen => chosen.Group))
                 {
                     Experience part = chosen.Key.Rows([.. chosen.SelectMany(RowsOf)], WeighsRows);
                     parts.Add(part.Rollout.States, part);
@@ -213,9 +248,12 @@ internal abstract class RolloutSession : IDisposable
     private static IEnumerable<long> Range(long count) => Enumerable.Range(0, (int)count).Select(index => (long)index);
 }
 
-/// <summary>A sampled and scored rollout before the first update. Tensors are in the current dispose scope.</summary>
-/// <param name="Mask">float32 [B, T], 1 where an action was taken. Owned by the rollout.</param>
-/// <param name="Now">The rollout's evaluation under the policy that sampled it.</param>
+/// <summary>
+/// The rows of all processes of a sampled and scored rollout, before the first update. Tensors are in the current dispose scope.
+/// </summary>
+/// <param name="Mask">float32 [B, T], 1 where an action was taken.</param>
+/// <param name="LogProbabilities">float32 [B, T] under the policy that sampled.</param>
 /// <param name="Reference">float32 [B, T]: log-probabilities under the reference, or null if they are not needed.</param>
+/// <param name="Values">float32 [B, T]: values of the states before the actions, or null if the strategy learns none.</param>
 /// <param name="Scores">The reward of each row.</param>
-internal sealed record Sampled(Tensor Mask, PolicyEvaluation Now, Tensor? Reference, double[] Scores);
+internal sealed record Sampled(Tensor Mask, Tensor LogProbabilities, Tensor? Reference, Tensor? Values, double[] Scores);

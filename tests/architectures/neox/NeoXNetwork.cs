@@ -26,6 +26,8 @@ internal sealed class NeoXTransformer : CausalTransformer
 
     public override Parameter TokenEmbeddings => _tokens.Weight;
 
+    public override IReadOnlyList<torch.nn.Module> Blocks => _blocks;
+
     protected override Tensor Embed(Tensor inputIds) => _tokens.call(inputIds);
 
     protected override Tensor Enter(Tensor x, Tensor positions) => Dropout.Apply(x, _dropout, training);

@@ -59,6 +59,9 @@ internal static class FigureNames
     /// <summary>Seconds of a step in communication with other processes.</summary>
     public const string CommunicationSeconds = Time + "communication_seconds";
 
+    /// <summary>The share of a step's passes in which a stage of a pipeline waits for others.</summary>
+    public const string Bubble = Time + "bubble_share";
+
     /// <summary>Returns the name of the throughput.</summary>
     /// <param name="unit"><c>tokens</c> or <c>examples</c>.</param>
     public static string Speed(string unit) => $"{Time}{unit}_per_second";

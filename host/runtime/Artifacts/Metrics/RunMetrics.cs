@@ -18,13 +18,18 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
     private MetricsLog? lines;
     private TensorBoardLog? events;
     private long step;
+    private bool isOpen;
 
     /// <summary>Current lengths of the logs.</summary>
     public MetricsPosition Position => new(lines?.Length ?? 0, events?.Length ?? 0);
 
     /// <summary>Opens the logs and truncates them to the position of the checkpoint.</summary>
-    public void Open()
+    /// <param name="writes">Whether this process writes; otherwise, metrics are dropped when they would be written.</param>
+    public void Open(bool writes = true)
     {
+        isOpen = true;
+        if (!writes)
+            return;
         lines ??= new MetricsLog(file, position?.Lines ?? 0);
         events ??= new TensorBoardLog(Path.GetDirectoryName(file)!, position?.Events ?? 0, clock);
     }
@@ -66,10 +71,10 @@ internal sealed class RunMetrics(string file, MetricsPosition? position, TimePro
     /// <summary>Writes pending metrics, if the logs are open.</summary>
     public void Flush()
     {
-        if (gathered.Count == 0 || lines is null || events is null)
+        if (gathered.Count == 0 || !isOpen)
             return;
-        lines.Write(step, gathered);
-        events.Write(step, gathered);
+        lines?.Write(step, gathered);
+        events?.Write(step, gathered);
         gathered.Clear();
     }
 

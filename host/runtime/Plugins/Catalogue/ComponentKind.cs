@@ -151,7 +151,8 @@ public sealed class ComponentKind
                 Processes("pipeline", "Processes that divide the sequence of layers. Null for 1."),
                 new OptionInfo("zero", new OptionType(OptionKind.WholeNumber, "integer") { Least = int.MinValue, Greatest = int.MaxValue })
                 {
-                    Summary = "Stage of ZeRO: 0 keeps everything in every process, 1 divides the optimizer's state among the processes.",
+                    Summary = "Stage of ZeRO: 0 keeps everything in every process, 1 divides the optimizer's state among the processes, " +
+                        "2 also the gradients.",
                     HasDefault = true,
                     Default = 0,
                     Minimum = 0,

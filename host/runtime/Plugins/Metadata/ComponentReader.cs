@@ -70,6 +70,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             Trains = !values.Named.TryGetValue(nameof(StrategyAttribute.Trains), out object? trains) || trains is true,
             RunsInParallel =
                 !values.Named.TryGetValue(nameof(StrategyAttribute.RunsInParallel), out object? parallel) || parallel is true,
+            RunsInStages = values.Named.TryGetValue(nameof(StrategyAttribute.RunsInStages), out object? stages) && stages is true,
             ModelTypes = Texts(values, nameof(ArchitectureAttribute.ModelTypes)),
             AdapterTypes = Texts(values, nameof(StrategyAttribute.AdapterTypes)),
             Opens = Texts(values, nameof(TokenizerAttribute.Opens)),

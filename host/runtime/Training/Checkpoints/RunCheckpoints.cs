@@ -60,6 +60,7 @@ internal sealed class RunCheckpoints(
         }
         else
         {
+            step.CollectParameters();
             using OptimizerTensors optimizer = step.CollectState();
             using CollectedFiles files = model.Whole.Collect(model.Files(optimizer.Tensors), parts.World.IsWriter);
             if (parts.World.IsWriter)

@@ -9,7 +9,8 @@ namespace Tenon.Host.Training.Parallel;
 /// <summary>
 /// Adds up the gradients of several processes. Each bucket is reduced to one part per rank (reduce-scatter); the parts are then
 /// either collected (all-gather), so that every rank updates all parameters, or stay divided, so that each rank updates its own
-/// pieces and the parameters are collected instead (ZeRO, stage 1). Both move the same bytes, and give the same bits.
+/// pieces and the parameters are collected instead (ZeRO, stage 1; in stage 2, the rest of the gradients is freed). Both move the same
+/// bytes, and give the same bits.
 /// </summary>
 internal sealed class GradientExchange : IDisposable
 {
@@ -20,9 +21,12 @@ internal sealed class GradientExchange : IDisposable
     private readonly Tensor _whole;
     private readonly Tensor _part;
     private readonly ShardedParameters? _shards;
+    private readonly GradientShard? _kept;
     private readonly Traffic _traffic;
-    private double _squares;
-    private double _dividedSquares;
+
+    // The sums of the squares of this rank's part of each bucket, of parameters that are whole in every process, and of others.
+    private readonly double[] _squares;
+    private readonly double[] _dividedSquares;
 
     /// <summary>Prepares the exchange, and gives all ranks the parameters and buffers of rank 0.</summary>
     /// <param name="trained">The trained parameters.</param>
@@ -40,7 +44,9 @@ internal sealed class GradientExchange : IDisposable
         using IDisposable untracked = no_grad();
         foreach (Tensor tensor in trained.All.Select(parameter => (Tensor)parameter.Value).Concat(trained.Buffers.Values))
             _ranks.Broadcast(FlatTensor.Of(tensor));
+        (_squares, _dividedSquares) = (new double[_layout.Buckets.Count], new double[_layout.Buckets.Count]);
         _shards = world.Zero > 0 && _ranks.Size > 1 ? new ShardedParameters(trained, _layout, _ranks) : null;
+        _kept = world.Zero > 1 && _ranks.Size > 1 ? new GradientShard(trained, _layout, Reduce) : null;
     }
 
     /// <summary>Returns what was exchanged since the last call: gradients, and parameters that others have updated.</summary>
@@ -52,14 +58,20 @@ internal sealed class GradientExchange : IDisposable
     /// <summary>The divided parameters; null if every rank updates all.</summary>
     public ShardedParameters? Shards => _shards;
 
-    /// <summary>Adds up a number over all ranks.</summary>
-    /// <param name="number">The number of this rank.</param>
-    public long Sum(long number)
+    /// <summary>Adds up numbers over all ranks.</summary>
+    /// <param name="numbers">The numbers of this rank.</param>
+    public long[] Sum(params long[] numbers)
     {
-        using Tensor sum = tensor((long[])[number]);
-        _ranks.AllReduce(sum);
-        return sum.item<long>();
+        using Tensor sums = tensor(numbers);
+        _ranks.AllReduce(sums);
+        return sums.data<long>().ToArray();
     }
+
+    /// <summary>
+    /// Lets the step's last backward pass reduce gradients as soon as they are complete, until disposed (ZeRO, stage 2). Null if it does
+    /// not. Called by all ranks, or none, in a step.
+    /// </summary>
+    public IDisposable? ReduceInBackward() => _kept?.InBackward();
 
     /// <summary>
     /// Adds up the losses and the gradients of all ranks. A parameter without a gradient on every rank keeps none.
@@ -70,14 +82,21 @@ internal sealed class GradientExchange : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable untracked = no_grad();
-        Tensor numbers = tensor((double[])[loss, .. _trained.All.Select(parameter => parameter.Value.grad is null ? 0.0 : 1)]);
+        int[] remaining = [.. _kept?.Remaining() ?? Enumerable.Range(0, _layout.Buckets.Count)];
+        Tensor numbers = tensor((double[])[loss, .. _trained.All.Select(
+            (parameter, i) => parameter.Value.grad is not null || _kept?.IsFreed(i) == true ? 1.0 : 0)]);
         _traffic.Measure(bytes: 0, () => _ranks.AllReduce(numbers));
         double[] sums = numbers.data<double>().ToArray();
-        Tensor?[] gradients = [.. _trained.All.Select((parameter, i) => sums[i + 1] > 0 ? Flat(parameter.Value) : null)];
-        (_squares, _dividedSquares) = (0, 0);
-        foreach (FlatBucket bucket in _layout.Buckets)
-            Reduce(bucket, gradients);
-        _shards?.SetGradients(gradients);
+        bool[] has = [.. sums.Skip(1).Select(sum => sum > 0)];
+        foreach (int i in Enumerable.Range(0, has.Length).Where(i => has[i] && _kept?.IsFreed(i) != true))
+            Align(i);
+        foreach (int bucket in remaining)
+            Reduce(bucket);
+        if (_kept is null)
+            _shards?.SetGradients((_, piece) => Gradient(piece));
+        else
+            _shards!.SetGradients((bucket, piece) => !has[piece.Parameter] ? null : _kept.PartOf(bucket)
+                .narrow(0, piece.Offset - _ranks.Rank * _layout.Buckets[bucket].Part, piece.Length));
         return sums[0];
     }
 
@@ -108,6 +127,7 @@ internal sealed class GradientExchange : IDisposable
     {
         foreach (NamedParameter parameter in _trained.All)
             parameter.Value.grad = null;
+        _kept?.Restart();
     }
 
     /// <summary>Frees the buffers and pieces; parameters and gradients are kept.</summary>
@@ -115,49 +135,58 @@ internal sealed class GradientExchange : IDisposable
     {
         _whole.Dispose();
         _part.Dispose();
+        _kept?.Dispose();
         _shards?.Dispose();
     }
 
-    private void Reduce(FlatBucket bucket, Tensor?[] gradients)
+    private void Reduce(int index)
     {
         using DisposeScope scope = NewDisposeScope();
+        FlatBucket bucket = _layout.Buckets[index];
         if (_ranks.Size == 1)
         {
             // The processes divide only layers.
-            AddSquares(bucket, piece => gradients[piece.Parameter]?.narrow(0, piece.Start, piece.Length));
+            SetSquares(index, Gradient);
             return;
         }
 
-        Tensor whole = _whole.narrow(0, 0, bucket.Length).zero_(), part = _part.narrow(0, 0, bucket.Part);
+        Tensor whole = _whole.narrow(0, 0, bucket.Length).zero_();
+        Tensor part = _kept?.PartOf(index) ?? _part.narrow(0, 0, bucket.Part);
         foreach (FlatPiece piece in bucket.Pieces.SelectMany(pieces => pieces))
         {
-            if (gradients[piece.Parameter] is { } gradient)
-                whole.narrow(0, piece.Offset, piece.Length).copy_(gradient.narrow(0, piece.Start, piece.Length));
+            if (Gradient(piece) is { } gradient)
+                whole.narrow(0, piece.Offset, piece.Length).copy_(gradient);
         }
 
         long bytes = bucket.Length * whole.ElementSize;
         _traffic.Measure(bytes, () => _ranks.ReduceScatter(part, whole));
         if (_trained.Divisions.Count == 0)
-            _squares += Square(part);
+            _squares[index] = Square(part);
         else
-            AddSquares(bucket, piece => part.narrow(0, piece.Offset - _ranks.Rank * bucket.Part, piece.Length));
+            SetSquares(index, piece => part.narrow(0, piece.Offset - _ranks.Rank * bucket.Part, piece.Length));
+        if (_kept is not null)
+        {
+            _kept.Free(index);
+            return;
+        }
+
         if (_shards is null)
             _traffic.Measure(bytes, () => _ranks.AllGather(whole, part));
         else
             whole.narrow(0, _ranks.Rank * bucket.Part, bucket.Part).copy_(part);
         foreach (FlatPiece piece in _shards is null ? bucket.Pieces.SelectMany(pieces => pieces) : bucket.Pieces[_ranks.Rank])
-            gradients[piece.Parameter]?.narrow(0, piece.Start, piece.Length).copy_(whole.narrow(0, piece.Offset, piece.Length));
+            Gradient(piece)?.copy_(whole.narrow(0, piece.Offset, piece.Length));
     }
 
     // Every process has the same gradients of parameters that are not divided, of which only the first counts.
     private double Norm()
     {
         Tensor all = zeros([_ranks.Size], ScalarType.Float64);
-        _ranks.AllGather(all, tensor((double[])[_squares]));
+        _ranks.AllGather(all, tensor((double[])[_squares.Sum()]));
         double squares = all.data<double>().ToArray().Sum();
         if (_tensor.Size > 1)
         {
-            _ranks.AllGather(all, tensor((double[])[_dividedSquares]));
+            _ranks.AllGather(all, tensor((double[])[_dividedSquares.Sum()]));
             Tensor sum = tensor((double[])[all.data<double>().ToArray().Sum() + (_tensor.Rank == 0 ? squares : 0)]);
             _tensor.AllReduce(sum);
             squares = sum.item<double>();
@@ -167,15 +196,16 @@ internal sealed class GradientExchange : IDisposable
     }
 
     // The part of a bucket that belongs to this rank has pieces of parameters that are divided, and of others.
-    private void AddSquares(FlatBucket bucket, Func<FlatPiece, Tensor?> gradientOf)
+    private void SetSquares(int index, Func<FlatPiece, Tensor?> gradientOf)
     {
-        foreach (FlatPiece piece in bucket.Pieces[_ranks.Rank])
+        (_squares[index], _dividedSquares[index]) = (0, 0);
+        foreach (FlatPiece piece in _layout.Buckets[index].Pieces[_ranks.Rank])
         {
             double square = gradientOf(piece) is { } gradient ? Square(gradient) : 0;
             if (_trained.Divisions.ContainsKey(_trained.All[piece.Parameter].Name))
-                _dividedSquares += square;
+                _dividedSquares[index] += square;
             else
-                _squares += square;
+                _squares[index] += square;
         }
     }
 
@@ -185,12 +215,20 @@ internal sealed class GradientExchange : IDisposable
         return norm * norm;
     }
 
-    // The gradient in the order of the parameter's memory; zero if only other ranks have one.
-    private static Tensor Flat(Parameter parameter)
+    // A part of a gradient as a vector, in the order of the parameter's memory; null if there is none.
+    private Tensor? Gradient(FlatPiece piece)
     {
+        Parameter parameter = _trained.All[piece.Parameter].Value;
+        return parameter.grad is { } gradient
+            ? FlatTensor.Of(FlatTensor.Ordered(gradient, parameter)).narrow(0, piece.Start, piece.Length) : null;
+    }
+
+    // Gives a parameter a gradient in the order of its memory; zero if only other ranks have one.
+    private void Align(int index)
+    {
+        Parameter parameter = _trained.All[index].Value;
         Tensor gradient = parameter.grad is { } own ? FlatTensor.Ordered(own, parameter) : zeros_like(parameter, requires_grad: false);
         if (!ReferenceEquals(gradient, parameter.grad))
             parameter.grad = gradient;
-        return FlatTensor.Of(gradient);
     }
 }

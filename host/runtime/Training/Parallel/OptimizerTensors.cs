@@ -14,12 +14,13 @@ internal sealed class OptimizerTensors : IDisposable
     private readonly IOptimizer _optimizer;
     private readonly IReadOnlyList<StateTensor> _layout;
     private readonly Dictionary<string, Tensor> _whole = new(StringComparer.Ordinal);
+    private Dictionary<string, Tensor>? _ofStages;
 
     private OptimizerTensors(IOptimizer optimizer, IReadOnlyList<StateTensor> layout, ShardedParameters? shards) =>
         (_optimizer, _layout, _shards) = (optimizer, layout, shards);
 
     /// <summary>The tensors by name. Live if the state is not divided.</summary>
-    public IReadOnlyDictionary<string, Tensor> Tensors => _shards is null ? _optimizer.State : _whole;
+    public IReadOnlyDictionary<string, Tensor> Tensors => _ofStages ?? (_shards is null ? _optimizer.State : _whole);
 
     /// <summary>Returns tensors to read a checkpoint into.</summary>
     /// <param name="optimizer">The optimizer of this process.</param>
@@ -51,6 +52,24 @@ internal sealed class OptimizerTensors : IDisposable
         return state;
     }
 
+    /// <summary>Returns tensors to read a checkpoint into: those of this stage are live.</summary>
+    /// <param name="optimizer">The optimizer of this stage.</param>
+    /// <param name="layout">The state of a parameter.</param>
+    /// <param name="stages">The parameters of all stages.</param>
+    public static OptimizerTensors ToRead(IOptimizer optimizer, IReadOnlyList<StateTensor> layout, StageParameters stages) =>
+        OfStages(optimizer, layout, stages, (_, copy) => copy);
+
+    /// <summary>Returns the current state of all stages, in the first one. Called by all stages at the same time.</summary>
+    /// <param name="optimizer">The optimizer of this stage.</param>
+    /// <param name="layout">The state of a parameter.</param>
+    /// <param name="stages">The parameters of all stages.</param>
+    public static OptimizerTensors Collect(IOptimizer optimizer, IReadOnlyList<StateTensor> layout, StageParameters stages) =>
+        OfStages(optimizer, layout, stages, (owner, tensor) =>
+        {
+            stages.Send(owner, tensor);
+            return tensor;
+        });
+
     /// <summary>Copies what was read into the optimizer's state.</summary>
     public void TakeOver()
     {
@@ -74,6 +93,26 @@ internal sealed class OptimizerTensors : IDisposable
     {
         foreach (Tensor tensor in _whole.Values)
             tensor.Dispose();
+    }
+
+    // The state of this stage, and copies of the state that others have.
+    private static OptimizerTensors OfStages(
+        IOptimizer optimizer, IReadOnlyList<StateTensor> layout, StageParameters stages, Func<int, Tensor, Tensor> exchange)
+    {
+        using IDisposable untracked = no_grad();
+        var state = new OptimizerTensors(optimizer, layout, shards: null) { _ofStages = new(StringComparer.Ordinal) };
+        foreach (NamedParameter parameter in stages.All.All)
+        {
+            foreach (StateTensor what in layout.Where(what => what.Applies(parameter.Value.dim() >= 2)))
+            {
+                string name = $"{parameter.Name}.{what.Name}";
+                if (!optimizer.State.TryGetValue(name, out Tensor? tensor))
+                    state._whole.Add(name, tensor = what.Zero(parameter.Value).DetachFromDisposeScope());
+                state._ofStages.Add(name, stages.OwnerOf(parameter) is { } owner ? exchange(owner, tensor) : tensor);
+            }
+        }
+
+        return state;
     }
 
     private void Collect(ShardedParameters shards, StateTensor what)

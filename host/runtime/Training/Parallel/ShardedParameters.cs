@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace Tenon.Host.Training.Parallel;
 
-/// <summary>The pieces of the parameters that one rank updates, and whose optimizer state it keeps (ZeRO, stage 1).</summary>
+/// <summary>The pieces of the parameters that one rank updates, and whose optimizer state it keeps (ZeRO, stages 1 and 2).</summary>
 internal sealed class ShardedParameters : IDisposable
 {
-    private readonly List<(FlatPiece Piece, Parameter Value)> _pieces = [];
+    private readonly List<(int Bucket, FlatPiece Piece, Parameter Value)> _pieces = [];
 
     /// <summary>Takes the pieces of this rank.</summary>
     /// <param name="trained">The trained parameters.</param>
@@ -26,12 +26,13 @@ internal sealed class ShardedParameters : IDisposable
             .ToDictionary(pair => pair.Name, pair => pair.LearningRateMultiplier, StringComparer.Ordinal);
         using IDisposable untracked = no_grad();
         var named = new List<(double Multiplier, NamedParameter Parameter)>();
-        foreach (FlatPiece piece in layout.Buckets.SelectMany(bucket => bucket.Pieces[ranks.Rank]))
+        foreach ((int bucket, FlatPiece piece) in layout.Buckets.Index().SelectMany(
+            bucket => bucket.Item.Pieces[ranks.Rank].Select(piece => (bucket.Index, piece))))
         {
             NamedParameter whole = trained.All[piece.Parameter];
-            var value = new Parameter(Shaped(FlatTensor.Of(whole.Value), piece));
+            var value = new Parameter(Shaped(FlatTensor.Of(whole.Value).narrow(0, piece.Start, piece.Length), piece));
             value.DetachFromDisposeScope();
-            _pieces.Add((piece, value));
+            _pieces.Add((bucket, piece, value));
             named.Add((multipliers[whole.Name], new NamedParameter(NameOf(piece), value)));
         }
 
@@ -59,12 +60,14 @@ internal sealed class ShardedParameters : IDisposable
     /// <param name="parameter">Its index.</param>
     public bool IsMatrix(int parameter) => Trained.All[parameter].Value.dim() >= 2;
 
-    /// <summary>Gives the pieces their parts of the gradients.</summary>
-    /// <param name="gradients">The gradients as vectors, by parameter; null for a parameter without one.</param>
-    public void SetGradients(IReadOnlyList<Tensor?> gradients)
+    /// <summary>Gives the pieces their gradients.</summary>
+    /// <param name="find">
+    /// Returns the gradient of a piece in a bucket with an index, as a vector; null for a parameter without one.
+    /// </param>
+    public void SetGradients(Func<int, FlatPiece, Tensor?> find)
     {
-        foreach ((FlatPiece piece, Parameter value) in _pieces)
-            value.grad = gradients[piece.Parameter] is { } gradient ? Shaped(gradient, piece) : null;
+        foreach ((int bucket, FlatPiece piece, Parameter value) in _pieces)
+            value.grad = find(bucket, piece) is { } gradient ? Shaped(gradient, piece) : null;
     }
 
     /// <summary>Copies the pieces of all ranks into the parameters of each.</summary>
@@ -106,14 +109,10 @@ internal sealed class ShardedParameters : IDisposable
     /// <summary>Frees the pieces; the parameters are kept.</summary>
     public void Dispose()
     {
-        foreach ((_, Parameter value) in _pieces)
+        foreach ((_, _, Parameter value) in _pieces)
             value.Dispose();
     }
 
     // Weight decay applies to what has two dimensions.
-    private Tensor Shaped(Tensor flat, FlatPiece piece)
-    {
-        Tensor part = flat.narrow(0, piece.Start, piece.Length);
-        return IsMatrix(piece.Parameter) ? part.unsqueeze(0) : part;
-    }
+    private Tensor Shaped(Tensor part, FlatPiece piece) => IsMatrix(piece.Parameter) ? part.unsqueeze(0) : part;
 }

@@ -5,7 +5,14 @@ namespace Tenon.Host.Training.Parallel;
 /// <summary>What a process exchanged with others.</summary>
 /// <param name="Seconds">Time in communication, which includes waiting for slower processes.</param>
 /// <param name="Bytes">Bytes that a process sends at least; a ring sends exactly as many (Patarasuk and Yuan 2009).</param>
-internal sealed record TrafficFigures(double Seconds, double Bytes);
+internal sealed record TrafficFigures(double Seconds, double Bytes)
+{
+    /// <summary>
+    /// The share of the time of a step's passes in which this stage of a pipeline waited for others; null without a pipeline. With p
+    /// stages of equal length and m micro-batches, it is (p − 1) / (m + p − 1) (Narayanan et al. 2021, section 2.2.1).
+    /// </summary>
+    public double? Bubble { get; init; }
+}
 
 /// <summary>Measures communication.</summary>
 /// <param name="ranks">Number of processes.</param>

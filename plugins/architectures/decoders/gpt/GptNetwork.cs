@@ -31,6 +31,8 @@ internal sealed class GptTransformer : CausalTransformer
 
     public override Parameter TokenEmbeddings => _tokens.Weight;
 
+    public override IReadOnlyList<torch.nn.Module> Blocks => _blocks;
+
     protected override Tensor Embed(Tensor inputIds) => _tokens.call(inputIds);
 
     protected override Tensor Enter(Tensor x, Tensor positions) =>

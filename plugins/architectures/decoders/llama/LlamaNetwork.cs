@@ -29,6 +29,8 @@ internal sealed class LlamaTransformer : CausalTransformer
 
     public override Parameter TokenEmbeddings => _tokens.Weight;
 
+    public override IReadOnlyList<torch.nn.Module> Blocks => _blocks;
+
     protected override Tensor Embed(Tensor inputIds) => _tokens.call(inputIds);
 
     protected override Tensor? Rotations(Tensor positions, CausalPass pass) => _rotary.At(positions, eachRowAlone: pass.Cache is not null);

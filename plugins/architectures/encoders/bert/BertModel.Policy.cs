@@ -93,7 +93,8 @@ public sealed partial class BertModel : IPolicy<ChoiceOutcome>
                 : [.. LongRange(length).Where(at => ids[start + at] == mask).Take(1)];
             if (hidden.Length == 0)
                 throw new ModelException($"The text in row {row} has no [MASK]. A policy that fills masks needs one in each text.");
-            long gap = positions[row] = Repeats(row) ? positions[row - 1] : hidden[random.Fork(row).Next(hidden.Length)];
+            long gap = positions[row] = Repeats(row)
+                ? positions[row - 1] : hidden[random.Fork(BatchPart.Place(row)).Next(hidden.Length)];
             right[row] = labels is null ? BatchNames.Ignored : labels[start + gap];
             foreach (long at in hidden)
                 ids[start + at] = at == gap ? mask : labels![start + at];

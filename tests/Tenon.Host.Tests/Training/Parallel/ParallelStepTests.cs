@@ -1,6 +1,7 @@
 using Tenon.Host.Processes;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training;
+using Tenon.Host.Training.Optimizers;
 using Tenon.Host.Training.Parallel;
 using static TorchSharp.torch;
 
@@ -46,15 +47,18 @@ public sealed class ParallelStepTests
     }
 
     [Theory]
-    [InlineData(2, OptimizerName.Adamw)]
-    [InlineData(3, OptimizerName.Adamw)]
-    [InlineData(2, OptimizerName.Adamw8bit)]
-    [InlineData(2, OptimizerName.Lion)]
-    [InlineData(4, OptimizerName.Sgd)]
-    public void Divided_optimizer_state_changes_no_bit(int ranks, OptimizerName optimizer)
+    [InlineData(2, OptimizerName.Adamw, 1)]
+    [InlineData(3, OptimizerName.Adamw, 1)]
+    [InlineData(2, OptimizerName.Adamw8bit, 1)]
+    [InlineData(2, OptimizerName.Lion, 1)]
+    [InlineData(4, OptimizerName.Sgd, 1)]
+    [InlineData(2, OptimizerName.Adamw, 2)]
+    [InlineData(3, OptimizerName.Adamw8bit, 2)]
+    [InlineData(4, OptimizerName.Sgd, 2)]
+    public void Divided_optimizer_state_and_gradients_change_no_bit(int ranks, OptimizerName optimizer, int zero)
     {
         Outcome[] whole = ThreadRanks.Run(ranks, communicator => Train(communicator, optimizer, zero: 0));
-        Outcome[] divided = ThreadRanks.Run(ranks, communicator => Train(communicator, optimizer, zero: 1));
+        Outcome[] divided = ThreadRanks.Run(ranks, communicator => Train(communicator, optimizer, zero));
 
         for (int rank = 0; rank < ranks; rank++)
         {
@@ -68,6 +72,32 @@ public sealed class ParallelStepTests
         foreach ((string name, float[] values) in divided[0].State)
             values.Should().Equal(whole[0].State[name], "of the state '{0}'", name);
         divided.Sum(rank => rank.StateBytes).Should().BeLessThan((long)(whole[0].StateBytes * 1.05));
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void With_divided_gradients_a_rank_keeps_only_its_part_of_them(int ranks)
+    {
+        (long Whole, long Own, long All)[] kept = ThreadRanks.Run(ranks, communicator =>
+        {
+            using var model = new WideModel();
+            var trained = new TrainedParameters(model, new OptimizationSetup());
+            using var exchange = new GradientExchange(trained, new World(communicator, zero: 2));
+            using Batch batch = TinyBatches.Rows(communicator.Rank * Rows, Rows);
+            using Tensor loss = model.Loss(batch);
+            loss.backward();
+            exchange.Reduce(loss.item<float>());
+            return (Elements(trained.All), Elements(exchange.Groups.SelectMany(group => group.Parameters)),
+                trained.All.Sum(parameter => parameter.Value.numel()));
+        });
+
+        kept.Should().OnlyContain(rank => rank.Whole == 0, "the gradients of whole parameters are freed");
+        kept.Sum(rank => rank.Own).Should().Be(kept[0].All);
+        kept.Should().OnlyContain(rank => rank.Own <= rank.All / ranks + 2 * FlatLayout.Unit);
+
+        static long Elements(IEnumerable<NamedParameter> parameters) =>
+            parameters.Sum(parameter => parameter.Value.grad is { } gradient ? gradient.numel() : 0);
     }
 
     [Theory]
