@@ -107,7 +107,8 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
         double step = CaseResult.Middle([.. seconds]);
         return new ParallelRun(
             tokens / step, CaseResult.Middle([.. lines.Select(line => Value(line, "time/communication_seconds"))]) / step,
-            CaseResult.Middle([.. lines.Select(line => Value(line, "train/communication_bytes"))]), parameters, PeakMemory: 0, CaseResult.Middle([.. lines.Select(line => Value(line, "time/bubble_share"))]));
+            CaseResult.Middle([.. lines.Select(line => Value(line, "train/communication_bytes"))]), parameters, PeakMemory: 0,
+            CaseResult.Middle([.. lines.Select(line => Value(line, "time/bubble_share"))]));
 
         static double Value(JsonNode line, string name) => line[name]?.GetValue<double>() ?? 0;
     }

@@ -229,8 +229,12 @@ public sealed partial class FailureTests
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 
     // The ranks that a launcher on this machine has started.
-    internal static IEnumerable<int> Children(int process) =>
-        File.ReadAllText($"/proc/{process}/task/{process}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse);
+    internal static IEnumerable<int> Children(int process)
+    {
+        string children = $"/proc/{process}/task/{process}/children";
+        return File.Exists(children)
+            ? File.ReadAllText(children).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse) : [];
+    }
 
     private const int Sigstop = 19;
 

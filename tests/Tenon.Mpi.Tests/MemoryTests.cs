@@ -8,6 +8,7 @@ public sealed class MemoryTests
 {
     // Of a GPT with 12 layers of 512.
     private const double Parameters = 37_977_600;
+    private const string Field = "VmHWM:";
 
     [SkippableFact]
     public void Divided_state_gradients_and_layers_save_memory()
@@ -38,12 +39,14 @@ public sealed class MemoryTests
         {
             int[] ranks = [.. FailureTests.Children(job.Id)];
             string status = $"/proc/{ranks.LastOrDefault()}/status";
-            if (ranks.Length == 2 && File.Exists(status) && File.ReadLines(status).FirstOrDefault(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)) is
-                { } found)
-                peak = Math.Max(peak, 1024 * double.Parse(found["VmHWM:".Length..^"kB".Length], CultureInfo.InvariantCulture));
+            string? line = ranks.Length == 2 && File.Exists(status) ? File.ReadLines(status).FirstOrDefault(IsPeak) : null;
+            if (line is not null)
+                peak = Math.Max(peak, 1024 * double.Parse(line[Field.Length..^"kB".Length], CultureInfo.InvariantCulture));
         }
 
         job.ExitCode.Should().Be(0, output.Result + errors.Result);
         return peak;
+
+        static bool IsPeak(string line) => line.StartsWith(Field, StringComparison.Ordinal);
     }
 }

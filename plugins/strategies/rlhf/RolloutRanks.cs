@@ -36,8 +36,8 @@ internal sealed class RolloutRanks(ICommunicator ranks)
         using Batch divided = inputs.Rows(ranks.Rank * own, own);
         BatchPart part = BatchPart.Of(divided, ranks.Rank * own, rows);
         if (part.Blocks > 1)
-            throw new ModelException($"An example has {part.Blocks} rows, so {Count} processes cannot divide a rollout. Use data with one " +
-                "prompt per example, or start one process.");
+            throw new ModelException($"An example has {part.Blocks} rows, so {Count} processes cannot divide a rollout. Use data with " +
+                "one prompt per example, or start one process.");
         using IDisposable current = BatchPart.Enter(part);
         return policy.Sample(divided, options, random, stop);
     }
