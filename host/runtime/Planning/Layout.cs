@@ -40,31 +40,34 @@ public sealed record Layout(int Data, int Tensor, int Pipeline, int MicroBatch)
     public int MicroBatches(int batch) => batch / (Data * MicroBatch);
 
     /// <summary>The parts of this layout that this program does not run, in words; empty if it runs all of it.</summary>
+    /// <param name="model">The model.</param>
     /// <param name="precision">Precision of the matrix products.</param>
-    public IReadOnlyList<string> NotRun(string precision) => [.. SupportedLayouts.Missing(this, precision)];
+    public IReadOnlyList<string> NotRun(TrainingModel model, string precision) => [.. SupportedLayouts.Missing(this, model, precision)];
 }
 
 /// <summary>The kinds of parallelism that this program runs. Plans mark layouts that need others.</summary>
 internal static class SupportedLayouts
 {
-    private const int MostReplicas = 1;
-    private const int MostTensorRanks = 1;
-    private const int MostStages = 1;
-    private const int HighestZeroStage = 0;
+    private const int HighestZeroStage = 2;
 
     private static readonly Recomputation[] Recomputations = [Recomputation.None, Recomputation.Full];
 
     /// <summary>Returns what a layout needs and this program lacks.</summary>
     /// <param name="layout">The layout.</param>
+    /// <param name="model">The model.</param>
     /// <param name="precision">Precision of the matrix products.</param>
-    public static IEnumerable<string> Missing(Layout layout, string precision)
+    public static IEnumerable<string> Missing(Layout layout, TrainingModel model, string precision)
     {
-        if (layout.Data > MostReplicas)
-            yield return "data";
-        if (layout.Tensor > MostTensorRanks)
+        if (layout.Tensor > 1 && !model.DividesLayers)
             yield return "tensor";
-        if (layout.Pipeline > MostStages)
+        if (layout.Pipeline > 1 && !model.IsStaged)
             yield return "pipeline";
+        if (layout is { Pipeline: > 1, Tensor: > 1 })
+            yield return "pipeline with tensor";
+        if (layout is { Pipeline: > 1, Zero: > 0 })
+            yield return "pipeline with ZeRO";
+        if (layout.Chunks > 1)
+            yield return "interleaved";
         if (layout.Zero > HighestZeroStage)
             yield return $"ZeRO-{layout.Zero}";
         if (layout.SequenceParallel)

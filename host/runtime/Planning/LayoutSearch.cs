@@ -98,7 +98,7 @@ internal sealed class LayoutSearch(
         double perGpu = layout.Gpus * time.Total;
         return new RankedLayout(
             layout, time, _memory.Of(layout, batch), _papersMemory.Of(layout, batch), _steps.HardwareFlop(layout, batch) / perGpu,
-            _steps.ModelFlop(batch) / perGpu / _steps.Peak, [.. Crossing(layout)], layout.NotRun(precision));
+            _steps.ModelFlop(batch) / perGpu / _steps.Peak, [.. Crossing(layout)], layout.NotRun(model, precision));
     }
 
     /// <summary>Whether any layout divides the model and the batch among these accelerators.</summary>

@@ -56,6 +56,12 @@ public sealed record TrainingModel
     /// <summary>The equal layers; null if the model has none, and only data parallelism is possible.</summary>
     public required EqualLayers? Stack { get; init; }
 
+    /// <summary>Whether this program runs it with tensor parallelism (<see cref="IDividesLayers"/>).</summary>
+    public bool DividesLayers { get; init; } = true;
+
+    /// <summary>Whether this program runs it as a pipeline (<see cref="IStaged"/>).</summary>
+    public bool IsStaged { get; init; } = true;
+
     /// <summary>Operations of a forward pass per unit.</summary>
     public required double ForwardFlop { get; init; }
 
@@ -106,6 +112,8 @@ public sealed record TrainingModel
             Unit = unit,
             UnitsPerExample = units,
             Stack = stack,
+            DividesLayers = plan.DividesLayers,
+            IsStaged = plan.IsStaged,
             ForwardFlop = 2 * multiplyAdds,
             ActivationBytes = kept,
             RecomputedBytes = plan.CheckpointedActivationBytes * perUnit - kept / Math.Max(1, stack?.Count ?? 1),

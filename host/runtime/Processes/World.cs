@@ -39,7 +39,7 @@ internal sealed class World(Mesh mesh, int zero)
     public bool IsWriter => All.Rank == 0;
 
     /// <summary>Whether this process computes together with the writer, on the same rows.</summary>
-    public bool IsWithWriter => Data.Rank == 0;
+    public bool IsWithWriter => Data.Rank == 0 && Pipeline.Rank == 0;
 
     /// <summary>
     /// Whether all processes stop after the same step because the user asked for it, so that they end without an error of their own.

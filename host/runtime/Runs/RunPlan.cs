@@ -92,6 +92,12 @@ public sealed record RunPlan
     /// <summary>Parameters of <see cref="Layers"/>; 0 without them.</summary>
     public long LayerParameters { get; init; }
 
+    /// <summary>Whether several processes can divide each layer (<see cref="IDividesLayers"/>).</summary>
+    public bool DividesLayers { get; init; }
+
+    /// <summary>Whether several processes can divide the sequence of layers (<see cref="IStaged"/>).</summary>
+    public bool IsStaged { get; init; }
+
     /// <summary>Examples per parameter update.</summary>
     public int ExamplesPerStep { get; init; }
 
@@ -244,6 +250,8 @@ internal sealed class Planner(ComponentFactory components)
             FlopPerUnit = flopPerUnit,
             UnitsPerExample = cost?.UnitsPerExample,
             Layers = cost?.Layers,
+            DividesLayers = model is IDividesLayers,
+            IsStaged = model is IStaged,
             LayerParameters = cost?.Layers is null ? 0 : LayerParameters(model),
             ExamplesPerStep = training.BatchSize * training.Accumulate,
             Accumulated = training.Accumulate,

@@ -21,7 +21,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly GradientExchange? exchange;
     private TrafficFigures layers = new(0, 0);
     private readonly StageParameters? stages;
-    private readonly PipelineSchedule? schedule;
+    private readonly PipelinePasses? passes;
 
     /// <summary>Creates optimizer state and averages at step 0.</summary>
     /// <param name="trained">The parameters to update.</param>
@@ -41,7 +41,7 @@ internal sealed class TrainingStep : IDisposable
             IStaged staged = model as IStaged ?? throw new ModelException(
                 "The layers of this model cannot be divided among processes. Set parallel:pipeline to 1.");
             stages = new StageParameters(staged, trained, this.world.All, pipeline);
-            schedule = new PipelineSchedule(staged, stages, pipeline);
+            passes = new PipelinePasses(staged, stages, pipeline);
             trained = stages.Own;
         }
 
@@ -78,9 +78,9 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Returns what was exchanged with other processes since the last call; null if this process trains alone.</summary>
     public TrafficFigures? TakeTraffic()
     {
-        if (exchange is null && schedule is null)
+        if (exchange is null && passes is null)
             return null;
-        TrafficFigures data = exchange?.TakeTraffic() ?? new(0, 0), all = schedule?.TakeTraffic() ?? new(0, 0);
+        TrafficFigures data = exchange?.TakeTraffic() ?? new(0, 0), all = passes?.TakeTraffic() ?? new(0, 0);
         all = all with { Seconds = all.Seconds + data.Seconds + layers.Seconds, Bytes = all.Bytes + data.Bytes + layers.Bytes };
         layers = new TrafficFigures(0, 0);
         return all;
@@ -164,8 +164,8 @@ internal sealed class TrainingStep : IDisposable
             throw new DataException($"Step {step + 1}: none of its {batches.Sum(b => b.Examples)} examples has a target to learn from. " +
                 "Use larger batches, or examples that are not truncated before their targets.");
 
-        double sum = schedule is null ? Passes(used, targets, isLastReduced: sums[1] == world.Data.Size, loss)
-            : schedule.Run(used, batch => batch.Targets / (double)targets, Scale?.Factor ?? 1, batch => BatchPart.Enter(PartOf(batch)));
+        double sum = passes is null ? Passes(used, targets, isLastReduced: sums[1] == world.Data.Size, loss)
+            : passes.Run(used, batch => batch.Targets / (double)targets, Scale?.Factor ?? 1, batch => BatchPart.Enter(PartOf(batch)));
         if (Scale is not null)
             Unscale();
         sum = exchange?.Reduce(sum) ?? sum;

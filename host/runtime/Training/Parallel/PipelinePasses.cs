@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tenon.Host.Planning.Simulation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,13 +7,13 @@ namespace Tenon.Host.Training.Parallel;
 
 /// <summary>
 /// The passes of one stage of a pipeline over the micro-batches of a step: one forward, one backward (Narayanan et al. 2021, "Efficient
-/// Large-Scale Language Model Training on GPU Clusters Using Megatron-LM", section 2.2.1). A stage begins with as many forward passes as
-/// there are stages after it, so that it keeps the activations of at most so many micro-batches and one more.
+/// Large-Scale Language Model Training on GPU Clusters Using Megatron-LM", section 2.2.1), in the order that the planner simulates. A stage
+/// keeps the activations of at most as many micro-batches as there are stages after it, and one more.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="layers">The layers of this stage.</param>
 /// <param name="stages">The processes of the pipeline, in the order of the stages.</param>
-internal sealed class PipelineSchedule(IStaged model, StageParameters layers, ICommunicator stages)
+internal sealed class PipelinePasses(IStaged model, StageParameters layers, ICommunicator stages)
 {
     private const int ForwardTag = 0;
     private const int BackwardTag = 1;
@@ -36,17 +37,16 @@ internal sealed class PipelineSchedule(IStaged model, StageParameters layers, IC
         _sum = 0;
         try
         {
-            int ahead = Math.Min(stages.Size - 1 - stages.Rank, batches.Count);
-            foreach ((int index, Batch batch) in batches.Index())
+            foreach (PipelineTask task in PipelineSchedule.Of(stages.Rank, stages.Size, chunks: 1, batches.Count))
             {
-                using (enter(batch))
+                Batch batch = batches[task.MicroBatch];
+                using IDisposable rows = enter(batch);
+                if (task.IsForward)
                     Forward(batch, weight(batch), scale);
-                if (index >= ahead)
-                    Backward(enter);
+                else
+                    Backward();
             }
 
-            while (_open.Count > 0)
-                Backward(enter);
             using Tensor sum = tensor((double[])[_sum]);
             Wait(() =>
             {
@@ -97,7 +97,7 @@ internal sealed class PipelineSchedule(IStaged model, StageParameters layers, IC
     }
 
     // Of the oldest micro-batch.
-    private void Backward(Func<Batch, IDisposable> enter)
+    private void Backward()
     {
         using DisposeScope scope = NewDisposeScope();
         using Pass pass = _open.Dequeue();
@@ -105,7 +105,6 @@ internal sealed class PipelineSchedule(IStaged model, StageParameters layers, IC
         // Nothing is trained in a stage, and in those before it, whose parameters are frozen.
         if (pass.Output.requires_grad)
         {
-            using IDisposable rows = enter(pass.Batch);
             if (gradient is null)
                 pass.Output.backward();
             else
