@@ -4,20 +4,21 @@ namespace Tenon.Mpi.Tests;
 public sealed class PipelineTests
 {
     private const string Sgd = "sgd";
-    private static readonly string[] _pipeline = ["--parallel:use", "mpi", "--parallel:pipeline", "2"];
+    private static readonly string[] _pipeline = Pipeline(2);
 
     [SkippableTheory]
-    [InlineData("gpt", 2)]
-    [InlineData("gpt", 4)]
-    [InlineData("llama", 2)]
-    public void Fifty_steps_in_two_stages_equal_those_of_one_process(string model, int ranks)
+    [InlineData("gpt", 2, 2)]
+    [InlineData("gpt", 4, 2)]
+    [InlineData("llama", 2, 2)]
+    [InlineData("llama", 4, 4)]
+    public void Fifty_steps_in_stages_equal_those_of_one_process(string model, int ranks, int stages)
     {
         MpiRun.OpenMpi.Require();
         using var workspace = new Workspace();
         string[] command = ["run", Recipe(workspace, model), "--training:accumulate", "4"];
         ProgramResult alone = TenonProgram.Run(workspace.Folder, command);
         alone.ExitCode.Should().Be(0, alone.All);
-        ProgramResult staged = MpiRun.OpenMpi.Run(ranks, workspace.Folder, [.. command, .. _pipeline]);
+        ProgramResult staged = MpiRun.OpenMpi.Run(ranks, workspace.Folder, [.. command, .. Pipeline(stages)]);
         staged.ExitCode.Should().Be(0, staged.All);
 
         foreach (string name in new[] { "train/loss", "train/gradient_norm", "validation/loss" })
@@ -90,6 +91,8 @@ public sealed class PipelineTests
         refused.Errors.Should().Contain("The model has 2 layers, but parallel:pipeline is 3. Set it to 2 or less.");
         Directory.Exists(workspace.At("runs")).Should().BeFalse();
     }
+
+    private static string[] Pipeline(int stages) => ["--parallel:use", "mpi", "--parallel:pipeline", $"{stages}"];
 
     private static string Recipe(Workspace workspace, string model) => model == "gpt"
         ? ParallelRecipes.Gpt(workspace, "run", optimizer: Sgd) : ParallelRecipes.Llama(workspace, "run", optimizer: Sgd, layers: 5);
