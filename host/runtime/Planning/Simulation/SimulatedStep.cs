@@ -1,3 +1,5 @@
+using Tenon.Host.Processes;
+
 namespace Tenon.Host.Planning.Simulation;
 
 /// <summary>A step to simulate. Tensor-parallel accelerators work in step and count as one worker.</summary>

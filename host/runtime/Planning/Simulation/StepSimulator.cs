@@ -1,3 +1,5 @@
+using Tenon.Host.Processes;
+
 namespace Tenon.Host.Planning.Simulation;
 
 /// <summary>

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Tenon.Host.Planning.Simulation;
+using Tenon.Host.Processes;
 using TorchSharp;
 using static TorchSharp.torch;
 

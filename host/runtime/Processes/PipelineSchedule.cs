@@ -1,4 +1,4 @@
-namespace Tenon.Host.Planning.Simulation;
+namespace Tenon.Host.Processes;
 
 /// <summary>A pass of a micro-batch through a chunk of layers.</summary>
 /// <param name="IsForward">Whether it is the forward pass.</param>
