@@ -1,8 +1,12 @@
 using Tenon.Cli.Commands;
 using Tenon.Cli.Console;
 using Tenon.Host;
+using Tenon.Host.Processes;
 
 // The program tenon. Each command has its own file in Commands.
+// A launcher passes on what its processes print, also the codes with which .NET would prepare a terminal for each of them.
+if (Launcher.Current.Size > 1)
+    Environment.SetEnvironmentVariable("TERM", "dumb");
 Console.OutputEncoding = System.Text.Encoding.UTF8;
 Console.SetOut(new HangUpWriter(Console.Out));
 Console.SetError(new HangUpWriter(Console.Error));

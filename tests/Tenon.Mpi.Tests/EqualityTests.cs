@@ -25,6 +25,7 @@ public sealed class EqualityTests
         RunFiles.MetricsShouldBeNear(workspace, "run", "run-2", "validation/loss", 1e-5);
         RunFiles.LargestDifference(workspace, "run", "run-2").Should().BeLessThan(1e-6);
         Directory.EnumerateDirectories(workspace.At("runs")).Should().HaveCount(2, "one process writes");
+        together.All.Should().NotContain("\u001b", "the launcher's output is not a terminal");
         together.Output.Split('\n').Count(line => line.StartsWith("step", StringComparison.Ordinal))
             .Should().Be(alone.Output.Split('\n').Count(line => line.StartsWith("step", StringComparison.Ordinal)), "one process reports");
     }

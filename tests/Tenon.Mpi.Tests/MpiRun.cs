@@ -53,7 +53,7 @@ public sealed class MpiRun(string name, string file, params string[] arguments)
                 // Containers run tests as root.
                 ["OMPI_ALLOW_RUN_AS_ROOT"] = "1",
                 ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1",
-                ["TERM"] = "dumb",
+                ["TERM"] = "xterm",
             },
         };
         return start;
