@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using static TorchSharp.torch;
 
@@ -11,10 +10,9 @@ namespace Tenon.Host.Processes;
 /// <param name="ranks">The processes. Not owned.</param>
 internal sealed class TensorRanks(ICommunicator ranks) : ICommunicator
 {
+    private readonly Traffic _traffic = new(ranks.Size);
     private CommunicationException? _failure;
     private bool _holdsBack;
-    private long _ticks;
-    private double _bytes;
 
     /// <inheritdoc/>
     public int Rank => ranks.Rank;
@@ -54,15 +52,8 @@ internal sealed class TensorRanks(ICommunicator ranks) : ICommunicator
             ExceptionDispatchInfo.Throw(failure);
     }
 
-    /// <summary>
-    /// Returns the seconds in communication since the last call, and the bytes that a process sent at least (Patarasuk and Yuan 2009).
-    /// </summary>
-    public (double Seconds, double Bytes) Take()
-    {
-        (double, double) figures = (Stopwatch.GetElapsedTime(0, _ticks).TotalSeconds, _bytes);
-        (_ticks, _bytes) = (0, 0);
-        return figures;
-    }
+    /// <summary>Returns what was exchanged since the last call.</summary>
+    public TrafficFigures TakeTraffic() => _traffic.Take();
 
     /// <inheritdoc/>
     public void AllReduce(Tensor tensor, Reduction reduction = Reduction.Sum) =>
@@ -105,24 +96,20 @@ internal sealed class TensorRanks(ICommunicator ranks) : ICommunicator
     /// <summary>Does nothing: the processes are not owned.</summary>
     public void Dispose() { }
 
-    private double Bytes(Tensor tensor) => (Size - 1.0) / Size * tensor.numel() * tensor.ElementSize;
+    private static long Bytes(Tensor tensor) => tensor.numel() * tensor.ElementSize;
 
-    private void Communicate(double bytes, Action communicate)
+    private void Communicate(long bytes, Action communicate)
     {
         // What the other ranks sent after a failure would be mistaken for something else.
         if (_failure is not null && _holdsBack)
             return;
-        long start = Stopwatch.GetTimestamp();
         try
         {
-            communicate();
+            _traffic.Measure(bytes, communicate);
         }
         catch (CommunicationException failure) when (_holdsBack)
         {
             _failure = failure;
         }
-
-        _ticks += Stopwatch.GetTimestamp() - start;
-        _bytes += bytes;
     }
 }

@@ -19,7 +19,7 @@ internal sealed class TrainingStep : IDisposable
     private readonly LearningRate rate;
     private readonly World world;
     private readonly GradientExchange? exchange;
-    private TrafficFigures layers = new(0, 0);
+    private TrafficFigures layers = TrafficFigures.None;
     private readonly StageParameters? stages;
     private readonly PipelinePasses? passes;
 
@@ -80,9 +80,8 @@ internal sealed class TrainingStep : IDisposable
     {
         if (exchange is null && passes is null)
             return null;
-        TrafficFigures data = exchange?.TakeTraffic() ?? new(0, 0), all = passes?.TakeTraffic() ?? new(0, 0);
-        all = all with { Seconds = all.Seconds + data.Seconds + layers.Seconds, Bytes = all.Bytes + data.Bytes + layers.Bytes };
-        layers = new TrafficFigures(0, 0);
+        TrafficFigures all = layers + (exchange?.TakeTraffic() ?? TrafficFigures.None) + (passes?.TakeTraffic() ?? TrafficFigures.None);
+        layers = TrafficFigures.None;
         return all;
     }
 
@@ -109,7 +108,7 @@ internal sealed class TrainingStep : IDisposable
         try
         {
             // What a validation or a checkpoint exchanged before is not a part of the step.
-            world.Tensor.Take();
+            world.Tensor.TakeTraffic();
             Seed("step", step);
             double mean = Backward(step, batches, loss);
             if (!double.IsFinite(mean))
@@ -139,8 +138,7 @@ internal sealed class TrainingStep : IDisposable
             Optimizer.ZeroGradients();
             exchange?.DropGradients();
             trained.DropUntrainedGradients();
-            (double seconds, double bytes) = world.Tensor.Take();
-            layers = new TrafficFigures(layers.Seconds + seconds, layers.Bytes + bytes);
+            layers += world.Tensor.TakeTraffic();
         }
     }
 

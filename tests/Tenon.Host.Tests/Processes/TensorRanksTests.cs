@@ -43,10 +43,10 @@ public sealed class TensorRanksTests
         tensor.AllGather(all, numbers);
 
         // Three quarters of 400 bytes twice, and of 1600 once.
-        (double seconds, double bytes) = tensor.Take();
+        (double seconds, double bytes) = tensor.TakeTraffic();
         seconds.Should().BePositive();
         bytes.Should().Be(600 + 1200);
-        tensor.Take().Should().Be((0, 0));
+        tensor.TakeTraffic().Should().Be(TrafficFigures.None);
         return 0;
     });
 

@@ -1,3 +1,4 @@
+using Tenon.Host.Processes;
 using Tenon.Host.Training.Optimizers;
 using TorchSharp;
 using TorchSharp.Modules;

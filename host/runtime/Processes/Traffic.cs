@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Tenon.Host.Training.Parallel;
+namespace Tenon.Host.Processes;
 
 /// <summary>What a process exchanged with others.</summary>
 /// <param name="Seconds">Time in communication, which includes waiting for slower processes.</param>
@@ -12,6 +12,13 @@ internal sealed record TrafficFigures(double Seconds, double Bytes)
     /// stages of equal length and m micro-batches, it is (p − 1) / (m + p − 1) (Narayanan et al. 2021, section 2.2.1).
     /// </summary>
     public double? Bubble { get; init; }
+
+    /// <summary>Nothing.</summary>
+    public static TrafficFigures None { get; } = new(0, 0);
+
+    /// <summary>Adds up what a process exchanged with two groups, of which at most one is a pipeline.</summary>
+    public static TrafficFigures operator +(TrafficFigures one, TrafficFigures other) =>
+        new(one.Seconds + other.Seconds, one.Bytes + other.Bytes) { Bubble = one.Bubble ?? other.Bubble };
 }
 
 /// <summary>Measures communication.</summary>
@@ -22,7 +29,7 @@ internal sealed class Traffic(int ranks)
     private double _bytes;
 
     /// <summary>Communicates, and counts it.</summary>
-    /// <param name="bytes">Size of the whole tensor of a reduce-scatter or an all-gather.</param>
+    /// <param name="bytes">Size of the whole tensor of a reduce-scatter or an all-gather; an all-reduce is both.</param>
     /// <param name="communicate">Communicates.</param>
     public void Measure(long bytes, Action communicate)
     {
