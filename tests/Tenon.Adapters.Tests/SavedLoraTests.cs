@@ -111,6 +111,8 @@ public class SavedLoraTests
     [InlineData("alpha_pattern", """["c_attn"]""", "*'alpha_pattern' is [\"c_attn\"], but must be an object*")]
     [InlineData("use_dora", "1", "*'use_dora' is 1, but must be true or false.")]
     [InlineData("r", "null", "*'r' is missing, but must be a number.")]
+    [InlineData("r", "47483647", "*the rank of '*' is 47483647 *, but its 'lora_A.weight' is ?4, 64?.*")]
+    [InlineData("rank_pattern", """{"c_attn": 2000000000}""", "*the rank of '*c_attn' is 2000000000 *")]
     [InlineData("arrow_config", """{"top_k": 3}""", "*'arrow_config' is *supports only null*")]
     public void Settings_of_the_wrong_type_are_rejected(string key, string value, string message)
     {

@@ -65,6 +65,7 @@ public static class SavedLora
         {
             var context = new BuildContext(torch.CPU, new Autocast());
             (int rank, double scaling) = sizes.For(name);
+            CheckRank(name, rank);
             LoraLayer layer = sizes.IsDecomposed
                 ? new DoraLayer(map, rank, scaling, dropout: 0, context)
                 : new LoraLayer(map, rank, scaling, dropout: 0, context);
@@ -76,10 +77,23 @@ public static class SavedLora
             return whole;
         }
 
-        void Fill(Parameter parameter, string name) => PeftAdapter.Fill(name, parameter,
+        // Before memory is allocated for it.
+        void CheckRank(string name, int rank)
+        {
+            Tensor a = Saved($"{PeftAdapter.TunedPrefix}{name}{A}");
+            if (a.ndim != 2 || a.size(0) != rank)
+            {
+                throw new ModelException($"adapter_config.json: the rank of '{name}' is {rank} ('r' or 'rank_pattern'), but its " +
+                    $"'{A[1..]}' is [{string.Join(", ", a.shape)}]. Use the file that was saved with the weights.");
+            }
+        }
+
+        void Fill(Parameter parameter, string name) => PeftAdapter.Fill(name, parameter, Saved(name));
+
+        Tensor Saved(string name) =>
             weights.TryGetValue(name, out Tensor? saved) || weights.TryGetValue($"{name}.weight", out saved)
             ? saved : throw new ModelException(
-                $"The adapter has no '{name}', but has other parts of that update. The file is incomplete: save it again."));
+                $"The adapter has no '{name}', but has other parts of that update. The file is incomplete: save it again.");
     }
 
     // The suffixes of A and B have the same length.

@@ -10,6 +10,8 @@ namespace Tenon.PTuning;
 internal static class SavedEncoder
 {
     private const string Table = "embedding.weight";
+    private const string HiddenSize = "encoder_hidden_size";
+    private const string Layers = "encoder_num_layers";
 
     /// <summary>The encoder with the file's values.</summary>
     /// <param name="configuration">Content of <c>adapter_config.json</c>.</param>
@@ -23,6 +25,8 @@ internal static class SavedEncoder
         string name = whole ? Table : PromptAdapter.Tokens;
         if (!weights.TryGetValue(name, out Tensor? tokens) || tokens.ndim != 2)
             throw new ModelException($"The adapter has no '{name}' [virtual tokens, size]. It has: {string.Join(", ", weights.Keys)}.");
+        if (whole)
+            CheckSizes(configuration, weights);
         VirtualTokenEncoder encoder = Make(configuration, (int)tokens.size(0), model.PromptShape, whole);
         try
         {
@@ -52,10 +56,19 @@ internal static class SavedEncoder
         return own.Contains;
     }
 
+    // Before memory is allocated for them.
+    private static void CheckSizes(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights)
+    {
+        if (configuration[HiddenSize]?.GetValue<int>() is { } hidden && !weights.Values.Any(tensor => tensor.shape.Contains(hidden)))
+            throw new ModelException($"adapter_config.json: '{HiddenSize}' is {hidden}, but no tensor of the adapter has that size.");
+        if (configuration[Layers]?.GetValue<int>() is { } layers && layers > weights.Count)
+            throw new ModelException($"adapter_config.json: '{Layers}' is {layers}, but the adapter has only {weights.Count} tensors.");
+    }
+
     private static VirtualTokenEncoder Make(JsonObject configuration, int virtualTokens, PromptShape shape, bool whole)
     {
         string? type = configuration["peft_type"]?.GetValue<string>();
-        int hidden = configuration["encoder_hidden_size"]?.GetValue<int>() ?? (int)shape.EmbeddingSize;
+        int hidden = configuration[HiddenSize]?.GetValue<int>() ?? (int)shape.EmbeddingSize;
         if (type == PTuning.PrefixTuningType)
             return new PrefixEncoder(
                 virtualTokens, shape, whole && configuration["prefix_projection"]?.GetValue<bool>() == true ? hidden : null);
@@ -66,7 +79,7 @@ internal static class SavedEncoder
             VirtualTokens = virtualTokens,
             Encoder = configuration["encoder_reparameterization_type"]?.GetValue<string>() == "LSTM" ? "lstm" : "mlp",
             EncoderHiddenSize = hidden,
-            EncoderLayers = configuration["encoder_num_layers"]?.GetValue<int>() ?? 2,
+            EncoderLayers = configuration[Layers]?.GetValue<int>() ?? 2,
             EncoderDropout = configuration["encoder_dropout"]?.GetValue<double>() ?? 0,
         }, shape.EmbeddingSize);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Tenon.Host.Native;
 
 namespace Tenon.Fuzz.Running;
 
@@ -30,9 +31,14 @@ internal sealed class Watchdog : IDisposable
         _timer = new Timer(_ => Check(), null, _interval, _interval);
     }
 
-    /// <summary>A job begins: what libraries keep from earlier inputs is not the memory of its inputs.</summary>
+    /// <summary>A job begins: what libraries keep from earlier inputs, and what its seeds took, is not the memory of its inputs.</summary>
     /// <param name="limit">Time that each of its inputs may take.</param>
-    public void BeginJob(TimeSpan limit) => (_idle, _limit) = (Math.Max(_idle, Environment.WorkingSet), limit);
+    public void BeginJob(TimeSpan limit)
+    {
+        bool isReset = PeakMemory.Reset();
+        long now = Environment.WorkingSet;
+        (_idle, _limit) = (isReset ? now : Math.Max(_idle, now), limit);
+    }
 
     /// <summary>An input begins.</summary>
     public void Begin()
@@ -79,7 +85,7 @@ internal sealed class Watchdog : IDisposable
         }
     }
 
-    // The peak also shows memory that was freed again. It never falls, so a process in which it was too high ends.
+    // The peak also shows memory that was freed again. It does not fall within a job, so a process in which it was too high ends.
     private void Measure()
     {
         _process.Refresh();
