@@ -15,10 +15,9 @@ internal sealed record ParallelRun(
     double TokensPerSecond, double CommunicationShare, double SentBytes, long Parameters, long PeakMemory, double Bubble);
 
 /// <summary>Runs of the program as one or several processes, in a folder that is deleted at the end.</summary>
-/// <param name="launcher">Open MPI's mpirun.</param>
 /// <param name="steps">Steps of each run after those that warm up.</param>
 /// <param name="threads">Threads of all processes of a run together.</param>
-internal sealed class ParallelRuns(string launcher, int steps, int threads) : IDisposable
+internal sealed class ParallelRuns(int steps, int threads) : IDisposable
 {
     private const int WarmUp = 5;
     private const int BatchSize = 16;
@@ -57,15 +56,8 @@ internal sealed class ParallelRuns(string launcher, int steps, int threads) : ID
               {{(ranks > 1 ? $", \"parallel\": {{ \"use\": \"mpi\", \"zero\": {zero}, \"pipeline\": {pipeline} }}" : "")}}
             }
             """);
-        string[] command = ["dotnet", _program, "run", recipe];
-        string[] words = ranks == 1 ? command : [launcher, "-np", $"{ranks}", "--bind-to", "none", .. command];
-        var start = new ProcessStartInfo(words[0], words[1..])
-        {
-            RedirectStandardOutput = true,
-            Environment = { ["OMPI_ALLOW_RUN_AS_ROOT"] = "1", ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1", ["TERM"] = "dumb" },
-        };
         double peak = 0;
-        using (Process process = Process.Start(start)!)
+        using (Process process = Process.Start(OpenMpi.Job(ranks, "dotnet", _program, "run", recipe))!)
         {
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             while (!process.WaitForExit(TimeSpan.FromMilliseconds(100)))

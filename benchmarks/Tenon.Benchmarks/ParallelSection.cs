@@ -11,7 +11,6 @@ namespace Tenon.Benchmarks;
 /// </summary>
 internal static class ParallelSection
 {
-    private const string Launcher = "/usr/bin/mpirun.openmpi";
     private const int Ranks = 2;
     private const int Steps = 30;
     private const int MicroBatches = 4;
@@ -19,13 +18,13 @@ internal static class ParallelSection
     /// <summary>Measures and shows the results.</summary>
     public static void Show(Settings settings)
     {
-        if (!File.Exists(Launcher))
+        if (!OpenMpi.IsInstalled)
         {
-            Console.Error.WriteLine($"'parallel' needs Open MPI (openmpi-bin): there is no {Launcher}.");
+            Console.Error.WriteLine($"'parallel' needs Open MPI (openmpi-bin): there is no {OpenMpi.Launcher}.");
             return;
         }
 
-        using var runs = new ParallelRuns(Launcher, settings.Steps ?? Steps, settings.Threads);
+        using var runs = new ParallelRuns(settings.Steps ?? Steps, settings.Threads);
         Table table = Settings.Table(
             $"a step of a GPT, {settings.Where}, medians of {settings.Rounds}", "model", $"{Ranks} processes, tokens/s",
             "one process, tokens/s", "ratio", "ZeRO-1, tokens/s", "in communication", "sent", "by the formula", "memory",

@@ -2,10 +2,12 @@ using System.Globalization;
 using Tenon;
 using Tenon.Benchmarks;
 using Tenon.Benchmarks.Serving;
+using Tenon.Benchmarks.Stages;
 
 // dotnet run --project benchmarks/Tenon.Benchmarks -c Release -- [training] [decode] [serving] [streams] [prefix] [load] [overhead]
 //   [startup] [kernels] [memory] [lora] [images] [masking] [lookup] [draft] [formats] [llama.cpp FOLDER] [llama.cpp-streams FOLDER]
-//   [tokenizers FOLDER…] [plans] [parallel] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
+//   [tokenizers FOLDER…] [plans] [parallel] [simulator] [soak] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--small]
+//   [--busy]
 // Without a section: training, decode, overhead and startup, the last two only on the CPU. Medians over rounds; in each round,
 // every variant runs once, in its own process, so that a slow phase of the machine affects all variants and no setting of one
 // affects another.
@@ -37,6 +39,13 @@ if (args is ["planned", var plannedRecipe, var plannedSteps, var plannedThreads]
 if (args is ["trained", var trainedRecipe, var trainedSteps, var trainedThreads])
 {
     PlansSection.PrintTrained(trainedRecipe, Number(trainedSteps), Number(trainedThreads));
+    return 0;
+}
+
+if (args is ["stage", var shape, var division, var stageSteps, var microBatches, var stageFolder])
+{
+    StageProcess.Run(
+        shape, division == "pipeline", Number(stageSteps), [.. microBatches.Split(',').Select(Number)], stageFolder);
     return 0;
 }
 
@@ -76,10 +85,12 @@ Dictionary<string, Action<Settings>> sections = new(StringComparer.Ordinal)
     ["plans"] = PlansSection.Show,
     ["soak"] = SoakSection.Show,
     ["parallel"] = ParallelSection.Show,
+    ["simulator"] = SimulatorSection.Show,
     ["tokenizers"] = TokenizersSection.Show,
 };
 var settings = new Settings(Rounds: 3, Steps: null, Threads: Environment.ProcessorCount, Device: "cpu");
 var chosen = new List<string>();
+bool isBusyAllowed = false;
 for (int i = 0; i < args.Length; i++)
 {
     if (args[i] is "--rounds" or "--steps" or "--threads" && i + 1 < args.Length && int.TryParse(args[i + 1], out int number) && number > 0)
@@ -100,6 +111,10 @@ for (int i = 0; i < args.Length; i++)
     {
         settings = settings with { IsSmall = true };
     }
+    else if (args[i] == "--busy")
+    {
+        isBusyAllowed = true;
+    }
     else if (chosen is [.., "tokenizers" or "llama.cpp" or "llama.cpp-streams"] && Directory.Exists(args[i]))
     {
         settings = settings with { Folders = [.. settings.Folders, args[i]] };
@@ -112,7 +127,7 @@ for (int i = 0; i < args.Length; i++)
     {
         Console.Error.WriteLine(
             $"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, " +
-            "each 1 or more; --device cpu or cuda; --small, for lora, llama.cpp, plans, streams and prefix. After tokenizers: folders " +
+            "each 1 or more; --device cpu or cuda; --small, for lora, llama.cpp, plans, streams and prefix; --busy, to measure although other programs run. After tokenizers: folders " +
             "with a tokenizer.json. After llama.cpp and llama.cpp-streams: the folder of its native libraries.");
         return 2;
     }
@@ -146,7 +161,16 @@ if (settings.Device != "cpu")
     }
 }
 
-foreach (string section in chosen.Count > 0 ? chosen : [.. all])
+string[] run = chosen.Count > 0 ? [.. chosen] : all;
+// The others count or observe, and print no ratios.
+if (!isBusyAllowed && run.Except(["load", "soak", "memory", "formats"]).Any() && Conditions.Busy() is { } busy)
+{
+    Console.Error.WriteLine(busy);
+    return 3;
+}
+
+Console.WriteLine(Conditions.Describe(settings.Threads));
+foreach (string section in run)
     sections[section](settings);
 return 0;
 

@@ -26,6 +26,9 @@ internal static class Workloads
     // A step takes minutes on a CPU.
     private const string ForGpus = "gpt2-124m";
 
+    /// <summary>Names of GPTs whose layers two processes divide.</summary>
+    public static IReadOnlyList<string> Staged { get; } = ["staged-256", "staged-384"];
+
     private static readonly SpecialTokens Special = new() { Classify = 1, Separator = 2, Mask = 3, Pad = 0 };
 
     /// <summary>Names with units and descriptions.</summary>
@@ -45,10 +48,21 @@ internal static class Workloads
     public static IEnumerable<(string Name, string Unit, string Description)> On(string device) =>
         All.Where(workload => device != "cpu" || workload.Name != ForGpus);
 
+    /// <summary>Describes a GPT.</summary>
+    /// <param name="name">Its name.</param>
+    public static string Describe(string name)
+    {
+        Shape shape = Shape(name);
+        return $"{shape.Layers} layers, {shape.HiddenSize} hidden, {shape.TokensPerStep} tokens a micro-batch";
+    }
+
     /// <summary>Sizes of a GPT.</summary>
     /// <param name="name">Its name.</param>
     public static Shape Shape(string name) => name switch
     {
+        "staged-32" => new(Layers: 4, HiddenSize: 32, Heads: 2, ContextLength: 16, BatchSize: 2, VocabularySize: 256),
+        "staged-256" => new(Layers: 8, HiddenSize: 256, Heads: 4, ContextLength: 128, BatchSize: 4, VocabularySize: 256),
+        "staged-384" => new(Layers: 12, HiddenSize: 384, Heads: 6, ContextLength: 128, BatchSize: 4, VocabularySize: 256),
         "soak" => new(Layers: 2, HiddenSize: 64, Heads: 2, ContextLength: 32, BatchSize: 4, VocabularySize: 256),
         ForGpus => new(Layers: 12, HiddenSize: 768, Heads: 12, ContextLength: 1024, BatchSize: 8, VocabularySize: 50304),
         _ => new(Layers: 6, HiddenSize: 384, Heads: 6, ContextLength: 256, BatchSize: 8, VocabularySize: Vocabulary(name)),

@@ -1,6 +1,6 @@
 """The benchmark's training steps and decoding in PyTorch, for comparing Tenon on the same machine.
 
-    python3 benchmarks/reference/benchmark.py [training] [decode] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda]
+    python3 benchmarks/reference/benchmark.py [training] [decode] [--rounds N] [--steps N] [--threads N] [--device cpu|cuda] [--busy]
 
 Models are written with plain torch.nn, in the sizes of benchmarks/Tenon.Benchmarks; medians over rounds. It needs
 python3 with torch and nothing else. On Debian that is python3-torch with libopenblas0-openmp: the threads of
@@ -10,12 +10,18 @@ libopenblas0-pthread and those of torch are in each other's way, which halves th
 import argparse
 import math
 import os
+import platform
+import re
 import statistics
 import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+
+# Other programs change ratios.
+MOST_LOAD_PER_CORE = 0.5
 
 
 class Block(nn.Module):
@@ -337,6 +343,21 @@ def where(options):
     return f"{options.threads} threads" if options.device == "cpu" else torch.cuda.get_device_name()
 
 
+def products():
+    """The library that computes matrix products on the CPU, from the files that this process has loaded."""
+    torch.ones(64, 64) @ torch.ones(64, 64)
+    if torch.backends.mkl.is_available():
+        return "MKL"
+    with open("/proc/self/maps") as maps:
+        files = {os.path.realpath(line.split()[-1]) for line in maps if re.search(r"/lib[^/]*(blas|blis)[^/]*\.so", line)}
+    return ", ".join(sorted(os.path.join(*file.split("/")[-2:]) for file in files)) or "unknown BLAS"
+
+
+def processor():
+    with open("/proc/cpuinfo") as lines:
+        return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
 def show_training(options):
     precisions = ["fp32", "bf16"] if options.device == "cpu" else ["fp32", "tf32", "bf16"]
     peaks = ", ".join(f"{peak(precision, options.device) / 1e9:,.0f} GFLOP/s in {precision}" for precision in precisions)
@@ -378,10 +399,16 @@ def main():
     parser.add_argument("--steps", type=int)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--busy", action="store_true", help="measure although other programs run")
     options = parser.parse_args()
     for unknown in set(options.sections) - set(sections):
         parser.error(f"'{unknown}' is not a section. Sections: {', '.join(sections)}")
+    load, cores = os.getloadavg()[0], os.cpu_count()
+    if load > MOST_LOAD_PER_CORE * cores and not options.busy:
+        parser.exit(3, f"The load average is {load:.2f} on {cores} cores, above {MOST_LOAD_PER_CORE} per core: other programs run, or "
+                       "have run within the last minute, and ratios would be wrong. Wait until they end, or measure anyway with --busy.\n")
     torch.set_num_threads(options.threads)
+    print(f"{processor()}, {cores} cores, {options.threads} threads, {products()}, load average {load:.2f}")
     for section in options.sections or sections:
         sections[section](options)
 
