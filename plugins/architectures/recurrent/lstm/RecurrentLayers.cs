@@ -19,7 +19,10 @@ internal sealed class RecurrentLayers
     /// <param name="options">Resolved options.</param>
     public static bool DropOutputs(RecurrentOptions options) => options.Dropout > 0 && ResolvedOptions.Value(options.Layers) > 1;
 
-    /// <summary>Creates the layers with torch's initial weights, drawn uniformly from ±1/√H.</summary>
+    /// <summary>
+    /// Creates the layers with torch's initial weights, drawn uniformly from ±1/√H, and 1 added to the bias of an LSTM's forget gate: its
+    /// cell otherwise starts by forgetting half of its state in each step (Jozefowicz et al. 2015, section 2.2).
+    /// </summary>
     /// <param name="sizes">The sizes.</param>
     /// <param name="dropout">Probability of dropping an output of a layer before the next one, in [0, 1).</param>
     /// <param name="context">The device.</param>
@@ -35,6 +38,8 @@ internal sealed class RecurrentLayers
             : sizes.Cell == RecurrentCell.Lstm
                 ? torch.nn.LSTM(inputs, hidden, layers, batchFirst: true, dropout: dropout, bidirectional: both, device: device)
                 : torch.nn.GRU(inputs, hidden, layers, batchFirst: true, dropout: dropout, bidirectional: both, device: device);
+        if (Module is LSTM)
+            RaiseForgetGates();
     }
 
     /// <summary>The module with the parameters. Owned by the module in which it is registered.</summary>
@@ -69,6 +74,15 @@ internal sealed class RecurrentLayers
         Tensor[] before = [.. state.Select(Swapped)]; // [B, L·D, H] -> [L·D, B, H]
         (Tensor output, Tensor[] after) = lengths is null ? Apply(input, before) : Apply(input, before, [.. lengths]);
         return new StatePass(output, Array.ConvertAll(after, Swapped)).MoveToOuterDisposeScope();
+    }
+
+    // The rows of a bias belong to the input, forget, cell and output gates, in this order.
+    private void RaiseForgetGates()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable untracked = torch.no_grad();
+        foreach ((_, Parameter bias) in Module.named_parameters().Where(entry => entry.name.StartsWith("bias_ih", StringComparison.Ordinal)))
+            bias.narrow(0, _sizes.HiddenSize, _sizes.HiddenSize).add_(1);
     }
 
     private static Tensor Swapped(Tensor tensor) => tensor.transpose(0, 1).contiguous();
