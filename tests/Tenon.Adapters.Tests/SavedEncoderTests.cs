@@ -15,7 +15,10 @@ public sealed class SavedEncoderTests
         using GptModel model = Models.GoldenGpt();
         var configuration = new JsonObject
         {
-            ["peft_type"] = "P_TUNING", ["encoder_reparameterization_type"] = "MLP", ["encoder_hidden_size"] = 64, [key] = value,
+            ["peft_type"] = "P_TUNING",
+            ["encoder_reparameterization_type"] = "MLP",
+            ["encoder_hidden_size"] = 64,
+            [key] = value,
         };
         Dictionary<string, Tensor> weights = new() { ["embedding.weight"] = torch.ones(4, 64) };
 
