@@ -44,7 +44,8 @@ internal static class SimulatorSection
     private static StageJob Run(string shape, bool isPipeline, Settings settings, int round)
     {
         StageJob job = StageJob.Run(Ranks, isPipeline, shape, settings.Steps ?? Steps, _microBatches);
-        Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {shape}, {(isPipeline ? "stages" : "replicas")} {job.Ranks[0]}");
+        Console.Error.WriteLine($"round {round + 1} of {settings.Rounds}: {shape}, {(isPipeline ? "stages" : "replicas")} " +
+            string.Join(", ", job.Ranks[0].Steps.Select(step => FormattableString.Invariant($"{1000 * step.Seconds:N0} ms"))));
         return job;
     }
 

@@ -53,7 +53,7 @@ internal static class Workloads
     public static string Describe(string name)
     {
         Shape shape = Shape(name);
-        return $"{shape.Layers} layers, {shape.HiddenSize} hidden, {shape.TokensPerStep} tokens a micro-batch";
+        return $"{shape.Layers} layers, {shape.HiddenSize} hidden";
     }
 
     /// <summary>Sizes of a GPT.</summary>
