@@ -63,8 +63,7 @@ internal static class ModelConverter
     {
         var special = new SpecialTokens { Unknown = Id(0), BeginOfText = Id(1), EndOfText = Id(2), Pad = Id(3) };
         var added = model.Pieces.Index()
-            .Where(piece => piece.Item.Type is PieceType.Unknown or PieceType.Control or PieceType.UserDefined
-                && piece.Item.Text.Length > 0)
+            .Where(piece => piece.Item.Type is PieceType.Unknown or PieceType.Control or PieceType.UserDefined)
             .Select(piece => new AddedToken(piece.Index, piece.Item.Text, Special: piece.Item.Type != PieceType.UserDefined));
         return new Vocabulary([.. model.Pieces.Select(piece => piece.Text)], added, special);
 

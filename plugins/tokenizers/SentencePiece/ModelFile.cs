@@ -89,6 +89,8 @@ internal sealed class ModelFile
             throw new DataException($"{file} has a model of type {type}; supported: 1 (unigram) and 2 (BPE).");
         if (model.Pieces.Count == 0)
             throw new DataException($"{file} is not a SentencePiece model: it has no pieces. Download it again.");
+        if (model.Pieces.FindIndex(piece => piece.Text.Length == 0) is var empty and >= 0)
+            throw new DataException($"{file}: the piece {empty} is empty; a piece has at least one character. Download it again.");
         if (model.Pieces.FindIndex(piece => !float.IsFinite(piece.Score)) is var odd and >= 0)
             throw new DataException($"{file}: the piece {odd} has the score {model.Pieces[odd].Score}, which is not finite. Download it " +
                 "again.");
