@@ -1,9 +1,14 @@
 using Tenon.Cli.Commands;
 using Tenon.Cli.Console;
 using Tenon.Host;
+using Tenon.Host.Native;
 using Tenon.Host.Processes;
 
 // The program tenon. Each command has its own file in Commands.
+// Commands that keep a model in memory; doctor shows the settings. Others would only start later.
+if (args is ["run" or "resume" or "generate" or "chat" or "fill" or "answer" or "classify" or "embed" or "sample" or "serve" or "eval"
+    or "judge" or "doctor", ..])
+    HeapRestart.IfUseful();
 // A launcher passes on what its processes print, also the codes with which .NET would prepare a terminal for each of them.
 if (Launcher.Current.Size > 1)
     Environment.SetEnvironmentVariable("TERM", "dumb");

@@ -42,6 +42,10 @@ internal static class AllocatorTuning
     private static readonly string[] ChoicesOfAllocator =
         ["GLIBC_TUNABLES", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_ARENA_MAX", "LD_PRELOAD"];
 
+    /// <summary>The environment variable with which the user has chosen other settings or another allocator; null if there is none.</summary>
+    public static string? ChosenByUser() => ChoicesOfAllocator.FirstOrDefault(
+        name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value && value != HeapRestart.Settings);
+
     /// <summary>Applies all settings that are not set in the environment.</summary>
     /// <returns>One result per setting; never throws on unsupported systems.</returns>
     public static IReadOnlyList<TuningResult> Apply()
@@ -105,8 +109,7 @@ internal static class AllocatorTuning
 
     private static IEnumerable<TuningResult> Malloc(IntPtr libc)
     {
-        string? chosen = ChoicesOfAllocator.FirstOrDefault(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name)));
-        if (chosen is not null)
+        if (ChosenByUser() is { } chosen)
         {
             string reason = $"unchanged: the environment sets {chosen}={Environment.GetEnvironmentVariable(chosen)}";
             return MallocOptions.Select(o => new TuningResult(o.Setting, false, reason));
@@ -114,7 +117,8 @@ internal static class AllocatorTuning
         if (!NativeLibrary.TryGetExport(libc, "mallopt", out IntPtr address))
             return MallocOptions.Select(o => new TuningResult(o.Setting, false, "unchanged: this C library has no mallopt"));
         var set = Marshal.GetDelegateForFunctionPointer<SetMallocOption>(address);
-        return [.. MallocOptions.Select(o => set(o.Parameter, o.Value) == 1
+        return [.. HeapRestart.IsDone ? [new TuningResult(HeapRestart.Settings, true, "set")] : Array.Empty<TuningResult>(),
+            .. MallocOptions.Select(o => set(o.Parameter, o.Value) == 1
             ? new TuningResult(o.Setting, true, "set")
             : new TuningResult(o.Setting, false, "unchanged: mallopt rejected it"))];
     }
