@@ -79,6 +79,12 @@ public sealed class StrategyAttribute(string name, string summary) : ComponentAt
     /// step calls <see cref="IOptimization.Step(Func{Batch, TorchSharp.torch.Tensor})"/> with <see cref="IModel.Loss"/>.
     /// </summary>
     public bool RunsInStages { get; init; }
+
+    /// <summary>
+    /// Whether the strategy's adapter works on a model whose layers several processes divide (<see cref="IDividesLayers"/>). Its
+    /// parameters are then whole in every process, with the same gradients, and it has none that the model divides.
+    /// </summary>
+    public bool DividesAdapter { get; init; }
 }
 
 /// <summary>Marks an <see cref="IDevice{TOptions}"/>.</summary>

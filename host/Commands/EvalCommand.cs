@@ -85,7 +85,8 @@ internal static class EvalCommand
             };
             return session.Report(
                 result,
-                (host, progress, stop) => host.Evaluate(result.GetValue(folder)!, options, session.SettingsOf(result), progress, stop),
+                (host, progress, stop) => host.Evaluate(
+                    result.GetValue(folder)!, options, [.. Processes.Dividing, .. session.SettingsOf(result)], progress, stop),
                 report => report.ToJson(), report => report.Show(session.Console));
         });
         return command;

@@ -42,6 +42,11 @@ internal static class GenerateCommand
         command.SetAction(result => session.WithHost(result, (host, stop) =>
         {
             int draftTokens = generation.DraftTokens(result);
+            if (generation.DraftFolder(result) is not null)
+                Processes.RefuseOption("--draft", "the layers of the draft model are not divided. Omit it.");
+            if (new[] { files.Input, messages }.SelectMany(option => result.GetValue(option) ?? []).Append(result.GetValue(file))
+                .Contains(InputFile.StandardInput))
+                Processes.RefuseOption("Standard input", "only one of them reads it. Use a file.");
             using OpenedModel model = Open(host, result, result.GetValue(folder)!, session.AdaptersOf(result));
             using OpenedModel? draft = generation.DraftFolder(result) is { } smaller ? Open(host, result, smaller, adapters: null) : null;
             string[] typed = result.GetValue(prompts) ?? [];
@@ -73,6 +78,7 @@ internal static class GenerateCommand
         return command;
 
         OpenedModel Open(TenonHost host, ParseResult result, string opened, IReadOnlyList<AdapterChoice>? adapters) =>
-            session.Open(host, result, opened, session.SettingsOf(result), adapters, weights: result.GetValue(weights));
+            session.Open(
+                host, result, opened, [.. Processes.Dividing, .. session.SettingsOf(result)], adapters, weights: result.GetValue(weights));
     }
 }

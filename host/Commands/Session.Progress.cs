@@ -55,12 +55,14 @@ internal sealed partial class Session
         }
     }
 
-    /// <summary>Writes a remark separately from the results, above a live display if there is one.</summary>
+    /// <summary>
+    /// Writes a remark separately from the results, above a live display if there is one. Of several processes, one does.
+    /// </summary>
     public void Note(string text)
     {
         if (_progress is { } progress)
             progress(new Warned(text));
-        else
+        else if (TenonHost.Rank == 0)
             errors.WriteLine(text);
     }
 

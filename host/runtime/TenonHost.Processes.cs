@@ -9,7 +9,7 @@ public sealed partial class TenonHost
     public static int Rank => Launcher.Current.Rank;
 
     /// <summary>
-    /// Whether this process trains together with others that still expect it. After an exception, only <see cref="EndJob"/> ends them
+    /// Whether this process works together with others that still expect it. After an exception, only <see cref="EndJob"/> ends them
     /// at once.
     /// </summary>
     public bool LeavesOthers => _job.LeavesOthers;
@@ -25,12 +25,14 @@ public sealed partial class TenonHost
             _processes.Abort(exitCode);
     }
 
+    private T InJob<T>(Func<T> act) => Expected(() => Contained(act));
+
     // The other processes wait for one that has failed, so it must not wait for them.
-    private T InJob<T>(Func<T> act)
+    private T Expected<T>(Func<T> act)
     {
         try
         {
-            return Contained(act);
+            return act();
         }
         catch when (_job.LeavesOthers)
         {

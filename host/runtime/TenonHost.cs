@@ -133,7 +133,10 @@ public sealed partial class TenonHost : IDisposable
     /// </summary>
     /// <param name="folder">A run's folder, or a model folder.</param>
     /// <param name="options">What to measure.</param>
-    /// <param name="overrides">Settings as on the command line, for example to select other data, which a model folder requires.</param>
+    /// <param name="overrides">
+    /// Settings as on the command line, for example to select other data, which a model folder requires. With <c>--parallel:tensor=2</c>,
+    /// two processes of a launcher divide the layers of the model.
+    /// </param>
     /// <param name="progress">Receives events on the calling thread, or null.</param>
     /// <param name="stop">Cancels the work.</param>
     /// <exception cref="RecipeException">The folder's recipe or an override is invalid; the exception contains all findings.</exception>
@@ -144,8 +147,11 @@ public sealed partial class TenonHost : IDisposable
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        EvaluationSubject subject = EvaluationSubject.Of(Components, folder, options, overrides ?? []);
-        return new Evaluator(Components, new RunEvents(progress), _plots).Evaluate(subject.Folder, subject.Recipe, subject.Options, stop);
+        (IReadOnlyList<string> settings, bool divide) = LayerProcesses.Complete(Catalogue, overrides ?? []);
+        EvaluationSubject subject = EvaluationSubject.Of(Components, folder, options, settings);
+        return Expected(() => new Evaluator(
+            Components, new RunEvents(progress), _plots, _job.OpenLayers(Components, divide ? subject.Recipe.Parallel : null))
+            .Evaluate(subject.Folder, subject.Recipe, subject.Options, stop));
     }
 
     /// <summary>
@@ -199,7 +205,10 @@ public sealed partial class TenonHost : IDisposable
     /// <summary>Opens a run's folder, or a model folder in Hugging Face's layout. The caller disposes the result.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="device">Name of the device; null for the first in the catalogue.</param>
-    /// <param name="settings">Options of the device: <c>--device:precision=bf16</c>.</param>
+    /// <param name="settings">
+    /// Options of the device, <c>--device:precision=bf16</c>, and of processes of a launcher that divide the layers of the model,
+    /// <c>--parallel:tensor=2</c>. Such processes use the model at the same time with the same inputs.
+    /// </param>
     /// <param name="adapters">Adapters to apply in addition to the folder's own; null for none.</param>
     /// <param name="baseModel">Folder of the base model of the folder's adapter; null for the one that the adapter names.</param>
     /// <param name="weights">
@@ -220,25 +229,36 @@ public sealed partial class TenonHost : IDisposable
     {
         var opener = new ModelFolderOpener(Components, new RunEvents(progress).Warn);
         opener.Describe(folder, baseModel);
-        IOpenDevice open = new DeviceOpener(Components).Open(device, settings ?? []);
-        OpenedModel? model = null;
-        try
+        (ComponentChoice? processes, IReadOnlyList<string> others) = LayerProcesses.Choose(Catalogue, settings ?? []);
+        var devices = new DeviceOpener(Components);
+        ComponentChoice choice = devices.Choose(device, others);
+        return Expected(() =>
         {
-            model = opener.Open(
-                folder, open, ownsDevice: true, adapters, baseModel,
-                packed: weights is null ? null : GenerationWeights.Format(weights, open.Precision));
-            if (weights is not null)
-                GenerationWeights.Apply(model, weights);
-            return model;
-        }
-        catch
-        {
-            if (model is null)
-                open.Dispose();
-            else
-                model.Dispose();
-            throw;
-        }
+            World world = _job.OpenLayers(Components, processes);
+            IOpenDevice open = devices.Open(choice, largeProducts: false);
+            OpenedModel? model = null;
+            try
+            {
+                if (world.IsParallel)
+                    SharedProcessors.Of(world, open, choice);
+                WeightFormat? packed = weights is null ? null : GenerationWeights.Format(weights, open.Precision);
+                if (world.IsParallel && packed == WeightFormat.Int8)
+                    throw new OptionsException("--weights int8: the numbers of each output share a scale, but processes that divide the " +
+                        "layers have different ones. Use fp32 or bf16, or start one process.");
+                model = opener.Open(folder, open, ownsDevice: true, adapters, baseModel, packed, world);
+                if (weights is not null)
+                    GenerationWeights.Apply(model, weights);
+                return model;
+            }
+            catch
+            {
+                if (model is null)
+                    open.Dispose();
+                else
+                    model.Dispose();
+                throw;
+            }
+        });
     }
 
     /// <summary>

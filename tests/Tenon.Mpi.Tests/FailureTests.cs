@@ -180,14 +180,14 @@ public sealed partial class FailureTests
     }
 
     [SkippableFact]
-    public void Commands_that_do_not_train_are_refused()
+    public void Commands_of_one_process_are_refused()
     {
         MpiRun.OpenMpi.Require();
         using var workspace = new Workspace();
-        ProgramResult refused = MpiRun.OpenMpi.Run(2, workspace.Folder, "generate", "runs/run", "--prompt", "the ");
+        ProgramResult refused = MpiRun.OpenMpi.Run(2, workspace.Folder, "chat", "runs/run");
 
         refused.ExitCode.Should().Be(2);
-        Count(refused.Errors, "'tenon generate' runs in one process, but 2 were started (OMPI_COMM_WORLD_SIZE).").Should()
+        Count(refused.Errors, "'tenon chat' runs in one process, but 2 were started (OMPI_COMM_WORLD_SIZE).").Should()
             .Be(1, refused.All);
     }
 

@@ -3,12 +3,16 @@ namespace Tenon.Mpi.Tests;
 /// <summary>Small recipes with everything that several processes must divide alike: dropout, clipping, schedule, accumulation.</summary>
 internal static class ParallelRecipes
 {
+    /// <summary>A section with samples, as the last sections of a recipe.</summary>
+    public const string Prompts = """, "samples": { "prompts": ["the "], "maxNewTokens": 12, "every": 25 }""";
+
     /// <summary>A decoder on text, with packed blocks.</summary>
-    public static string Gpt(Workspace workspace, string name, int steps = 50, string optimizer = "adamw", string more = "") =>
+    public static string Gpt(
+        Workspace workspace, string name, int steps = 50, string optimizer = "adamw", string more = "", int layers = 2) =>
         Write(workspace, name, $$"""
               "data": { "use": "text-files", "files": ["text.txt"], "documents": "line" },
               "tokenizer": { "use": "bytes" },
-              "model": { "use": "gpt", "layers": 2, "hiddenSize": 32, "heads": 2, "contextLength": 32, "dropout": 0.1,
+              "model": { "use": "gpt", "layers": {{layers}}, "hiddenSize": 32, "heads": 2, "contextLength": 32, "dropout": 0.1,
                 "attentionDropout": 0.1 },
               "strategy": { "use": "pretrain" },
             """, steps, optimizer, more);

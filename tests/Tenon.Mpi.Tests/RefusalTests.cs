@@ -6,8 +6,8 @@ public sealed class RefusalTests
     [Theory]
     [InlineData("parallel:tensor: is 2, but the layers of the architecture 'lstm' cannot be divided; allowed: 1. Leave it out, or use " +
         "one of bert, gpt, gpt-classifier, llama, llama-classifier, vit.", "--parallel:tensor", "2", "--model:use", "lstm")]
-    [InlineData("parallel:tensor: is 2, but the strategy 'lora' trains an adapter, which cannot be divided; allowed: 1.",
-        "--parallel:tensor", "2", "--strategy:use", "lora")]
+    [InlineData("parallel:tensor: is 2, but the strategy 'ptuning' trains an adapter, which cannot be divided; allowed: 1.",
+        "--parallel:tensor", "2", "--strategy:use", "ptuning")]
     [InlineData("training:optimizer: is 'adamw8bit', whose state belongs to whole matrices, but 2 processes divide them " +
         "(parallel:tensor); allowed: adamw, sgd, lion.", "--parallel:tensor", "2", "--training:optimizer", "adamw8bit")]
     [InlineData("parallel:tensor: is 2, but the strategy 'ppo' generates its batches, which models with divided layers cannot; allowed: 1.",
@@ -16,12 +16,12 @@ public sealed class RefusalTests
         "it out, or use one of gpt, llama.", "--parallel:pipeline", "2", "--model:use", "resnet")]
     [InlineData("parallel:pipeline: is 2, but the strategy 'dpo' does not train in stages; allowed: 1. Leave it out, or use one of " +
         "finetune, pretrain.", "--parallel:pipeline", "2", "--strategy:use", "dpo")]
-    [InlineData("parallel:pipeline: is 2, but tensor is 2; a pipeline of divided layers is not supported.", "--parallel:pipeline", "2",
-        "--parallel:tensor", "2")]
-    [InlineData("parallel:pipeline: is 2, but zero is 1; the stages of a pipeline already divide gradients and the optimizer's state.",
-        "--parallel:pipeline", "2", "--parallel:zero", "1")]
-    [InlineData("training:ema: is 0.9, but parallel:pipeline is 2; averages of divided layers are not supported.", "--parallel:pipeline",
-        "2", "--training:ema", "0.9")]
+    [InlineData("parallel:sequence: is true, but parallel:tensor is 1, and only processes that divide the layers divide the sequence; " +
+        "allowed: false.", "--parallel:sequence", "true")]
+    [InlineData("parallel:sequence: is true, but the architecture 'bert' cannot divide the sequence; allowed: false. Leave it out, or " +
+        "use one of gpt, llama.", "--parallel:sequence", "true", "--parallel:tensor", "2", "--model:use", "bert")]
+    [InlineData("parallel:chunks: is 2, but parallel:pipeline is 1, and chunks belong to the stages of a pipeline; allowed: 1.",
+        "--parallel:chunks", "2")]
     [InlineData("parallel:zero: is 3, but ZeRO-3, which also divides parameters, is not supported; allowed: 0, 1, 2.", "--parallel:zero",
         "3")]
     [InlineData("parallel:zero: is 2, but the state of the optimizer 'adafactor' belongs to whole matrices", "--parallel:zero", "2",

@@ -22,11 +22,11 @@ internal static class RunFiles
     }
 
     /// <summary>The largest difference of any weight of two runs.</summary>
-    public static double LargestDifference(Workspace workspace, string one, string other)
+    public static double LargestDifference(Workspace workspace, string one, string other, string file = "model.safetensors")
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Dictionary<string, Tensor> first = Tensors(workspace, one, "model.safetensors");
-        Dictionary<string, Tensor> second = Tensors(workspace, other, "model.safetensors");
+        Dictionary<string, Tensor> first = Tensors(workspace, one, file);
+        Dictionary<string, Tensor> second = Tensors(workspace, other, file);
         first.Keys.Should().BeEquivalentTo(second.Keys);
         return first.Max(entry => (entry.Value - second[entry.Key]).abs().max().item<float>());
     }
@@ -38,6 +38,17 @@ internal static class RunFiles
         actual.Keys.Should().Equal(expected.Keys).And.NotBeEmpty();
         foreach ((long step, double value) in expected)
             actual[step].Should().BeApproximately(value, tolerance, "of '{0}' at step {1}", name, step);
+    }
+
+    /// <summary>Compares the run 'run-2' with the run 'run': metrics, weights, and the samples of step 50 if there are any.</summary>
+    public static void ShouldBeEqual(Workspace workspace, string weights = "model.safetensors")
+    {
+        foreach (string metric in new[] { "train/loss", "train/gradient_norm", "validation/loss" })
+            MetricsShouldBeNear(workspace, "run", "run-2", metric, 1e-5);
+        LargestDifference(workspace, "run", "run-2", weights).Should().BeLessThan(1e-6);
+        string[] samples = ["samples", "step-00000050.txt"];
+        if (File.Exists(workspace.At(["runs", "run", .. samples])))
+            Bytes(workspace, "run-2", samples).Should().Equal(Bytes(workspace, "run", samples));
     }
 
     /// <summary>The bytes of a file of a run.</summary>

@@ -1,19 +1,20 @@
 using System.Diagnostics;
+using Tenon.Host.Processes;
 using Tenon.Host.Training.Parallel;
 using static TorchSharp.torch;
 
 namespace Tenon.Benchmarks.Stages;
 
 /// <summary>A stage of a pipeline.</summary>
-/// <param name="all">The stages.</param>
+/// <param name="world">The stages.</param>
 /// <param name="workload">The model and a micro-batch.</param>
 /// <param name="steps">How often everything is measured.</param>
 /// <param name="layers">The layers of this stage.</param>
-internal sealed class PipelineProcess(ICommunicator all, Workload workload, int steps, StageParameters layers)
-    : StageProcess(all, workload, steps)
+internal sealed class PipelineProcess(World world, Workload workload, int steps, StageParameters layers)
+    : StageProcess(world.All, workload, steps)
 {
     private readonly IStaged _model = (IStaged)workload.Model;
-    private readonly PipelinePasses _passes = new((IStaged)workload.Model, layers, all);
+    private readonly PipelinePasses _passes = new((IStaged)workload.Model, layers, world);
 
     /// <inheritdoc/>
     protected override void Step(IReadOnlyList<Batch> batches)
@@ -28,7 +29,8 @@ internal sealed class PipelineProcess(ICommunicator all, Workload workload, int 
     protected override Tensor Forward()
     {
         Tensor? hidden = All.Rank == 0 ? null : Hidden().requires_grad_();
-        return _model.Stage(Workload.Batch, layers.First, layers.Count, hidden);
+        (int first, int count) = layers.Chunks[0];
+        return _model.Stage(Workload.Batch, first, count, hidden);
     }
 
     /// <inheritdoc/>

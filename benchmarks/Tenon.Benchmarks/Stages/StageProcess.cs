@@ -32,9 +32,12 @@ internal abstract class StageProcess(ICommunicator all, Workload workload, int s
         using Workload workload = Workloads.Build(shape, device);
         workload.Model.Module.train();
         var trained = new TrainedParameters(workload.Model.Module, new OptimizationSetup());
-        using GradientExchange? exchange = isPipeline ? null : new GradientExchange(trained, new World(all, zero: 0));
+        using var mesh = new Mesh(all, isPipeline
+            ? new ParallelLayout(Data: 1, Tensor: 1, Pipeline: all.Size) : new ParallelLayout(Data: all.Size, Tensor: 1, Pipeline: 1));
+        var world = new World(mesh, zero: 0);
+        using GradientExchange? exchange = isPipeline ? null : new GradientExchange(trained, world);
         StageProcess process = exchange is null
-            ? new PipelineProcess(all, workload, steps, new StageParameters((IStaged)workload.Model, trained, all, all))
+            ? new PipelineProcess(world, workload, steps, new StageParameters((IStaged)workload.Model, trained, world))
             : new ReplicaProcess(all, workload, steps, exchange);
         process.Measure(microBatches).Write(folder, all.Rank);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Tenon.Host;
 using Tenon.Host.Plugins.Loading;
 
 namespace Tenon.Cli.Commands.Files;
@@ -58,6 +59,9 @@ internal sealed class InputOptions(string usual, string noun)
     {
         if (result.GetValue(Output) is not { } output)
             return false;
+        // One process writes what all have computed.
+        if (TenonHost.Rank > 0)
+            return true;
         long count = OutputFile.Write(output, results, row);
         session.Line(string.Create(CultureInfo.InvariantCulture, $"Wrote {count:N0} results to '{output}'."));
         return true;

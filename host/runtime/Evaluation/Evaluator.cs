@@ -9,6 +9,7 @@ using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Processes;
 using Tenon.Host.Recipes;
 
 namespace Tenon.Host.Evaluation;
@@ -17,7 +18,8 @@ namespace Tenon.Host.Evaluation;
 /// <param name="components">Creates the recipe's components.</param>
 /// <param name="events">Receives progress.</param>
 /// <param name="plots">Draws plots; null to draw none.</param>
-internal sealed class Evaluator(ComponentFactory components, RunEvents events, IPlots? plots)
+/// <param name="world">The processes, which may divide the layers of the model. One of them writes the report.</param>
+internal sealed class Evaluator(ComponentFactory components, RunEvents events, IPlots? plots, World world)
 {
     /// <summary>Evaluates a model. Its folder is not changed.</summary>
     /// <param name="folder">A run's folder, or a model folder.</param>
@@ -27,8 +29,10 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
     public EvaluationReport Evaluate(RunFolder folder, Recipe recipe, EvaluationOptions options, CancellationToken stop)
     {
         events.ReportActivity("opening the model");
-        using OpenedModel opened = Open(folder.Path, recipe);
-        using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe) : null;
+        using OpenedModel opened = Open(folder.Path, recipe, world);
+        if (world.IsParallel)
+            SharedProcessors.Of(world, opened.Device, recipe.Device);
+        using OpenedModel? judge = options.Classifier is { } classifier ? Open(classifier, recipe, World.Single) : null;
         DenoiserEvaluation? generation = judge is null ? null : OpenDenoiserEvaluation(opened, judge, recipe, options);
         bool isRun = File.Exists(folder.Recipe);
         Split split = options.All ? Split.Train : options.Split ?? Split.Validation;
@@ -90,7 +94,7 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             Questions = questions?.Evaluate(batches, split, stop),
             Generation = generation?.Evaluate(batches, options with { Split = split }, stop),
         };
-        return options.Output is { } output ? Write(output, folder, report) : report;
+        return options.Output is { } output && world.IsWriter ? Write(output, folder, report) : report;
     }
 
     private EvaluationReport Write(string output, RunFolder folder, EvaluationReport report)
@@ -123,7 +127,8 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             object options = new ModelOptionsResolver(components)
                 .Resolve(recipe, architecture, ModelOptionsResolver.Facts(opened.Tokenizer, facts));
             IReadOnlyList<int> endOfText = EndOfTextIds.Of(opened.Describe(), opened.Tokenizer);
-            return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device, endOfText).BuildFrozen();
+            return new StartingModel(recipe, architecture.Component, options, opened.Autocast, opened.Device, endOfText, world: world)
+                .BuildFrozen();
         }
     }
 
@@ -170,12 +175,12 @@ internal sealed class Evaluator(ComponentFactory components, RunEvents events, I
             yield return $"{difference} The model may have been trained on some of the examples measured here.";
     }
 
-    private OpenedModel Open(string folder, Recipe recipe)
+    private OpenedModel Open(string folder, Recipe recipe, World ranks)
     {
         IOpenDevice device = new DeviceOpener(components).Open(recipe.Device);
         try
         {
-            OpenedModel opened = new ModelFolderOpener(components).Open(folder, device);
+            OpenedModel opened = new ModelFolderOpener(components).Open(folder, device, world: ranks);
             opened.RequireHead("'eval'");
             return opened;
         }

@@ -13,12 +13,12 @@ namespace Tenon.Host.Models;
 internal sealed class DeviceOpener(ComponentFactory components)
 {
     /// <summary>Opens the device of a recipe. The caller disposes it.</summary>
-    /// <param name="choice">The recipe's section.</param>
+    /// <param name="choice">The recipe's section, or a choice of <see cref="Choose"/>.</param>
+    /// <param name="largeProducts">
+    /// Whether most matrix products are large, for which oneDNN is faster; token-by-token generation has many small ones.
+    /// </param>
     /// <exception cref="DeviceException">The device cannot be used.</exception>
-    public IOpenDevice Open(ComponentChoice choice) => Open(choice, largeProducts: true);
-
-    // oneDNN is faster for large products; token-by-token generation has many small ones.
-    private IOpenDevice Open(ComponentChoice choice, bool largeProducts)
+    public IOpenDevice Open(ComponentChoice choice, bool largeProducts = true)
     {
         Chosen<IDevice> device = components.Make<IDevice>(choice);
         Availability availability = device.Component.Check(device.Options);
@@ -54,13 +54,12 @@ internal sealed class DeviceOpener(ComponentFactory components)
     private static ComponentChoice WithDefaults(string name) =>
         new(ComponentKind.Device, name, null, new ConfigurationBuilder().Build().GetSection("device"));
 
-    /// <summary>Opens a device by name. The caller disposes it.</summary>
+    /// <summary>Chooses a device by name.</summary>
     /// <param name="name">Name of the device; null for the first in the catalogue.</param>
     /// <param name="settings">Its options, as on the command line.</param>
     /// <exception cref="NotOfferedException">No plugin provides a device with that name.</exception>
-    /// <exception cref="DeviceException">The device cannot be used.</exception>
     /// <exception cref="RecipeException">A setting is invalid; the exception contains all findings.</exception>
-    public IOpenDevice Open(string? name, IReadOnlyList<string> settings)
+    public ComponentChoice Choose(string? name, IReadOnlyList<string> settings)
     {
         string[] known = [.. components.Catalogue.OfKind(ComponentKind.Device).Select(c => c.Name)];
         string use = name ?? (known.Length > 0 ? known[0]
@@ -68,6 +67,6 @@ internal sealed class DeviceOpener(ComponentFactory components)
         if (!known.Contains(use, StringComparer.Ordinal))
             throw new NotOfferedException($"Unknown device '{use}'. Available: {string.Join(", ", known)}." +
                 $"{NearestName.Question(use, known)}{components.Catalogue.NotReady}");
-        return Open(ComponentSettings.Choose(components.Catalogue.Find(ComponentKind.Device, use)!, settings), largeProducts: false);
+        return ComponentSettings.Choose(components.Catalogue.Find(ComponentKind.Device, use)!, settings);
     }
 }

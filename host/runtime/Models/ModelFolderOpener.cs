@@ -5,6 +5,8 @@ using Tenon.Host.Native;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
 using Tenon.Host.Plugins.Loading;
+using Tenon.Host.Processes;
+using Tenon.Host.Recipes;
 using TorchSharp;
 
 namespace Tenon.Host.Models;
@@ -33,15 +35,17 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     /// <param name="baseModel">Folder of the base model of the folder's adapter; null for the one that the adapter names.</param>
     /// <param name="packed">
     /// The only format of the weights that the model packs (<see cref="BuildContext.PackedOnly"/>), if it packs weights, is on a CPU
-    /// and has no adapter; null for all parameters.
+    /// has no adapter and is not divided; null for all parameters.
     /// </param>
+    /// <param name="world">The processes, which may divide the layers; null for this process alone.</param>
     /// <exception cref="ModelException">
-    /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match.
+    /// The folder is not a model folder, its weights do not match its configuration, or an adapter does not match or cannot be divided.
     /// </exception>
+    /// <exception cref="RecipeException">The processes cannot divide the layers.</exception>
     /// <exception cref="NotOfferedException">No plugin opens this type of model or adapter.</exception>
     public OpenedModel Open(
         string folder, IOpenDevice device, bool ownsDevice = true, IReadOnlyList<AdapterChoice>? adapters = null, string? baseModel = null,
-        WeightFormat? packed = null)
+        WeightFormat? packed = null, World? world = null)
     {
         (IArchitecture architecture, ModelConfiguration configuration) = Describe(folder, baseModel);
         object options = OfConfiguration(folder, () => architecture.Read(configuration));
@@ -49,6 +53,10 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
         AdapterFolder? adapter =
             (unfinished is null ? null : AdapterFolder.Find(unfinished.Checkpoint, baseModel)) ?? AdapterFolder.Find(folder, baseModel);
         ITokenizer? tokenizer = FindTokenizer(folder) ?? (adapter is null ? null : FindTokenizer(adapter.BaseModel));
+        int ranks = world?.Tensor.Size ?? 1;
+        if (ranks > 1 && (adapter is not null || adapters is { Count: > 0 }))
+            throw new ModelException($"'{adapter?.Folder ?? adapters![0].Folder}' is an adapter, which {ranks} processes cannot divide. " +
+                "Merge it into its base model with 'tenon merge', or start one process.");
         TorchRuntime.Prepare();
         var autocast = new Autocast { Type = ScalarTypes.Of(device.Precision) };
         using AdapterStack stack = AdapterStack.Read(adapter, adapters ?? []);
@@ -67,8 +75,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
                 MayDiffer = stack.Replaces,
             };
             string weights = adapter?.BaseModel ?? folder;
-            bool packs = CheckWeights(weights, architecture, options, fit);
-            WeightFormat? only = isPlain && packs ? packed : null;
+            bool packs = CheckWeights(weights, architecture, options, fit, ranks);
+            WeightFormat? only = isPlain && packs && ranks == 1 ? packed : null;
             model = architecture.Build(options, new BuildContext(torch.CPU, autocast)
             {
                 EndOfText = EndOfTextIds.Of(described, tokenizer),
@@ -78,6 +86,8 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
             {
                 Take = (name, rows) => only is not null && ((IPacksWeights)model).LoadPacked(name, rows),
             });
+            if (ranks > 1)
+                DividedModel.Divide(model, world!);
             model.Module.to(device.Torch);
             model.Module.eval();
             FreedHeap.Return();
@@ -239,11 +249,12 @@ internal sealed class ModelFolderOpener(ComponentFactory components, Action<stri
     };
 
     // Returns whether the model packs weights. On the meta device, sizes need no memory.
-    private static bool CheckWeights(string folder, IArchitecture architecture, object options, WeightsFit fit)
+    private static bool CheckWeights(string folder, IArchitecture architecture, object options, WeightsFit fit, int ranks = 1)
     {
         string file = UnfinishedRun.Find(folder)?.WeightsFile ?? WeightsFile(folder, architecture);
         using IModel sizes = OfConfiguration(folder, () => architecture.Build(options, new BuildContext(torch.META, new Autocast())));
         WeightsReader.Check(file, sizes.Module, fit);
+        DividedModel.Check(sizes, ranks, folder);
         return sizes is IPacksWeights;
     }
 

@@ -69,7 +69,8 @@ internal sealed class StartingModel(
                     && ModelFolderOpener.LoadWeights(from, architecture, model, otherTask: true, packed: _packed is not null)
                         is { Length: > 0 } differences)
                     report($"from '{from}'. {differences}");
-                Divide(model);
+                if (world is { Tensor.Size: > 1 })
+                    DividedModel.Divide(model, world);
                 model.Module.to(device.Torch);
                 model.Module.train();
                 return model;
@@ -80,24 +81,6 @@ internal sealed class StartingModel(
                 throw;
             }
         }
-    }
-
-    // Every process builds the whole model and keeps its part.
-    private void Divide(IModel model)
-    {
-        if (world is not { Tensor: { Size: > 1 } ranks })
-            return;
-        using DisposeScope scope = torch.NewDisposeScope();
-        using IDisposable untracked = torch.no_grad();
-        // Processors of other kinds may have initialized the parameters with other roundings.
-        foreach (torch.Tensor tensor in model.Module.state_dict().Values)
-        {
-            torch.Tensor values = tensor.detach().contiguous();
-            ranks.Broadcast(values);
-            tensor.copy_(values);
-        }
-
-        ((IDividesLayers)model).Divide(ranks);
     }
 
     /// <summary>Builds the model again as a reference model: frozen, in eval mode.</summary>

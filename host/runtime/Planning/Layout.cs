@@ -62,15 +62,9 @@ internal static class SupportedLayouts
             yield return "tensor";
         if (layout.Pipeline > 1 && !model.IsStaged)
             yield return "pipeline";
-        if (layout is { Pipeline: > 1, Tensor: > 1 })
-            yield return "pipeline with tensor";
-        if (layout is { Pipeline: > 1, Zero: > 0 })
-            yield return "pipeline with ZeRO";
-        if (layout.Chunks > 1)
-            yield return "interleaved";
         if (layout.Zero > HighestZeroStage)
             yield return $"ZeRO-{layout.Zero}";
-        if (layout.SequenceParallel)
+        if (layout.SequenceParallel && !model.DividesSequence)
             yield return "sequence";
         if (!Recomputations.Contains(layout.Recomputation))
             yield return "selective";

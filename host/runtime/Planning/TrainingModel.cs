@@ -59,6 +59,9 @@ public sealed record TrainingModel
     /// <summary>Whether this program runs it with tensor parallelism (<see cref="IDividesLayers"/>).</summary>
     public bool DividesLayers { get; init; } = true;
 
+    /// <summary>Whether this program runs it with sequence parallelism (<see cref="IDividesSequence"/>).</summary>
+    public bool DividesSequence { get; init; } = true;
+
     /// <summary>Whether this program runs it as a pipeline (<see cref="IStaged"/>).</summary>
     public bool IsStaged { get; init; } = true;
 
@@ -113,6 +116,7 @@ public sealed record TrainingModel
             UnitsPerExample = units,
             Stack = stack,
             DividesLayers = plan.DividesLayers,
+            DividesSequence = plan.DividesSequence,
             IsStaged = plan.IsStaged,
             ForwardFlop = 2 * multiplyAdds,
             ActivationBytes = kept,

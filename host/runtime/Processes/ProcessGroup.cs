@@ -45,7 +45,7 @@ internal sealed class ProcessGroup(Launcher launcher) : IDisposable
         }
 
         _mesh.Timeout = options.Timeout;
-        return new World(_mesh, options.Zero);
+        return new World(_mesh, options.Zero) { Chunks = options.Chunks, DividesSequence = options.Sequence };
     }
 
     /// <summary>Ends all processes of the job, if this one is connected to others.</summary>

@@ -22,6 +22,12 @@ internal sealed record ProcessOptions(int? Data, int? Tensor, int? Pipeline, int
     /// <summary>Key of <see cref="Pipeline"/>.</summary>
     public const string PipelineKey = "pipeline";
 
+    /// <summary>Key of <see cref="Chunks"/>.</summary>
+    public const string ChunksKey = "chunks";
+
+    /// <summary>Key of <see cref="Sequence"/>.</summary>
+    public const string SequenceKey = "sequence";
+
     /// <summary>Key of <see cref="Zero"/>.</summary>
     public const string ZeroKey = "zero";
 
@@ -31,6 +37,12 @@ internal sealed record ProcessOptions(int? Data, int? Tensor, int? Pipeline, int
     /// <summary>The value of <see cref="Timeout"/> if a recipe sets none, in seconds.</summary>
     public const double DefaultTimeout = 600;
 
+    /// <summary>Chunks of layers of each process of a pipeline; 1 without interleaving.</summary>
+    public int Chunks { get; init; } = 1;
+
+    /// <summary>Whether the processes that divide each layer also divide the sequence outside its maps.</summary>
+    public bool Sequence { get; init; }
+
     /// <summary>Returns the options of a recipe.</summary>
     /// <param name="choice">The recipe's choice; null for the defaults.</param>
     public static ProcessOptions Of(ComponentChoice? choice)
@@ -38,6 +50,10 @@ internal sealed record ProcessOptions(int? Data, int? Tensor, int? Pipeline, int
         IConfiguration? section = choice?.Options;
         return new ProcessOptions(
             section?.GetValue<int?>(DataKey), section?.GetValue<int?>(TensorKey), section?.GetValue<int?>(PipelineKey),
-            section?.GetValue<int?>(ZeroKey) ?? 0, TimeSpan.FromSeconds(section?.GetValue<double?>(TimeoutKey) ?? DefaultTimeout));
+            section?.GetValue<int?>(ZeroKey) ?? 0, TimeSpan.FromSeconds(section?.GetValue<double?>(TimeoutKey) ?? DefaultTimeout))
+        {
+            Chunks = section?.GetValue<int?>(ChunksKey) ?? 1,
+            Sequence = section?.GetValue<bool?>(SequenceKey) ?? false,
+        };
     }
 }

@@ -63,6 +63,10 @@ internal sealed class TensorRanks(ICommunicator ranks) : ICommunicator
     public void AllGather(Tensor output, Tensor input) => Communicate(Bytes(output), () => ranks.AllGather(output, input));
 
     /// <inheritdoc/>
+    public void ReduceScatter(Tensor output, Tensor input, Reduction reduction = Reduction.Sum) =>
+        Communicate(Bytes(input), () => ranks.ReduceScatter(output, input, reduction));
+
+    /// <inheritdoc/>
     public void Broadcast(Tensor tensor, int root = 0) => Communicate(Bytes(tensor), () => ranks.Broadcast(tensor, root));
 
     /// <inheritdoc/>

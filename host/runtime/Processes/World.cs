@@ -32,6 +32,12 @@ internal sealed class World(Mesh mesh, int zero)
     /// </summary>
     public int Zero => zero;
 
+    /// <summary>Chunks of layers of each stage of the pipeline, at least 1; with several, stages pass micro-batches on in turn.</summary>
+    public int Chunks { get; init; } = 1;
+
+    /// <summary>Whether the processes that divide each layer also divide the sequence outside its maps.</summary>
+    public bool DividesSequence { get; init; }
+
     /// <summary>Whether there are several processes.</summary>
     public bool IsParallel => All.Size > 1;
 

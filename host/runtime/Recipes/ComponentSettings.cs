@@ -10,16 +10,17 @@ internal static class ComponentSettings
     /// <summary>Chooses a component with its options.</summary>
     /// <param name="component">The component.</param>
     /// <param name="arguments">Settings of its section, as on the command line; paths are relative to the working directory.</param>
+    /// <param name="ofHost">Whether the section may contain the options of the host (<see cref="ComponentKind.HostOptions"/>).</param>
     /// <exception cref="RecipeException">
     /// A setting is invalid or belongs to another section; the exception contains all findings.
     /// </exception>
-    public static ComponentChoice Choose(ComponentInfo component, IReadOnlyList<string> arguments)
+    public static ComponentChoice Choose(ComponentInfo component, IReadOnlyList<string> arguments, bool ofHost = false)
     {
         string section = component.Kind.Section;
         RecipeSettings settings = RecipeSettings.Read([], arguments);
         List<RecipeFinding> findings = [.. settings.Findings, .. Foreign(settings, [section], component)];
         RecipeSources sources = Sources(component, settings);
-        ValueChecker values = Check(component, sources, findings, isWhole: true);
+        ValueChecker values = Check(component, sources, findings, isWhole: true, ofHost ? component.Kind.HostOptions : []);
         findings.AddRange(values.Folders.Select(folder => folder.Missing(sources, Path.GetFullPath(folder.Value))).OfType<RecipeFinding>());
         return findings.Count == 0 ? new ComponentChoice(component.Kind, component.Name, null, sources.Configuration.GetSection(section))
             : throw new RecipeException(findings);
@@ -61,15 +62,17 @@ internal static class ComponentSettings
     private static List<RecipeFinding> Wrong(ComponentInfo component, RecipeSettings typed)
     {
         List<RecipeFinding> findings = [];
-        Check(component, Sources(component, typed), findings, isWhole: false);
+        Check(component, Sources(component, typed), findings, isWhole: false, ofHost: []);
         return findings;
     }
 
-    private static ValueChecker Check(ComponentInfo component, RecipeSources sources, List<RecipeFinding> findings, bool isWhole)
+    private static ValueChecker Check(
+        ComponentInfo component, RecipeSources sources, List<RecipeFinding> findings, bool isWhole, IReadOnlyList<OptionInfo> ofHost)
     {
         string section = component.Kind.Section;
         var values = new ValueChecker(sources, findings, isWhole);
-        values.Section(sources.Configuration.GetSection(section), $"the {component}", component.Options, $"{section}:", []);
+        OptionsSchema options = component.Options with { Options = [.. component.Options.Options, .. ofHost] };
+        values.Section(sources.Configuration.GetSection(section), $"the {component}", options, $"{section}:", []);
         return values;
     }
 

@@ -12,10 +12,10 @@ namespace Tenon.Host.Recipes;
 internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding> findings, Launcher launcher)
 {
     private const string BatchSizeKey = "training:batchSize";
-    private const string EmaKey = "training:ema";
     private const string FrozenNormsKey = "model:frozenNorms";
     private const string OptimizerKey = "training:optimizer";
     private const string DividesLayers = "Tenon." + nameof(IDividesLayers);
+    private const string DividesSequence = "Tenon." + nameof(IDividesSequence);
     private const string IsStaged = "Tenon." + nameof(IStaged);
 
     private readonly IConfigurationRoot _root = sources.Configuration;
@@ -29,8 +29,14 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
         var options = new ProcessOptions(Size(ProcessOptions.DataKey), Size(ProcessOptions.TensorKey),
             Size(ProcessOptions.PipelineKey), Number(zeroKey, 0) ?? 0, TimeSpan.Zero);
         if (options.Pipeline is { } stages and > 1)
-            DividedSequence(options, stages, chosen);
+            DividedSequence(stages, chosen);
+        string chunksKey = $"{section}:{ProcessOptions.ChunksKey}";
+        if (Size(ProcessOptions.ChunksKey) is { } chunks and > 1 && (options.Pipeline ?? 1) == 1)
+            Add(chunksKey, chunks, "1", $"is {chunks}, but {section}:{ProcessOptions.PipelineKey} is 1, and chunks belong to the " +
+                "stages of a pipeline; allowed: 1. Leave it out, or set both.");
 
+        if (bool.TryParse(_root[$"{section}:{ProcessOptions.SequenceKey}"], out bool isDivided) && isDivided)
+            DividedPositions(options.Tensor ?? 1, chosen);
         if (options.Zero > 2)
             Add(zeroKey, options.Zero, "0, 1, 2", $"is {options.Zero}, but ZeRO-{options.Zero}, which also divides parameters, is not " +
                 "supported; allowed: 0, 1, 2.");
@@ -70,7 +76,7 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
             Add(key, ranks, "1", $"is {ranks}, but the layers of the {architecture} cannot be divided; allowed: 1. Leave it out, or use " +
                 $"one of {chosen.Names(ComponentKind.Architecture, other => other.Capabilities.Contains(DividesLayers))}.");
         ComponentInfo? strategy = chosen.Of(ComponentKind.Strategy);
-        if (strategy?.AddsAdapter(_root.GetSection(ComponentKind.Strategy.Section)) == true)
+        if (strategy is { DividesAdapter: false } && strategy.AddsAdapter(_root.GetSection(ComponentKind.Strategy.Section)))
             Add(key, ranks, "1", $"is {ranks}, but the strategy '{strategy.Name}' trains an adapter, which cannot be divided; allowed: " +
                 "1.");
         if (strategy is { RunsInParallel: true } && strategy.Requires.Contains(ComponentKind.Reward))
@@ -83,7 +89,19 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
                 $"{ranks} processes divide them ({key}); allowed: {string.Join(", ", divisible)}.");
     }
 
-    private void DividedSequence(ProcessOptions options, int stages, RecipeComponents chosen)
+    private void DividedPositions(int ranks, RecipeComponents chosen)
+    {
+        const string Yes = "true", No = "false";
+        string key = $"{ComponentKind.Communicator.Section}:{ProcessOptions.SequenceKey}";
+        if (ranks == 1)
+            Add(key, Yes, No, $"is true, but {ComponentKind.Communicator.Section}:{ProcessOptions.TensorKey} is 1, and only processes " +
+                "that divide the layers divide the sequence; allowed: false. Leave it out, or set both.");
+        if (chosen.Of(ComponentKind.Architecture) is { } architecture && !architecture.Capabilities.Contains(DividesSequence))
+            Add(key, Yes, No, $"is true, but the {architecture} cannot divide the sequence; allowed: false. Leave it out, or use one of " +
+                $"{chosen.Names(ComponentKind.Architecture, other => other.Capabilities.Contains(DividesSequence))}.");
+    }
+
+    private void DividedSequence(int stages, RecipeComponents chosen)
     {
         string key = $"{ComponentKind.Communicator.Section}:{ProcessOptions.PipelineKey}";
         if (chosen.Of(ComponentKind.Architecture) is { } architecture && !architecture.Capabilities.Contains(IsStaged))
@@ -92,15 +110,6 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
         if (chosen.Of(ComponentKind.Strategy) is { RunsInStages: false } strategy)
             Add(key, stages, "1", $"is {stages}, but the {strategy} does not train in stages; allowed: 1. Leave it out, or use one of " +
                 $"{chosen.Names(ComponentKind.Strategy, other => other.RunsInStages)}.");
-        if (options.Tensor > 1)
-            Add(key, stages, "1", $"is {stages}, but {ProcessOptions.TensorKey} is {options.Tensor}; a pipeline of divided layers is not " +
-                "supported. Set one of them to 1.");
-        if (options.Zero > 0)
-            Add(key, stages, "1", $"is {stages}, but {ProcessOptions.ZeroKey} is {options.Zero}; the stages of a pipeline already divide " +
-                "gradients and the optimizer's state. Leave one of them out.");
-        if (double.TryParse(_root[EmaKey], CultureInfo.InvariantCulture, out double ema) && ema > 0)
-            Add(EmaKey, _root[EmaKey], "0", $"is {_root[EmaKey]}, but {key} is {stages}; averages of divided layers are not supported. " +
-                "Leave one of them out.");
     }
 
     private void DividedBatches(int ranks, RecipeComponents chosen)

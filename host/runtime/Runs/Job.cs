@@ -30,4 +30,20 @@ internal sealed class Job(ProcessGroup processes, CheckpointRequests requests)
     /// <exception cref="CommunicationException">The processes cannot be connected, or their number does not fit the recipe.</exception>
     /// <exception cref="NotOfferedException">There are several processes, but no plugin connects them.</exception>
     public World Open(ComponentFactory components, Recipe recipe) => _world = processes.Open(components, recipe.Parallel);
+
+    /// <summary>
+    /// Returns the processes that divide the layers of a model that is not trained, and connects them if they are not connected yet.
+    /// </summary>
+    /// <param name="components">Creates the engine.</param>
+    /// <param name="choice">The processes; null for this process alone.</param>
+    /// <exception cref="CommunicationException">The processes cannot be connected, or they divide something else.</exception>
+    public World OpenLayers(ComponentFactory components, ComponentChoice? choice)
+    {
+        if (choice is null)
+            return World.Single;
+        World world = _world = processes.Open(components, choice);
+        return world.Tensor.Size == world.All.Size ? world : throw new CommunicationException(
+            $"{world.All.Size} processes were started, but parallel:tensor is {world.Tensor.Size}. Processes only divide the layers of a " +
+            $"model that is not trained: set parallel:tensor to {world.All.Size}, or start {world.Tensor.Size}.");
+    }
 }

@@ -200,18 +200,13 @@ internal sealed class RunExecutor(ComponentFactory components, RunEvents events,
         }
     }
 
-    // Several processes on a host would otherwise each use all of its cores, and wait for each other.
     private void ShareProcessors(World world, Recipe recipe, IOpenDevice device)
     {
         if (!world.IsParallel)
             return;
-        (int rank, int count) = world.OnHost();
-        events.Publish(new PartReady("processes", $"{world.All.Size}, connected by {world.All.Engine}; {count} on this host"));
-        if (count == 1 || device.Torch.type != DeviceType.CPU || recipe.Device.Options["threads"] is { Length: > 0 } and not "0")
-            return;
-        int threads = Math.Max(1, torch.get_num_threads() / count);
-        torch.set_num_threads(threads);
-        if (rank == 0)
+        SharedProcessors shared = SharedProcessors.Of(world, device, recipe.Device);
+        events.Publish(new PartReady("processes", $"{world.All.Size}, connected by {world.All.Engine}; {shared.Processes} on this host"));
+        if (shared.Threads is { } threads && shared.Rank == 0)
             events.Publish(new PartReady("threads", $"{threads} in each process"));
     }
 

@@ -2,6 +2,7 @@ using Tenon.Host.Data;
 using Tenon.Host.Models;
 using Tenon.Host.Plugins.Catalogue;
 using Tenon.Host.Plugins.Components;
+using Tenon.Host.Processes;
 using Tenon.Host.Recipes;
 using Tenon.Host.Training.Optimizers;
 using TorchSharp;
@@ -94,6 +95,9 @@ public sealed record RunPlan
 
     /// <summary>Whether several processes can divide each layer (<see cref="IDividesLayers"/>).</summary>
     public bool DividesLayers { get; init; }
+
+    /// <summary>Whether these processes can also divide the sequence (<see cref="IDividesSequence"/>).</summary>
+    public bool DividesSequence { get; init; }
 
     /// <summary>Whether several processes can divide the sequence of layers (<see cref="IStaged"/>).</summary>
     public bool IsStaged { get; init; }
@@ -217,7 +221,7 @@ internal sealed class Planner(ComponentFactory components)
         Chosen<IStrategy> strategy = components.Make<IStrategy>(recipe.Strategy);
         if (model.UnsupportedReason(strategy.Component.ModelType) is { } lacking)
             throw new RecipeException("strategy", recipe.File, new ModelException(lacking));
-        LayerDivisionCheck.Check(recipe, model);
+        DividedModel.Check(model, ProcessOptions.Of(recipe.Parallel).Tensor ?? 1, recipe.File);
         long parameters = model.Module.parameters().Sum(p => p.numel());
         ModelCost? cost = (model as IHasCost)?.Cost;
         TrainingOptions training = recipe.Training;
@@ -251,6 +255,7 @@ internal sealed class Planner(ComponentFactory components)
             UnitsPerExample = cost?.UnitsPerExample,
             Layers = cost?.Layers,
             DividesLayers = model is IDividesLayers,
+            DividesSequence = model is IDividesSequence,
             IsStaged = model is IStaged,
             LayerParameters = cost?.Layers is null ? 0 : LayerParameters(model),
             ExamplesPerStep = training.BatchSize * training.Accumulate,

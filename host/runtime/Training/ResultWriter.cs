@@ -27,18 +27,22 @@ internal sealed class ResultWriter(RunParts parts, OptimizationSetup setup, Trai
         if (parts.World.IsWithWriter)
         {
             using IDisposable? result = model.SwapInResult();
-            model.Whole.Write(parts.Model.Module, Save, parts.World.IsWriter);
+            if (setup.Adapter is { } adapter)
+                Save(adapter);
+            else
+                model.Whole.Write(parts.Model.Module, Save, parts.World.IsWriter);
         }
 
         HasModel = true;
     }
 
-    private void Save(IReadOnlyDictionary<string, Tensor> weights)
+    private void Save(IReadOnlyDictionary<string, Tensor> weights) =>
+        ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, weights);
+
+    private void Save(IAdapter adapter)
     {
-        if (setup.Adapter is { } adapter)
+        if (parts.World.IsWriter)
             ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, adapter, parts.Recipe.From!);
-        else
-            ModelFolder.Save(parts.Folder.Path, parts.Layout, parts.Tokenizer, weights);
     }
 
     /// <summary>Draws the plots and writes the summary, which marks the run as finished.</summary>

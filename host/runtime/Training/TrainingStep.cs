@@ -36,12 +36,13 @@ internal sealed class TrainingStep : IDisposable
         IModel? model = null)
     {
         this.world = world ?? World.Single;
-        if (this.world.Pipeline is { Size: > 1 } pipeline)
+        TrainedParameters all = trained;
+        if (this.world.Pipeline.Size > 1)
         {
             IStaged staged = model as IStaged ?? throw new ModelException(
                 "The layers of this model cannot be divided among processes. Set parallel:pipeline to 1.");
-            stages = new StageParameters(staged, trained, this.world.All, pipeline);
-            passes = new PipelinePasses(staged, stages, pipeline);
+            stages = new StageParameters(staged, all, this.world);
+            passes = new PipelinePasses(staged, stages, this.world);
             trained = stages.Own;
         }
 
@@ -50,9 +51,10 @@ internal sealed class TrainingStep : IDisposable
         this.random = random;
         rate = new LearningRate(options);
         CheckDivision();
-        exchange = this.world is { Data.Size: > 1 } or { Tensor.Size: > 1 } ? new GradientExchange(trained, this.world) : null;
+        exchange = this.world.IsParallel ? new GradientExchange(trained, this.world, stages) : null;
         Optimizer = OptimizerFactory.Create(options, exchange?.Groups ?? trained.Groups);
-        Ema = options.Ema > 0 ? new Ema(trained.All, trained.Buffers, options.Ema) : null;
+        // Those of parameters that other stages train are out of date until they are collected, like the parameters.
+        Ema = options.Ema > 0 ? new Ema(all.All, all.Buffers, options.Ema) : null;
         Scale = precision == Precision.Fp16 ? new LossScale() : null;
     }
 
@@ -60,27 +62,25 @@ internal sealed class TrainingStep : IDisposable
     public IOptimizer Optimizer { get; }
 
     /// <summary>Returns the optimizer's state for a checkpoint. Called by all processes at the same time. The caller disposes it.</summary>
-    public OptimizerTensors CollectState() => stages is null
-        ? OptimizerTensors.Collect(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards, world.IsWithWriter)
-        : OptimizerTensors.Collect(Optimizer, OptimizerFactory.Layout(options), stages);
+    public OptimizerTensors CollectState() => OptimizerTensors.Collect(
+        Optimizer, OptimizerFactory.Layout(options), exchange?.Shards, stages, isNeeded: world.Data.Rank == 0);
 
     /// <summary>Returns tensors to read the optimizer's state of a checkpoint into. The caller disposes them.</summary>
-    public OptimizerTensors StateToRead() => stages is null
-        ? OptimizerTensors.ToRead(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards)
-        : OptimizerTensors.ToRead(Optimizer, OptimizerFactory.Layout(options), stages);
+    public OptimizerTensors StateToRead() =>
+        OptimizerTensors.ToRead(Optimizer, OptimizerFactory.Layout(options), exchange?.Shards, stages);
 
     /// <summary>
-    /// Gives every process all parameters, if some of them are trained only by others. Called by all processes at the same time, before
-    /// the whole model is used or saved.
+    /// Gives every process all parameters and averages, if some of them are trained only by others. Called by all processes at the same
+    /// time, before the whole model is used or saved.
     /// </summary>
-    public void CollectParameters() => stages?.Collect();
+    public void CollectParameters() => stages?.Collect(Ema?.Averages);
 
     /// <summary>Returns what was exchanged with other processes since the last call; null if this process trains alone.</summary>
     public TrafficFigures? TakeTraffic()
     {
-        if (exchange is null && passes is null)
+        if (exchange is null)
             return null;
-        TrafficFigures all = layers + (exchange?.TakeTraffic() ?? TrafficFigures.None) + (passes?.TakeTraffic() ?? TrafficFigures.None);
+        TrafficFigures all = layers + exchange.TakeTraffic() + (passes?.TakeTraffic() ?? TrafficFigures.None);
         layers = TrafficFigures.None;
         return all;
     }
@@ -114,8 +114,7 @@ internal sealed class TrainingStep : IDisposable
             if (!double.IsFinite(mean))
                 throw new NonFiniteLossException(step + 1, "loss", mean);
 
-            double norm = stages is not null ? stages.Clip(options.Clip)
-                : exchange is not null ? exchange.Clip(options.Clip)
+            double norm = exchange is not null ? exchange.Clip(options.Clip)
                 : options.Clip > 0 ? Optimizer.ClipGradients(options.Clip) : Optimizer.GradientNorm();
             double learningRate = rate.At(step);
             var result = new StepResult(mean, norm, learningRate);
@@ -166,9 +165,8 @@ internal sealed class TrainingStep : IDisposable
             : passes.Run(used, batch => batch.Targets / (double)targets, Scale?.Factor ?? 1, batch => BatchPart.Enter(PartOf(batch)));
         if (Scale is not null)
             Unscale();
-        sum = exchange?.Reduce(sum) ?? sum;
         stages?.SumShared();
-        return sum;
+        return exchange?.Reduce(sum) ?? sum;
     }
 
     // The passes over the micro-batches of this process, one after another.

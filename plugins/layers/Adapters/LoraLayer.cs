@@ -10,6 +10,7 @@ public class LoraLayer : NamedModule<Tensor, Tensor>
     private readonly Linear _a;
     private readonly Linear _b;
     private readonly double _dropout;
+    private readonly Autocast _autocast;
 
     /// <summary>Creates an update that changes nothing yet: A is initialized like any linear map, B is 0.</summary>
     /// <param name="map">The map to update, owned by the model; <see cref="Attach"/> extends its <see cref="ILinearMap.Delta"/>.</param>
@@ -20,7 +21,8 @@ public class LoraLayer : NamedModule<Tensor, Tensor>
     public LoraLayer(ILinearMap map, int rank, double scaling, double dropout, BuildContext context) : base(nameof(LoraLayer))
     {
         ArgumentNullException.ThrowIfNull(map);
-        (_map, Scaling, _dropout) = (map, scaling, dropout);
+        ArgumentNullException.ThrowIfNull(context);
+        (_map, Scaling, _dropout, _autocast) = (map, scaling, dropout, context.Autocast);
         register_module("lora_A", _a = new Linear(map.InFeatures, rank, context, bias: false));
         register_module("lora_B", _b = new Linear(rank, map.OutFeatures, context, bias: false));
         using var untracked = torch.no_grad();
@@ -54,8 +56,9 @@ public class LoraLayer : NamedModule<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor low = _a.call(Dropout.Apply(input, _dropout, training)); // [..., in] -> [..., r]
-        return (_b.call(low) * (Scaling * Factor)).MoveToOuterDisposeScope(); // -> [..., out]
+        Tensor update = _map.DividedUpdate(input, A, B, training ? _dropout : 0, _autocast)
+            ?? _b.call(_a.call(Dropout.Apply(input, _dropout, training))); // [..., in] -> [..., r] -> [..., out]
+        return (update * (Scaling * Factor)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Adds the update to the map's output.</summary>

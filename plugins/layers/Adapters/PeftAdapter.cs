@@ -61,7 +61,24 @@ public static class PeftAdapter
                     $"matches '{name}', whose weight exists only in the format of the frozen base model ('baseWeights'), " +
                     "so it cannot be trained in full. Choose other modules, or set 'baseWeights' to fp32.",
                     [option])),
+            .. Divided(model, modulesToSave).Select(name => new ValidationResult(
+                $"matches '{name}', which several processes divide (parallel:tensor), so it cannot be trained in full. Choose other " +
+                "modules, or set parallel:tensor to 1.", [option])),
         ];
+    }
+
+    // Returns the saved parameters that several processes divide, and an output map that is tied to one.
+    private static IEnumerable<string> Divided(IModel model, IReadOnlyList<string>? modulesToSave)
+    {
+        if (model is not IDividesLayers { Divisions: { Count: > 0 } divisions })
+            yield break;
+        foreach (string name in Saved(model, modulesToSave).Keys.Where(divisions.ContainsKey))
+            yield return name;
+        if (model is ITiesEmbeddings { IsTied: true } tied
+            && (modulesToSave ?? []).Any(pattern => ModuleNames.Matches(pattern, tied.OutputMap)))
+        {
+            yield return tied.OutputMap;
+        }
     }
 
     // Returns the modules whose weight exists only in a packed format, including an output map that is tied to one.

@@ -46,7 +46,7 @@ public static class Attention
         bool causal = false,
         double? scale = null,
         double dropout = 0,
-        HeadPart? heads = null)
+        DimensionPart? heads = null)
     {
         CheckShapes(query, key, value, attentionBias, causal);
         using DisposeScope scope = torch.NewDisposeScope();

@@ -14,7 +14,7 @@ public class SelfAttention : NamedModule, IDividedLayer
     private readonly Linear _query;
     private readonly Linear _key;
     private readonly Linear _value;
-    private HeadPart? _part;
+    private DimensionPart? _part;
 
     /// <summary>Creates the three maps.</summary>
     /// <param name="hidden">Size of the hidden state, E.</param>

@@ -2,7 +2,7 @@ namespace Tenon.Layers;
 
 /// <content>
 /// Layers that several processes divide, for architectures that divide those of their transformer and implement
-/// <see cref="IDividesLayers"/>.
+/// <see cref="IDividesLayers"/> or <see cref="IDividesSequence"/>.
 /// </content>
 public abstract partial class CausalLanguageModel
 {
@@ -22,6 +22,9 @@ public abstract partial class CausalLanguageModel
         _vocabulary = new VocabularyPart(layers, VocabularySize);
     }
 
+    /// <inheritdoc cref="IDividesSequence.DivideSequence"/>
+    public void DivideSequence() => _transformer.DividesSequence = true;
+
     // Key/value heads of this process.
     private int CachedHeads => PromptShape.Heads / (_vocabulary?.Ranks.Size ?? 1);
 
@@ -36,10 +39,9 @@ public abstract partial class CausalLanguageModel
     }
 
     // The logits of a tied model: [..., E] -> [..., V]
-    private Tensor TiedLogits(Tensor hidden)
-    {
-        if (HeadWeight.Part is not { } part)
-            return Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
-        return part.Ranks.Collect(Linear.Apply(part.Ranks.Enter(hidden), TokenEmbeddings, bias: null, _autocast), VocabularySize);
-    }
+    private Tensor TiedLogits(Tensor hidden) => HeadWeight.Part is { } part
+        ? part.Ranks.Collect(TiedProduct(part.Ranks.Enter(hidden)), VocabularySize) : TiedProduct(hidden);
+
+    private Tensor TiedProduct(Tensor hidden) =>
+        PackedHead is { } packed ? packed.Apply(hidden) : Linear.Apply(hidden, TokenEmbeddings, bias: null, _autocast);
 }

@@ -7,12 +7,13 @@ public abstract partial class CausalLanguageModel
     /// <inheritdoc/>
     public IReadOnlyList<torch.nn.Module> Layers => _transformer.Blocks;
 
-    /// <summary>[B, T, E].</summary>
+    /// <summary>[B, T, E], or [B, n, E] if several processes divide the sequence.</summary>
     /// <inheritdoc/>
     public IReadOnlyList<long> HiddenShape(Batch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return [.. batch[BatchNames.InputIds].shape, EmbeddingSize];
+        long[] shape = batch[BatchNames.InputIds].shape; // [B, T]
+        return [shape[0], _transformer.PositionsOf(shape[1]), EmbeddingSize];
     }
 
     /// <inheritdoc/>

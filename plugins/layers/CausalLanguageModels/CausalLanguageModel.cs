@@ -209,7 +209,6 @@ public abstract partial class CausalLanguageModel : AutoregressiveModel, ITiesEm
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor logits = _head is not null ? _head.call(hidden)
             : FrozenHead is { } frozen ? frozen.Product(hidden, bias: null, _autocast)
-            : PackedHead is { } packed ? packed.Apply(hidden)
             : TiedLogits(hidden);
         return (logits.dtype == torch.ScalarType.Float32 ? logits : logits.to(torch.ScalarType.Float32)).MoveToOuterDisposeScope();
     }

@@ -75,5 +75,5 @@ public sealed record BlockPass
     public EncodedSources? Sources { get; init; }
 
     /// <summary>The query heads of this process, if several divide them; otherwise null.</summary>
-    public HeadPart? Heads { get; init; }
+    public DimensionPart? Heads { get; init; }
 }

@@ -11,7 +11,8 @@ namespace Tenon.Layers;
 public abstract class CausalTransformer(string name, DecoderConfiguration configuration, Autocast attentionType)
     : NamedModule(name), IDividedLayer
 {
-    private HeadPart? _heads;
+    private DimensionPart? _heads;
+    private LayerRanks? _ranks;
 
     /// <summary>The sizes.</summary>
     public DecoderConfiguration Configuration { get; } = configuration;
@@ -27,6 +28,17 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     /// used nowhere else. None by default.
     /// </summary>
     public virtual IReadOnlyList<torch.nn.Module> Blocks => [];
+
+    /// <summary>
+    /// Whether processes that divide the layers also divide the sequence between the maps of a layer, in training (Korthikanti et al. 2022,
+    /// section 4.2.2). Only for networks whose layers pass hidden states on as [B, N, E].
+    /// </summary>
+    public bool DividesSequence { get; set; }
+
+    /// <summary>The number of positions of the hidden states between two blocks in training.</summary>
+    /// <param name="length">Number of positions of the sequence.</param>
+    public long PositionsOf(long length) =>
+        Divides(length) ? new TensorDivision(0, length).RangeOf(_ranks!.Rank, _ranks.Size).Count : length;
 
     /// <summary>The hidden states after the last normalization, or after the last block of <see cref="CausalPass.Layers"/>.</summary>
     /// <param name="inputIds">int64 [B, T]. Not disposed.</param>
@@ -44,11 +56,15 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         CheckLength(inputIds, pass, prefix + virtualTokens);
         CachePass? cached = pass.Cache?.Begin(inputIds, pass.AttentionMask, prefix + virtualTokens);
 
+        long length = virtualTokens + inputIds.size(1);
+        bool isDivided = training && prompt is null && cached is null && Divides(length);
+        using IDisposable? sequence = isDivided ? _ranks!.DivideSequence(length) : null;
         using var random = new LayerRandom(training);
         Tensor positions = cached is { IsFirst: false }
             ? Continued(cached, inputIds.device)
             : Positions(inputIds, pass, prefix, virtualTokens);
-        Tensor x = pass.Entering ?? Enter(Embedded(inputIds, prompt, virtualTokens), positions); // [B, N, E]
+        // [B, N, E]; of a divided sequence, the positions of this process.
+        Tensor x = pass.Entering ?? Enter(Embedded(inputIds, prompt, virtualTokens), _ranks?.PartOf(positions) ?? positions);
 
         Tensor? rotations = Rotations(positions, pass);
         int?[] windows = [.. Enumerable.Range(0, Configuration.Shape.Layers).Select(Configuration.Window)];
@@ -62,7 +78,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
                 Heads = _heads,
             })];
         if (PositionBias(positions, pass) is { } bias)
-            blocks = Array.ConvertAll(blocks, block => WithPositionBias(block, bias, x.size(1)));
+            blocks = Array.ConvertAll(blocks, block => WithPositionBias(block, bias, length));
         (int first, int count) = pass.Layers ?? (0, Configuration.Shape.Layers);
         for (int layer = first; layer < first + count; layer++)
         {
@@ -72,12 +88,17 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
                 x = LayerMark.Before(Blocks[layer], x);
             BlockPass block = Array.Find(blocks, each => each.Window == windows[layer])!;
             BlockPass own = prefix > 0 ? block with { Prefix = VirtualTokens.Prefix(prompt, layer) } : block;
-            x = Configuration.ActivationCheckpointing && pass.Cache is null ? Checkpointed(layer, x, own) : Block(layer, x, own);
+            x = Configuration.ActivationCheckpointing && pass.Cache is null
+                ? Checkpointed(layer, x, own, isDivided ? length : null) : Block(layer, x, own);
         }
 
         pass.Cache?.Advance();
         if (first + count == Configuration.Shape.Layers)
+        {
             x = Normalize(x);
+            x = _ranks?.WholeSequence(x) ?? x;
+        }
+
         pass.HiddenStates?.ForEach(state => state.MoveToOuterDisposeScope());
         pass.HiddenStates?.Add(x);
         return x.MoveToOuterDisposeScope();
@@ -87,7 +108,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
     public IReadOnlyDictionary<string, TensorDivision> Divide(LayerRanks ranks)
     {
         ArgumentNullException.ThrowIfNull(ranks);
-        _heads = ranks.Heads(Configuration.Shape.Heads);
+        (_ranks, _heads) = (ranks, ranks.Heads(Configuration.Shape.Heads));
         return new Dictionary<string, TensorDivision>();
     }
 
@@ -139,9 +160,16 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
         return (virtualTokens > 0 ? VirtualTokens.Embed(prompt!.Embeddings!, x) : x).MoveToOuterDisposeScope();
     }
 
-    private Tensor Checkpointed(int layer, Tensor x, BlockPass pass) => ActivationCheckpointing.Apply(
-        given => Block(layer, given[0]!, pass with { AttentionBias = given[1], Prefix = given[2], Rotations = given[3] }),
+    // The backward pass, which computes the block again, may follow the forward pass of another batch.
+    private Tensor Checkpointed(int layer, Tensor x, BlockPass pass, long? divided) => ActivationCheckpointing.Apply(
+        given =>
+        {
+            using IDisposable? sequence = divided is { } length ? _ranks!.DivideSequence(length) : null;
+            return Block(layer, given[0]!, pass with { AttentionBias = given[1], Prefix = given[2], Rotations = given[3] });
+        },
         x, pass.AttentionBias, pass.Prefix, pass.Rotations);
+
+    private bool Divides(long length) => DividesSequence && _ranks is { } ranks && length >= ranks.Size;
 
     // What the positions of this pass attend to in layers with a window.
     private BlockPass Attended(Tensor inputIds, CausalPass pass, CachePass? cached, int prefix, int virtualTokens, int? window)

@@ -8,6 +8,7 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>, IDividedLayer
 {
     private readonly WeightFormat? _packedOnly;
     private VocabularyPart? _part;
+    private LayerRanks? _ranks;
 
     /// <summary>Creates an uninitialized table. State name: <c>weight</c>.</summary>
     /// <param name="count">Number of vectors, N.</param>
@@ -29,6 +30,9 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>, IDividedLayer
     /// </summary>
     public bool IsDivided { get; init; }
 
+    /// <summary>The positions of the vectors of ids [B, T], if processes divide the sequence at present; otherwise null.</summary>
+    public DimensionPart? SequencePart => _part?.Ranks.Sequence;
+
     /// <summary>float32 [N, E], or the rows of this process. Owned by the layer.</summary>
     public Parameter Weight => get_parameter("weight")!;
 
@@ -47,8 +51,10 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>, IDividedLayer
         // Not Weight.index([ids]): on a CPU its backward pass adds the rows of a token in the order in which threads arrive, so a
         // run would not be reproducible bit for bit.
         using DisposeScope scope = torch.NewDisposeScope();
+        if (_part is { } part)
+            return part.Rows(Weight, ids).MoveToOuterDisposeScope();
         Tensor index = ids.reshape(-1);
-        Tensor rows = _part?.Rows(Weight, index) ?? Packed?.Rows(index) ?? Weight.index_select(0, index);
+        Tensor rows = Packed?.Rows(index) ?? (_ranks?.EnterSequence(Weight) ?? Weight).index_select(0, index);
         return rows.reshape([.. ids.shape, Weight.size(1)]).MoveToOuterDisposeScope();
     }
 
@@ -57,6 +63,7 @@ public sealed class Embedding : NamedModule<Tensor, Tensor>, IDividedLayer
     public IReadOnlyDictionary<string, TensorDivision> Divide(LayerRanks ranks)
     {
         ArgumentNullException.ThrowIfNull(ranks);
+        _ranks = ranks;
         if (!IsDivided)
             return new Dictionary<string, TensorDivision>();
         AbsentWeight.CheckDivision(_packedOnly);

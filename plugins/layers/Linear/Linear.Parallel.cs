@@ -9,6 +9,11 @@ public partial class Linear : IDividedLayer
     /// whole until <see cref="Divide"/> is called, the sizes always.</summary>
     public LayerDivision? Division { get; set; }
 
+    /// <summary>
+    /// The positions of the outputs of a map with divided inputs, if processes divide the sequence at present; otherwise null.
+    /// </summary>
+    public DimensionPart? SequencePart => _ranks?.Sequence;
+
     /// <inheritdoc/>
     /// <exception cref="ModelException">The weight exists only in a packed format.</exception>
     public IReadOnlyDictionary<string, TensorDivision> Divide(LayerRanks ranks)
@@ -28,18 +33,49 @@ public partial class Linear : IDividedLayer
         return divisions;
     }
 
+    /// <inheritdoc/>
+    public Tensor? DividedUpdate(Tensor input, Tensor a, Tensor b, double dropout, Autocast autocast)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        // Collected outputs are whole.
+        if (_ranks is not { } ranks || Division is not { IsCollected: false } division)
+            return null;
+        using DisposeScope scope = torch.NewDisposeScope();
+        if (division.OfInputs)
+        {
+            (long start, long length) = new TensorDivision(1, InFeatures).RangeOf(ranks.Rank, ranks.Size);
+            Tensor rows = Dropout.Apply(input.reshape(-1, length), dropout, training: true, new DimensionPart(start, InFeatures));
+            Tensor sum = ranks.Sum(
+                Apply(rows.view_as(input), ranks.EnterParameter(a).narrow(1, start, length), bias: null, autocast)); // [..., r]
+            return Apply(sum, ranks.EnterSequence(b), bias: null, autocast).MoveToOuterDisposeScope();
+        }
+
+        Tensor low = ranks.EnterAlone(Apply(
+            Dropout.Apply(input, dropout, training: true, ranks.Sequence), ranks.EnterSequence(a), bias: null, autocast)); // [..., r]
+        (long first, long count) = new TensorDivision(0, OutFeatures, division.Parts).RangeOf(ranks.Rank, ranks.Size);
+        Tensor part = ranks.EnterParameter(b).view(division.Parts, -1, b.size(1)).narrow(1, first, count).reshape(-1, b.size(1));
+        return Apply(low, part, bias: null, autocast).MoveToOuterDisposeScope();
+    }
+
     // [..., in] -> [..., the part of out], or [..., the part of in] -> [..., out]
     private Tensor OfPart(Tensor input, LayerRanks ranks)
     {
         LayerDivision division = Division!;
-        Tensor weight = Transposed ? Weight.t() : Weight;
         if (!division.OfInputs)
         {
-            Tensor part = Apply(ranks.Enter(input), weight, Bias, _autocast);
+            Tensor part = Product(ranks.Enter(input));
             return division.IsCollected ? ranks.Collect(part, OutFeatures) : part;
         }
 
-        Tensor sum = ranks.Sum(Apply(input, weight, bias: null, _autocast));
-        return Bias is { } bias ? sum + bias.to(sum.dtype) : sum;
+        Tensor sum = ranks.Sum(Product(input));
+        return Bias is { } bias ? sum + ranks.EnterSequence(bias).to(sum.dtype) : sum;
     }
+
+    private Tensor Product(Tensor input) => _packed is { } packed && !torch.is_grad_enabled()
+        ? packed.Apply(input) : Apply(input, Transposed ? Weight.t() : Weight, BiasOfPart, _autocast);
+
+    // A bias of outputs that several processes add up is added to the sum.
+    private Parameter? BiasOfPart => _ranks is not null && Division is { OfInputs: true } ? null : Bias;
 }

@@ -65,9 +65,9 @@ public partial class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor output = _packed switch
         {
+            _ when _ranks is { } ranks => OfPart(input, ranks),
             { } packed when _isFrozenBase => packed.Product(input, Bias, _autocast),
             { } packed when _packedOnly is not null || !torch.is_grad_enabled() => packed.Apply(input),
-            _ when _ranks is { } ranks => OfPart(input, ranks),
             _ => Apply(input, Transposed ? Weight.t() : Weight, Bias, _autocast),
         };
         foreach (Func<Tensor, Tensor> delta in Delegate.EnumerateInvocationList(Delta))
@@ -75,8 +75,8 @@ public partial class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         return output.MoveToOuterDisposeScope();
     }
 
-    /// <summary>The packed copy; null if there is none, or if the map also adds a delta.</summary>
-    internal PackedWeight? Packed => Delta is null ? _packed : null;
+    /// <summary>The packed copy; null if there is none, if the map also adds a delta, or if several processes divide it.</summary>
+    internal PackedWeight? Packed => Delta is null && _ranks is null ? _packed : null;
 
     /// <summary>Bytes of the weight, if it exists only in a packed format; otherwise 0.</summary>
     internal long PackedBytes => _packedOnly is { } format ? PackedWeight.Bytes(OutFeatures, InFeatures, format) : 0;
@@ -95,7 +95,7 @@ public partial class Linear : NamedModule<Tensor, Tensor>, ILinearMap
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
-        PackedWeight? packed = format is { } wanted ? PackedWeight.Of(Transposed ? Weight.t() : Weight, Bias, wanted) : null;
+        PackedWeight? packed = format is { } wanted ? PackedWeight.Of(Transposed ? Weight.t() : Weight, BiasOfPart, wanted) : null;
         _packed?.Dispose();
         _packed = packed;
     }

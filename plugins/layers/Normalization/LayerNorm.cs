@@ -6,10 +6,11 @@ namespace Tenon.Layers;
 /// Layer normalization over the last dimension (Ba, Kiros and Hinton 2016), in float32 regardless of the autocast. Gain and
 /// offset start at 1 and 0. State names: <c>weight</c>, <c>bias</c>.
 /// </summary>
-public sealed class LayerNorm : NamedModule<Tensor, Tensor>
+public sealed class LayerNorm : NamedModule<Tensor, Tensor>, IDividedLayer
 {
     private readonly long[] _shape;
     private readonly double _epsilon;
+    private LayerRanks? _ranks;
 
     /// <summary>Creates the layer.</summary>
     /// <param name="size">Size of the last dimension, E.</param>
@@ -24,6 +25,13 @@ public sealed class LayerNorm : NamedModule<Tensor, Tensor>
         register_parameter("bias", new Parameter(torch.zeros([size], torch.ScalarType.Float32, context.Device)));
     }
 
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, TensorDivision> Divide(LayerRanks ranks)
+    {
+        _ranks = ranks;
+        return new Dictionary<string, TensorDivision>();
+    }
+
     /// <summary>Normalizes the last dimension.</summary>
     /// <param name="input">[..., E] of any floating-point type. Not disposed.</param>
     /// <returns>float32 [..., E] in the current dispose scope.</returns>
@@ -32,7 +40,9 @@ public sealed class LayerNorm : NamedModule<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor wide = input.dtype == torch.ScalarType.Float32 ? input : input.to(torch.ScalarType.Float32);
-        return F.layer_norm(wide, _shape, get_parameter("weight"), get_parameter("bias"), _epsilon).MoveToOuterDisposeScope();
+        Tensor weight = get_parameter("weight")!, bias = get_parameter("bias")!;
+        return F.layer_norm(
+            wide, _shape, _ranks?.EnterSequence(weight) ?? weight, _ranks?.EnterSequence(bias) ?? bias, _epsilon).MoveToOuterDisposeScope();
     }
 
     /// <summary>Normalizes rows in memory without torch calls (<see cref="RowFunctions"/>).</summary>

@@ -26,7 +26,7 @@ public sealed class RmsNorm : NamedModule<Tensor, Tensor>, IDividedLayer
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, TensorDivision> Divide(LayerRanks ranks)
     {
-        _ranks = IsOfHeads ? ranks : null;
+        _ranks = ranks;
         return new Dictionary<string, TensorDivision>();
     }
 
@@ -39,7 +39,9 @@ public sealed class RmsNorm : NamedModule<Tensor, Tensor>, IDividedLayer
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor wide = input.dtype == torch.ScalarType.Float32 ? input : input.to(torch.ScalarType.Float32);
         Tensor rstd = (wide.square().mean([-1L], keepdim: true) + _epsilon).rsqrt(); // [..., 1]
-        Parameter weight = get_parameter("weight")!;
-        return (wide * rstd * (_ranks?.EnterParameter(weight) ?? weight)).MoveToOuterDisposeScope();
+        Tensor weight = get_parameter("weight")!;
+        if (_ranks is { } ranks)
+            weight = IsOfHeads ? ranks.EnterParameter(weight) : ranks.EnterSequence(weight);
+        return (wide * rstd * weight).MoveToOuterDisposeScope();
     }
 }

@@ -20,10 +20,10 @@ public sealed record LayerDivision(bool OfInputs, int Parts = 1, bool IsCollecte
     public static LayerDivision CollectedOutputs { get; } = new(OfInputs: false, IsCollected: true);
 }
 
-/// <summary>The attention heads of a process among those of all processes.</summary>
+/// <summary>The attention heads, or the positions of a sequence, that a process has of all.</summary>
 /// <param name="First">The first of them.</param>
-/// <param name="Total">Number of heads of all processes.</param>
-public sealed record HeadPart(long First, long Total);
+/// <param name="Total">Number of those of all processes.</param>
+public sealed record DimensionPart(long First, long Total);
 
 /// <summary>A layer that several processes can divide.</summary>
 public interface IDividedLayer

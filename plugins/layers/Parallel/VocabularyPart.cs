@@ -35,13 +35,16 @@ public sealed class VocabularyPart
 
     /// <summary>Looks up rows of a divided table.</summary>
     /// <param name="table">float32 [V of this process, E]. Not disposed.</param>
-    /// <param name="ids">int64 [N], each in [0, V). Not disposed.</param>
-    /// <returns>float32 [N, E] in the current dispose scope.</returns>
+    /// <param name="ids">int64 of any shape, each in [0, V). Not disposed.</param>
+    /// <returns>
+    /// float32 [..., E] in the current dispose scope; of ids [B, T], the positions of this process if the processes divide the sequence.
+    /// </returns>
     internal Tensor Rows(Tensor table, Tensor ids)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        (Tensor index, Tensor isOwn) = Own(ids);
-        return Ranks.Sum(table.index_select(0, index) * isOwn.unsqueeze(1)).MoveToOuterDisposeScope();
+        (Tensor index, Tensor isOwn) = Own(ids.reshape(-1));
+        Tensor rows = table.index_select(0, index) * isOwn.unsqueeze(1);
+        return Ranks.Sum(rows.reshape([.. ids.shape, table.size(1)])).MoveToOuterDisposeScope();
     }
 
     /// <summary>Returns the tokens as indices into the part, and 1 in float32 for those of this process, 0 for others.</summary>

@@ -43,6 +43,6 @@ public sealed class FeedForward : NamedModule<Tensor, Tensor>
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor wide = Activation(Up.call(input)); // [..., E] -> [..., F]
-        return Dropout.Apply(Down.call(wide), _dropout, training).MoveToOuterDisposeScope();
+        return Dropout.Apply(Down.call(wide), _dropout, training, Down.SequencePart).MoveToOuterDisposeScope();
     }
 }

@@ -10,7 +10,7 @@ namespace Tenon.Lora;
 /// of the base weights (PiSSA, OLoRA). Not supported: updates of embeddings and convolutions.
 /// </summary>
 [TrainsAdapter]
-[Strategy("lora", "Low-rank updates of a frozen model's linear layers", AdapterTypes = ["LORA"])]
+[Strategy("lora", "Low-rank updates of a frozen model's linear layers", AdapterTypes = ["LORA"], DividesAdapter = true)]
 public sealed class Lora : IStrategy<LoraOptions, IModel>, IAdapterFormat
 {
     /// <inheritdoc/>

@@ -95,6 +95,12 @@ public sealed class ComponentInfo
     /// <summary>Strategies: whether several processes can divide the layers (<see cref="StrategyAttribute.RunsInStages"/>).</summary>
     public bool RunsInStages { get; init; }
 
+    /// <summary>
+    /// Strategies: whether several processes can divide the layers that the adapter changes
+    /// (<see cref="StrategyAttribute.DividesAdapter"/>).
+    /// </summary>
+    public bool DividesAdapter { get; init; }
+
     /// <summary>Strategies: whether a recipe's options make the strategy train an adapter while the model stays frozen.</summary>
     /// <param name="options">The recipe's section.</param>
     internal bool AddsAdapter(IConfigurationSection options) => TrainsAdapter || Options.Options.Any(option =>

@@ -149,6 +149,13 @@ public sealed class ComponentKind
                 Processes("data", "Groups of processes that divide each batch. Null for all processes that the other sizes leave."),
                 Processes("tensor", "Processes that divide each layer. Null for 1."),
                 Processes("pipeline", "Processes that divide the sequence of layers. Null for 1."),
+                Processes("chunks", "Chunks of layers of each process of a pipeline, in the interleaved schedule. Null for 1."),
+                new OptionInfo("sequence", new OptionType(OptionKind.Boolean, "boolean"))
+                {
+                    Summary = "Whether the processes that divide each layer also divide the sequence between its maps.",
+                    HasDefault = true,
+                    Default = false,
+                },
                 new OptionInfo("zero", new OptionType(OptionKind.WholeNumber, "integer") { Least = int.MinValue, Greatest = int.MaxValue })
                 {
                     Summary = "Stage of ZeRO: 0 keeps everything in every process, 1 divides the optimizer's state among the processes, " +

@@ -71,6 +71,7 @@ internal sealed class ComponentReader(AssemblyFile assembly, TypeWorld world)
             RunsInParallel =
                 !values.Named.TryGetValue(nameof(StrategyAttribute.RunsInParallel), out object? parallel) || parallel is true,
             RunsInStages = values.Named.TryGetValue(nameof(StrategyAttribute.RunsInStages), out object? stages) && stages is true,
+            DividesAdapter = values.Named.TryGetValue(nameof(StrategyAttribute.DividesAdapter), out object? divides) && divides is true,
             ModelTypes = Texts(values, nameof(ArchitectureAttribute.ModelTypes)),
             AdapterTypes = Texts(values, nameof(StrategyAttribute.AdapterTypes)),
             Opens = Texts(values, nameof(TokenizerAttribute.Opens)),

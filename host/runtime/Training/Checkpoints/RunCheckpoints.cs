@@ -1,6 +1,7 @@
 using Tenon.Host.Artifacts;
 using Tenon.Host.Artifacts.Metrics;
 using Tenon.Host.Training.Parallel;
+using static TorchSharp.torch;
 
 namespace Tenon.Host.Training.Checkpoints;
 
@@ -62,9 +63,8 @@ internal sealed class RunCheckpoints(
         {
             step.CollectParameters();
             using OptimizerTensors optimizer = step.CollectState();
-            using CollectedFiles files = model.Whole.Collect(model.Files(optimizer.Tensors), parts.World.IsWriter);
-            if (parts.World.IsWriter)
-                Checkpoint.Save(parts.Folder, trainer, files.Files, parts.Recipe.Checkpoints.Keep, SaveAdapter);
+            if (parts.World.IsWithWriter)
+                SaveTensors(trainer, optimizer.Tensors);
         }
 
         // A step that others have completed must not be lost because this process could not write it.
@@ -105,6 +105,13 @@ internal sealed class RunCheckpoints(
                     $"{now}, so the resumed run would see different data. Set {key} to {then}, or start a new run from the model with " +
                     "model:from.");
         }
+    }
+
+    private void SaveTensors(TrainerState trainer, IReadOnlyDictionary<string, Tensor> optimizer)
+    {
+        using CollectedFiles files = model.Whole.Collect(model.Files(optimizer), parts.World.IsWriter);
+        if (parts.World.IsWriter)
+            Checkpoint.Save(parts.Folder, trainer, files.Files, parts.Recipe.Checkpoints.Keep, SaveAdapter);
     }
 
     // Saves the adapter as in the run's result, so that commands can open the adapter of an unfinished run.

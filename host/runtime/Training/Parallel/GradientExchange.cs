@@ -15,8 +15,8 @@ namespace Tenon.Host.Training.Parallel;
 internal sealed class GradientExchange : IDisposable
 {
     private readonly TrainedParameters _trained;
+    private readonly World _world;
     private readonly ICommunicator _ranks;
-    private readonly TensorRanks _tensor;
     private readonly FlatLayout _layout;
     private readonly Tensor _whole;
     private readonly Tensor _part;
@@ -24,29 +24,43 @@ internal sealed class GradientExchange : IDisposable
     private readonly GradientShard? _kept;
     private readonly Traffic _traffic;
 
-    // The sums of the squares of this rank's part of each bucket, of parameters that are whole in every process, and of others.
+    // The sums of the squares of this process's part of each bucket, without what another process counts.
     private readonly double[] _squares;
-    private readonly double[] _dividedSquares;
+    private readonly HashSet<int> _counted;
 
     /// <summary>Prepares the exchange, and gives all ranks the parameters and buffers of rank 0.</summary>
     /// <param name="trained">The trained parameters.</param>
     /// <param name="world">The processes.</param>
+    /// <param name="stages">
+    /// The parameters of all stages, of which <paramref name="trained"/> are those of this one; null without stages.
+    /// </param>
     /// <exception cref="ModelException">ZeRO is requested, but there are too few parameters to divide.</exception>
-    public GradientExchange(TrainedParameters trained, World world)
+    public GradientExchange(TrainedParameters trained, World world, StageParameters? stages = null)
     {
-        (_trained, _ranks, _tensor) = (trained, world.Data, world.Tensor);
+        (_trained, _world, _ranks) = (trained, world, world.Data);
         _traffic = new Traffic(_ranks.Size);
         _layout = new FlatLayout([.. trained.All.Select(parameter => parameter.Value.numel())], _ranks.Size);
         Tensor first = trained.All[0].Value;
-        _whole = zeros([_layout.Longest], first.dtype, first.device).DetachFromDisposeScope();
-        _part = zeros([_layout.Longest / _ranks.Size], first.dtype, first.device).DetachFromDisposeScope();
+        long longest = _ranks.Size > 1 ? _layout.Longest : 0;
+        _whole = zeros([longest], first.dtype, first.device).DetachFromDisposeScope();
+        _part = zeros([longest / _ranks.Size], first.dtype, first.device).DetachFromDisposeScope();
         using DisposeScope scope = NewDisposeScope();
         using IDisposable untracked = no_grad();
         foreach (Tensor tensor in trained.All.Select(parameter => (Tensor)parameter.Value).Concat(trained.Buffers.Values))
             _ranks.Broadcast(FlatTensor.Of(tensor));
-        (_squares, _dividedSquares) = (new double[_layout.Buckets.Count], new double[_layout.Buckets.Count]);
+        // Those of an adapter are whole.
+        foreach (NamedParameter parameter in trained.All.Where(parameter => !trained.Divisions.ContainsKey(parameter.Name)))
+            world.Tensor.Broadcast(FlatTensor.Of(parameter.Value));
+        _squares = new double[_layout.Buckets.Count];
+        _counted = [.. Enumerable.Range(0, trained.All.Count).Where(IsCounted)];
         _shards = world.Zero > 0 && _ranks.Size > 1 ? new ShardedParameters(trained, _layout, _ranks) : null;
         _kept = world.Zero > 1 && _ranks.Size > 1 ? new GradientShard(trained, _layout, Reduce) : null;
+
+        // Processes that divide the layers have the same gradients of parameters that are not divided, and stages those of parameters
+        // outside the layers; the first of them counts these.
+        bool IsCounted(int index) =>
+            (world.Tensor.Rank == 0 || trained.Divisions.ContainsKey(trained.All[index].Name))
+            && (world.Pipeline.Rank == 0 || stages?.OwnerOf(trained.All[index]) is not null);
     }
 
     /// <summary>Returns what was exchanged since the last call: gradients, and parameters that others have updated.</summary>
@@ -107,7 +121,9 @@ internal sealed class GradientExchange : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable untracked = no_grad();
-        double norm = Norm();
+        Tensor squares = zeros([_world.All.Size], ScalarType.Float64);
+        _world.All.AllGather(squares, tensor((double[])[_squares.Sum()]));
+        double norm = Math.Sqrt(squares.data<double>().ToArray().Sum());
         if (maximum > 0 && double.IsFinite(norm) && norm > maximum)
         {
             // The constant 1e-6 is that of torch.nn.utils.clip_grad_norm_.
@@ -145,7 +161,7 @@ internal sealed class GradientExchange : IDisposable
         FlatBucket bucket = _layout.Buckets[index];
         if (_ranks.Size == 1)
         {
-            // The processes divide only layers.
+            // The processes divide only layers, or their sequence.
             SetSquares(index, Gradient);
             return;
         }
@@ -160,10 +176,7 @@ internal sealed class GradientExchange : IDisposable
 
         long bytes = bucket.Length * whole.ElementSize;
         _traffic.Measure(bytes, () => _ranks.ReduceScatter(part, whole));
-        if (_trained.Divisions.Count == 0)
-            _squares[index] = Square(part);
-        else
-            SetSquares(index, piece => part.narrow(0, piece.Offset - _ranks.Rank * bucket.Part, piece.Length));
+        SetSquares(index, piece => part.narrow(0, piece.Offset - _ranks.Rank * bucket.Part, piece.Length));
         if (_kept is not null)
         {
             _kept.Free(index);
@@ -178,36 +191,8 @@ internal sealed class GradientExchange : IDisposable
             Gradient(piece)?.copy_(whole.narrow(0, piece.Offset, piece.Length));
     }
 
-    // Every process has the same gradients of parameters that are not divided, of which only the first counts.
-    private double Norm()
-    {
-        Tensor all = zeros([_ranks.Size], ScalarType.Float64);
-        _ranks.AllGather(all, tensor((double[])[_squares.Sum()]));
-        double squares = all.data<double>().ToArray().Sum();
-        if (_tensor.Size > 1)
-        {
-            _ranks.AllGather(all, tensor((double[])[_dividedSquares.Sum()]));
-            Tensor sum = tensor((double[])[all.data<double>().ToArray().Sum() + (_tensor.Rank == 0 ? squares : 0)]);
-            _tensor.AllReduce(sum);
-            squares = sum.item<double>();
-        }
-
-        return Math.Sqrt(squares);
-    }
-
-    // The part of a bucket that belongs to this rank has pieces of parameters that are divided, and of others.
-    private void SetSquares(int index, Func<FlatPiece, Tensor?> gradientOf)
-    {
-        (_squares[index], _dividedSquares[index]) = (0, 0);
-        foreach (FlatPiece piece in _layout.Buckets[index].Pieces[_ranks.Rank])
-        {
-            double square = gradientOf(piece) is { } gradient ? Square(gradient) : 0;
-            if (_trained.Divisions.ContainsKey(_trained.All[piece.Parameter].Name))
-                _dividedSquares[index] += square;
-            else
-                _squares[index] += square;
-        }
-    }
+    private void SetSquares(int index, Func<FlatPiece, Tensor?> gradientOf) => _squares[index] = _layout.Buckets[index].Pieces[_ranks.Rank]
+        .Where(piece => _counted.Contains(piece.Parameter)).Select(gradientOf).OfType<Tensor>().Sum(Square);
 
     private static double Square(Tensor numbers)
     {

@@ -21,55 +21,59 @@ internal sealed class OptimizerTensors : IDisposable
         (_optimizer, _layout, _shards) = (optimizer, layout, shards);
 
     /// <summary>The tensors by name. Live if the state is not divided.</summary>
-    public IReadOnlyDictionary<string, Tensor> Tensors => _ofStages ?? (_shards is null ? _optimizer.State : _whole);
+    public IReadOnlyDictionary<string, Tensor> Tensors => _ofStages ?? OfStage;
+
+    private IReadOnlyDictionary<string, Tensor> OfStage => _shards is null ? _optimizer.State : _whole;
 
     /// <summary>Returns tensors to read a checkpoint into.</summary>
     /// <param name="optimizer">The optimizer of this process.</param>
     /// <param name="layout">The state of a parameter.</param>
     /// <param name="shards">The divided parameters; null if they are not divided.</param>
-    public static OptimizerTensors ToRead(IOptimizer optimizer, IReadOnlyList<StateTensor> layout, ShardedParameters? shards)
+    /// <param name="stages">The parameters of all stages; null without stages.</param>
+    public static OptimizerTensors ToRead(
+        IOptimizer optimizer, IReadOnlyList<StateTensor> layout, ShardedParameters? shards, StageParameters? stages)
     {
         var state = new OptimizerTensors(optimizer, layout, shards);
         if (shards is not null)
             state.Allocate(shards);
+        if (stages is not null)
+            state.AddOtherStages(stages);
         return state;
     }
 
-    /// <summary>Returns the current state, in the writer's process. Called by all processes at the same time.</summary>
+    /// <summary>
+    /// Returns the current state: that of the stage in the processes that need it, and that of all stages in those of the first stage.
+    /// Called by all processes at the same time.
+    /// </summary>
     /// <param name="optimizer">The optimizer of this process.</param>
     /// <param name="layout">The state of a parameter.</param>
     /// <param name="shards">The divided parameters; null if they are not divided.</param>
-    /// <param name="isWriter">Whether this process needs the tensors.</param>
+    /// <param name="stages">The parameters of all stages; null without stages.</param>
+    /// <param name="isNeeded">Whether the tensors are needed in this process; the same in all stages.</param>
     public static OptimizerTensors Collect(
-        IOptimizer optimizer, IReadOnlyList<StateTensor> layout, ShardedParameters? shards, bool isWriter)
+        IOptimizer optimizer, IReadOnlyList<StateTensor> layout, ShardedParameters? shards, StageParameters? stages, bool isNeeded)
     {
         var state = new OptimizerTensors(optimizer, layout, shards);
-        if (shards is null)
+        if (shards is not null)
+        {
+            if (isNeeded)
+                state.Allocate(shards);
+            foreach (StateTensor what in layout)
+                state.Collect(shards, what);
+        }
+
+        if (stages is null || !isNeeded)
             return state;
-        if (isWriter)
-            state.Allocate(shards);
-        foreach (StateTensor what in layout)
-            state.Collect(shards, what);
+        if (stages.IsFirst)
+            state.AddOtherStages(stages);
+        foreach ((NamedParameter parameter, StateTensor what) in state.OfAll(stages))
+        {
+            if (stages.OwnerOf(parameter) is { } owner && (stages.IsFirst || state.Tensors.ContainsKey(Name(parameter, what))))
+                stages.Send(owner, state.Tensors[Name(parameter, what)]);
+        }
+
         return state;
     }
-
-    /// <summary>Returns tensors to read a checkpoint into: those of this stage are live.</summary>
-    /// <param name="optimizer">The optimizer of this stage.</param>
-    /// <param name="layout">The state of a parameter.</param>
-    /// <param name="stages">The parameters of all stages.</param>
-    public static OptimizerTensors ToRead(IOptimizer optimizer, IReadOnlyList<StateTensor> layout, StageParameters stages) =>
-        OfStages(optimizer, layout, stages, (_, copy) => copy);
-
-    /// <summary>Returns the current state of all stages, in the first one. Called by all stages at the same time.</summary>
-    /// <param name="optimizer">The optimizer of this stage.</param>
-    /// <param name="layout">The state of a parameter.</param>
-    /// <param name="stages">The parameters of all stages.</param>
-    public static OptimizerTensors Collect(IOptimizer optimizer, IReadOnlyList<StateTensor> layout, StageParameters stages) =>
-        OfStages(optimizer, layout, stages, (owner, tensor) =>
-        {
-            stages.Send(owner, tensor);
-            return tensor;
-        });
 
     /// <summary>Copies what was read into the optimizer's state.</summary>
     public void TakeOver()
@@ -96,25 +100,25 @@ internal sealed class OptimizerTensors : IDisposable
             tensor.Dispose();
     }
 
-    // The state of this stage, and copies of the state that others have.
-    private static OptimizerTensors OfStages(
-        IOptimizer optimizer, IReadOnlyList<StateTensor> layout, StageParameters stages, Func<int, Tensor, Tensor> exchange)
+    // Allocates the state that other stages have.
+    private void AddOtherStages(StageParameters stages)
     {
         using IDisposable untracked = no_grad();
-        var state = new OptimizerTensors(optimizer, layout, shards: null) { _ofStages = new(StringComparer.Ordinal) };
-        foreach (NamedParameter parameter in stages.All.All)
+        Dictionary<string, Tensor> all = OfStage.ToDictionary(StringComparer.Ordinal);
+        foreach ((NamedParameter parameter, StateTensor what) in OfAll(stages))
         {
-            foreach (StateTensor what in layout.Where(what => what.Applies(parameter.Value.dim() >= 2)))
-            {
-                string name = $"{parameter.Name}.{what.Name}";
-                if (!optimizer.State.TryGetValue(name, out Tensor? tensor))
-                    state._whole.Add(name, tensor = what.Zero(parameter.Value).DetachFromDisposeScope());
-                state._ofStages.Add(name, stages.OwnerOf(parameter) is { } owner ? exchange(owner, tensor) : tensor);
-            }
+            string name = Name(parameter, what);
+            if (all.ContainsKey(name))
+                continue;
+            all.Add(name, what.Zero(parameter.Value).DetachFromDisposeScope());
+            _whole.Add(name, all[name]);
         }
 
-        return state;
+        _ofStages = all;
     }
+
+    private IEnumerable<(NamedParameter Parameter, StateTensor What)> OfAll(StageParameters stages) => stages.All.All.SelectMany(
+        parameter => _layout.Where(what => what.Applies(parameter.Value.dim() >= 2)).Select(what => (parameter, what)));
 
     private void Collect(ShardedParameters shards, StateTensor what)
     {
@@ -158,8 +162,9 @@ internal sealed class OptimizerTensors : IDisposable
     private Tensor OwnState(ShardedParameters shards, FlatPiece piece, StateTensor what) =>
         _optimizer.State[$"{shards.NameOf(piece)}.{what.Name}"];
 
-    private static string Name(ShardedParameters shards, int parameter, StateTensor what) =>
-        $"{shards.Trained.All[parameter].Name}.{what.Name}";
+    private static string Name(ShardedParameters shards, int parameter, StateTensor what) => Name(shards.Trained.All[parameter], what);
+
+    private static string Name(NamedParameter parameter, StateTensor what) => $"{parameter.Name}.{what.Name}";
 
     private static long UnitOf(StateTensor what) => what.Kind == StateShape.BlocksOfMatrix ? FlatLayout.Unit : 1;
 }

@@ -7,19 +7,18 @@ namespace Tenon.Host.Training.Parallel;
 
 /// <summary>
 /// The passes of one stage of a pipeline over the micro-batches of a step: one forward, one backward (Narayanan et al. 2021, "Efficient
-/// Large-Scale Language Model Training on GPU Clusters Using Megatron-LM", section 2.2.1), in the order that the planner simulates. A stage
-/// keeps the activations of at most as many micro-batches as there are stages after it, and one more.
+/// Large-Scale Language Model Training on GPU Clusters Using Megatron-LM", section 2.2), in the order that the planner simulates. A stage
+/// with one chunk of layers keeps the activations of at most as many micro-batches as there are stages after it, and one more.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="layers">The layers of this stage.</param>
-/// <param name="stages">The processes of the pipeline, in the order of the stages.</param>
-internal sealed class PipelinePasses(IStaged model, StageParameters layers, ICommunicator stages)
+/// <param name="world">The processes.</param>
+internal sealed class PipelinePasses(IStaged model, StageParameters layers, World world)
 {
-    private const int ForwardTag = 0;
-    private const int BackwardTag = 1;
-
-    private readonly Queue<Pass> _open = [];
+    private readonly ICommunicator _stages = world.Pipeline;
+    private readonly Queue<Pass>[] _open = [.. layers.Chunks.Select(_ => new Queue<Pass>())];
     private readonly List<(IWork Work, Tensor Sent)> _sending = [];
+    private readonly Dictionary<int, Tensor> _random = [];
     private double _sum;
     private double _bytes;
     private long _waited;
@@ -37,28 +36,33 @@ internal sealed class PipelinePasses(IStaged model, StageParameters layers, ICom
         _sum = 0;
         try
         {
-            foreach (PipelineTask task in PipelineSchedule.Of(stages.Rank, stages.Size, chunks: 1, batches.Count))
+            // The schedule takes a multiple of the stages; what is left out is left out by all stages.
+            int scheduled = (batches.Count + _stages.Size - 1) / _stages.Size * _stages.Size;
+            foreach (PipelineTask task in PipelineSchedule.Of(_stages.Rank, _stages.Size, _open.Length, scheduled)
+                .Where(task => task.MicroBatch < batches.Count))
             {
                 Batch batch = batches[task.MicroBatch];
                 using IDisposable rows = enter(batch);
                 if (task.IsForward)
-                    Forward(batch, weight(batch), scale);
+                    Forward(batch, task, weight(batch), scale);
                 else
-                    Backward();
+                    Backward(task.Chunk);
             }
 
             using Tensor sum = tensor((double[])[_sum]);
             Wait(() =>
             {
-                stages.AllReduce(sum);
+                _stages.AllReduce(sum);
                 Complete(waits: true);
             });
             return sum.item<double>();
         }
         finally
         {
-            while (_open.TryDequeue(out Pass? pass))
-                pass.Dispose();
+            foreach (IDisposable left in _open.SelectMany(open => open).Concat<IDisposable>(_random.Values))
+                left.Dispose();
+            Array.ForEach(_open, open => open.Clear());
+            _random.Clear();
             _total += Stopwatch.GetTimestamp() - start;
         }
     }
@@ -74,61 +78,89 @@ internal sealed class PipelinePasses(IStaged model, StageParameters layers, ICom
         return figures;
     }
 
-    private bool IsLast => stages.Rank == stages.Size - 1;
+    private int LastPart => _stages.Size * _open.Length - 1;
 
-    private void Forward(Batch batch, double weight, double scale)
+    private void Forward(Batch batch, PipelineTask task, double weight, double scale)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor? input = null;
-        if (stages.Rank > 0)
-            input = Receive(batch, stages.Rank - 1, ForwardTag).requires_grad_();
-        Tensor output = model.Stage(batch, layers.First, layers.Count, input);
-        if (IsLast)
+        int part = PartOf(task.Chunk);
+        Tensor? input = part > 0 ? Receive(batch, part - 1, part).requires_grad_() : null;
+        Tensor output = Compute(batch, task, input);
+        if (part == LastPart)
         {
             _sum += weight * output.detach().to(ScalarType.Float64).item<double>();
             output *= weight * scale;
         }
         else
         {
-            Send(output.detach(), stages.Rank + 1, ForwardTag);
+            Send(output.detach(), part, part + 1);
         }
 
-        _open.Enqueue(new Pass(batch, input?.DetachFromDisposeScope(), output.DetachFromDisposeScope()));
+        _open[task.Chunk].Enqueue(new Pass(batch, input?.DetachFromDisposeScope(), output.DetachFromDisposeScope()));
     }
 
-    // Of the oldest micro-batch.
-    private void Backward()
+    // Of the oldest micro-batch of a chunk.
+    private void Backward(int chunk)
     {
         using DisposeScope scope = NewDisposeScope();
-        using Pass pass = _open.Dequeue();
-        Tensor? gradient = IsLast ? null : Receive(pass.Batch, stages.Rank + 1, BackwardTag);
-        // Nothing is trained in a stage, and in those before it, whose parameters are frozen.
+        using Pass pass = _open[chunk].Dequeue();
+        int part = PartOf(chunk);
+        Tensor? gradient = part == LastPart ? null : Receive(pass.Batch, part + 1, part);
+        // Nothing is trained in a part of the layers, and in those before it, whose parameters are frozen.
         if (pass.Output.requires_grad)
         {
-            if (gradient is null)
-                pass.Output.backward();
-            else
-                autograd.backward([pass.Output], [gradient]);
+            world.Tensor.Backward(() =>
+            {
+                if (gradient is null)
+                    pass.Output.backward();
+                else
+                    autograd.backward([pass.Output], [gradient]);
+            });
         }
 
         if (pass.Input is { } input)
-            Send(input.grad ?? zeros_like(input, requires_grad: false), stages.Rank - 1, BackwardTag);
+            Send(input.grad ?? zeros_like(input, requires_grad: false), part, part - 1);
     }
 
-    private Tensor Receive(Batch batch, int source, int tag)
+    // What is dropped in a layer depends on the state of the generator when the micro-batch enters the first chunk of each stage. Other
+    // micro-batches enter before it comes to the next chunk.
+    private Tensor Compute(Batch batch, PipelineTask task, Tensor? input)
+    {
+        (int first, int count) = layers.Chunks[task.Chunk];
+        if (task.Chunk == 0)
+        {
+            if (_open.Length > 1)
+                _random.Add(task.MicroBatch, get_rng_state().DetachFromDisposeScope());
+            return model.Stage(batch, first, count, input);
+        }
+
+        using Tensor current = get_rng_state();
+        set_rng_state(_random[task.MicroBatch]);
+        Tensor output = model.Stage(batch, first, count, input);
+        set_rng_state(current);
+        return output;
+    }
+
+    // The stages take the parts of the layers in turn.
+    private int PartOf(int chunk) => chunk * _stages.Size + _stages.Rank;
+
+    private Tensor Receive(Batch batch, int from, int to)
     {
         Tensor received = empty([.. model.HiddenShape(batch)], ScalarType.Float32, layers.All.All[0].Value.device);
-        Wait(() => stages.Receive(received, source, tag));
+        Wait(() => _stages.Receive(received, from % _stages.Size, Tag(from, to)));
         return received;
     }
 
-    private void Send(Tensor tensor, int destination, int tag)
+    private void Send(Tensor tensor, int from, int to)
     {
         Complete(waits: false);
         Tensor sent = tensor.contiguous().DetachFromDisposeScope();
-        _sending.Add((stages.StartSend(sent, destination, tag), sent));
+        _sending.Add((_stages.StartSend(sent, to % _stages.Size, Tag(from, to)), sent));
         _bytes += sent.numel() * sent.ElementSize;
     }
+
+    // Of a hidden state to the next part of the layers, or of its gradient to the part before.
+    private static int Tag(int from, int to) => 2 * to + (to > from ? 0 : 1);
 
     private void Complete(bool waits)
     {
@@ -136,7 +168,7 @@ internal sealed class PipelinePasses(IStaged model, StageParameters layers, ICom
         {
             if (!waits && !message.Work.Test())
                 return false;
-            message.Work.Wait(stages.Timeout);
+            message.Work.Wait(_stages.Timeout);
             message.Work.Dispose();
             message.Sent.Dispose();
             return true;

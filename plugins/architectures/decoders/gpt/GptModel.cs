@@ -6,7 +6,7 @@ namespace Tenon.Gpt;
 /// GPT with a language-modelling head. As in the published models, its weight is the token embedding, and the state dictionary
 /// has no <c>lm_head.weight</c>, unless <see cref="GptOptions.TieEmbeddings"/> is false.
 /// </summary>
-public sealed class GptModel : CausalLanguageModel, IGgufModel, IDividesLayers
+public sealed class GptModel : CausalLanguageModel, IGgufModel, IDividesSequence
 {
     private readonly GptOptions _options;
 

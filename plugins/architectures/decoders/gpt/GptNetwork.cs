@@ -36,7 +36,7 @@ internal sealed class GptTransformer : CausalTransformer
     protected override Tensor Embed(Tensor inputIds) => _tokens.call(inputIds);
 
     protected override Tensor Enter(Tensor x, Tensor positions) =>
-        Dropout.Apply(x + _positions.call(positions), _options.EmbeddingDropout, training);
+        Dropout.Apply(x + _positions.call(positions), _options.EmbeddingDropout, training, _tokens.SequencePart);
 
     protected override Tensor Block(int layer, Tensor x, BlockPass pass) => _blocks[layer].Forward(x, pass);
 
@@ -126,7 +126,7 @@ internal sealed class GptAttention : NamedModule
         using DisposeScope scope = torch.NewDisposeScope();
         Tensor joined = QueryKeyValue.call(x); // [B, N, E] -> [B, N, 3E]
         Tensor attended = (pass.Prefix is null && !training ? pass.Cache?.Attend(Layer, joined, Scale) : null) ?? Attend(joined, pass);
-        return Dropout.Apply(Output.call(attended), _outputDropout, training).MoveToOuterDisposeScope();
+        return Dropout.Apply(Output.call(attended), _outputDropout, training, Output.SequencePart).MoveToOuterDisposeScope();
     }
 
     // [B, N, 3E] -> [B, N, E]

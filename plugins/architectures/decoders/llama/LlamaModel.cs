@@ -6,7 +6,7 @@ namespace Tenon.Llama;
 /// Llama, Mistral or Qwen with a language-modeling head. The state dictionary has an <c>lm_head.weight</c> only if
 /// <see cref="LlamaOptions.TieEmbeddings"/> is false.
 /// </summary>
-public sealed class LlamaModel : CausalLanguageModel, IGgufModel, IDividesLayers
+public sealed class LlamaModel : CausalLanguageModel, IGgufModel, IDividesSequence
 {
     private readonly LlamaOptions _options;
 
