@@ -25,10 +25,10 @@ public sealed partial class TenonHost
             _processes.Abort(exitCode);
     }
 
-    private T InJob<T>(Func<T> act) => Expected(() => Contained(act));
+    private T InJob<T>(Func<T> act) => AsRank(() => Contained(act));
 
-    // The other processes wait for one that has failed, so it must not wait for them.
-    private T Expected<T>(Func<T> act)
+    // Acts as one of several processes. The others wait for one that has failed, so it must not wait for them.
+    private T AsRank<T>(Func<T> act)
     {
         try
         {

@@ -149,7 +149,7 @@ public sealed partial class TenonHost : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         (IReadOnlyList<string> settings, bool divide) = LayerProcesses.Complete(Catalogue, overrides ?? []);
         EvaluationSubject subject = EvaluationSubject.Of(Components, folder, options, settings);
-        return Expected(() => new Evaluator(
+        return AsRank(() => new Evaluator(
             Components, new RunEvents(progress), _plots, _job.OpenLayers(Components, divide ? subject.Recipe.Parallel : null))
             .Evaluate(subject.Folder, subject.Recipe, subject.Options, stop));
     }
@@ -232,7 +232,7 @@ public sealed partial class TenonHost : IDisposable
         (ComponentChoice? processes, IReadOnlyList<string> others) = LayerProcesses.Choose(Catalogue, settings ?? []);
         var devices = new DeviceOpener(Components);
         ComponentChoice choice = devices.Choose(device, others);
-        return Expected(() =>
+        return AsRank(() =>
         {
             World world = _job.OpenLayers(Components, processes);
             IOpenDevice open = devices.Open(choice, largeProducts: false);
