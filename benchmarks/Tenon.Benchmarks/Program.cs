@@ -127,8 +127,9 @@ for (int i = 0; i < args.Length; i++)
     {
         Console.Error.WriteLine(
             $"Unknown argument '{args[i]}'. Sections: {string.Join(", ", sections.Keys)}. Options: --rounds N, --steps N, --threads N, " +
-            "each 1 or more; --device cpu or cuda; --small, for lora, llama.cpp, plans, streams and prefix; --busy, to measure although other programs run. After tokenizers: folders " +
-            "with a tokenizer.json. After llama.cpp and llama.cpp-streams: the folder of its native libraries.");
+            "each 1 or more; --device cpu or cuda; --small, for lora, llama.cpp, plans, streams and prefix; --busy, to measure " +
+            "although other programs run. After tokenizers: folders with a tokenizer.json. After llama.cpp and llama.cpp-streams: the " +
+            "folder of its native libraries.");
         return 2;
     }
 }

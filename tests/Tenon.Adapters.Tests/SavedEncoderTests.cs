@@ -8,7 +8,7 @@ public sealed class SavedEncoderTests
 {
     [Theory]
     [InlineData("encoder_hidden_size", 2_000_000_000, "adapter_config.json: 'encoder_hidden_size' is 2000000000, but no tensor*")]
-    [InlineData("encoder_num_layers", 2_000_000_000, "adapter_config.json: 'encoder_num_layers' is 2000000000, but the adapter has only 1*")]
+    [InlineData("encoder_num_layers", 2_000_000_000, "adapter_config.json: 'encoder_num_layers' is 2000000000, but the adapter has*")]
     public void Sizes_that_the_tensors_contradict_are_refused(string key, int value, string message)
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -23,8 +23,8 @@ internal sealed record StageJob(int Stages, IReadOnlyList<StageMeasurement> Rank
         {
             string program = Path.Combine(AppContext.BaseDirectory, "Tenon.Benchmarks.dll");
             using Process job = Process.Start(OpenMpi.Job(
-                ranks, "dotnet", program, "stage", shape, isPipeline ? "pipeline" : "replicas", steps.ToString(CultureInfo.InvariantCulture),
-                string.Join(',', microBatches), folder))!;
+                ranks, "dotnet", program, "stage", shape, isPipeline ? "pipeline" : "replicas",
+                steps.ToString(CultureInfo.InvariantCulture), string.Join(',', microBatches), folder))!;
             string output = job.StandardOutput.ReadToEnd();
             job.WaitForExit();
             return job.ExitCode == 0

@@ -42,7 +42,7 @@ internal static class AllocatorTuning
     private static readonly string[] ChoicesOfAllocator =
         ["GLIBC_TUNABLES", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_ARENA_MAX", "LD_PRELOAD"];
 
-    /// <summary>The environment variable with which the user has chosen other settings or another allocator; null if there is none.</summary>
+    /// <summary>The variable with which the user has chosen other settings or another allocator; null if there is none.</summary>
     public static string? ChosenByUser() => ChoicesOfAllocator.FirstOrDefault(
         name => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value && value != HeapRestart.Settings);
 

@@ -81,8 +81,11 @@ internal sealed class RecurrentLayers
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable untracked = torch.no_grad();
-        foreach ((_, Parameter bias) in Module.named_parameters().Where(entry => entry.name.StartsWith("bias_ih", StringComparison.Ordinal)))
-            bias.narrow(0, _sizes.HiddenSize, _sizes.HiddenSize).add_(1);
+        foreach ((string name, Parameter bias) in Module.named_parameters())
+        {
+            if (name.StartsWith("bias_ih", StringComparison.Ordinal))
+                bias.narrow(0, _sizes.HiddenSize, _sizes.HiddenSize).add_(1);
+        }
     }
 
     private static Tensor Swapped(Tensor tensor) => tensor.transpose(0, 1).contiguous();
