@@ -24,9 +24,9 @@ internal static class SafetensorsWriter
 
         // Written to a temporary file and renamed, so that no reader sees a partial file.
         var partial = $"{path}.{Guid.NewGuid():N}.partial";
-        using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
+        try
         {
-            try
+            using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
             {
                 Span<byte> prefix = stackalloc byte[sizeof(ulong)];
                 BinaryPrimitives.WriteUInt64LittleEndian(prefix, (ulong)header.Length);
@@ -36,15 +36,15 @@ internal static class SafetensorsWriter
                     WriteData(stream, entry.Tensor);
                 DiskFlush.File(stream);
             }
-            catch
-            {
-                stream.Dispose();
-                File.Delete(partial);
-                throw;
-            }
+
+            File.Move(partial, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(partial);
+            throw;
         }
 
-        File.Move(partial, path, overwrite: true);
         DiskFlush.Folder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 

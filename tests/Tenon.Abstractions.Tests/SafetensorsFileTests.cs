@@ -196,6 +196,18 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_cannot_be_renamed_leaves_nothing_beside_it()
+    {
+        // A folder is in its place.
+        string taken = Directory.CreateDirectory(file.Path).FullName;
+
+        Action write = () => SafetensorsFile.Write(taken, [("a", ones(2))]);
+
+        write.Should().Throw<SystemException>();
+        Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(taken)!).Should().Equal(taken);
+    }
+
+    [Fact]
     public void Lists_types_that_torch_lacks_and_refuses_to_read_them()
     {
         file.With("""{"f8":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]},"f4":{"dtype":"F4","shape":[4],"data_offsets":[2,4]}}""", 4);

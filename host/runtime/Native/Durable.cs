@@ -23,21 +23,20 @@ internal static partial class Durable
 
     /// <summary>Writes a file atomically.</summary>
     /// <param name="path">The file; replaced if it exists.</param>
-    /// <param name="write">Writes the content to the given path; if it throws, no file remains.</param>
+    /// <param name="write">Writes the content to the given path; if it or the disk fails, no temporary file remains.</param>
     public static void Write(string path, Action<string> write)
     {
         string partial = Temporary(path);
         try
         {
             write(partial);
+            Publish(partial, path);
         }
         catch
         {
             File.Delete(partial);
             throw;
         }
-
-        Publish(partial, path);
     }
 
     /// <summary>Flushes a written file to disk and renames it.</summary>

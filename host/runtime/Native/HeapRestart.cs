@@ -39,7 +39,7 @@ internal static class HeapRestart
         && NativeLibrary.TryLoad("libc.so.6", out IntPtr libc) && !IsMended(libc);
 
     /// <summary>Whether this process has the settings.</summary>
-    public static bool IsDone => Environment.GetEnvironmentVariable(Variable) == Settings;
+    public static bool IsDone { get; } = Environment.GetEnvironmentVariable(Variable) == Settings;
 
     /// <summary>
     /// Starts the program again in this process, with the same arguments and the settings. Returns if they are of no use, if the user has
@@ -47,7 +47,14 @@ internal static class HeapRestart
     /// </summary>
     public static void IfUseful()
     {
-        if (IsDone || !IsUseful || AllocatorTuning.ChosenByUser() is not null
+        if (IsDone)
+        {
+            // They are not those of other programs that this one starts.
+            Environment.SetEnvironmentVariable(Variable, null);
+            return;
+        }
+
+        if (!IsUseful || AllocatorTuning.ChosenByUser() is not null
             || !NativeLibrary.TryGetExport(NativeLibrary.Load("libc.so.6"), "execve", out IntPtr execute))
             return;
         byte[] bytes = File.ReadAllBytes(CommandLine);
