@@ -123,8 +123,19 @@ internal static class FuzzCommand
 
     private static Command Crash(TextWriter output)
     {
-        var count = new Option<int?>("--count") { Description = "Points at which a run crashes, and sizes of full disks. Default: every file operation, and 40 disks." };
-        var command = new Command("crash", "Crashes a short run at its file operations, fills its disk, resumes it, and compares the result.") { count };
+        var count = new Option<int?>("--count")
+        {
+            Description = "Points at which a run crashes, and sizes of full disks. Default: every file operation, and 40 disks.",
+        };
+        var from = new Option<int>("--from")
+        {
+            Description = "Number of the first point, to continue after an interruption.",
+            DefaultValueFactory = _ => 1,
+        };
+        var command = new Command("crash", "Crashes a short run at its file operations, fills its disk, resumes it, and compares the result.")
+        {
+            count, from,
+        };
         command.SetAction((result, stop) => Task.Run(() =>
         {
             if (!TracedRun.IsAvailable)
@@ -138,7 +149,7 @@ internal static class FuzzCommand
             if (result.GetValue(count) is { } limit)
                 points = CrashCampaign.Choose(points, limit);
             int faults = 0;
-            foreach ((int index, CrashPoint point) in points.Index())
+            foreach ((int index, CrashPoint point) in points.Index().Skip(result.GetValue(from) - 1))
             {
                 stop.ThrowIfCancellationRequested();
                 string? fault = campaign.Crash(point);
