@@ -8,6 +8,8 @@ namespace Tenon.Cli.Commands;
 // How failures become messages and exit codes.
 internal sealed partial class Session
 {
+    private static readonly TimeSpan _untilPrinted = TimeSpan.FromMilliseconds(300);
+
     /// <summary>Passes a host to an action; exceptions become an error message and an exit code.</summary>
     public int Guard(string? plugins, Func<TenonHost, int> act)
     {
@@ -22,6 +24,8 @@ internal sealed partial class Session
             catch (Exception failure) when (host.LeavesOthers)
             {
                 int code = Explain(failure, areConnected: true);
+                // The launcher still passes the message on, and would print its own into the middle of it.
+                Thread.Sleep(_untilPrinted);
                 host.EndJob(code);
                 return code;
             }
