@@ -26,4 +26,21 @@ public sealed class SavedEncoderTests
 
         open.Should().Throw<ModelException>().WithMessage(message);
     }
+
+    [Fact]
+    public void Sizes_that_are_not_used_may_be_any()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using GptModel model = Models.GoldenGpt();
+        var configuration = new JsonObject
+        {
+            ["peft_type"] = "PROMPT_TUNING",
+            ["encoder_hidden_size"] = 40,
+        };
+        Dictionary<string, Tensor> weights = new() { ["embedding.weight"] = torch.ones(4, 64) };
+
+        using IAdapter adapter = new PTuning.PTuning().Open(configuration, weights, model);
+
+        adapter.Weights.Should().NotBeEmpty();
+    }
 }

@@ -25,7 +25,7 @@ internal static class SavedEncoder
         string name = whole ? Table : PromptAdapter.Tokens;
         if (!weights.TryGetValue(name, out Tensor? tokens) || tokens.ndim != 2)
             throw new ModelException($"The adapter has no '{name}' [virtual tokens, size]. It has: {string.Join(", ", weights.Keys)}.");
-        if (whole)
+        if (whole && HasHiddenLayers(configuration))
             CheckSizes(configuration, weights);
         VirtualTokenEncoder encoder = Make(configuration, (int)tokens.size(0), model.PromptShape, whole);
         try
@@ -65,13 +65,23 @@ internal static class SavedEncoder
             throw new ModelException($"adapter_config.json: '{Layers}' is {layers}, but the adapter has only {weights.Count} tensors.");
     }
 
+    // Otherwise the sizes are not used.
+    private static bool HasHiddenLayers(JsonObject configuration) => configuration["peft_type"]?.GetValue<string>() switch
+    {
+        PTuning.PrefixTuningType => HasProjection(configuration),
+        PTuning.PTuningType => true,
+        _ => false,
+    };
+
+    private static bool HasProjection(JsonObject configuration) => configuration["prefix_projection"]?.GetValue<bool>() == true;
+
     private static VirtualTokenEncoder Make(JsonObject configuration, int virtualTokens, PromptShape shape, bool whole)
     {
         string? type = configuration["peft_type"]?.GetValue<string>();
         int hidden = configuration[HiddenSize]?.GetValue<int>() ?? (int)shape.EmbeddingSize;
         if (type == PTuning.PrefixTuningType)
             return new PrefixEncoder(
-                virtualTokens, shape, whole && configuration["prefix_projection"]?.GetValue<bool>() == true ? hidden : null);
+                virtualTokens, shape, whole && HasProjection(configuration) ? hidden : null);
         if (!whole || type != PTuning.PTuningType)
             return new PromptEmbedding(virtualTokens, shape.EmbeddingSize);
         return new PromptEncoder(new PTuningOptions
