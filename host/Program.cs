@@ -5,7 +5,7 @@ using Tenon.Host.Native;
 using Tenon.Host.Processes;
 
 // The program tenon. Each command has its own file in Commands.
-// Commands that keep a model in memory; doctor shows the settings. Others would only start later.
+// It costs a twentieth of a second, which is worth it for commands that keep a model in memory; doctor shows the settings.
 if (args is ["run" or "resume" or "generate" or "chat" or "fill" or "answer" or "classify" or "embed" or "sample" or "serve" or "eval"
     or "judge" or "doctor", ..])
     HeapRestart.IfUseful();

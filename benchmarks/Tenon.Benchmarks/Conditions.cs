@@ -13,15 +13,17 @@ internal static partial class Conditions
     public const double MostLoadPerCore = 0.5;
 
     private const string Load = "/proc/loadavg";
-    private const string Processors = "/proc/cpuinfo";
     private const string Torch = "libtorch_cpu.so";
 
     /// <summary>Describes the conditions in one line.</summary>
     /// <param name="threads">Number of torch threads.</param>
     public static string Describe(int threads)
     {
+        using IOpenDevice device = Case.Open("cpu", "fp32", threads);
+        // The description continues with settings.
+        string processor = device.Description.Split(',')[0];
         string load = LoadAverage() is { } average ? Invariant($", load average {average:0.00}") : "";
-        return Invariant($"{Processor()}, {Environment.ProcessorCount} cores, {threads} threads, {Products()}{load}");
+        return Invariant($"{processor}, {Environment.ProcessorCount} cores, {threads} threads, {Products()}{load}");
     }
 
     /// <summary>Returns why ratios would be wrong now, or null if nothing else runs.</summary>
@@ -38,17 +40,9 @@ internal static partial class Conditions
     private static double? LoadAverage() =>
         File.Exists(Load) ? double.Parse(File.ReadAllText(Load).Split(' ')[0], CultureInfo.InvariantCulture) : null;
 
-    private static string Processor()
-    {
-        string? line = File.Exists(Processors)
-            ? File.ReadLines(Processors).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim() ?? $"{RuntimeInformation.ProcessArchitecture}";
-    }
-
     // Libtorch contains MKL on x64 processors.
     private static string Products()
     {
-        torch.InitializeDeviceType(DeviceType.CPU);
         if (!NativeLibrary.TryLoad(Torch, typeof(torch).Assembly, null, out nint library)
             || !NativeLibrary.TryGetExport(library, "MKL_Get_Version_String", out nint version))
             return "BLAS of libtorch";

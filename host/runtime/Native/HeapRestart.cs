@@ -5,7 +5,7 @@ using System.Text;
 namespace Tenon.Host.Native;
 
 /// <summary>
-/// Settings of glibc's heap that it reads only when a program starts, and which therefore replace the program by itself.
+/// Starts the program again with settings of glibc's heap, which it reads only when a program starts.
 /// </summary>
 /// <remarks>
 /// Torch aligns its blocks of memory. Before glibc 2.38, the heap cuts an aligned block out of a larger one, and its caches of small blocks
@@ -35,8 +35,7 @@ internal static class HeapRestart
     private delegate IntPtr VersionText();
 
     /// <summary>Whether the settings are of use with this C library.</summary>
-    public static bool IsUseful => OperatingSystem.IsLinux() && File.Exists(CommandLine)
-        && NativeLibrary.TryLoad("libc.so.6", out IntPtr libc) && !IsMended(libc);
+    public static bool IsUseful => Library() is not null;
 
     /// <summary>Whether this process has the settings.</summary>
     public static bool IsDone { get; } = Environment.GetEnvironmentVariable(Variable) == Settings;
@@ -54,8 +53,8 @@ internal static class HeapRestart
             return;
         }
 
-        if (!IsUseful || AllocatorTuning.ChosenByUser() is not null
-            || !NativeLibrary.TryGetExport(NativeLibrary.Load("libc.so.6"), "execve", out IntPtr execute))
+        if (AllocatorTuning.ChosenByUser() is not null || Library() is not { } libc
+            || !NativeLibrary.TryGetExport(libc, "execve", out IntPtr execute))
             return;
         byte[] bytes = File.ReadAllBytes(CommandLine);
         string text = Encoding.UTF8.GetString(bytes);
@@ -70,6 +69,10 @@ internal static class HeapRestart
         ];
         Marshal.GetDelegateForFunctionPointer<Execute>(execute)(program.FullName, arguments, environment);
     }
+
+    // A C library for which the settings are of use, or null.
+    private static IntPtr? Library() => OperatingSystem.IsLinux() && File.Exists(CommandLine)
+        && NativeLibrary.TryLoad("libc.so.6", out IntPtr libc) && !IsMended(libc) ? libc : null;
 
     private static bool IsMended(IntPtr libc) => !NativeLibrary.TryGetExport(libc, "gnu_get_libc_version", out IntPtr version)
         || Marshal.PtrToStringUTF8(Marshal.GetDelegateForFunctionPointer<VersionText>(version)()) is not { } text

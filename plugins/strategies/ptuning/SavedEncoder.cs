@@ -25,9 +25,7 @@ internal static class SavedEncoder
         string name = whole ? Table : PromptAdapter.Tokens;
         if (!weights.TryGetValue(name, out Tensor? tokens) || tokens.ndim != 2)
             throw new ModelException($"The adapter has no '{name}' [virtual tokens, size]. It has: {string.Join(", ", weights.Keys)}.");
-        if (whole && HasHiddenLayers(configuration))
-            CheckSizes(configuration, weights);
-        VirtualTokenEncoder encoder = Make(configuration, (int)tokens.size(0), model.PromptShape, whole);
+        VirtualTokenEncoder encoder = Make(configuration, weights, (int)tokens.size(0), model.PromptShape, whole);
         try
         {
             foreach ((string parameter, Parameter filled) in encoder.named_parameters())
@@ -56,41 +54,40 @@ internal static class SavedEncoder
         return own.Contains;
     }
 
-    // Before memory is allocated for them.
-    private static void CheckSizes(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights)
-    {
-        if (configuration[HiddenSize]?.GetValue<int>() is { } hidden && !weights.Values.Any(tensor => tensor.shape.Contains(hidden)))
-            throw new ModelException($"adapter_config.json: '{HiddenSize}' is {hidden}, but no tensor of the adapter has that size.");
-        if (configuration[Layers]?.GetValue<int>() is { } layers && layers > weights.Count)
-            throw new ModelException($"adapter_config.json: '{Layers}' is {layers}, but the adapter has only {weights.Count} tensors.");
-    }
-
-    // Otherwise the sizes are not used.
-    private static bool HasHiddenLayers(JsonObject configuration) => configuration["peft_type"]?.GetValue<string>() switch
-    {
-        PTuning.PrefixTuningType => HasProjection(configuration),
-        PTuning.PTuningType => true,
-        _ => false,
-    };
-
-    private static bool HasProjection(JsonObject configuration) => configuration["prefix_projection"]?.GetValue<bool>() == true;
-
-    private static VirtualTokenEncoder Make(JsonObject configuration, int virtualTokens, PromptShape shape, bool whole)
+    private static VirtualTokenEncoder Make(
+        JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, int virtualTokens, PromptShape shape, bool whole)
     {
         string? type = configuration["peft_type"]?.GetValue<string>();
-        int hidden = configuration[HiddenSize]?.GetValue<int>() ?? (int)shape.EmbeddingSize;
         if (type == PTuning.PrefixTuningType)
-            return new PrefixEncoder(
-                virtualTokens, shape, whole && HasProjection(configuration) ? hidden : null);
+        {
+            bool hasProjection = whole && configuration["prefix_projection"]?.GetValue<bool>() == true;
+            return new PrefixEncoder(virtualTokens, shape, hasProjection ? HiddenSizeOf(configuration, weights, shape) : null);
+        }
+
         if (!whole || type != PTuning.PTuningType)
             return new PromptEmbedding(virtualTokens, shape.EmbeddingSize);
         return new PromptEncoder(new PTuningOptions
         {
             VirtualTokens = virtualTokens,
             Encoder = configuration["encoder_reparameterization_type"]?.GetValue<string>() == "LSTM" ? "lstm" : "mlp",
-            EncoderHiddenSize = hidden,
-            EncoderLayers = configuration[Layers]?.GetValue<int>() ?? 2,
+            EncoderHiddenSize = HiddenSizeOf(configuration, weights, shape),
+            EncoderLayers = LayersOf(configuration, weights),
             EncoderDropout = configuration["encoder_dropout"]?.GetValue<double>() ?? 0,
         }, shape.EmbeddingSize);
+    }
+
+    // A size that the tensors contradict is refused before memory is allocated for it.
+    private static int HiddenSizeOf(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights, PromptShape shape)
+    {
+        int hidden = configuration[HiddenSize]?.GetValue<int>() ?? (int)shape.EmbeddingSize;
+        return weights.Values.Any(tensor => tensor.shape.Contains(hidden)) ? hidden : throw new ModelException(
+            $"adapter_config.json: '{HiddenSize}' is {hidden}, but no tensor of the adapter has that size.");
+    }
+
+    private static int LayersOf(JsonObject configuration, IReadOnlyDictionary<string, Tensor> weights)
+    {
+        int layers = configuration[Layers]?.GetValue<int>() ?? 2;
+        return layers <= weights.Count ? layers : throw new ModelException(
+            $"adapter_config.json: '{Layers}' is {layers}, but the adapter has only {weights.Count} tensors.");
     }
 }
