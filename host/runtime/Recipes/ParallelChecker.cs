@@ -29,14 +29,14 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
         var options = new ProcessOptions(Size(ProcessOptions.DataKey), Size(ProcessOptions.TensorKey),
             Size(ProcessOptions.PipelineKey), Number(zeroKey, 0) ?? 0, TimeSpan.Zero);
         if (options.Pipeline is { } stages and > 1)
-            DividedSequence(stages, chosen);
+            Stages(stages, chosen);
         string chunksKey = $"{section}:{ProcessOptions.ChunksKey}";
         if (Size(ProcessOptions.ChunksKey) is { } chunks and > 1 && (options.Pipeline ?? 1) == 1)
             Add(chunksKey, chunks, "1", $"is {chunks}, but {section}:{ProcessOptions.PipelineKey} is 1, and chunks belong to the " +
                 "stages of a pipeline; allowed: 1. Leave it out, or set both.");
 
         if (bool.TryParse(_root[$"{section}:{ProcessOptions.SequenceKey}"], out bool isDivided) && isDivided)
-            DividedPositions(options.Tensor ?? 1, chosen);
+            DividedSequence(options.Tensor ?? 1, chosen);
         if (options.Zero > 2)
             Add(zeroKey, options.Zero, "0, 1, 2", $"is {options.Zero}, but ZeRO-{options.Zero}, which also divides parameters, is not " +
                 "supported; allowed: 0, 1, 2.");
@@ -89,7 +89,7 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
                 $"{ranks} processes divide them ({key}); allowed: {string.Join(", ", divisible)}.");
     }
 
-    private void DividedPositions(int ranks, RecipeComponents chosen)
+    private void DividedSequence(int ranks, RecipeComponents chosen)
     {
         const string Yes = "true", No = "false";
         string key = $"{ComponentKind.Communicator.Section}:{ProcessOptions.SequenceKey}";
@@ -101,7 +101,7 @@ internal sealed class ParallelChecker(RecipeSources sources, List<RecipeFinding>
                 $"{chosen.Names(ComponentKind.Architecture, other => other.Capabilities.Contains(DividesSequence))}.");
     }
 
-    private void DividedSequence(int stages, RecipeComponents chosen)
+    private void Stages(int stages, RecipeComponents chosen)
     {
         string key = $"{ComponentKind.Communicator.Section}:{ProcessOptions.PipelineKey}";
         if (chosen.Of(ComponentKind.Architecture) is { } architecture && !architecture.Capabilities.Contains(IsStaged))

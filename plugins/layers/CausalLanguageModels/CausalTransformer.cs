@@ -37,8 +37,7 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
 
     /// <summary>The number of positions of the hidden states between two blocks in training.</summary>
     /// <param name="length">Number of positions of the sequence.</param>
-    public long PositionsOf(long length) =>
-        Divides(length) ? new TensorDivision(0, length).RangeOf(_ranks!.Rank, _ranks.Size).Count : length;
+    public long PositionsOf(long length) => Divides(length) ? _ranks!.PositionsOf(length).Count : length;
 
     /// <summary>The hidden states after the last normalization, or after the last block of <see cref="CausalPass.Layers"/>.</summary>
     /// <param name="inputIds">int64 [B, T]. Not disposed.</param>

@@ -18,7 +18,11 @@ public sealed class LayerRanks(ICommunicator ranks)
     public int Size => ranks.Size;
 
     /// <summary>The positions of hidden states, if the processes divide the sequence at present; otherwise null.</summary>
-    public DimensionPart? Sequence => _length is { } length ? new(new TensorDivision(0, length).RangeOf(Rank, Size).First, length) : null;
+    public DimensionPart? Sequence => _length is { } length ? new(PositionsOf(length).First, length) : null;
+
+    /// <summary>The positions of this process if the processes divide a sequence.</summary>
+    /// <param name="length">Number of positions of the sequence.</param>
+    public (long First, long Count) PositionsOf(long length) => new TensorDivision(0, length).RangeOf(Rank, Size);
 
     /// <summary>Divides a sequence until the returned object is disposed.</summary>
     /// <param name="length">Number of positions, T, at least as many as processes.</param>
@@ -128,7 +132,7 @@ public sealed class LayerRanks(ICommunicator ranks)
         ArgumentNullException.ThrowIfNull(positions);
         if (_length is not { } length)
             return positions;
-        (long first, long count) = new TensorDivision(0, length).RangeOf(Rank, Size);
+        (long first, long count) = PositionsOf(length);
         return positions.narrow(-1, first, count);
     }
 
