@@ -20,7 +20,7 @@ internal sealed class Recall(StudySize size, IReadOnlyList<int> seeds, Results r
 
     private const string Experiment = "recall";
     private const int Letters = 26;
-    private const int Most = 8000;
+    private const int Most = 32_000;
 
     /// <summary>Runs what has no result yet.</summary>
     /// <param name="trainer">Trains the models.</param>

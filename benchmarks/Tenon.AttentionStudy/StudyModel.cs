@@ -33,13 +33,14 @@ internal sealed record StudyModel(string Key, string Title, string Section)
     ];
 
     /// <summary>
-    /// The models that recall a token, by depth. The last output of the convolutional models reads 29, 125 and 509 tokens.
+    /// The models that recall a token, by depth. The last output of the convolutional models reads 29, 125 and 509 tokens. Each kind of
+    /// model has the learning rate that recalls the longest distance, of 3e-3, 6e-3 and 1e-2.
     /// </summary>
     public static IReadOnlyList<StudyModel> OfRecall { get; } =
     [
         Recurrent("lstm", "LSTM", 1),
         Recurrent("lstm", "LSTM", 2),
-        Recurrent("gru", "GRU", 1),
+        Recurrent("gru", "GRU", 1) with { LearningRate = 1e-2 },
         Convolutional(3),
         Convolutional(5),
         Convolutional(7),

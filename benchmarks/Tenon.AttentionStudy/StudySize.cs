@@ -7,7 +7,7 @@ internal sealed record StudySize
     public static StudySize Full { get; } = new()
     {
         SequenceSteps = 1500,
-        RecallSteps = 400,
+        RecallSteps = 1000,
         Lengths = [2, 10, 20, 50, 100, 200],
         SpeedLengths = [32, 64, 128, 256, 512, 1024, 2048],
         HeldOut = 500,
