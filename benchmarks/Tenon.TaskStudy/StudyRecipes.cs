@@ -30,7 +30,7 @@ internal sealed class StudyRecipes(StudySize size, string folder, int threads)
         }
         """,
         """{ "use": "bpe", "vocabularySize": 4096 }""", """{ "use": "pretrain" }""",
-        Training(size.BaseSteps, 16, 3e-3));
+        Training(size.BaseSteps, 16, 1e-3));
 
     /// <summary>Trains an adapter of the large model.</summary>
     /// <param name="files">The task's files.</param>
