@@ -6,6 +6,10 @@ public static class Attention
     // Above this length the kernel is as fast, and does not keep T × T weights for the backward pass.
     private const long MaxPlainLength = 512;
 
+    // Without a graph, plain products compute this many scores at a time, 2 MB in float32, so that those of a long prompt are never in
+    // memory together.
+    private const long MaxScores = 1 << 19;
+
     /// <summary>
     /// Whether attention runs as plain products, which keep the Tq × Tk weights of each head, instead of in torch's fused
     /// kernel. On a CPU that kernel takes twice as long in 16 bits, and up to twenty times as long in float32 for short
@@ -71,11 +75,53 @@ public static class Attention
         }
 
         Tensor? bias = causal ? Causal(q, k) : attentionBias;
-        Tensor scores = Unfold(torch.matmul(Fold(q * (scale ?? kernelScale), group), k.transpose(2, 3)), group); // -> [B, H, Tq, Tk]
-        Tensor weights = (bias is null ? scores : scores + bias).softmax(-1);
-        Tensor mixed = torch.matmul(Fold(Dropout.Apply(weights, dropout, training: true, heads), group), v);
-        return Unfold(mixed, group).MoveToOuterDisposeScope(); // -> [B, H, Tq, D]
+        using Scalar factor = scale ?? kernelScale;
+        q = q * factor;
+        if (torch.is_grad_enabled() || dropout > 0 || Scores(q, k) <= MaxScores)
+            return Plain(q, k, v, bias, dropout, heads).MoveToOuterDisposeScope();
+        Tensor result = torch.empty([q.size(0), q.size(2), q.size(1), v.size(3)], q.dtype, q.device).transpose(1, 2);
+        PlainInto(result, q, k, v, bias);
+        return result.MoveToOuterDisposeScope();
     }
+
+    // softmax(Q·Kᵀ + bias)·V -> [B, H, Tq, D]
+    private static Tensor Plain(Tensor query, Tensor key, Tensor value, Tensor? bias, double dropout, DimensionPart? heads)
+    {
+        long group = query.size(1) / key.size(1);
+        Tensor scores = Unfold(torch.matmul(Fold(query, group), key.transpose(2, 3)), group); // -> [B, H, Tq, Tk]
+        Tensor weights = (bias is null ? scores : scores + bias).softmax(-1);
+        return Unfold(torch.matmul(Fold(Dropout.Apply(weights, dropout, training: true, heads), group), value), group);
+    }
+
+    // The same in halves of the batch, of the key/value heads or of the queries, until a part has few scores.
+    private static void PlainInto(Tensor result, Tensor query, Tensor key, Tensor value, Tensor? bias)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        int halved = Scores(query, key) <= MaxScores ? -1 : key.size(0) > 1 ? 0 : key.size(1) > 1 ? 1 : query.size(2) > 1 ? 2 : -1;
+        if (halved < 0)
+        {
+            result.copy_(Plain(query, key, value, bias, dropout: 0, heads: null));
+            return;
+        }
+
+        long all = halved == 2 ? query.size(2) : key.size(halved), group = query.size(1) / key.size(1);
+        foreach ((long first, long count) in new[] { (0L, all / 2), (all / 2, all - all / 2) })
+        {
+            PlainInto(
+                OfQueries(result), OfQueries(query), halved == 2 ? key : key.narrow(halved, first, count),
+                halved == 2 ? value : value.narrow(halved, first, count), bias is null ? null : OfBias(bias));
+
+            Tensor OfQueries(Tensor heads) =>
+                halved == 1 ? heads.narrow(1, first * group, count * group) : heads.narrow(halved, first, count);
+
+            // A bias may lack the first dimensions, or have a size of 1 there.
+            Tensor OfBias(Tensor whole) => whole.ndim >= 4 - halved && whole.size(halved - 4) > 1
+                ? whole.narrow(halved - 4, halved == 1 ? first * group : first, halved == 1 ? count * group : count)
+                : whole;
+        }
+    }
+
+    private static long Scores(Tensor query, Tensor key) => query.size(0) * query.size(1) * query.size(2) * key.size(2);
 
     private static Tensor? Causal(Tensor query, Tensor key) =>
         AttentionMask.Create(query.size(2), key.size(2), causal: true, keyMask: null, query.dtype, query.device);

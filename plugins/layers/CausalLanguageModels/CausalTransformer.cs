@@ -87,8 +87,9 @@ public abstract class CausalTransformer(string name, DecoderConfiguration config
                 x = LayerMark.Before(Blocks[layer], x);
             BlockPass block = Array.Find(blocks, each => each.Window == windows[layer])!;
             BlockPass own = prefix > 0 ? block with { Prefix = VirtualTokens.Prefix(prompt, layer) } : block;
-            x = Configuration.ActivationCheckpointing && pass.Cache is null
+            Tensor output = Configuration.ActivationCheckpointing && pass.Cache is null
                 ? Checkpointed(layer, x, own, isDivided ? length : null) : Block(layer, x, own);
+            x = HiddenState.Next(x, output, keepsStates: pass.HiddenStates is not null || ReferenceEquals(x, pass.Entering));
         }
 
         pass.Cache?.Advance();

@@ -32,7 +32,7 @@ public abstract class SourceEncoder(string name, int layers, Autocast autocast) 
         for (int layer = 0; layer < layers; layer++)
         {
             hiddenStates?.Add(x);
-            x = Block(layer, x, mask);
+            x = HiddenState.Next(x, Block(layer, x, mask), keepsStates: hiddenStates is not null);
         }
 
         x = Normalize(x);

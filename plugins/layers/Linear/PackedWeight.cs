@@ -13,6 +13,10 @@ public sealed partial class PackedWeight : IDisposable
     private const int MaxInt8 = 127;
     private const long ValuesPerPart = 1 << 17;
 
+    // Kept, because a number that each part passed to torch would stay on the heap until the next garbage collection, between the
+    // tensors of parts, whose memory could not be used again.
+    private static readonly Scalar _none = 0, _least = -MaxInt8, _most = MaxInt8;
+
     private readonly Tensor? _weight;
     private readonly Nf4Weight? _nf4;
     private readonly Tensor? _scales;
@@ -125,9 +129,9 @@ public sealed partial class PackedWeight : IDisposable
             {
                 // Rows of zeros get a scale of 1, to avoid dividing by 0.
                 Tensor largest = plain.abs().amax([1L], keepdim: true);
-                Tensor factors = torch.where(largest.gt(0), largest / MaxInt8, torch.ones_like(largest)); // [n, 1]
+                Tensor factors = torch.where(largest.gt(_none), largest / _most, torch.ones_like(largest)); // [n, 1]
                 scales.narrow(0, first, count).copy_(factors);
-                plain = (plain / factors).round_().clamp_(-MaxInt8, MaxInt8);
+                plain = (plain / factors).round_().clamp_(_least, _most);
             }
 
             packed.narrow(0, first, count).copy_(plain);

@@ -58,7 +58,7 @@ public sealed class TcnModel : StatefulLanguageModel
         var convolution = new CausalConvolution(state, lengths);
         Tensor x = Dropout.Apply(Embed(inputIds), _options.Dropout, training); // [B, T] -> [B, T, C]
         foreach (TcnBlock block in _blocks)
-            x = block.Forward(x, convolution);
+            x = HiddenState.Next(x, block.Forward(x, convolution), keepsStates: false);
         return new StatePass(_norm.call(x), convolution.State).MoveToOuterDisposeScope();
     }
 }

@@ -68,9 +68,10 @@ internal sealed class BertEncoder : NamedModule
         foreach ((int index, BertLayer layer) in _layers.Index())
         {
             Tensor? prefix = VirtualTokens.Prefix(pass.Prompt, index);
-            x = _checkpointing
+            Tensor output = _checkpointing
                 ? ActivationCheckpointing.Apply(given => layer.Forward(given[0]!, given[1], given[2]), x, mask, prefix)
                 : layer.Forward(x, mask, prefix);
+            x = HiddenState.Next(x, output, keepsStates: pass.HiddenStates is not null);
             pass.HiddenStates?.Add(x);
         }
 

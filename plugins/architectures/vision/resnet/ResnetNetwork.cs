@@ -57,7 +57,7 @@ internal sealed class ResnetEncoder : NamedModule
         foreach (ResidualBlock[] layers in _stages)
         {
             foreach (ResidualBlock layer in layers)
-                x = layer.call(x);
+                x = HiddenState.Next(x, layer.call(x), keepsStates: hiddenStates is not null);
             hiddenStates?.Add(x);
         }
 

@@ -133,9 +133,10 @@ internal sealed class SwinStage : NamedModule
         {
             bool shifts = index % 2 == 1;
             Windows windows = shifts ? shifted : straight;
-            x = _checkpointing
+            Tensor output = _checkpointing
                 ? ActivationCheckpointing.Apply(given => Layer(attention, layer, windows, given[0]!, given[1]), x, shifts ? mask : null)
                 : Layer(attention, layer, windows, x, shifts ? mask : null);
+            x = HiddenState.Next(x, output, keepsStates: index == 0); // its input is the caller's
         }
 
         if (_merging is null)

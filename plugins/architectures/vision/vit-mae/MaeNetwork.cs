@@ -148,9 +148,12 @@ internal sealed class MaeLayers
     public Tensor Forward(Tensor x, List<Tensor>? hiddenStates = null)
     {
         hiddenStates?.Add(x);
+        bool keepsStates = true; // the first one is the caller's
         foreach (VisionLayer layer in _layers)
         {
-            x = _checkpointing ? ActivationCheckpointing.Apply(given => layer.Forward(given[0]!), x) : layer.Forward(x);
+            Tensor output = _checkpointing ? ActivationCheckpointing.Apply(given => layer.Forward(given[0]!), x) : layer.Forward(x);
+            x = HiddenState.Next(x, output, keepsStates);
+            keepsStates = hiddenStates is not null;
             hiddenStates?.Add(x);
         }
 

@@ -51,9 +51,10 @@ internal sealed class VitEncoder : NamedModule
         foreach ((int index, VisionLayer layer) in _layers.Index())
         {
             Tensor? prefix = VirtualTokens.Prefix(prompt, index);
-            x = _checkpointing
+            Tensor output = _checkpointing
                 ? ActivationCheckpointing.Apply(given => layer.Forward(given[0]!, given[1]), x, prefix)
                 : layer.Forward(x, prefix);
+            x = HiddenState.Next(x, output, keepsStates: hiddenStates is not null);
             hiddenStates?.Add(x);
         }
 
