@@ -36,6 +36,25 @@ public class BertModelTests
     }
 
     [Fact]
+    public void Without_gradients_the_output_of_one_layer_is_in_memory()
+    {
+        using BertModel model = Models.Tiny(options => options with { Layers = 5 }, "low", "high");
+        using Batch batch = model.Collate([new LabelledTextExample("abc", 0)], Models.Context(training: false));
+        using var noGrad = torch.no_grad();
+
+        IReadOnlyList<long> alive = LiveTensors.AtEachOf(
+            model.named_modules().Where(each => each.name.EndsWith("self.query", StringComparison.Ordinal))
+                .Select(each => (Linear)each.module),
+            () =>
+            {
+                using DisposeScope scope = torch.NewDisposeScope();
+                model.ClassLogits(batch);
+            });
+
+        alive.Should().HaveCount(5).And.AllBeEquivalentTo(alive[0]);
+    }
+
+    [Fact]
     public void The_decoder_s_loss_in_chunks_has_the_same_value_and_gradients()
     {
         using DisposeScope scope = torch.NewDisposeScope();

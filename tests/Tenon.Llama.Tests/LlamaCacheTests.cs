@@ -1,3 +1,5 @@
+using Tenon.Layers;
+
 namespace Tenon.Llama.Tests;
 
 /// <summary>Grouped-query attention and sliding windows in a whole decoder: with a cache, padded, packed and checkpointed.</summary>
@@ -21,6 +23,25 @@ public class LlamaCacheTests
         foreach ((int start, int count) in new[] { (0, 3), (3, 1), (4, 5), (9, 1), (10, 1), (11, 1), (12, 4) })
             Goldens.Difference(model.Logits(ids.narrow(1, start, count), cache: cache), whole.narrow(1, start, count)).Should()
                 .BeLessThan(2e-5);
+    }
+
+    [Fact]
+    public void A_prompt_keeps_the_output_of_one_layer_in_memory()
+    {
+        using LlamaModel model = Models.Tiny(new LlamaOptions { Layers = 5 });
+        using var noGrad = torch.no_grad();
+        using IKeyValueCache cache = model.NewCache(1, 16);
+
+        IReadOnlyList<long> alive = LiveTensors.AtEachOf(
+            model.named_modules().Where(each => each.name.EndsWith("input_layernorm", StringComparison.Ordinal))
+                .Select(each => (RmsNorm)each.module),
+            () =>
+            {
+                using DisposeScope scope = torch.NewDisposeScope();
+                model.Logits(Ids(1, 12), cache: cache);
+            });
+
+        alive.Should().HaveCount(5).And.AllBeEquivalentTo(alive[0]);
     }
 
     [Theory]

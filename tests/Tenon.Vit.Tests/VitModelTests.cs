@@ -1,7 +1,28 @@
+using Tenon.Layers;
+
 namespace Tenon.Vit.Tests;
 
 public class VitModelTests
 {
+    [Fact]
+    public void Without_gradients_the_output_of_one_layer_is_in_memory()
+    {
+        using VitModel model = Models.Tiny(options => options with { Layers = 5 });
+        using Batch batch = model.Collate([Models.Image(1, 0)], Models.Context(training: false));
+        using var noGrad = torch.no_grad();
+
+        IReadOnlyList<long> alive = LiveTensors.AtEachOf(
+            model.named_modules().Where(each => each.name.EndsWith("layernorm_before", StringComparison.Ordinal))
+                .Select(each => (LayerNorm)each.module),
+            () =>
+            {
+                using DisposeScope scope = torch.NewDisposeScope();
+                model.ClassLogits(batch);
+            });
+
+        alive.Should().HaveCount(5).And.AllBeEquivalentTo(alive[0]);
+    }
+
     [Fact]
     public void Learns_classes()
     {

@@ -102,6 +102,33 @@ public sealed class AttentionTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(2, 2, "rows, 1")] // halves of the batch, then of the heads
+    [InlineData(2, 6, "1, heads")]
+    [InlineData(1, 1, "1, heads")] // of the queries
+    [InlineData(1, 2, "none")]
+    public void Without_a_graph_many_scores_are_computed_in_parts(int batch, int keyHeads, string biased)
+    {
+        using torch.Generator seeded = torch.manual_seed(6);
+        const int length = 310; // 2 · 6 · 310² scores are more than are computed at a time
+        Tensor query = torch.randn(batch, Heads, length, HeadSize);
+        Tensor key = torch.randn(batch, keyHeads, length, HeadSize), value = torch.randn(batch, keyHeads, length, HeadSize);
+        Tensor? bias = biased switch
+        {
+            "rows, 1" => torch.randn(batch, 1, length, length),
+            "1, heads" => torch.randn(1, Heads, length, length),
+            _ => null,
+        };
+        Tensor whole = Attention.Apply(query, key, value, new Autocast(), bias, causal: bias is null);
+
+        using var untracked = torch.no_grad();
+        Tensor parts = Attention.Apply(query, key, value, new Autocast(), bias, causal: bias is null);
+
+        parts.shape.Should().Equal(whole.shape);
+        Goldens.Difference(parts, whole).Should().BeLessThan(2e-6);
+        Goldens.Difference(MultiHead.Merge(parts), MultiHead.Merge(whole)).Should().BeLessThan(2e-6);
+    }
+
     [Fact]
     public void Groups_in_bfloat16_equal_repeated_heads()
     {
