@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using Tenon.Llama;
@@ -69,7 +70,7 @@ internal static class LoraSection
         string file = Path.Combine(folder, $"{name}.json");
         File.WriteAllText(file, $$"""
             {
-              "name": "{{name}}",
+              "name": "{{name}}", "output": {{JsonSerializer.Serialize(Path.Combine(folder, "runs"))}},
               "device": { "use": "cpu", "threads": {{settings.Threads.ToString(CultureInfo.InvariantCulture)}} },
               "data": { "use": "text-files", "files": ["text.txt"], "documents": "line" },
               "model": { "use": "llama", "from": "base", "contextLength": {{Tokens}}, "activationCheckpointing": true },
