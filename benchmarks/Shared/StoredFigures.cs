@@ -28,7 +28,7 @@ internal sealed class StoredFigures(string file, string header)
     }
 
     private static string Line(KeyValuePair<string, double> figure) =>
-        string.Create(CultureInfo.InvariantCulture, $"{figure.Key},{figure.Value:G6}\n");
+        string.Create(CultureInfo.InvariantCulture, $"{figure.Key},{figure.Value:G12}\n");
 
     private static Dictionary<string, double> Read(string file) => !File.Exists(file)
         ? new Dictionary<string, double>(StringComparer.Ordinal)
