@@ -94,12 +94,33 @@ internal sealed class RecurrentLayers
     {
         if (Module is LSTM lstm)
         {
+            bool drops = _hasDropout && lstm.training;
+            if (input.size(1) == 1 && _sizes.Directions == 1 && !drops && input.device_type == DeviceType.CPU && !torch.is_grad_enabled())
+                return Step(input, state[0], state[1]);
             (Tensor output, Tensor hidden, Tensor cell) = lstm.call(input, (state[0], state[1]));
             return (output, [hidden, cell]);
         }
 
         (Tensor all, Tensor last) = ((GRU)Module).call(input, state[0]);
         return (all, [last]);
+    }
+
+    // One token, [B, 1, size of the input], by the formula of torch.nn.LSTM: oneDNN would reorder all weights for it.
+    private (Tensor Output, Tensor[] State) Step(Tensor input, Tensor hidden, Tensor cell)
+    {
+        var (outputs, cells) = (new Tensor[_sizes.Layers], new Tensor[_sizes.Layers]);
+        Tensor x = input.squeeze(1);
+        for (int layer = 0; layer < _sizes.Layers; layer++)
+        {
+            Tensor[] gates = (Map(x, "ih", layer) + Map(hidden[layer], "hh", layer)).chunk(4, 1); // [B, H]: input, forget, cell, output
+            cells[layer] = gates[1].sigmoid() * cell[layer] + gates[0].sigmoid() * gates[2].tanh();
+            outputs[layer] = x = gates[3].sigmoid() * cells[layer].tanh();
+        }
+
+        return (x.unsqueeze(1), [torch.stack(outputs), torch.stack(cells)]);
+
+        Tensor Map(Tensor from, string part, int layer) => torch.nn.functional.linear(
+            from, Module.get_parameter($"weight_{part}_l{layer}")!, Module.get_parameter($"bias_{part}_l{layer}")!);
     }
 
     // Rows of different lengths as torch packs them: a backward direction starts at the last vector of its row.
