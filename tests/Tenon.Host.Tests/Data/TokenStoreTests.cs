@@ -85,11 +85,11 @@ public sealed class TokenStoreTests : IDisposable
     public void Keeps_nothing_of_data_without_a_fingerprint()
     {
         string pattern = "tenon-tokens-*.bin";
-        int before = Directory.GetFiles(Path.GetTempPath(), pattern).Length;
+        string[] before = Directory.GetFiles(Path.GetTempPath(), pattern);
         using (TokenStore store = Open(["temporary"], null, 257))
             Ids(store).Should().HaveCount(10);
         _folder.Files("tokens").Should().BeEmpty();
-        Directory.GetFiles(Path.GetTempPath(), pattern).Should().HaveCount(before);
+        Directory.GetFiles(Path.GetTempPath(), pattern).Should().BeSubsetOf(before); // other programs may delete theirs
     }
 
     [Fact]
