@@ -18,21 +18,27 @@ internal static class LiveTensors
         return TorchSharp.torch.Tensor.TotalCount - before;
     });
 
-    /// <summary>How many tensors are alive when each layer of a network begins, while an action runs the network once.</summary>
-    /// <param name="first">The first module of each layer that is called.</param>
-    /// <param name="act">Runs the network.</param>
-    /// <exception cref="InvalidOperationException">The action allocated so much that a collection ran.</exception>
-    public static IReadOnlyList<long> AtEachOf(
-        IEnumerable<TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>> first, Action act) =>
+    /// <summary>How many tensors are alive when each layer of a network begins, while it runs once.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="first">End of the names of the modules that each layer calls first.</param>
+    /// <param name="pass">Runs the network, in a dispose scope.</param>
+    /// <exception cref="InvalidOperationException">The pass allocated so much that a collection ran.</exception>
+    public static IReadOnlyList<long> AtEachLayer(TorchSharp.torch.nn.Module network, string first, Action pass) =>
         WithoutCollections(() =>
         {
             var counts = new List<long>();
-            Action[] stopListening = [.. first.Select(module => (Action)module.register_forward_pre_hook((_, input) =>
-            {
-                counts.Add(TorchSharp.torch.Tensor.TotalCount);
-                return input;
-            }).remove)];
-            act();
+            Action[] stopListening =
+            [
+                .. network.named_modules().Where(each => each.name.EndsWith(first, StringComparison.Ordinal))
+                    .Select(each => (TorchSharp.torch.nn.Module<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor>)each.module)
+                    .Select(module => (Action)module.register_forward_pre_hook((_, input) =>
+                    {
+                        counts.Add(TorchSharp.torch.Tensor.TotalCount);
+                        return input;
+                    }).remove),
+            ];
+            using (TorchSharp.torch.NewDisposeScope())
+                pass();
             Array.ForEach(stopListening, stop => stop());
             return counts;
         });

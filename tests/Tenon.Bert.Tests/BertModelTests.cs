@@ -42,14 +42,7 @@ public class BertModelTests
         using Batch batch = model.Collate([new LabelledTextExample("abc", 0)], Models.Context(training: false));
         using var noGrad = torch.no_grad();
 
-        IReadOnlyList<long> alive = LiveTensors.AtEachOf(
-            model.named_modules().Where(each => each.name.EndsWith("self.query", StringComparison.Ordinal))
-                .Select(each => (Linear)each.module),
-            () =>
-            {
-                using DisposeScope scope = torch.NewDisposeScope();
-                model.ClassLogits(batch);
-            });
+        IReadOnlyList<long> alive = LiveTensors.AtEachLayer(model, "self.query", () => model.ClassLogits(batch));
 
         alive.Should().HaveCount(5).And.AllBeEquivalentTo(alive[0]);
     }

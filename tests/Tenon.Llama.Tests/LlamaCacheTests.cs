@@ -1,5 +1,3 @@
-using Tenon.Layers;
-
 namespace Tenon.Llama.Tests;
 
 /// <summary>Grouped-query attention and sliding windows in a whole decoder: with a cache, padded, packed and checkpointed.</summary>
@@ -32,14 +30,7 @@ public class LlamaCacheTests
         using var noGrad = torch.no_grad();
         using IKeyValueCache cache = model.NewCache(1, 16);
 
-        IReadOnlyList<long> alive = LiveTensors.AtEachOf(
-            model.named_modules().Where(each => each.name.EndsWith("input_layernorm", StringComparison.Ordinal))
-                .Select(each => (RmsNorm)each.module),
-            () =>
-            {
-                using DisposeScope scope = torch.NewDisposeScope();
-                model.Logits(Ids(1, 12), cache: cache);
-            });
+        IReadOnlyList<long> alive = LiveTensors.AtEachLayer(model, "input_layernorm", () => model.Logits(Ids(1, 12), cache: cache));
 
         alive.Should().HaveCount(5).And.AllBeEquivalentTo(alive[0]);
     }

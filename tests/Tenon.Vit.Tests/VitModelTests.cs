@@ -1,5 +1,3 @@
-using Tenon.Layers;
-
 namespace Tenon.Vit.Tests;
 
 public class VitModelTests
@@ -11,14 +9,7 @@ public class VitModelTests
         using Batch batch = model.Collate([Models.Image(1, 0)], Models.Context(training: false));
         using var noGrad = torch.no_grad();
 
-        IReadOnlyList<long> alive = LiveTensors.AtEachOf(
-            model.named_modules().Where(each => each.name.EndsWith("layernorm_before", StringComparison.Ordinal))
-                .Select(each => (LayerNorm)each.module),
-            () =>
-            {
-                using DisposeScope scope = torch.NewDisposeScope();
-                model.ClassLogits(batch);
-            });
+        IReadOnlyList<long> alive = LiveTensors.AtEachLayer(model, "layernorm_before", () => model.ClassLogits(batch));
 
         alive.Should().HaveCount(5).And.AllBeEquivalentTo(alive[0]);
     }
