@@ -33,8 +33,7 @@ internal sealed record StudyModel(string Key, string Title, string Section)
     ];
 
     /// <summary>
-    /// The models that recall a token, by depth. The last output of the convolutional models reads 29, 125 and 509 tokens. Each kind of
-    /// model has the learning rate that recalls the longest distance, of 3e-3, 6e-3 and 1e-2.
+    /// The models that recall a token, by depth. The last output of the convolutional models reads 29, 125 and 509 tokens.
     /// </summary>
     public static IReadOnlyList<StudyModel> OfRecall { get; } =
     [
