@@ -75,12 +75,11 @@ public static class Attention
         }
 
         Tensor? bias = causal ? Causal(q, k) : attentionBias;
-        using Scalar factor = scale ?? kernelScale;
-        q = q * factor;
+        q = q * (scale ?? kernelScale);
         if (torch.is_grad_enabled() || dropout > 0 || Scores(q, k) <= MaxScores)
             return Plain(q, k, v, bias, dropout, heads).MoveToOuterDisposeScope();
         Tensor result = torch.empty([q.size(0), q.size(2), q.size(1), v.size(3)], q.dtype, q.device).transpose(1, 2);
-        PlainInto(result, q, k, v, bias);
+        PlainInParts(result, q, k, v, bias);
         return result.MoveToOuterDisposeScope();
     }
 
@@ -93,31 +92,28 @@ public static class Attention
         return Unfold(torch.matmul(Fold(Dropout.Apply(weights, dropout, training: true, heads), group), value), group);
     }
 
-    // The same in halves of the batch, of the key/value heads or of the queries, until a part has few scores.
-    private static void PlainInto(Tensor result, Tensor query, Tensor key, Tensor value, Tensor? bias)
+    // The same in halves of the batch, then of the key/value heads, then of the queries, until a part has few scores.
+    private static void PlainInParts(Tensor result, Tensor query, Tensor key, Tensor value, Tensor? bias)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        int halved = Scores(query, key) <= MaxScores ? -1 : key.size(0) > 1 ? 0 : key.size(1) > 1 ? 1 : query.size(2) > 1 ? 2 : -1;
-        if (halved < 0)
+        (int dimension, long count) = key.size(0) > 1 ? (0, key.size(0)) : key.size(1) > 1 ? (1, key.size(1)) : (2, query.size(2));
+        if (count == 1 || Scores(query, key) <= MaxScores)
         {
             result.copy_(Plain(query, key, value, bias, dropout: 0, heads: null));
             return;
         }
 
-        long all = halved == 2 ? query.size(2) : key.size(halved), group = query.size(1) / key.size(1);
-        foreach ((long first, long count) in new[] { (0L, all / 2), (all / 2, all - all / 2) })
+        long group = dimension == 1 ? query.size(1) / key.size(1) : 1; // query heads of each key/value head
+        foreach ((long first, long end) in new[] { (0L, count / 2), (count / 2, count) })
         {
-            PlainInto(
-                OfQueries(result), OfQueries(query), halved == 2 ? key : key.narrow(halved, first, count),
-                halved == 2 ? value : value.narrow(halved, first, count), bias is null ? null : OfBias(bias));
-
-            Tensor OfQueries(Tensor heads) =>
-                halved == 1 ? heads.narrow(1, first * group, count * group) : heads.narrow(halved, first, count);
+            PlainInParts(Queries(result)!, Queries(query)!, Keys(key), Keys(value), Queries(bias));
 
             // A bias may lack the first dimensions, or have a size of 1 there.
-            Tensor OfBias(Tensor whole) => whole.ndim >= 4 - halved && whole.size(halved - 4) > 1
-                ? whole.narrow(halved - 4, halved == 1 ? first * group : first, halved == 1 ? count * group : count)
-                : whole;
+            Tensor? Queries(Tensor? heads) => heads is null || heads.ndim < 4 - dimension || heads.size(dimension - 4) == 1
+                ? heads
+                : heads.narrow(dimension - 4, first * group, (end - first) * group);
+
+            Tensor Keys(Tensor heads) => dimension == 2 ? heads : heads.narrow(dimension, first, end - first);
         }
     }
 

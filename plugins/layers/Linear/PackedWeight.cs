@@ -15,7 +15,7 @@ public sealed partial class PackedWeight : IDisposable
 
     // Kept, because a number that each part passed to torch would stay on the heap until the next garbage collection, between the
     // tensors of parts, whose memory could not be used again.
-    private static readonly Scalar _none = 0, _least = -MaxInt8, _most = MaxInt8;
+    private static readonly Scalar _zero = 0, _lowest = -MaxInt8, _highest = MaxInt8;
 
     private readonly Tensor? _weight;
     private readonly Nf4Weight? _nf4;
@@ -129,9 +129,9 @@ public sealed partial class PackedWeight : IDisposable
             {
                 // Rows of zeros get a scale of 1, to avoid dividing by 0.
                 Tensor largest = plain.abs().amax([1L], keepdim: true);
-                Tensor factors = torch.where(largest.gt(_none), largest / _most, torch.ones_like(largest)); // [n, 1]
+                Tensor factors = torch.where(largest.gt(_zero), largest / _highest, torch.ones_like(largest)); // [n, 1]
                 scales.narrow(0, first, count).copy_(factors);
-                plain = (plain / factors).round_().clamp_(_least, _most);
+                plain = (plain / factors).round_().clamp_(_lowest, _highest);
             }
 
             packed.narrow(0, first, count).copy_(plain);

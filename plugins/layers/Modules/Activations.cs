@@ -43,8 +43,8 @@ public static class Activations
 
     /// <summary>Applies a function to a tensor that is not needed afterwards, in its memory if the function can.</summary>
     /// <param name="function">From <see cref="Find"/>.</param>
-    /// <param name="x">Any floating-point tensor without gradient. Its values may change.</param>
-    /// <returns>The result in the current dispose scope, which may be <paramref name="x"/>.</returns>
+    /// <param name="x">Any floating-point tensor without gradient. Its values may change; not disposed.</param>
+    /// <returns>The result, which may share memory with <paramref name="x"/>, in the current dispose scope.</returns>
     internal static Tensor InPlace(Func<Tensor, Tensor> function, Tensor x) => function == Silu ? F.silu(x, inplace: true) : function(x);
 
     /// <summary>Whether a function is GPT-2's GELU, the approximation with a hyperbolic tangent.</summary>

@@ -6,7 +6,7 @@ namespace Tenon.Layers;
 /// </summary>
 public sealed class RmsNorm : NamedModule<Tensor, Tensor>, IDividedLayer
 {
-    private readonly Scalar _epsilon;
+    private readonly double _epsilon;
     private LayerRanks? _ranks;
 
     /// <summary>Creates the layer.</summary>
@@ -43,13 +43,5 @@ public sealed class RmsNorm : NamedModule<Tensor, Tensor>, IDividedLayer
         if (_ranks is { } ranks)
             weight = IsOfHeads ? ranks.EnterParameter(weight) : ranks.EnterSequence(weight);
         return (wide * rstd * weight).MoveToOuterDisposeScope();
-    }
-
-    /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-            _epsilon.Dispose();
-        base.Dispose(disposing);
     }
 }

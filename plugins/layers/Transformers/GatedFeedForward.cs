@@ -41,9 +41,9 @@ public sealed class GatedFeedForward : NamedModule<Tensor, Tensor>
     // The same product without a graph, in the memory of its factors: a long prompt needs half as much.
     private Tensor Gated(Tensor input)
     {
-        Tensor gate = _gate.call(input), activated = Activations.InPlace(_activation, gate);
-        if (activated.Handle != gate.Handle)
-            gate.Dispose();
+        Tensor activated;
+        using (Tensor gate = _gate.call(input))
+            activated = Activations.InPlace(_activation, gate);
         using Tensor up = _up.call(input);
         return activated.mul_(up);
     }

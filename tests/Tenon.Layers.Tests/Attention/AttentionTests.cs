@@ -110,7 +110,7 @@ public sealed class AttentionTests : IDisposable
     public void Without_a_graph_many_scores_are_computed_in_parts(int batch, int keyHeads, string biased)
     {
         using torch.Generator seeded = torch.manual_seed(6);
-        const int length = 310; // 2 · 6 · 310² scores are more than are computed at a time
+        const int length = 310; // 6 · 310² scores are more than are computed at a time
         Tensor query = torch.randn(batch, Heads, length, HeadSize);
         Tensor key = torch.randn(batch, keyHeads, length, HeadSize), value = torch.randn(batch, keyHeads, length, HeadSize);
         Tensor? bias = biased switch

@@ -112,7 +112,8 @@ internal sealed class RecurrentLayers
         Tensor x = input.squeeze(1);
         for (int layer = 0; layer < _sizes.Layers; layer++)
         {
-            Tensor[] gates = (Map(x, "ih", layer) + Map(hidden[layer], "hh", layer)).chunk(4, 1); // [B, H]: input, forget, cell, output
+            // [B, H] each: input, forget, cell and output.
+            Tensor[] gates = (Map(x, "ih", layer) + Map(hidden[layer], "hh", layer)).chunk(_sizes.Gates, 1);
             cells[layer] = gates[1].sigmoid() * cell[layer] + gates[0].sigmoid() * gates[2].tanh();
             outputs[layer] = x = gates[3].sigmoid() * cells[layer].tanh();
         }
