@@ -38,6 +38,13 @@ internal static class KernelsSection
         Add("dropout mask", "8 × 256 × 1536 elements", () => Dropout.Apply(x, 0.1, training: true),
             () => F.dropout(x, 0.1, training: true));
         Norm();
+        foreach (torch.ScalarType type in new[] { torch.ScalarType.Float32, torch.ScalarType.BFloat16 })
+        {
+            RmsNorms(type);
+            Rotations(type);
+            Gates(type);
+        }
+
         Settings.Show(table);
 
         void Product(WeightFormat format, int rows)
@@ -103,7 +110,7 @@ internal static class KernelsSection
             Tensor logits = torch.randn([512, 50257]).to(type), labels = torch.randint(50257, [512], torch.ScalarType.Int64);
             Tensor copy = logits.clone(), index = labels.unsqueeze(1), minusOne = torch.full_like(index, -1, torch.ScalarType.Float32);
             // Each variant reads the logits and writes loss and gradient; the kernel overwrites the logits.
-            Add($"cross-entropy, {(type == torch.ScalarType.Float32 ? "fp32" : "bf16")}", "512 rows of 50,257 logits",
+            Add($"cross-entropy, {Name(type)}", "512 rows of 50,257 logits",
                 () => CrossEntropyKernel.Sum(copy, labels, 1 / 512f),
                 () =>
                 {
@@ -121,6 +128,54 @@ internal static class KernelsSection
                     TensorAddress.Of(input), TensorAddress.Of(weight), TensorAddress.Of(bias), 1e-5f, TensorAddress.Of(result), 1, 768),
                 () => F.layer_norm(input, [768], weight, bias, 1e-5));
         }
+
+        // The next three with their gradients.
+        void RmsNorms(torch.ScalarType type)
+        {
+            Tensor input = torch.randn([2048, 384]).requires_grad_(), cotangent = torch.randn([2048, 384]).to(type);
+            var norm = new RmsNorm(384, 1e-5, new BuildContext(torch.CPU, new Autocast { Type = type })) { FeedsMaps = true };
+            Tensor weight = norm.get_parameter("weight")!;
+            Trained($"RMS norm, {Name(type)}", "2,048 rows of 384", cotangent, () => norm.call(input),
+                () => (input * (input.square().mean([-1L], keepdim: true) + 1e-5).rsqrt() * weight).to(type));
+        }
+
+        void Rotations(torch.ScalarType type)
+        {
+            Tensor map = torch.randn([8, 256, 6 * 64]).to(type).requires_grad_(), cotangent = torch.randn([8, 6, 256, 64]).to(type);
+            var rotary = new RotaryPositions(64);
+            Tensor rotations = rotary.At(torch.arange(256)), cos = rotations[0].to(type), sin = rotations[1].to(type);
+            Trained($"rotation, {Name(type)}", "8 × 6 heads of 64, 256 tokens", cotangent,
+                () => rotary.Rotate(MultiHead.Split(map, 64), rotations),
+                () =>
+                {
+                    Tensor heads = MultiHead.Split(map, 64), first = heads.narrow(3, 0, 32), second = heads.narrow(3, 32, 32);
+                    return torch.cat([first * cos - second * sin, second * cos + first * sin], 3);
+                });
+        }
+
+        void Gates(torch.ScalarType type)
+        {
+            Tensor gate = torch.randn([2048, 1024]).to(type).requires_grad_(), up = torch.randn([2048, 1024]).to(type).requires_grad_();
+            Tensor cotangent = torch.randn([2048, 1024]).to(type);
+            Add($"SwiGLU, {Name(type)}", "2,048 × 1,024 elements",
+                () =>
+                {
+                    SwiGluKernel.Apply(gate, up, torch.empty_like(gate));
+                    SwiGluKernel.Gradients(cotangent, gate, up, torch.empty_like(gate), torch.empty_like(up));
+                },
+                () => Train(() => F.silu(gate) * up, cotangent));
+        }
+
+        void Trained(string name, string work, Tensor cotangent, Func<Tensor> kernel, Func<Tensor> plain) =>
+            Add(name, work, () => Train(kernel, cotangent), () => Train(plain, cotangent));
+
+        static void Train(Func<Tensor> function, Tensor cotangent)
+        {
+            using (torch.enable_grad())
+                function().backward([cotangent]);
+        }
+
+        static string Name(torch.ScalarType type) => type == torch.ScalarType.Float32 ? "fp32" : "bf16";
 
         void Add(string name, string work, Action kernel, Action plain)
         {

@@ -20,6 +20,9 @@ internal sealed partial class ClozeTask : StudyTask
     public override SmallModel Small => SmallModel.Writer;
 
     /// <inheritdoc/>
+    protected override string Cue => "missing word";
+
+    /// <inheritdoc/>
     public override TaskExamples Read(TenonHost host, string folder)
     {
         var random = new SeededRandom(1);

@@ -19,18 +19,17 @@ internal sealed class StudyRecipes(StudySize size, string folder, int threads)
     /// <summary>The learning rates that are tried for adapters.</summary>
     public static IReadOnlyList<double> AdapterRates { get; } = [1e-3, 3e-3, 1e-2];
 
-    /// <summary>Pre-trains the large model, a T5, to restore spans of plain text.</summary>
+    /// <summary>Pre-trains the large model, a decoder, on plain text.</summary>
     public JsonObject Pretraining() => Recipe(
         "base", folder, seed: 1,
         $$"""{ "use": "text-files", "files": [{{Quote(PlainText.File(folder))}}], "documents": "line" }""",
         """
         {
-          "use": "t5", "layers": 4, "hiddenSize": 256, "heads": 4, "headSize": 64, "feedForward": "gated-gelu", "feedForwardSize": 512,
-          "contextLength": 256, "dropout": 0
+          "use": "llama", "layers": 4, "hiddenSize": 256, "heads": 4, "keyValueHeads": 4, "feedForwardSize": 768, "contextLength": 256
         }
         """,
         """{ "use": "bpe", "vocabularySize": 4096 }""", """{ "use": "pretrain" }""",
-        Training(size.BaseSteps, 16, 1e-3));
+        Training(size.BaseSteps, 16, 3e-3));
 
     /// <summary>Trains an adapter of the large model.</summary>
     /// <param name="files">The task's files.</param>
@@ -38,7 +37,7 @@ internal sealed class StudyRecipes(StudySize size, string folder, int threads)
     /// <param name="rate">Learning rate.</param>
     /// <param name="seed">Seed of the run.</param>
     public JsonObject Adapter(TaskFiles files, TaskSplit split, double rate, int seed) => Recipe(
-        "large", Runs, seed, files.Prompts(split), $$"""{ "use": "t5", "from": {{Quote(Base)}} }""", tokenizer: null,
+        "large", Runs, seed, files.LargeSection(split), $$"""{ "use": "llama", "from": {{Quote(Base)}} }""", tokenizer: null,
         """{ "use": "lora", "rank": 16, "keepBest": false }""", Training(size.AdapterSteps, 16, rate));
 
     /// <summary>Trains the small model of a task.</summary>
@@ -48,7 +47,7 @@ internal sealed class StudyRecipes(StudySize size, string folder, int threads)
     /// <param name="rate">Learning rate.</param>
     /// <param name="seed">Seed of the run.</param>
     public JsonObject Small(StudyTask task, TaskFiles files, TaskSplit split, double rate, int seed) => Recipe(
-        "small", Runs, seed, files.Section(task.SmallData, task.SmallExtension, split), task.Small.Model, task.Small.Tokenizer,
+        "small", Runs, seed, files.SmallSection(split), task.Small.Model, task.Small.Tokenizer,
         """{ "use": "pretrain" }""", Training(size.SmallSteps, 32, rate));
 
     private JsonObject Recipe(

@@ -8,8 +8,8 @@ internal sealed record StudySize
     {
         Labels = 4000,
         HeldOut = 300,
-        BaseSteps = 2500,
-        AdapterSteps = 400,
+        BaseSteps = 2000,
+        AdapterSteps = 600,
         SmallSteps = 800,
         Rates = 3,
         BaseLines = int.MaxValue,

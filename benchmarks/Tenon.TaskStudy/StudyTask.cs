@@ -31,8 +31,15 @@ internal abstract class StudyTask
     /// <summary>The data component that the small model learns from, with its options except files.</summary>
     public virtual string SmallData => "\"use\": \"prompts\"";
 
-    /// <summary>The extension of the small model's files: those of the large model, or others.</summary>
-    public virtual string SmallExtension => ".jsonl";
+    /// <summary>Whether the small model reads files in the format of SQuAD.</summary>
+    public virtual bool SmallReadsSquad => false;
+
+    /// <summary>What the large model reads after a prompt, and before the answer.</summary>
+    protected abstract string Cue { get; }
+
+    /// <summary>The text that the large model continues with the answer.</summary>
+    /// <param name="one">An example.</param>
+    public string Ask(TaskExample one) => $"{one.Prompt} {Cue}:";
 
     /// <summary>Reads the examples.</summary>
     /// <param name="host">Provides the data.</param>
@@ -57,6 +64,8 @@ internal abstract class StudyTask
         public override string Measure => "chrF";
 
         public override SmallModel Small => SmallModel.Writer;
+
+        protected override string Cue => "German";
 
         public override TaskExamples Read(TenonHost host, string folder)
         {
@@ -87,7 +96,9 @@ internal abstract class StudyTask
 
         public override string SmallData => "\"use\": \"squad\"";
 
-        public override string SmallExtension => ".json";
+        public override bool SmallReadsSquad => true;
+
+        protected override string Cue => "answer";
 
         public override TaskExamples Read(TenonHost host, string folder)
         {
@@ -114,6 +125,8 @@ internal abstract class StudyTask
         public override string Measure => "accuracy";
 
         public override SmallModel Small => small;
+
+        protected override string Cue => name;
 
         // The prompts are the texts, the answers their labels.
         public override string SmallData => "\"use\": \"labelled-text\", \"text\": \"prompt\", \"label\": \"answer\"";

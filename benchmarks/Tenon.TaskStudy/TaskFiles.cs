@@ -17,12 +17,12 @@ internal enum TaskSplit
     Test,
 }
 
-/// <summary>The files of a task: prompts with answers, and for questions also the format of SQuAD.</summary>
+/// <summary>The files of a task: the examples, the texts that the large model learns, and for questions also the format of SQuAD.</summary>
 /// <param name="task">The task.</param>
 /// <param name="folder">The study's folder.</param>
 internal sealed class TaskFiles(StudyTask task, string folder)
 {
-    private const string Extension = ".jsonl";
+    private const string Plain = ".jsonl", Large = "-large.jsonl", SquadFormat = ".json";
     private static readonly JsonSerializerOptions _json = new(JsonSerializerDefaults.Web);
 
     /// <summary>Writes the files unless they exist.</summary>
@@ -30,7 +30,7 @@ internal sealed class TaskFiles(StudyTask task, string folder)
     /// <param name="size">Numbers of examples.</param>
     public void Write(TenonHost host, StudySize size)
     {
-        if (Enum.GetValues<TaskSplit>().All(split => File.Exists(Name(split, Extension)) && File.Exists(Name(split, task.SmallExtension))))
+        if (Enum.GetValues<TaskSplit>().All(split => File.Exists(Name(split, Plain))))
             return;
         TaskExamples examples = task.Read(host, folder);
         int heldOut = Math.Min(size.HeldOut, examples.HeldOut.Count / 2);
@@ -41,34 +41,39 @@ internal sealed class TaskFiles(StudyTask task, string folder)
 
     /// <summary>Reads the examples of a split.</summary>
     public IReadOnlyList<TaskExample> Read(TaskSplit split) =>
-        [.. File.ReadLines(Name(split, Extension)).Select(line => JsonSerializer.Deserialize<TaskExample>(line, _json)!)];
+        [.. File.ReadLines(Name(split, Plain)).Select(line => JsonSerializer.Deserialize<TaskExample>(line, _json)!)];
 
-    /// <summary>A recipe's section with the training examples, and a split as validation.</summary>
-    /// <param name="component">The data component with its options except files.</param>
-    /// <param name="extension">Extension of the files.</param>
-    /// <param name="split">The split to validate on.</param>
-    public string Section(string component, string extension, TaskSplit split) =>
+    /// <summary>The small model's section of data, with a split as validation.</summary>
+    public string SmallSection(TaskSplit split) => Section(task.SmallData, task.SmallReadsSquad ? SquadFormat : Plain, split);
+
+    /// <summary>The large model's section of data, with a split as validation.</summary>
+    public string LargeSection(TaskSplit split) => Section("\"use\": \"prompts\"", Large, split);
+
+    private string Section(string component, string ending, TaskSplit split) =>
         $$"""
         {
-          {{component}}, "files": [{{Quoted(TaskSplit.Train, extension)}}], "validation": [{{Quoted(split, extension)}}]
+          {{component}}, "files": [{{Quoted(TaskSplit.Train, ending)}}], "validation": [{{Quoted(split, ending)}}]
         }
         """;
 
-    /// <summary>The large model's section.</summary>
-    public string Prompts(TaskSplit split) => Section("\"use\": \"prompts\"", Extension, split);
+    private string Quoted(TaskSplit split, string ending) => JsonSerializer.Serialize(Name(split, ending));
 
-    private string Quoted(TaskSplit split, string extension) => JsonSerializer.Serialize(Name(split, extension));
+    private string Name(TaskSplit split, string ending) =>
+        Path.Combine(folder, $"{task.Name.Replace(' ', '-')}-{split.ToString().ToLowerInvariant()}{ending}");
 
-    private string Name(TaskSplit split, string extension) =>
-        Path.Combine(folder, $"{task.Name.Replace(' ', '-')}-{split.ToString().ToLowerInvariant()}{extension}");
-
+    // The file with the examples comes last: it says that the others are complete.
     private void Write(TaskSplit split, IEnumerable<TaskExample> examples)
     {
         TaskExample[] all = [.. examples];
-        if (task.SmallExtension != Extension)
-            Durable.WriteText(Name(split, task.SmallExtension), Squad(all));
-        Durable.WriteText(Name(split, Extension), string.Concat(all.Select(one => $"{JsonSerializer.Serialize(one, _json)}\n")));
+        if (task.SmallReadsSquad)
+            Durable.WriteText(Name(split, SquadFormat), Squad(all));
+        // Answers start like words within a text.
+        Durable.WriteText(Name(split, Large), Lines(all.Select(one => one with { Prompt = task.Ask(one), Answer = $" {one.Answer}" })));
+        Durable.WriteText(Name(split, Plain), Lines(all));
     }
+
+    private static string Lines(IEnumerable<TaskExample> examples) =>
+        string.Concat(examples.Select(one => $"{JsonSerializer.Serialize(one, _json)}\n"));
 
     private static string Squad(IEnumerable<TaskExample> examples) => JsonSerializer.Serialize(new
     {

@@ -36,16 +36,16 @@ internal sealed class TaskTrainer(TenonHost host, StudyRecipes recipes, StudyTas
         long parameters = isLarge
             ? opened.Adapters.Sum(adapter => adapter.Weights.Values.Sum(tensor => tensor.numel()))
             : opened.Model.Module.parameters().Sum(parameter => parameter.numel());
-        var outcome = new Outcome(score ?? Generated(opened, split), parameters, run.Summary.Time.TotalSeconds);
+        var outcome = new Outcome(score ?? Generated(opened, isLarge, split), parameters, run.Summary.Time.TotalSeconds);
         Directory.Delete(recipes.Runs, recursive: true);
         return outcome;
     }
 
-    private double Generated(OpenedModel opened, TaskSplit split)
+    private double Generated(OpenedModel opened, bool isLarge, TaskSplit split)
     {
         IReadOnlyList<TaskExample> asked = files.Read(split);
         var greedy = new SamplingOptions { MaxNewTokens = MaxNewTokens, Temperature = 0 };
-        return task.Score(
-            asked, [.. opened.Generate([.. asked.Select(one => one.Prompt)], greedy).Select(continuation => continuation.Text)]);
+        IEnumerable<string> prompts = asked.Select(one => isLarge ? task.Ask(one) : one.Prompt);
+        return task.Score(asked, [.. opened.Generate([.. prompts], greedy).Select(continuation => continuation.Text)]);
     }
 }

@@ -45,7 +45,10 @@ internal readonly unsafe struct Float32Format : IWritableFormat
     public static void WriteOne(byte* row, nint at, float number) => ((float*)row)[at] = number;
 }
 
-/// <summary>bfloat16: the upper half of a float32, rounded to nearest even when written. NaN must not be written.</summary>
+/// <summary>
+/// bfloat16: the upper half of a float32, rounded to nearest even when written. The NaN of invalid operations remains NaN; one with all
+/// bits set, which only a program creates, must not be written.
+/// </summary>
 internal readonly unsafe struct BFloat16Format : IWritableFormat
 {
     private const int LowerHalf = 16;

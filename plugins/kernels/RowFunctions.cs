@@ -119,9 +119,10 @@ internal static unsafe class RowFunctions
     private static Vector256<float> Next(Vector256<float> series, Vector256<float> x, float coefficient) =>
         Vector256.MultiplyAddEstimate(series, x, Vector256.Create(coefficient));
 
-    // σ(x) = 1 / (1 + e⁻ˣ)
+    /// <summary>Computes σ(x) = 1 / (1 + e⁻ˣ).</summary>
+    /// <param name="x">Any numbers.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Sigmoid(Vector256<float> x)
+    public static Vector256<float> Sigmoid(Vector256<float> x)
     {
         Vector256<float> inRange = Vector256.MinNative(Vector256.MaxNative(-x, Vector256.Create(Least)), Vector256.Create(-Least));
         return Vector256<float>.One / (Vector256<float>.One + Power(inRange));

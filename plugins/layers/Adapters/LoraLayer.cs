@@ -56,9 +56,11 @@ public class LoraLayer : NamedModule<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor update = _map.DividedUpdate(input, A, B, training ? _dropout : 0, _autocast)
-            ?? _b.call(_a.call(Dropout.Apply(input, _dropout, training))); // [..., in] -> [..., r] -> [..., out]
-        return (update * (Scaling * Factor)).MoveToOuterDisposeScope();
+        double scale = Scaling * Factor;
+        Tensor update = _map.DividedUpdate(input, A, B, training ? _dropout : 0, _autocast) is { } divided
+            ? divided * scale
+            : _b.call(_a.call(Dropout.Apply(input, _dropout, training)) * scale); // [..., in] -> [..., r] -> [..., out]
+        return update.MoveToOuterDisposeScope();
     }
 
     /// <summary>Adds the update to the map's output.</summary>

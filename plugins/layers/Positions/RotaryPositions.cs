@@ -1,3 +1,5 @@
+using Tenon.Kernels;
+
 namespace Tenon.Layers;
 
 /// <summary>
@@ -58,6 +60,8 @@ public sealed class RotaryPositions(int size, double theta = 10_000, RotaryScali
     {
         ArgumentNullException.ThrowIfNull(heads);
         ArgumentNullException.ThrowIfNull(rotations);
+        if (RotationKernel.Supports(heads, rotations))
+            return RotatedHeads.Of(heads, rotations);
         using DisposeScope scope = torch.NewDisposeScope();
         long half = _size / 2, rest = heads.size(3) - _size;
         Tensor cos = rotations.select(0, 0).to(heads.dtype), sin = rotations.select(0, 1).to(heads.dtype);

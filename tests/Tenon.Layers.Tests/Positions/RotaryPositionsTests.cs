@@ -8,6 +8,8 @@ public class RotaryPositionsTests
     [InlineData(8, 8, 10_000)]
     [InlineData(8, 4, 10_000)]
     [InlineData(8, 2, 500_000)]
+    [InlineData(32, 32, 10_000)] // by the kernel
+    [InlineData(64, 32, 10_000)]
     public void Each_pair_turns_by_an_angle_proportional_to_the_position(int headSize, int rotated, double theta)
     {
         using torch.Generator seeded = torch.manual_seed(2);
@@ -52,12 +54,35 @@ public class RotaryPositionsTests
         Product(9, 4).Should().NotBeApproximately(Product(9, 5), 1e-3f);
     }
 
-    [Fact]
-    public void Rows_may_have_their_own_positions()
+    // A rotation by an angle back undoes it, and is its gradient.
+    [Theory]
+    [InlineData(torch.ScalarType.Float32, 1e-6)]
+    [InlineData(torch.ScalarType.BFloat16, 2e-2)]
+    public void Gradients_are_turned_back(torch.ScalarType type, double tolerance)
+    {
+        using torch.Generator seeded = torch.manual_seed(4);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Tensor map = torch.randn([2, 5, 3 * 64]).to(type).requires_grad_();
+        var rotary = new RotaryPositions(32);
+        Tensor rotations = rotary.At(torch.arange(5) + 90);
+
+        Tensor turned = rotary.Rotate(MultiHead.Split(map, 64), rotations);
+        turned.backward([turned.detach()]);
+
+        turned.is_contiguous().Should().BeTrue();
+        map.grad!.is_contiguous().Should().BeTrue("it is the gradient of a linear map's output");
+        Goldens.Difference(map.grad!, map).Should().BeLessThan(tolerance);
+        Goldens.Difference(turned, rotary.Rotate(MultiHead.Split(map, 64).contiguous().detach(), rotations)).Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(8, 4)]
+    [InlineData(48, 32)] // by the kernel
+    public void Rows_may_have_their_own_positions(int headSize, int rotated)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor heads = torch.randn([2, 3, 4, 8]);
-        var rotary = new RotaryPositions(4);
+        Tensor heads = torch.randn([2, 3, 4, headSize]);
+        var rotary = new RotaryPositions(rotated);
         Tensor together = rotary.Rotate(heads, rotary.At(torch.tensor(new long[,] { { 0, 1, 2, 3 }, { 7, 8, 9, 10 } })));
 
         together[0].Equals(rotary.Rotate(heads.narrow(0, 0, 1), rotary.At(torch.arange(4)))[0]).Should().BeTrue();

@@ -61,8 +61,8 @@ internal sealed class LlamaBlock : NamedModule
         register_module("self_attn", _attention = new LlamaAttention(options, sizes, layer, rotary, context));
         register_module("mlp", _feedForward = new GatedFeedForward(
             ("gate_proj", gate), ("up_proj", up), ("down_proj", down), Activations.Find(options.Activation, "activation")));
-        register_module("input_layernorm", _attentionNorm = new RmsNorm(hidden, epsilon, context));
-        register_module("post_attention_layernorm", _feedForwardNorm = new RmsNorm(hidden, epsilon, context));
+        register_module("input_layernorm", _attentionNorm = new RmsNorm(hidden, epsilon, context) { FeedsMaps = true });
+        register_module("post_attention_layernorm", _feedForwardNorm = new RmsNorm(hidden, epsilon, context) { FeedsMaps = true });
         foreach (Linear map in new[] { gate, up, down })
             Initialization.Normal(map.Weight, options.InitializerRange);
     }

@@ -102,14 +102,14 @@ internal sealed class T5Block : NamedModule
         int hidden = ResolvedOptions.Value(options.HiddenSize);
         _dropout = options.Dropout;
         SelfAttention = Attention(options, context);
-        _selfNorm = new RmsNorm(hidden, options.LayerNormEpsilon, context);
+        _selfNorm = new RmsNorm(hidden, options.LayerNormEpsilon, context) { FeedsMaps = true };
         _feedForward = new T5FeedForward(options, context);
-        _feedForwardNorm = new RmsNorm(hidden, options.LayerNormEpsilon, context);
+        _feedForwardNorm = new RmsNorm(hidden, options.LayerNormEpsilon, context) { FeedsMaps = true };
         List<NameScope> sublayers = [new NameScope(("SelfAttention", SelfAttention), ("layer_norm", _selfNorm))];
         if (isDecoder)
         {
             CrossAttention = Attention(options, context);
-            _crossNorm = new RmsNorm(hidden, options.LayerNormEpsilon, context);
+            _crossNorm = new RmsNorm(hidden, options.LayerNormEpsilon, context) { FeedsMaps = true };
             sublayers.Add(new NameScope(("EncDecAttention", CrossAttention), ("layer_norm", _crossNorm)));
         }
 
