@@ -43,6 +43,7 @@ internal static class KernelsSection
             RmsNorms(type);
             Rotations(type);
             Gates(type);
+            Weights(type);
         }
 
         Settings.Show(table);
@@ -129,7 +130,7 @@ internal static class KernelsSection
                 () => F.layer_norm(input, [768], weight, bias, 1e-5));
         }
 
-        // The next three with their gradients.
+        // The next four with their gradients.
         void RmsNorms(torch.ScalarType type)
         {
             Tensor input = torch.randn([2048, 384]).requires_grad_(), cotangent = torch.randn([2048, 384]).to(type);
@@ -164,6 +165,20 @@ internal static class KernelsSection
                     SwiGluKernel.Gradients(cotangent, gate, up, torch.empty_like(gate), torch.empty_like(up));
                 },
                 () => Train(() => F.silu(gate) * up, cotangent));
+        }
+
+        void Weights(torch.ScalarType type)
+        {
+            Tensor scores = torch.randn([8, 6, 256, 256]).to(type).requires_grad_(), cotangent = torch.randn([8, 6, 256, 256]).to(type);
+            Tensor bias = AttentionMask.Create(256, 256, causal: true, keyMask: null, type, torch.CPU)!;
+            Tensor weights = torch.empty_like(scores);
+            Add($"masked softmax, {Name(type)}", "8 × 6 heads, 256 tokens, causal",
+                () =>
+                {
+                    MaskedSoftmaxKernel.Apply(scores, bias, weights);
+                    MaskedSoftmaxKernel.Gradient(cotangent, weights, torch.empty_like(scores));
+                },
+                () => Train(() => (scores + bias).softmax(-1), cotangent));
         }
 
         void Trained(string name, string work, Tensor cotangent, Func<Tensor> kernel, Func<Tensor> plain) =>

@@ -63,15 +63,15 @@ internal static unsafe class RowFunctions
     /// <param name="x">The row.</param>
     /// <param name="count">Number of values.</param>
     /// <returns>The sum of the results.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Exponentials(float* x, int count)
     {
         Vector256<float> most = Vector256.Create(float.NegativeInfinity);
         int at = 0;
         for (; at <= count - Lanes; at += Lanes)
             most = Vector256.Max(most, Vector256.Load(x + at));
-        float largest = float.NegativeInfinity;
-        for (int lane = 0; lane < Lanes; lane++)
-            largest = Math.Max(largest, most[lane]);
+        Vector128<float> four = Vector128.Max(most.GetLower(), most.GetUpper());
+        float largest = Math.Max(Math.Max(four[0], four[1]), Math.Max(four[2], four[3]));
         for (; at < count; at++)
             largest = Math.Max(largest, x[at]);
 

@@ -88,7 +88,7 @@ public static class Attention
     {
         long group = query.size(1) / key.size(1);
         Tensor scores = Unfold(torch.matmul(Fold(query, group), key.transpose(2, 3)), group); // -> [B, H, Tq, Tk]
-        Tensor weights = (bias is null ? scores : scores + bias).softmax(-1);
+        Tensor weights = AttentionWeights.Of(scores, bias);
         return Unfold(torch.matmul(Fold(Dropout.Apply(weights, dropout, training: true, heads), group), value), group);
     }
 
