@@ -21,7 +21,10 @@ internal static unsafe class MaskedSoftmaxKernel
     /// <param name="bias">[Tq, Tk], or [B or 1, H or 1, Tq or 1, Tk].</param>
     public static bool Supports(Tensor scores, Tensor bias) =>
         scores.device_type == DeviceType.CPU && scores.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
-        && bias.dtype == scores.dtype && !bias.requires_grad && bias.ndim is 2 or 4 && scores.is_contiguous() && bias.is_contiguous()
+        && bias.dtype == scores.dtype && !bias.requires_grad && scores.is_contiguous() && bias.is_contiguous()
+        && bias.ndim is 2 or 4 && bias.size(-1) == scores.size(3)
+        && Enumerable.Range(4 - (int)bias.ndim, (int)bias.ndim - 1)
+            .All(dimension => bias.size(dimension - 4) is var size && (size == 1 || size == scores.size(dimension)))
         && scores.numel() <= int.MaxValue / sizeof(float);
 
     /// <summary>Computes the weights.</summary>

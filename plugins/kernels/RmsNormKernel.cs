@@ -10,17 +10,15 @@ namespace Tenon.Kernels;
 /// </summary>
 internal static unsafe class RmsNormKernel
 {
-    private const int NumbersOfPart = 1 << 14, MaxParts = 64;
-
-    /// <summary>Values that are processed at a time; E is a multiple of them.</summary>
-    private const int Lanes = 16;
+    private const int NumbersOfPart = 1 << 14, MaxParts = 64, Lanes = 16;
 
     /// <summary>Returns whether the kernel supports operands.</summary>
     /// <param name="input">[..., E].</param>
     /// <param name="weight">[E].</param>
     public static bool Supports(Tensor input, Tensor weight) =>
         input.device_type == DeviceType.CPU && input.dtype == torch.ScalarType.Float32 && weight.dtype == torch.ScalarType.Float32
-        && input.ndim > 0 && input.size(-1) is > 0 and var size && size % Lanes == 0 && input.is_contiguous() && weight.is_contiguous()
+        && input.ndim > 0 && input.size(-1) is > 0 and var size && size % Lanes == 0 && weight.numel() == size
+        && input.is_contiguous() && weight.is_contiguous()
         && input.numel() <= int.MaxValue / sizeof(float);
 
     /// <summary>Normalizes rows.</summary>

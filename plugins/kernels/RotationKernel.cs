@@ -17,7 +17,9 @@ internal static unsafe class RotationKernel
     public static bool Supports(Tensor heads, Tensor rotations) =>
         heads.device_type == DeviceType.CPU && heads.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
         && rotations.dtype == torch.ScalarType.Float32 && rotations.is_contiguous() && rotations.size(-1) % Lanes == 0
-        && (heads.size(3) - 2 * rotations.size(-1)) % Lanes == 0 && heads.numel() <= int.MaxValue / sizeof(float);
+        && rotations.size(-2) == heads.size(2) && (rotations.ndim == 3 || rotations.size(1) == heads.size(0))
+        && heads.size(3) - 2 * rotations.size(-1) is >= 0 and var rest && rest % Lanes == 0
+        && heads.numel() <= int.MaxValue / sizeof(float);
 
     /// <summary>Rotates heads.</summary>
     /// <param name="heads">float32 or bfloat16, [B, H, N, D] or [B, N, H, D], contiguous.</param>

@@ -16,7 +16,8 @@ internal static unsafe class SwiGluKernel
     /// <param name="up">The same shape.</param>
     public static bool Supports(Tensor gate, Tensor up) =>
         gate.device_type == DeviceType.CPU && gate.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16 && up.dtype == gate.dtype
-        && gate.is_contiguous() && up.is_contiguous() && gate.numel() % Lanes == 0 && gate.numel() <= int.MaxValue / sizeof(float);
+        && gate.shape.AsSpan().SequenceEqual(up.shape) && gate.is_contiguous() && up.is_contiguous()
+        && gate.numel() % Lanes == 0 && gate.numel() <= int.MaxValue / sizeof(float);
 
     /// <summary>Computes the product.</summary>
     /// <param name="gate">float32 or bfloat16, contiguous.</param>
