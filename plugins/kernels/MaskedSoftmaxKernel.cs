@@ -16,21 +16,20 @@ internal static unsafe class MaskedSoftmaxKernel
     // Masks are -1e30 in float32 and bfloat16.
     private const float Hidden = -1e29f;
 
-    /// <summary>Returns whether the kernel supports operands.</summary>
+    /// <summary>Returns whether the kernel supports operands. A bias that differs between heads is learned, and needs a gradient.</summary>
     /// <param name="scores">[B, H, Tq, Tk].</param>
-    /// <param name="bias">[Tq, Tk], or [B or 1, H or 1, Tq or 1, Tk].</param>
+    /// <param name="bias">[Tq, Tk], or [B or 1, 1, Tq or 1, Tk].</param>
     public static bool Supports(Tensor scores, Tensor bias) =>
         scores.device_type == DeviceType.CPU && scores.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
         && bias.dtype == scores.dtype && !bias.requires_grad && scores.is_contiguous() && bias.is_contiguous()
-        && bias.ndim is 2 or 4 && bias.size(-1) == scores.size(3)
-        && Enumerable.Range(4 - (int)bias.ndim, (int)bias.ndim - 1)
-            .All(dimension => bias.size(dimension - 4) is var size && (size == 1 || size == scores.size(dimension)))
+        && bias.size(-1) == scores.size(3) && (bias.size(-2) == 1 || bias.size(-2) == scores.size(2))
+        && (bias.ndim == 2 || (bias.ndim == 4 && bias.size(1) == 1 && (bias.size(0) == 1 || bias.size(0) == scores.size(0))))
         && scores.numel() <= int.MaxValue / sizeof(float);
 
     /// <summary>Computes the weights.</summary>
     /// <param name="scores">float32 or bfloat16 [B, H, Tq, Tk], contiguous.</param>
     /// <param name="bias">
-    /// Of the same type, contiguous: [Tq, Tk], or [B or 1, H or 1, Tq or 1, Tk]. A key with less than -1e29 is masked; a query without any
+    /// Of the same type, contiguous: [Tq, Tk], or [B or 1, 1, Tq or 1, Tk]. A key with less than -1e29 is masked; a query without any
     /// other key attends to all.
     /// </param>
     /// <param name="result">Like <paramref name="scores"/>, written; may be <paramref name="scores"/>.</param>
@@ -39,8 +38,7 @@ internal static unsafe class MaskedSoftmaxKernel
         int heads = (int)scores.size(1), queries = (int)scores.size(2), keys = (int)scores.size(3);
         bool ofFour = bias.ndim == 4;
         nint bQuery = bias.size(-2) == 1 ? 0 : keys, rows = bias.size(-2) == 1 ? 1 : queries;
-        nint bHead = ofFour && bias.size(1) > 1 ? rows * keys : 0;
-        nint bItem = ofFour && bias.size(0) > 1 ? (nint)bias.size(1) * rows * keys : 0;
+        nint bItem = ofFour && bias.size(0) > 1 ? rows * keys : 0;
         bool isBFloat16 = scores.dtype == torch.ScalarType.BFloat16;
         int bytes = isBFloat16 ? sizeof(ushort) : sizeof(float);
         nint s = TensorAddress.Of(scores), b = TensorAddress.Of(bias), to = TensorAddress.Of(result);
@@ -52,8 +50,7 @@ internal static unsafe class MaskedSoftmaxKernel
                 for (int row = first; row < end; row++)
                 {
                     nint at = (nint)row * keys * bytes;
-                    int head = row / queries;
-                    var added = (byte*)(b + (head / heads * bItem + head % heads * bHead + row % queries * bQuery) * bytes);
+                    var added = (byte*)(b + (row / queries / heads * bItem + row % queries * bQuery) * bytes);
                     if (isBFloat16)
                         Row<BFloat16Format>((byte*)s + at, added, powers, (byte*)to + at, keys);
                     else
