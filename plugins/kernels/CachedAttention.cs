@@ -67,9 +67,9 @@ internal sealed unsafe record CachedAttention(nint Query, nint Key, nint Value, 
         int bytesOfHead = 2 * Math.Min(Window, PrefixLength + longest + 1) * Size * sizeof(float);
         int headsOfPart = Math.Max(1, BytesOfPart / bytesOfHead);
         int all = Lengths.Length * Heads;
-        WorkSharing.Do(threads, (all + headsOfPart - 1) / headsOfPart, part =>
+        WorkSharing.DoRanges(threads, all, headsOfPart, (first, end) =>
         {
-            for (int head = part * headsOfPart; head < Math.Min(all, (part + 1) * headsOfPart); head++)
+            for (int head = first; head < end; head++)
                 Head(head / Heads, head % Heads);
         });
     }

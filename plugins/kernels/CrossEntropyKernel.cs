@@ -17,8 +17,7 @@ internal static unsafe class CrossEntropyKernel
     /// <summary>Returns whether the kernel supports the logits.</summary>
     /// <param name="logits">[N, C].</param>
     public static bool Supports(Tensor logits) =>
-        logits.device_type == DeviceType.CPU && logits.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
-        && logits.is_contiguous() && logits.numel() <= int.MaxValue / sizeof(float);
+        TensorAddress.IsReadable(logits) && logits.is_contiguous();
 
     /// <summary>Adds up the losses of all rows with a label.</summary>
     /// <param name="logits">
@@ -42,12 +41,12 @@ internal static unsafe class CrossEntropyKernel
         double[] losses = new double[rows];
         int rowsOfPart = Math.Max(1, NumbersOfPart / classes);
         bool isBFloat16 = logits.dtype == torch.ScalarType.BFloat16;
-        WorkSharing.Do(torch.get_num_threads(), (rows + rowsOfPart - 1) / rowsOfPart, part =>
+        WorkSharing.DoRanges(torch.get_num_threads(), rows, rowsOfPart, (first, end) =>
         {
             float[] rented = ArrayPool<float>.Shared.Rent(classes);
             fixed (float* powers = rented)
             {
-                for (int row = part * rowsOfPart; row < Math.Min(rows, (part + 1) * rowsOfPart); row++)
+                for (int row = first; row < end; row++)
                 {
                     long label = ((long*)of)[row];
                     losses[row] = isBFloat16

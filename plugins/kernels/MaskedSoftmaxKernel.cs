@@ -20,11 +20,10 @@ internal static unsafe class MaskedSoftmaxKernel
     /// <param name="scores">[B, H, Tq, Tk].</param>
     /// <param name="bias">[Tq, Tk], or [B or 1, 1, Tq or 1, Tk].</param>
     public static bool Supports(Tensor scores, Tensor bias) =>
-        scores.device_type == DeviceType.CPU && scores.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
-        && bias.dtype == scores.dtype && !bias.requires_grad && scores.is_contiguous() && bias.is_contiguous()
+        TensorAddress.IsReadable(scores) && scores.numel() > 0 && scores.is_contiguous()
+        && bias.ndim is 2 or 4 && bias.dtype == scores.dtype && !bias.requires_grad && bias.is_contiguous()
         && bias.size(-1) == scores.size(3) && (bias.size(-2) == 1 || bias.size(-2) == scores.size(2))
-        && (bias.ndim == 2 || (bias.ndim == 4 && bias.size(1) == 1 && (bias.size(0) == 1 || bias.size(0) == scores.size(0))))
-        && scores.numel() <= int.MaxValue / sizeof(float);
+        && (bias.ndim == 2 || (bias.size(1) == 1 && (bias.size(0) == 1 || bias.size(0) == scores.size(0))));
 
     /// <summary>Computes the weights.</summary>
     /// <param name="scores">float32 or bfloat16 [B, H, Tq, Tk], contiguous.</param>
@@ -150,10 +149,9 @@ internal static unsafe class MaskedSoftmaxKernel
         NativeMemory.Clear(to + (nint)end * TFormat.Size, (nuint)((keys - end) * TFormat.Size));
     }
 
-    private static void ForRows(Tensor scores, Action<int, int> part)
+    private static void ForRows(Tensor scores, Action<int, int> rows)
     {
-        int keys = (int)scores.size(3), rows = (int)(scores.numel() / keys), each = Math.Max(1, NumbersOfPart / keys);
-        WorkSharing.Do(
-            torch.get_num_threads(), (rows + each - 1) / each, number => part(number * each, Math.Min(rows, (number + 1) * each)));
+        int keys = (int)scores.size(3);
+        WorkSharing.DoRanges(torch.get_num_threads(), (int)(scores.numel() / keys), Math.Max(1, NumbersOfPart / keys), rows);
     }
 }

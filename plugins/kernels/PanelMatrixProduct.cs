@@ -66,12 +66,8 @@ internal sealed unsafe record PanelMatrixProduct(
                 var block = new Block(row, rows, from, Math.Min(depthOfBlock, Inputs - from), memory.At(0));
                 const int groupsOfPart = 8;
                 int groups = Divided(rows, TTile.Rows);
-                WorkSharing.Do(
-                    threads, Divided(groups, groupsOfPart),
-                    part => PackRows<TTile>(block, part * groupsOfPart, Math.Min(groups, (part + 1) * groupsOfPart)));
-                WorkSharing.Do(
-                    threads, Divided(panels, panelsOfPart),
-                    part => Part<TTile, TFormat>(block, part * panelsOfPart, Math.Min(panels, (part + 1) * panelsOfPart)));
+                WorkSharing.DoRanges(threads, groups, groupsOfPart, (first, end) => PackRows<TTile>(block, first, end));
+                WorkSharing.DoRanges(threads, panels, panelsOfPart, (first, end) => Part<TTile, TFormat>(block, first, end));
             }
         }
     }

@@ -16,10 +16,9 @@ internal static unsafe class RmsNormKernel
     /// <param name="input">[..., E].</param>
     /// <param name="weight">[E].</param>
     public static bool Supports(Tensor input, Tensor weight) =>
-        input.device_type == DeviceType.CPU && input.dtype == torch.ScalarType.Float32 && weight.dtype == torch.ScalarType.Float32
+        TensorAddress.IsReadable(input) && input.dtype == torch.ScalarType.Float32 && weight.dtype == torch.ScalarType.Float32
         && input.ndim > 0 && input.size(-1) is > 0 and var size && size % Lanes == 0 && weight.numel() == size
-        && input.is_contiguous() && weight.is_contiguous()
-        && input.numel() <= int.MaxValue / sizeof(float);
+        && input.is_contiguous() && weight.is_contiguous();
 
     /// <summary>Normalizes rows.</summary>
     /// <param name="input">float32 [..., E], contiguous.</param>
@@ -32,7 +31,8 @@ internal static unsafe class RmsNormKernel
         int size = (int)input.size(-1);
         nint x = TensorAddress.Of(input), w = TensorAddress.Of(weight), to = TensorAddress.Of(result), r = TensorAddress.Of(scales);
         bool isBFloat16 = result.dtype == torch.ScalarType.BFloat16;
-        ForParts((int)(input.numel() / size), size, (_, first, end) =>
+        int rows = (int)(input.numel() / size);
+        WorkSharing.DoRanges(torch.get_num_threads(), rows, RowsOfPart(rows, size), (first, end) =>
         {
             for (int row = first; row < end; row++)
             {
@@ -60,13 +60,14 @@ internal static unsafe class RmsNormKernel
         nint g = TensorAddress.Of(gradient), x = TensorAddress.Of(input), w = TensorAddress.Of(weight), r = TensorAddress.Of(scales),
             dx = TensorAddress.Of(inputGradient);
         bool isBFloat16 = gradient.dtype == torch.ScalarType.BFloat16;
+        int rowsOfPart = RowsOfPart(rows, size);
         // Each part has its own sum, so that the order of additions does not depend on threads.
-        float[] sums = weightGradient is null ? [] : new float[Parts(rows, size) * size];
-        ForParts(rows, size, (part, first, end) =>
+        float[] sums = weightGradient is null ? [] : new float[(rows + rowsOfPart - 1) / rowsOfPart * size];
+        WorkSharing.DoRanges(torch.get_num_threads(), rows, rowsOfPart, (first, end) =>
         {
             fixed (float* all = sums)
             {
-                float* sum = weightGradient is null ? null : all + (nint)part * size;
+                float* sum = weightGradient is null ? null : all + (nint)(first / rowsOfPart) * size;
                 for (int row = first; row < end; row++)
                 {
                     nint at = (nint)row * size;
@@ -133,14 +134,6 @@ internal static unsafe class RmsNormKernel
         }
     }
 
+    // At least as many rows as make a part worth sharing, and at most 64 parts, because each has a sum.
     private static int RowsOfPart(int rows, int size) => Math.Max(Math.Max(1, NumbersOfPart / size), (rows + MaxParts - 1) / MaxParts);
-
-    private static int Parts(int rows, int size) => (rows + RowsOfPart(rows, size) - 1) / RowsOfPart(rows, size);
-
-    private static void ForParts(int rows, int size, Action<int, int, int> part)
-    {
-        int each = RowsOfPart(rows, size);
-        WorkSharing.Do(
-            torch.get_num_threads(), Parts(rows, size), number => part(number, number * each, Math.Min(rows, (number + 1) * each)));
-    }
 }

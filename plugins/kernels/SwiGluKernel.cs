@@ -15,9 +15,9 @@ internal static unsafe class SwiGluKernel
     /// <param name="gate">Any shape.</param>
     /// <param name="up">The same shape.</param>
     public static bool Supports(Tensor gate, Tensor up) =>
-        gate.device_type == DeviceType.CPU && gate.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16 && up.dtype == gate.dtype
+        TensorAddress.IsReadable(gate) && up.dtype == gate.dtype
         && gate.shape.AsSpan().SequenceEqual(up.shape) && gate.is_contiguous() && up.is_contiguous()
-        && gate.numel() % Lanes == 0 && gate.numel() <= int.MaxValue / sizeof(float);
+        && gate.numel() % Lanes == 0;
 
     /// <summary>Computes the product.</summary>
     /// <param name="gate">float32 or bfloat16, contiguous.</param>
@@ -27,7 +27,7 @@ internal static unsafe class SwiGluKernel
     {
         nint a = TensorAddress.Of(gate), b = TensorAddress.Of(up), to = TensorAddress.Of(result);
         bool isBFloat16 = gate.dtype == torch.ScalarType.BFloat16;
-        ForParts(gate.numel(), (first, end) =>
+        WorkSharing.DoRanges(torch.get_num_threads(), (int)gate.numel(), NumbersOfPart, (first, end) =>
         {
             if (isBFloat16)
                 Product<BFloat16Format>((byte*)a, (byte*)b, (byte*)to, first, end);
@@ -47,7 +47,7 @@ internal static unsafe class SwiGluKernel
         nint g = TensorAddress.Of(gradient), a = TensorAddress.Of(gate), b = TensorAddress.Of(up),
             da = TensorAddress.Of(gateGradient), db = TensorAddress.Of(upGradient);
         bool isBFloat16 = gate.dtype == torch.ScalarType.BFloat16;
-        ForParts(gate.numel(), (first, end) =>
+        WorkSharing.DoRanges(torch.get_num_threads(), (int)gate.numel(), NumbersOfPart, (first, end) =>
         {
             if (isBFloat16)
                 Gradients<BFloat16Format>((byte*)g, (byte*)a, (byte*)b, (byte*)da, (byte*)db, first, end);
@@ -85,8 +85,4 @@ internal static unsafe class SwiGluKernel
                 g1 * TFormat.Eight(up, at + 8) * s1 * (Vector256<float>.One + a1 * (Vector256<float>.One - s1)));
         }
     }
-
-    private static void ForParts(long numbers, Action<int, int> part) => WorkSharing.Do(
-        torch.get_num_threads(), (int)((numbers + NumbersOfPart - 1) / NumbersOfPart),
-        number => part(number * NumbersOfPart, (int)Math.Min(numbers, (number + 1L) * NumbersOfPart)));
 }

@@ -28,6 +28,15 @@ internal sealed class WorkSharing : IThreadPoolWorkItem
             wait.SpinOnce(sleep1Threshold: -1);
     }
 
+    /// <summary>Divides 0 … <paramref name="count"/> into ranges, runs them, and returns when the last one is done.</summary>
+    /// <param name="threads">Maximum number of threads, including the calling one.</param>
+    /// <param name="count">Number of items.</param>
+    /// <param name="each">Items of a range; the last one may have fewer. What belongs to which range does not depend on threads.</param>
+    /// <param name="range">Runs the items from a first to before an end. It must not throw.</param>
+    public static void DoRanges(int threads, int count, int each, Action<int, int> range) => Do(
+        threads, (int)((count + each - 1L) / each),
+        number => range(number * each, (int)Math.Min(count, (number + 1L) * each)));
+
     void IThreadPoolWorkItem.Execute()
     {
         for (int next = Interlocked.Increment(ref _taken) - 1; next < _parts; next = Interlocked.Increment(ref _taken) - 1)

@@ -15,4 +15,22 @@ public class WorkSharingTests
 
         done.Where(times => times != 1).Should().BeEmpty();
     }
+
+    [Theory]
+    [InlineData(2, 10, 3)]
+    [InlineData(1, 3, 10)]
+    [InlineData(4, 1000, 1)]
+    [InlineData(2, 0, 5)]
+    public void Ranges_cover_every_item_once(int threads, int count, int each)
+    {
+        int[] done = new int[count];
+
+        WorkSharing.DoRanges(threads, count, each, (first, end) =>
+        {
+            for (int item = first; item < end; item++)
+                Interlocked.Increment(ref done[item]);
+        });
+
+        done.Where(times => times != 1).Should().BeEmpty();
+    }
 }

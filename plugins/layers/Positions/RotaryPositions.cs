@@ -60,7 +60,7 @@ public sealed class RotaryPositions(int size, double theta = 10_000, RotaryScali
     {
         ArgumentNullException.ThrowIfNull(heads);
         ArgumentNullException.ThrowIfNull(rotations);
-        if (RotationKernel.Supports(heads, rotations))
+        if (RotaryKernel.Supports(heads, rotations))
             return RotatedHeads.Of(heads, rotations);
         using DisposeScope scope = torch.NewDisposeScope();
         long half = _size / 2, rest = heads.size(3) - _size;

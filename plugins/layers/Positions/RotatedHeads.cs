@@ -2,14 +2,14 @@ using Tenon.Kernels;
 
 namespace Tenon.Layers;
 
-/// <summary>The rotation of attention heads on the CPU as one autograd function (<see cref="RotationKernel"/>).</summary>
+/// <summary>The rotation of attention heads on the CPU as one autograd function (<see cref="RotaryKernel"/>).</summary>
 internal sealed class RotatedHeads : torch.autograd.SingleTensorFunction<RotatedHeads>
 {
     /// <inheritdoc/>
     public override string Name => nameof(RotatedHeads);
 
     /// <summary>Rotates queries or keys.</summary>
-    /// <param name="heads">[B, H, N, D], which <see cref="RotationKernel"/> supports. Not disposed.</param>
+    /// <param name="heads">[B, H, N, D], which <see cref="RotaryKernel"/> supports. Not disposed.</param>
     /// <param name="rotations">From <see cref="RotaryPositions.At"/>. Not disposed.</param>
     /// <returns>[B, H, N, D], contiguous, in the current dispose scope, with a graph if the heads have one.</returns>
     public static Tensor Of(Tensor heads, Tensor rotations) =>
@@ -31,7 +31,7 @@ internal sealed class RotatedHeads : torch.autograd.SingleTensorFunction<Rotated
         (Tensor from, bool headsFirst) = Contiguous(grad_output);
         long[] shape = [grad_output.size(0), grad_output.size(2), grad_output.size(1), grad_output.size(3)];
         Tensor result = torch.empty(shape, grad_output.dtype);
-        RotationKernel.Apply(from, headsFirst, ctx.get_saved_variables()[0], back: true, result, resultHeadsFirst: false);
+        RotaryKernel.Apply(from, headsFirst, ctx.get_saved_variables()[0], back: true, result, resultHeadsFirst: false);
         List<Tensor> returned = ReturnedGradients.Of(result.transpose(1, 2), null);
         grad_output.Dispose();
         return returned;
@@ -42,7 +42,7 @@ internal sealed class RotatedHeads : torch.autograd.SingleTensorFunction<Rotated
         using DisposeScope scope = torch.NewDisposeScope();
         (Tensor from, bool headsFirst) = Contiguous(heads);
         Tensor result = torch.empty(heads.shape, heads.dtype);
-        RotationKernel.Apply(from, headsFirst, rotations, back: false, result, resultHeadsFirst: true);
+        RotaryKernel.Apply(from, headsFirst, rotations, back: false, result, resultHeadsFirst: true);
         return result.MoveToOuterDisposeScope();
     }
 

@@ -7,7 +7,7 @@ namespace Tenon.Kernels;
 /// Rotates pairs of dimensions of attention heads by angles that depend on the position (Su et al. 2021, section 3.2), in one pass over
 /// memory and in float32.
 /// </summary>
-internal static unsafe class RotationKernel
+internal static unsafe class RotaryKernel
 {
     private const int NumbersOfPart = 1 << 14, Lanes = 16;
 
@@ -15,11 +15,10 @@ internal static unsafe class RotationKernel
     /// <param name="heads">[B, H, N, D].</param>
     /// <param name="rotations">[2, N, R / 2] or [2, B, 1, N, R / 2].</param>
     public static bool Supports(Tensor heads, Tensor rotations) =>
-        heads.device_type == DeviceType.CPU && heads.dtype is torch.ScalarType.Float32 or torch.ScalarType.BFloat16
+        TensorAddress.IsReadable(heads)
         && rotations.dtype == torch.ScalarType.Float32 && rotations.is_contiguous() && rotations.size(-1) % Lanes == 0
         && rotations.size(-2) == heads.size(2) && (rotations.ndim == 3 || rotations.size(1) == heads.size(0))
-        && heads.size(3) - 2 * rotations.size(-1) is >= 0 and var rest && rest % Lanes == 0
-        && heads.numel() <= int.MaxValue / sizeof(float);
+        && heads.size(3) - 2 * rotations.size(-1) is >= 0 and var rest && rest % Lanes == 0;
 
     /// <summary>Rotates heads.</summary>
     /// <param name="heads">float32 or bfloat16, [B, H, N, D] or [B, N, H, D], contiguous.</param>
@@ -37,15 +36,14 @@ internal static unsafe class RotationKernel
         nint from = TensorAddress.Of(heads), to = TensorAddress.Of(result), turned = TensorAddress.Of(rotations);
         nint sines = (nint)(rotations.numel() / 2);
         bool ofRows = rotations.ndim > 3;
-        int rows = batch * count * positions, each = Math.Max(1, NumbersOfPart / size);
-        WorkSharing.Do(torch.get_num_threads(), (rows + each - 1) / each, part =>
+        WorkSharing.DoRanges(torch.get_num_threads(), batch * count * positions, Math.Max(1, NumbersOfPart / size), (first, end) =>
         {
-            for (int row = part * each; row < Math.Min(rows, (part + 1) * each); row++)
+            for (int row = first; row < end; row++)
             {
                 // Rows in the order of the result.
                 int inner = resultHeadsFirst ? positions : count;
-                (int first, int second) = (row / inner % (resultHeadsFirst ? count : positions), row % inner);
-                (int head, int position) = resultHeadsFirst ? (first, second) : (second, first);
+                (int high, int low) = (row / inner % (resultHeadsFirst ? count : positions), row % inner);
+                (int head, int position) = resultHeadsFirst ? (high, low) : (low, high);
                 nint item = row / (count * positions);
                 nint source = headsFirst ? (item * count + head) * positions + position : (item * positions + position) * count + head;
                 float* cos = (float*)turned + ((ofRows ? item * positions : 0) + position) * half;
